@@ -1,0 +1,127 @@
+//! What was typed. Every value that has a default elsewhere is an `Option` here: `plan` decides.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns Rust, C and C++ sources into small WebAssembly container images
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-wasmpack",
+    bin_name = "cargo wasmpack",
+    version,
+    styles = clap_cargo::style::CLAP_STYLING,
+    arg_required_else_help = true,
+    after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C or C++ sources."
+)]
+pub struct Arguments {
+    /// How much is said, and in which colours.
+    #[command(flatten)]
+    pub output: OutputArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How much is said, and in which colours.
+#[derive(Debug, Args)]
+pub struct OutputArguments {
+    /// Say more; twice shows the commands that run
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<When>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum When {
+    /// At a terminal.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl When {
+    /// As `CARGO_TERM_COLOR` spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// The verbs, in the order of the work.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Build(crate::commands::build::Arguments),
+    Run(crate::commands::run::Arguments),
+    Optimize(crate::commands::optimize::Arguments),
+    Inspect(crate::commands::inspect::Arguments),
+    Validate(crate::commands::validate::Arguments),
+    Doctor(crate::commands::doctor::Arguments),
+    #[command(hide = true)]
+    Binaryen(crate::commands::binaryen::Arguments),
+}
+
+/// Which sources, and how cargo or clang builds them: shared by every verb that may have to build.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SourceArguments {
+    /// Package to build, of a workspace
+    #[arg(short, long, value_name = "SPEC", help_heading = "Package Selection")]
+    pub package: Vec<String>,
+    /// Build all packages of the workspace
+    #[arg(long, help_heading = "Package Selection")]
+    pub workspace: bool,
+    /// Build only this binary
+    #[arg(long, value_name = "NAME", help_heading = "Target Selection")]
+    pub bin: Vec<String>,
+    /// Build this example
+    #[arg(long, value_name = "NAME", help_heading = "Target Selection")]
+    pub example: Vec<String>,
+    #[command(flatten)]
+    pub features: clap_cargo::Features,
+    /// Cargo profile, instead of the small one made for images
+    #[arg(long, value_name = "PROFILE", help_heading = "Compilation Options")]
+    pub profile: Option<String>,
+    /// Number of parallel jobs
+    #[arg(short, long, value_name = "N", help_heading = "Compilation Options")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Folder for all that is made
+    #[arg(long, value_name = "DIRECTORY", help_heading = "Compilation Options")]
+    pub target_dir: Option<Utf8PathBuf>,
+    /// Path to Cargo.toml, instead of PATH
+    #[arg(long, value_name = "PATH", help_heading = "Manifest Options")]
+    pub manifest_path: Option<Utf8PathBuf>,
+    /// Assert that `Cargo.lock` will remain unchanged
+    #[arg(long, help_heading = "Manifest Options")]
+    pub locked: bool,
+    /// Run without accessing the network
+    #[arg(long, help_heading = "Manifest Options")]
+    pub offline: bool,
+    /// Equivalent to specifying both --locked and --offline
+    #[arg(long, help_heading = "Manifest Options")]
+    pub frozen: bool,
+    /// Override a cargo configuration value
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Manifest Options")]
+    pub config: Vec<String>,
+}
+
+/// How the module is made smaller.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OptimizeArguments {
+    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s or z [default: z]
+    #[arg(long, value_name = "LEVEL", help_heading = "Optimization Options")]
+    pub level: Option<String>,
+    /// Keep this export, besides those the kind of module needs
+    #[arg(long, value_name = "EXPORT", help_heading = "Optimization Options")]
+    pub keep: Vec<String>,
+}

@@ -1,0 +1,55 @@
+//! `build`: source → module → smaller module → image.
+
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+
+use crate::args::{OptimizeArguments, SourceArguments};
+use crate::commands::Context;
+use crate::error::Error;
+use crate::make;
+use crate::output::Output;
+use crate::plan::{Plan, Typed};
+
+/// Build a project into an image
+///
+/// PATH is a Cargo package, or a folder with C or C++ sources. The image is written as an OCI layout to
+/// `<target directory>/wasmpack/<name>`, and its digest to stdout.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack build\n  \
+    cargo wasmpack build hello/ -o type=oci-archive,dest=hello.tar\n  \
+    podman load --input hello.tar")]
+pub struct Arguments {
+    /// The project [default: the current directory]
+    pub path: Option<Utf8PathBuf>,
+    /// Name of the image, `NAME[:TAG]` [default: the package's or folder's name]
+    #[arg(short, long, value_name = "REFERENCE", help_heading = "Image Options")]
+    pub tag: Option<String>,
+    /// Write the image there as well: `type=oci-archive,dest=FILE` or `type=oci-layout,dest=FOLDER`
+    #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
+    pub output: Vec<Output>,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+}
+
+/// Builds, and prints `name@sha256:…` for each image.
+///
+/// # Errors
+/// Whatever keeps an image from being written.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let typed = Typed {
+        path: arguments.path.as_deref(),
+        source: &arguments.source,
+        optimize: &arguments.optimize,
+        tag: arguments.tag.as_deref(),
+        outputs: &arguments.output,
+    };
+    let plan = Plan::resolve(&typed, context)?;
+    for made in make::images(&plan, context)? {
+        context.shell.result(&made.reference).map_err(Error::WriteResult)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,50 @@
+//! `optimize`: module → smaller module.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::args::OptimizeArguments;
+use crate::commands::Context;
+use crate::error::Error;
+use crate::{config, plan, report};
+
+/// Make a module smaller
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The `.wasm` file
+    pub module: Utf8PathBuf,
+    /// Where the smaller one goes
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Utf8PathBuf,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+}
+
+/// Reads, optimizes, writes.
+///
+/// # Errors
+/// When the file is no module or the result cannot be written.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let current_dir = &context.environment.current_dir;
+    let (from, to) = (current_dir.join(&arguments.module), current_dir.join(&arguments.output));
+    let wasm = std::fs::read(&from).map_err(|source| Error::ReadFile { path: from.clone(), source })?;
+    // Temporary files go where the result goes, which is on the same file system and can be written.
+    let folder = to.parent().unwrap_or(current_dir);
+    let pipeline = plan::pipeline(&arguments.optimize, config::Optimize::default(), None, folder, context)?;
+    let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
+        .map_err(|source| Error::Optimize { name: arguments.module.to_string(), source })?;
+    report::passes(&optimized.report, &mut context.shell);
+    write_whole(&to, &optimized.wasm).map_err(|source| Error::WriteFile { path: to.clone(), source })?;
+    report::module(arguments.module.as_str(), &optimized.report, &mut context.shell);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the file whole or not at all.
+fn write_whole(path: &Utf8Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `run`: a project, image or module, in the embedded Wasmtime.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use wasmpack_runner::{Directory, Exit, Invocation, Limits};
+
+use crate::args::{OptimizeArguments, SourceArguments};
+use crate::commands::Context;
+use crate::error::Error;
+use crate::plan::Typed;
+use crate::target::{self, Target};
+
+/// Run a project, image or module
+///
+/// TARGET is a project, which is built first, an OCI layout, an image archive or a `.wasm` file. It is
+/// given no file, no environment and no network, unless you say so. Its exit code becomes ours.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack run\n  \
+    cargo wasmpack run target/wasmpack/wordcount --dir .::/work -- /work/README.md")]
+pub struct Arguments {
+    /// What to run [default: the project in the current directory]
+    pub target: Option<Utf8PathBuf>,
+    /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
+    #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
+    pub dir: Vec<Directory>,
+    /// Give the program an environment variable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_variable, help_heading = "Sandbox Options")]
+    pub env: Vec<(String, String)>,
+    /// End the program after this many seconds, with exit code 124
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Sandbox Options")]
+    pub timeout: Option<Duration>,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+    /// Arguments for the program
+    #[arg(last = true, value_name = "ARGS")]
+    pub arguments: Vec<String>,
+}
+
+/// Runs the program and hands its exit code on.
+///
+/// # Errors
+/// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let typed = Typed {
+        path: arguments.target.as_deref(),
+        source: &arguments.source,
+        optimize: &arguments.optimize,
+        tag: None,
+        outputs: &[],
+    };
+    let target = target::open(&typed, context)?;
+    let limits = Limits { time: arguments.timeout, ..Limits::default() };
+    let name = target.name();
+    match wasmpack_runner::run(&target.module()?, &invocation(arguments, &target), &limits) {
+        Ok(Exit::Code(code)) => Ok(process_code(code)),
+        Ok(Exit::Trap(trap)) => Err(Error::Trapped { name, trap }),
+        Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
+        Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
+        Err(source) => Err(Error::Run { name, source }),
+    }
+}
+
+/// What the image says, and over it what was typed.
+fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
+    let (program, defaults, environment) = match target {
+        Target::Image(image) => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
+        Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
+    };
+    let given = if arguments.arguments.is_empty() { defaults } else { &arguments.arguments };
+    let environment: BTreeMap<_, _> = environment.into_iter().chain(arguments.env.iter().cloned()).collect();
+    Invocation {
+        arguments: program.iter().chain(given).cloned().collect(),
+        environment: environment.into_iter().collect(),
+        directories: arguments.dir.clone(),
+    }
+}
+
+/// Eight bits is what a process can say; a failure whose lowest eight are zero must not read as success.
+fn process_code(code: i32) -> ExitCode {
+    let [low, ..] = code.to_le_bytes();
+    if code != 0 && low == 0 { ExitCode::FAILURE } else { low.into() }
+}
+
+fn parse_variable(typed: &str) -> Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write `KEY=VALUE`".to_owned()),
+    }
+}
+
+fn parse_seconds(typed: &str) -> Result<Duration, String> {
+    let seconds: f64 = typed.parse().map_err(|_| "write a number of seconds, such as 1.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

@@ -1,0 +1,166 @@
+//! What the project says of itself: `wasmpack.toml`, `[package.metadata.wasmpack]` and
+//! `[workspace.metadata.wasmpack]`, nearest wins.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+use camino::Utf8Path;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// The whole configuration. Every key is optional; its default is where it is used.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Config {
+    /// How sources become a module.
+    pub build: Build,
+    /// How the module becomes smaller.
+    pub optimize: Optimize,
+    /// What the image says.
+    pub image: Image,
+}
+
+/// `[build]`: for C and C++; a Cargo package says these things in its own manifest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Build {
+    /// Source files, instead of all that are found.
+    pub sources: Option<Vec<String>>,
+    /// Folders with headers.
+    pub include: Option<Vec<String>>,
+    /// Macros, `NAME` or `NAME=VALUE`.
+    pub define: Option<Vec<String>>,
+    /// Language standards, such as `c17` and `c++20`; each concerns the sources of its language.
+    pub std: Option<Vec<String>>,
+    /// Further flags for the compiler.
+    pub flags: Option<Vec<String>>,
+    /// Libraries to link, such as `m` or `wasi-emulated-signal`.
+    pub link: Option<Vec<String>>,
+}
+
+/// `[optimize]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Optimize {
+    /// 0, 1, 2, 3, s or z.
+    pub level: Option<String>,
+    /// Exports that stay, besides those the kind of module needs.
+    pub keep: Option<Vec<String>>,
+}
+
+/// `[image]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Image {
+    /// The image's name; the package's or folder's otherwise.
+    pub name: Option<String>,
+    /// Arguments used when none are given.
+    pub args: Option<Vec<String>>,
+    /// Environment variables.
+    pub env: Option<BTreeMap<String, String>>,
+    /// Labels.
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// The name of the file beside the sources.
+pub const FILE_NAME: &str = "wasmpack.toml";
+
+/// Reads `folder/wasmpack.toml` and lays it over the package's and the workspace's metadata.
+///
+/// # Errors
+/// When the file cannot be read or is not TOML, when a key is unknown or has a value of the wrong type.
+pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Config, Error> {
+    let mut config = Config::default();
+    apply(&mut config, workspace, "[workspace.metadata.wasmpack]")?;
+    apply(&mut config, package, "[package.metadata.wasmpack]")?;
+    let path = folder.join(FILE_NAME);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let value = toml::from_str(&text)
+                .map_err(|source| Error::ParseConfig { path: path.clone(), source: Box::new(source) })?;
+            apply(&mut config, &value, path.as_str())?;
+        }
+        // A path that is a file has nothing beside its sources either.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+        Err(source) => return Err(Error::ReadFile { path, source }),
+    }
+    Ok(config)
+}
+
+/// Lays `value` over what is there, key by key.
+fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(), Error> {
+    if value.is_null() {
+        return Ok(());
+    }
+    let known = serde_json::to_value(Config::default()).expect("a configuration is plain data");
+    refuse_unknown_keys(value, &known, "", place)?;
+    let mut merged = serde_json::to_value(&*config).expect("a configuration is plain data");
+    lay_over(&mut merged, value);
+    *config = serde_json::from_value(merged)
+        .map_err(|source| Error::ConfigValue { place: place.to_owned(), source })?;
+    Ok(())
+}
+
+/// The default configuration, with every key in it, is the list of the keys there are.
+fn refuse_unknown_keys(value: &Value, known: &Value, prefix: &str, place: &str) -> Result<(), Error> {
+    let (Value::Object(value), Value::Object(known)) = (value, known) else { return Ok(()) };
+    for (key, inner) in value {
+        let Some(known_inner) = known.get(key) else {
+            let nearest = nearest(key, known.keys()).map(|nearest| format!("{prefix}{nearest}"));
+            let known = known.keys().cloned().collect::<Vec<_>>().join("`, `");
+            let key = format!("{prefix}{key}");
+            return Err(Error::UnknownKey { key, place: place.to_owned(), nearest, known });
+        };
+        refuse_unknown_keys(inner, known_inner, &format!("{prefix}{key}."), place)?;
+    }
+    Ok(())
+}
+
+fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    known
+        .map(|key| (strsim::jaro_winkler(typed, key), key))
+        .filter(|(score, _)| *score > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, key)| key)
+}
+
+fn lay_over(below: &mut Value, above: &Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (key, value) in above {
+                lay_over(below.entry(key.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        (below, above) => *below = above.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_nearest_place_wins_key_by_key() {
+        let mut config = Config::default();
+        apply(&mut config, &json!({"optimize": {"level": "s", "keep": ["a"]}}), "below").unwrap();
+        apply(&mut config, &json!({"optimize": {"level": "z"}}), "above").unwrap();
+        assert_eq!(config.optimize.level.as_deref(), Some("z"));
+        assert_eq!(config.optimize.keep, Some(vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let error = apply(&mut Config::default(), &json!({"optimize": {"levle": "s"}}), "here").unwrap_err();
+        assert_eq!(error.to_string(), "unknown key `optimize.levle` in here");
+        assert_eq!(error.hint().as_deref(), Some("did you mean `optimize.level`?"));
+    }
+
+    #[test]
+    fn labels_and_variables_have_any_name() {
+        let labels = json!({"image": {"labels": {"com.acme.team": "x"}, "env": {"A": "1"}}});
+        apply(&mut Config::default(), &labels, "here").unwrap();
+    }
+}

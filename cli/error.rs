@@ -1,0 +1,134 @@
+//! Everything that can end a command: the libraries' errors and the command line's own.
+
+use std::path::PathBuf;
+
+use camino::Utf8PathBuf;
+
+use crate::exit_code::ExitCode;
+
+/// Why a command ended without its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Build(#[from] wasmpack_builder::Error),
+    #[error("failed to optimize `{name}`")]
+    Optimize { name: String, source: wasmpack_optimizer::Error },
+    #[error(transparent)]
+    Image(#[from] wasmpack_packager::Error),
+    #[error("failed to read module `{name}`")]
+    Inspect { name: String, source: wasmpack_optimizer::Error },
+    #[error("failed to run `{name}`")]
+    Run { name: String, source: wasmpack_runner::Error },
+    #[error("`{name}` trapped: {}{}", .trap.message, indented(&.trap.backtrace))]
+    Trapped { name: String, trap: wasmpack_runner::Trap },
+    #[error("`{name}` did not end in time")]
+    TimedOut { name: String },
+    #[error(transparent)]
+    Binaryen(wasmpack_optimizer::Error),
+    #[error(transparent)]
+    Level(wasmpack_optimizer::Error),
+
+    #[error("failed to find the current directory")]
+    CurrentDir(#[source] std::io::Error),
+    #[error("failed to find our own executable")]
+    OwnExecutable(#[source] std::io::Error),
+    #[error("path `{}` is not UTF-8", .0.display())]
+    NotUtf8(PathBuf),
+    #[error("failed to read `{path}`")]
+    ReadFile { path: Utf8PathBuf, source: std::io::Error },
+    #[error("failed to write `{path}`")]
+    WriteFile { path: Utf8PathBuf, source: std::io::Error },
+    #[error("failed to write to stdout")]
+    WriteResult(#[source] std::io::Error),
+
+    #[error("`SOURCE_DATE_EPOCH` is `{text}`, which is not a time in whole seconds since 1970")]
+    SourceDateEpoch { text: String },
+    #[error("failed to parse configuration `{path}`")]
+    ParseConfig { path: Utf8PathBuf, source: Box<toml::de::Error> },
+    #[error("a value in {place} is of the wrong kind")]
+    ConfigValue { place: String, source: serde_json::Error },
+    #[error("unknown key `{key}` in {place}")]
+    UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("`{path}` is neither a project, an image nor a module")]
+    NotATarget { path: Utf8PathBuf },
+    #[error("`{path}` holds several programs: `{names}`")]
+    SeveralPrograms { path: Utf8PathBuf, names: String },
+    #[error("several images would be called `{name}`")]
+    OneNameForSeveral { name: String },
+    #[error("failed to print `{name}` as text: {reason}")]
+    Print { name: String, reason: String },
+    #[error("`{path}` is damaged in {count} places")]
+    Damaged { path: Utf8PathBuf, count: usize },
+    #[error("{missing} parts of the toolchain are missing")]
+    ToolchainParts { missing: usize },
+}
+
+impl Error {
+    /// The way out, when there is one.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Build(error) => error.hint(),
+            Self::Optimize { source, .. } => source.hint(),
+            Self::Image(error) => error.hint(),
+            Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
+            Self::Run { source, .. } => source.hint(),
+            Self::Trapped { trap, .. } => trap.hint.clone(),
+            Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
+            Self::SourceDateEpoch { .. } => {
+                Some("unset it, or set it to what `git log -1 --format=%ct` prints".into())
+            }
+            Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
+            Self::NotATarget { .. } => Some(
+                "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
+                    .into(),
+            ),
+            Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
+            Self::OneNameForSeveral { .. } => Some("build them one at a time, with `--bin NAME`".into()),
+            Self::ToolchainParts { .. } => Some("run `cargo wasmpack doctor --fix`".into()),
+            _ => None,
+        }
+    }
+
+    /// The number scripts see.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        use wasmpack_builder::Error as Build;
+        match self {
+            Self::Build(Build::Compilation { .. }) => ExitCode::Compilation,
+            Self::Build(Build::Metadata { .. }) => ExitCode::Metadata,
+            Self::Build(Build::ToolchainMissing { .. }) | Self::ToolchainParts { .. } => {
+                ExitCode::ToolchainMissing
+            }
+            Self::Optimize { .. } | Self::Inspect { .. } => ExitCode::Optimize,
+            Self::Image(error) => image_exit_code(error),
+            Self::Damaged { .. } => ExitCode::InvalidImage,
+            Self::SourceDateEpoch { .. }
+            | Self::ParseConfig { .. }
+            | Self::ConfigValue { .. }
+            | Self::UnknownKey { .. }
+            | Self::Level(_)
+            | Self::NotATarget { .. }
+            | Self::SeveralPrograms { .. }
+            | Self::OneNameForSeveral { .. } => ExitCode::Usage,
+            Self::Trapped { .. } => ExitCode::Trap,
+            Self::TimedOut { .. } => ExitCode::Timeout,
+            _ => ExitCode::Failure,
+        }
+    }
+}
+
+/// The packager tells three kinds of trouble apart: words, files and images.
+fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
+    use wasmpack_packager::Error as Image;
+    match error {
+        Image::ParseReference { .. } | Image::FilePath { .. } | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
+        _ => ExitCode::InvalidImage,
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("\n    {}", line.trim())).collect()
+}

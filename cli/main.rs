@@ -1,0 +1,66 @@
+//! `cargo wasmpack`: parse what was typed, run one command, report, exit.
+//!
+//! A command is a file in `commands/`; it turns its arguments into a [`plan`], has the libraries do the
+//! work, and prints through the [`shell`]. The libraries know nothing of this crate, of the environment
+//! or of each other.
+
+mod args;
+mod cache;
+mod commands;
+mod config;
+mod created;
+mod description;
+mod environment;
+mod error;
+mod exit_code;
+mod git;
+mod image_plan;
+mod make;
+mod output;
+mod plan;
+mod report;
+mod shell;
+mod size;
+mod target;
+
+use clap::Parser as _;
+
+use crate::args::{Arguments, When};
+use crate::commands::Context;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::shell::Shell;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse_from(typed());
+    let environment = match Environment::read() {
+        Ok(environment) => environment,
+        Err(error) => return report(&mut Shell::plain(), &error),
+    };
+    let output = &arguments.output;
+    let shell = Shell::new(output.color.map(When::as_str), output.quiet, output.verbose, &environment);
+    let mut context = Context { shell, environment };
+    match commands::run(arguments.command, &mut context) {
+        Ok(code) => code.into(),
+        // Whoever read our stdout has what it wanted: `inspect --wat | head` is no failure.
+        Err(Error::WriteResult(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            std::process::ExitCode::SUCCESS
+        }
+        Err(error) => report(&mut context.shell, &error),
+    }
+}
+
+/// The arguments without the subcommand's own name, which cargo passes along.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
+fn typed() -> Vec<std::ffi::OsString> {
+    let mut typed: Vec<_> = std::env::args_os().collect();
+    if typed.get(1).is_some_and(|first| first == "wasmpack") {
+        typed.remove(1);
+    }
+    typed
+}
+
+fn report(shell: &mut Shell, error: &Error) -> std::process::ExitCode {
+    shell.error(error, error.hint().as_deref());
+    u8::from(error.exit_code()).into()
+}

@@ -1,0 +1,184 @@
+//! What is meant, resolved before anything runs: flags over environment over configuration over
+//! defaults. A plan has no `Option` with a default left in it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use wasmpack_builder::{CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source};
+use wasmpack_optimizer::{Binaryen, Level, Pipeline};
+
+use crate::args::{OptimizeArguments, SourceArguments};
+use crate::commands::{self, Context};
+use crate::config::{self, Config};
+use crate::created::Created;
+use crate::error::Error;
+use crate::image_plan::ImagePlan;
+use crate::output::Output;
+use crate::shell::Verbosity;
+
+/// What was typed, by whichever verb.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    /// The project.
+    pub path: Option<&'a Utf8Path>,
+    /// How it is built.
+    pub source: &'a SourceArguments,
+    /// How it is made smaller.
+    pub optimize: &'a OptimizeArguments,
+    /// The image's name.
+    pub tag: Option<&'a str>,
+    /// Further places for the image.
+    pub outputs: &'a [Output],
+}
+
+/// Everything a build needs to know.
+#[derive(Debug)]
+pub struct Plan {
+    /// The machine's toolchains.
+    pub machine: Machine,
+    /// The sources.
+    pub project: Project,
+    /// How they become modules.
+    pub settings: Settings,
+    /// Where the images go, besides the target directory.
+    pub outputs: Vec<Output>,
+    /// `<target directory>/wasmpack`: one layout per image.
+    pub layouts: Utf8PathBuf,
+    /// Where results of slow work are found again.
+    pub cache: Utf8PathBuf,
+    /// What becomes of the modules of each package; of C and C++ sources, which have none, under its own key.
+    packages: BTreeMap<Option<String>, ModulePlan>,
+}
+
+/// What becomes of a module.
+#[derive(Debug)]
+pub struct ModulePlan {
+    /// How it becomes smaller.
+    pub pipeline: Pipeline,
+    /// What its image says.
+    pub image: ImagePlan,
+}
+
+impl Plan {
+    /// Locates the project, reads its configuration and settles every question.
+    ///
+    /// # Errors
+    /// When there is no project, or its manifest, the configuration or an option cannot be understood.
+    pub fn resolve(typed: &Typed<'_>, context: &Context) -> Result<Self, Error> {
+        let environment = &context.environment;
+        let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+        let mut settings = settings(typed.source, context);
+        let path = typed.source.manifest_path.as_deref().or(typed.path).unwrap_or(Utf8Path::new(""));
+        // Where the sources are may be written in the folder that is still to be understood.
+        let folder = environment.current_dir.join(path);
+        settings.c = c_settings(config::load(&folder, &Value::Null, &Value::Null)?.build);
+        let source = Source::detect(path, &settings, &machine)?;
+        // git answers while cargo does.
+        let (project, created) = std::thread::scope(|scope| {
+            let created = scope.spawn(|| Created::find(environment, source.dir()));
+            let project = Project::open(source.clone(), &settings, &machine);
+            (project, created.join().expect("asking git does not panic"))
+        });
+        let (project, created) = (project?, created?);
+        let layouts = project.target_directory.join("wasmpack");
+        // No image can have this name: a component of a name begins with a letter or digit.
+        let cache = layouts.join(".cache");
+        let mut packages = BTreeMap::new();
+        for (package, config) in configurations(&project)? {
+            let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
+            let image = ImagePlan::resolve(typed.tag, config.image, environment, created)?;
+            packages.insert(package, ModulePlan { pipeline, image });
+        }
+        let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
+    }
+
+    /// What becomes of this module.
+    #[must_use]
+    pub fn of(&self, module: &Module) -> &ModulePlan {
+        self.packages.get(&module.package).expect("every package of the project has a plan")
+    }
+}
+
+/// The configuration of each package; of the folder, if it has no packages.
+fn configurations(project: &Project) -> Result<Vec<(Option<String>, Config)>, Error> {
+    if project.packages.is_empty() {
+        return Ok(vec![(None, config::load(&project.root, &Value::Null, &Value::Null)?)]);
+    }
+    let of_package = |package: &wasmpack_builder::Package| {
+        let folder = package.manifest.parent().unwrap_or(&project.root);
+        let config = config::load(folder, &package.metadata, &project.workspace_metadata)?;
+        Ok((Some(package.name.clone()), config))
+    };
+    project.packages.iter().map(of_package).collect()
+}
+
+fn settings(typed: &SourceArguments, context: &Context) -> Settings {
+    let verbosity = context.shell.verbosity();
+    Settings {
+        cargo: CargoSettings {
+            package: typed.package.clone(),
+            workspace: typed.workspace,
+            bin: typed.bin.clone(),
+            example: typed.example.clone(),
+            features: typed.features.features.clone(),
+            all_features: typed.features.all_features,
+            no_default_features: typed.features.no_default_features,
+            profile: typed.profile.clone(),
+            locked: typed.locked,
+            offline: typed.offline,
+            frozen: typed.frozen,
+            config: typed.config.clone(),
+            ..CargoSettings::default()
+        },
+        c: CSettings::default(),
+        target_dir: typed.target_dir.clone(),
+        jobs: typed.jobs,
+        color: if context.shell.colored() { Color::Always } else { Color::Never },
+        verbose: u8::from(verbosity == Verbosity::Verbose),
+        quiet: verbosity == Verbosity::Quiet,
+    }
+}
+
+fn c_settings(config: config::Build) -> CSettings {
+    let paths = |paths: Option<Vec<String>>| paths.unwrap_or_default().into_iter().map(Into::into).collect();
+    CSettings {
+        sources: paths(config.sources),
+        include: paths(config.include),
+        define: config.define.unwrap_or_default(),
+        std: config.std.unwrap_or_default(),
+        flags: config.flags.unwrap_or_default(),
+        link: config.link.unwrap_or_default(),
+        objects: None,
+    }
+}
+
+/// Long enough for the largest modules on a slow machine; a user who waits longer presses Ctrl-C.
+const BINARYEN_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// How a module is made smaller, from flags over configuration.
+///
+/// # Errors
+/// When the level is unknown.
+pub fn pipeline(
+    typed: &OptimizeArguments,
+    config: config::Optimize,
+    jobs: Option<NonZeroUsize>,
+    scratch: &Utf8Path,
+    context: &Context,
+) -> Result<Pipeline, Error> {
+    let level = typed.level.as_deref().or(config.level.as_deref());
+    let level = level.map_or(Ok(Level::default()), str::parse).map_err(Error::Level)?;
+    let keep = if typed.keep.is_empty() { config.keep.unwrap_or_default() } else { typed.keep.clone() };
+    let binaryen = Binaryen {
+        executable: context.environment.executable.clone(),
+        arguments: vec![commands::binaryen::VERB.into()],
+        cores: jobs.map(NonZeroUsize::get),
+        time_limit: BINARYEN_TIME_LIMIT,
+        scratch: scratch.into(),
+    };
+    Ok(Pipeline { level, keep, binaryen })
+}

@@ -1,0 +1,130 @@
+//! The only place that prints. Results go to stdout, everything else to stderr in cargo's voice.
+
+use std::io::Write as _;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
+use clap_cargo::style;
+
+use crate::environment::Environment;
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// One line for each thing done.
+    Normal,
+    /// Commands run, and what was found fresh.
+    Verbose,
+}
+
+/// Where a command's words go.
+#[derive(Debug)]
+pub struct Shell {
+    verbosity: Verbosity,
+    err: AutoStream<std::io::Stderr>,
+    out: AutoStream<std::io::Stdout>,
+}
+
+impl Shell {
+    /// A shell by flags, `CARGO_TERM_*`, `NO_COLOR` and `CLICOLOR_FORCE`, in that order.
+    #[must_use]
+    pub fn new(color: Option<&str>, quiet: bool, verbose: u8, environment: &Environment) -> Self {
+        let choice = match color.or_else(|| environment.get("CARGO_TERM_COLOR")) {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            _ => ColorChoice::Auto,
+        };
+        let verbosity = if quiet || (verbose == 0 && environment.is_true("CARGO_TERM_QUIET")) {
+            Verbosity::Quiet
+        } else if verbose > 0 || environment.is_true("CARGO_TERM_VERBOSE") {
+            Verbosity::Verbose
+        } else {
+            Verbosity::Normal
+        };
+        Self {
+            verbosity,
+            err: AutoStream::new(std::io::stderr(), choice),
+            out: AutoStream::new(std::io::stdout(), choice),
+        }
+    }
+
+    /// How much this shell says.
+    #[must_use]
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Whether stderr gets colours; children that draw their own diagnostics are told the same.
+    #[must_use]
+    pub fn colored(&self) -> bool {
+        self.err.current_choice() != ColorChoice::Never
+    }
+
+    /// `   Compiling wordcount`: a verb, right-aligned as cargo does, and its object.
+    pub fn status(&mut self, verb: &str, object: impl std::fmt::Display) {
+        self.line(Verbosity::Normal, style::HEADER, verb, object);
+    }
+
+    /// The same, said only with `-v`.
+    pub fn detail(&mut self, verb: &str, object: impl std::fmt::Display) {
+        self.line(Verbosity::Verbose, style::NOTE, verb, object);
+    }
+
+    /// What a compiler said, as it said it.
+    pub fn verbatim(&mut self, text: &str) {
+        // A terminal that went away cannot be told so.
+        let _ = write!(self.err, "{text}");
+    }
+
+    /// Something the user should know but that stops nothing.
+    pub fn warn(&mut self, message: impl std::fmt::Display) {
+        if self.verbosity > Verbosity::Quiet {
+            self.say(style::WARN, "warning", &message);
+        }
+    }
+
+    /// What failed, why, and the way out.
+    pub fn error(&mut self, error: &dyn std::error::Error, hint: Option<&str>) {
+        self.say(style::ERROR, "error", &error);
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string().replace('\n', "\n    ");
+            // A terminal that went away cannot be told so.
+            let _ = writeln!(self.err, "  cause: {text}");
+            cause = error.source();
+        }
+        if let Some(hint) = hint {
+            self.say(style::NOTE, "help", &hint);
+        }
+    }
+
+    /// A question on stderr; whether the answer began with y.
+    pub fn ask(&mut self, question: &str) -> bool {
+        let _ = write!(self.err, "{question} [y/N] ");
+        let _ = self.err.flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).is_ok() && answer.trim_start().to_lowercase().starts_with('y')
+    }
+
+    /// A line of the result, on stdout.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub fn result(&mut self, line: impl std::fmt::Display) -> std::io::Result<()> {
+        writeln!(self.out, "{line}")
+    }
+
+    fn line(&mut self, least: Verbosity, style: Style, verb: &str, object: impl std::fmt::Display) {
+        if self.verbosity >= least {
+            // A terminal that went away cannot be told so.
+            let _ = writeln!(self.err, "{style}{verb:>12}{style:#} {object}");
+        }
+    }
+
+    fn say(&mut self, style: Style, label: &str, message: &dyn std::fmt::Display) {
+        // A terminal that went away cannot be told so.
+        let _ = writeln!(self.err, "{style}{label}{style:#}: {message}");
+    }
+}

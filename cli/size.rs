@@ -1,0 +1,38 @@
+//! Bytes as people read them.
+
+use std::fmt;
+
+/// A number of bytes, shown in decimal units: `873 B`, `24.2 kB`, `1.32 MB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl fmt::Display for Size {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.0 {
+            bytes @ 0..1_000 => format!("{bytes} B"),
+            bytes @ 1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+            bytes => format!("{:.2} MB", bytes as f64 / 1e6),
+        };
+        formatter.pad(&text)
+    }
+}
+
+/// `a` as a share of `b`: `17.6 %`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+pub fn percent(a: u64, b: u64) -> String {
+    format!("{:.1} %", if b == 0 { 100.0 } else { 100.0 * a as f64 / b as f64 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        let shown = [0, 999, 1_000, 24_217, 1_323_668].map(|bytes| Size(bytes).to_string());
+        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "24.2 kB", "1.32 MB"]);
+        assert_eq!(percent(24_217, 137_917), "17.6 %");
+    }
+}

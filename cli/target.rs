@@ -1,0 +1,104 @@
+//! What a TARGET on the command line is: a project, a layout, an archive or a module.
+
+use std::io::Read as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_packager::Stored;
+
+use crate::commands::Context;
+use crate::error::Error;
+use crate::make;
+use crate::plan::{Plan, Typed};
+
+/// A target, opened.
+#[derive(Debug)]
+pub enum Target {
+    /// An image, from a layout or an archive; a project is built into one.
+    Image(Box<Stored>),
+    /// A `.wasm` file.
+    Module {
+        /// Its file name.
+        name: String,
+        /// Its bytes.
+        wasm: Vec<u8>,
+    },
+}
+
+impl Target {
+    /// The module: the image's entrypoint, or the file itself.
+    ///
+    /// # Errors
+    /// When the image has no entrypoint or it is not in a layer.
+    pub fn module(&self) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Image(image) => Ok(image.module()?),
+            Self::Module { wasm, .. } => Ok(wasm.clone()),
+        }
+    }
+
+    /// What to call it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Image(image) => image.reference.clone().unwrap_or_else(|| image.digest.to_string()),
+            Self::Module { name, .. } => name.clone(),
+        }
+    }
+}
+
+/// Opens what was typed, after building it if it is a project.
+///
+/// # Errors
+/// When it is none of these, damaged, or cannot be built.
+pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
+    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
+    match Kind::of(&path)? {
+        Kind::Image => Ok(Target::Image(Box::new(wasmpack_packager::open(path.as_std_path())?))),
+        Kind::Module => {
+            let name = path.file_name().unwrap_or(path.as_str()).to_owned();
+            let wasm = std::fs::read(&path).map_err(|source| Error::ReadFile { path, source })?;
+            Ok(Target::Module { name, wasm })
+        }
+        Kind::Project => {
+            let plan = Plan::resolve(typed, context)?;
+            let made = make::images(&plan, context)?;
+            let [made] = &made[..] else {
+                let names = made.iter().map(|made| made.reference.repository().to_owned()).collect::<Vec<_>>();
+                return Err(Error::SeveralPrograms { path, names: names.join("`, `") });
+            };
+            let name = made.reference.without_digest();
+            Ok(Target::Image(Box::new(wasmpack_packager::open_reference(made.layout.as_std_path(), &name)?)))
+        }
+    }
+}
+
+enum Kind {
+    Project,
+    Image,
+    Module,
+}
+
+impl Kind {
+    /// Looks at the path, and into it as far as needed.
+    fn of(path: &Utf8Path) -> Result<Self, Error> {
+        let read_error = |source| Error::ReadFile { path: path.to_owned(), source };
+        if std::fs::metadata(path).map_err(read_error)?.is_dir() {
+            let layout = ["oci-layout", "index.json"].iter().any(|file| path.join(file).is_file());
+            return Ok(if layout { Self::Image } else { Self::Project });
+        }
+        if path.file_name() == Some("Cargo.toml") {
+            return Ok(Self::Project);
+        }
+        let mut head = Vec::new();
+        let file = std::fs::File::open(path).map_err(read_error)?;
+        file.take(512).read_to_end(&mut head).map_err(read_error)?;
+        let tar = head.get(257..262) == Some(b"ustar");
+        if tar || head.starts_with(&[0x1f, 0x8b]) {
+            Ok(Self::Image)
+        } else if head.starts_with(b"\0asm") || path.extension() == Some("wasm") {
+            Ok(Self::Module)
+        } else {
+            Err(Error::NotATarget { path: path.to_owned() })
+        }
+    }
+}

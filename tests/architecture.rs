@@ -1,0 +1,93 @@
+//! The invariants of ARCHITECTURE.md that a machine can check from the outside.
+
+use std::collections::BTreeSet;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+const LIBRARIES: [&str; 4] =
+    ["wasmpack-builder", "wasmpack-optimizer", "wasmpack-packager", "wasmpack-runner"];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).exec().unwrap()
+}
+
+fn dependencies(metadata: &Metadata, package: &str) -> BTreeSet<String> {
+    let package = metadata.workspace_packages().into_iter().find(|member| member.name == package).unwrap();
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind == DependencyKind::Normal)
+        .map(|dependency| dependency.name.clone())
+        .collect()
+}
+
+#[test]
+fn no_library_depends_on_another_or_on_the_command_line() {
+    let metadata = metadata();
+    for library in LIBRARIES {
+        for dependency in dependencies(&metadata, library) {
+            let ours = dependency.contains("wasmpack");
+            assert!(!ours, "{library} depends on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn the_command_line_depends_on_every_library() {
+    let of_root = dependencies(&metadata(), "cargo-wasmpack");
+    for library in LIBRARIES {
+        assert!(of_root.contains(library), "{library}");
+    }
+}
+
+#[test]
+fn each_outside_tool_is_known_to_one_room() {
+    let metadata = metadata();
+    let rooms = [
+        ("walrus", "wasmpack-optimizer"),
+        ("wasm-opt", "wasmpack-optimizer"),
+        ("wasmtime", "wasmpack-runner"),
+        ("oci-spec", "wasmpack-packager"),
+        ("cargo_metadata", "wasmpack-builder"),
+    ];
+    for member in metadata.workspace_packages() {
+        let dependencies = dependencies(&metadata, &member.name);
+        for (tool, room) in rooms {
+            assert!(member.name == room || !dependencies.contains(tool), "{} depends on {tool}", member.name);
+        }
+    }
+}
+
+#[test]
+fn xtask_starts_without_binaryen_and_wasmtime() {
+    let of_xtask = dependencies(&metadata(), "xtask");
+    for heavy in ["cargo-wasmpack", "wasmpack-optimizer", "wasmpack-runner", "wasm-opt", "wasmtime"] {
+        assert!(!of_xtask.contains(heavy), "{heavy}");
+    }
+}
+
+#[test]
+fn the_platform_is_spelled_in_one_file() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["cli", "builder/src", "optimizer/src", "packager/src", "runner/src"] {
+        for file in rust_files(&root.join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            let spelled = code.contains("\"wasi\"") || code.contains("\"wasip1\"");
+            assert!(!spelled || file.ends_with("packager/src/platform.rs"), "{}", file.display());
+        }
+    }
+}
+
+fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
