@@ -172,7 +172,7 @@ impl fmt::Display for ModuleDescription {
         let Census { bytes, functions, .. } = self.census;
         line(f, "module", &format!("{} bytes, {functions} functions", grouped(bytes)))?;
         for section in &self.sections {
-            line(f, "section", &format!("{:<24} {:>11}", section.name, grouped(section.size_bytes)))?;
+            line(f, "section", &format!("{:<24} {:>11}", section.name, grouped(section.bytes)))?;
         }
         for import in &self.imports {
             line(f, "import", &format!("{} {}.{}", import.kind, import.module, import.name))?;

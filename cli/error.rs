@@ -59,8 +59,10 @@ pub enum Error {
     Print { name: String, reason: String },
     #[error("`{path}` is damaged in {count} places")]
     Damaged { path: Utf8PathBuf, count: usize },
-    #[error("{missing} parts of the toolchain are missing")]
-    ToolchainParts { missing: usize },
+    #[error("failed to run `{command}`")]
+    Install { command: String, source: std::io::Error },
+    #[error("{} of the toolchain {} missing", plural(*.count, "part"), if *.count == 1 { "is" } else { "are" })]
+    ToolchainParts { count: usize, tried: bool },
 }
 
 impl Error {
@@ -86,7 +88,7 @@ impl Error {
             ),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `--bin NAME`".into()),
-            Self::ToolchainParts { .. } => Some("run `cargo wasmpack doctor --fix`".into()),
+            Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }
     }
@@ -94,13 +96,9 @@ impl Error {
     /// The number scripts see.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        use wasmpack_builder::Error as Build;
         match self {
-            Self::Build(Build::Compilation { .. }) => ExitCode::Compilation,
-            Self::Build(Build::Metadata { .. }) => ExitCode::Metadata,
-            Self::Build(Build::ToolchainMissing { .. }) | Self::ToolchainParts { .. } => {
-                ExitCode::ToolchainMissing
-            }
+            Self::Build(error) => build_exit_code(error),
+            Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
             Self::Optimize { .. } | Self::Inspect { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
             Self::Damaged { .. } => ExitCode::InvalidImage,
@@ -119,6 +117,23 @@ impl Error {
     }
 }
 
+fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
+    use wasmpack_builder::Error as Build;
+    match error {
+        Build::NoSuchPath { .. } | Build::NotAProject { .. } | Build::NoProgram { .. } => ExitCode::Usage,
+        Build::ToolchainMissing { .. } | Build::WasiSdk { .. } | Build::TargetMissing { .. } => {
+            ExitCode::ToolchainMissing
+        }
+        Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
+        Build::CargoBuild
+        | Build::Compilation { .. }
+        | Build::Linking { .. }
+        | Build::SeveralMains { .. }
+        | Build::NoMain { .. } => ExitCode::Compilation,
+        _ => ExitCode::Failure,
+    }
+}
+
 /// The packager tells three kinds of trouble apart: words, files and images.
 fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
     use wasmpack_packager::Error as Image;
@@ -127,6 +142,10 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn indented(text: &str) -> String {

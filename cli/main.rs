@@ -25,7 +25,7 @@ mod target;
 
 use clap::Parser as _;
 
-use crate::args::{Arguments, When};
+use crate::args::Arguments;
 use crate::commands::Context;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -37,8 +37,7 @@ fn main() -> std::process::ExitCode {
         Ok(environment) => environment,
         Err(error) => return report(&mut Shell::plain(), &error),
     };
-    let output = &arguments.output;
-    let shell = Shell::new(output.color.map(When::as_str), output.quiet, output.verbose, &environment);
+    let shell = Shell::new(&arguments.output, &environment);
     let mut context = Context { shell, environment };
     match commands::run(arguments.command, &mut context) {
         Ok(code) => code.into(),

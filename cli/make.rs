@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Step};
 use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline};
-use wasmpack_packager::{File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
+use wasmpack_packager::{COMPRESSOR, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
 
 use crate::cache::Cache;
 use crate::commands::Context;
@@ -115,7 +115,8 @@ fn from_entry(entry: &[u8]) -> Option<Optimized> {
 
 /// The layer of a tar: compression is the slowest part of packing, and the same tar has the same layer.
 fn compressed(tar: &Tar, cache: &Cache) -> Layer {
-    let inputs = [wasmpack_packager::COMPRESSOR.as_bytes(), tar.diff_id().hex().as_bytes()];
+    let diff_id = tar.diff_id().to_string();
+    let inputs = [COMPRESSOR.as_bytes(), diff_id.as_bytes()];
     let kept = cache.get(&inputs).and_then(|stored| Layer::restored(tar.diff_id(), stored).ok());
     kept.unwrap_or_else(|| {
         let layer = Layer::gzip(tar);

@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use clap_cargo::style;
 
+use crate::args::{OutputArguments, When};
 use crate::environment::Environment;
 
 /// How much is said on stderr.
@@ -30,19 +31,32 @@ pub struct Shell {
 impl Shell {
     /// A shell by flags, `CARGO_TERM_*`, `NO_COLOR` and `CLICOLOR_FORCE`, in that order.
     #[must_use]
-    pub fn new(color: Option<&str>, quiet: bool, verbose: u8, environment: &Environment) -> Self {
-        let choice = match color.or_else(|| environment.get("CARGO_TERM_COLOR")) {
+    pub fn new(typed: &OutputArguments, environment: &Environment) -> Self {
+        let color = typed.color.map(When::as_str).or_else(|| environment.get("CARGO_TERM_COLOR"));
+        let choice = match color {
             Some("always") => ColorChoice::Always,
             Some("never") => ColorChoice::Never,
             _ => ColorChoice::Auto,
         };
-        let verbosity = if quiet || (verbose == 0 && environment.is_true("CARGO_TERM_QUIET")) {
+        let verbosity = if typed.quiet {
             Verbosity::Quiet
-        } else if verbose > 0 || environment.is_true("CARGO_TERM_VERBOSE") {
+        } else if typed.verbose > 0 || environment.is_true("CARGO_TERM_VERBOSE") {
             Verbosity::Verbose
+        } else if environment.is_true("CARGO_TERM_QUIET") {
+            Verbosity::Quiet
         } else {
             Verbosity::Normal
         };
+        Self::at(verbosity, choice)
+    }
+
+    /// A shell for the time before the environment is known.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::at(Verbosity::Normal, ColorChoice::Auto)
+    }
+
+    fn at(verbosity: Verbosity, choice: ColorChoice) -> Self {
         Self {
             verbosity,
             err: AutoStream::new(std::io::stderr(), choice),

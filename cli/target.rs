@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use wasmpack_packager::Stored;
 
 use crate::commands::Context;

@@ -1,0 +1,119 @@
+//! What cargo says it has built, and which of it are modules.
+
+use std::fs;
+use std::io::{self, BufRead};
+
+use camino::Utf8Path;
+use cargo_metadata::{Artifact, Message};
+
+use crate::{Error, Language, Module, Package, Project};
+
+/// The artifacts among cargo's messages, up to the one that says the build is over. (What follows that one is not
+/// cargo's: with `cargo run` it would be the program's own output.)
+pub(crate) fn read(lines: impl BufRead) -> io::Result<Vec<Artifact>> {
+    let mut artifacts = Vec::new();
+    for message in Message::parse_stream(lines) {
+        match message? {
+            Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+            Message::BuildFinished(_) => break,
+            _ => {}
+        }
+    }
+    Ok(artifacts)
+}
+
+/// Reads the modules among `artifacts`.
+pub(crate) fn modules(project: &Project, artifacts: &[Artifact]) -> Result<Vec<Module>, Error> {
+    let files = files(&project.packages, artifacts);
+    if files.is_empty() {
+        return Err(Error::NoProgram { manifest: project.source.dir().join("Cargo.toml") });
+    }
+    files.into_iter().map(|(artifact, path)| module(&project.packages, artifact, path)).collect()
+}
+
+/// The files that are modules: programs and examples, which have an executable; without any, `cdylib` libraries of the
+/// workspace, which are reactors and have only file names. (Libraries of dependencies are built as such too.)
+fn files<'a>(packages: &[Package], artifacts: &'a [Artifact]) -> Vec<(&'a Artifact, &'a Utf8Path)> {
+    let programs = artifacts.iter().filter_map(|artifact| Some((artifact, artifact.executable.as_deref()?)));
+    let programs: Vec<_> = programs.collect();
+    if !programs.is_empty() {
+        return programs;
+    }
+    let ours = artifacts.iter().filter(|artifact| package_of(packages, artifact).is_some());
+    ours.flat_map(|artifact| {
+        let modules = artifact.filenames.iter().filter(|file| file.extension() == Some("wasm"));
+        modules.map(move |file| (artifact, file.as_path()))
+    })
+    .collect()
+}
+
+fn package_of<'a>(packages: &'a [Package], artifact: &Artifact) -> Option<&'a Package> {
+    packages.iter().find(|package| package.manifest == artifact.manifest_path)
+}
+
+fn module(packages: &[Package], artifact: &Artifact, path: &Utf8Path) -> Result<Module, Error> {
+    let package = package_of(packages, artifact);
+    let wasm = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Ok(Module {
+        name: artifact.target.name.clone(),
+        wasm,
+        path: path.to_owned(),
+        language: Language::Rust,
+        package: package.map(|package| package.name.clone()),
+        version: package.map(|package| package.version.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // As cargo 1.95 writes them, without the keys that are not read.
+    const PROGRAM: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/hello#0.1.0","manifest_path":"/w/hello/Cargo.toml","target":{"kind":["bin"],"crate_types":["bin"],"name":"hello","src_path":"/w/hello/src/main.rs","edition":"2024","doc":true,"doctest":false,"test":true},"profile":{"opt_level":"z","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/w/hello/target/wasm32-wasip1/wasmpack/hello.wasm"],"executable":"/w/hello/target/wasm32-wasip1/wasmpack/hello.wasm","fresh":false}"#;
+    const LIBRARY: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/re#re-actor@0.3.0","manifest_path":"/w/re/Cargo.toml","target":{"kind":["cdylib","rlib"],"crate_types":["cdylib","rlib"],"name":"re_actor","src_path":"/w/re/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"z","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/w/re/target/wasm32-wasip1/wasmpack/re_actor.wasm","/w/re/target/wasm32-wasip1/wasmpack/libre_actor.rlib"],"executable":null,"fresh":true}"#;
+    const SCRIPT: &str = r#"{"reason":"build-script-executed","package_id":"path+file:///w/hello#0.1.0","linked_libs":[],"linked_paths":[],"cfgs":[],"env":[],"out_dir":"/w/out"}"#;
+    const FINISHED: &str = r#"{"reason":"build-finished","success":true}"#;
+
+    fn package(name: &str) -> Package {
+        Package {
+            name: name.to_owned(),
+            version: "0.1.0".to_owned(),
+            manifest: format!("/w/{name}/Cargo.toml").into(),
+            is_default: true,
+            description: None,
+            license: None,
+            authors: Vec::new(),
+            repository: None,
+            homepage: None,
+            documentation: None,
+            metadata: serde_json::Value::Null,
+        }
+    }
+
+    fn found(lines: &[&str], packages: &[Package]) -> Vec<String> {
+        let artifacts = read(lines.join("\n").as_bytes()).unwrap();
+        files(packages, &artifacts).iter().map(|(_, path)| path.file_name().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn programs_go_before_libraries() {
+        let packages = [package("hello"), package("re")];
+        assert_eq!(found(&[SCRIPT, LIBRARY, PROGRAM, FINISHED], &packages), ["hello.wasm"]);
+    }
+
+    #[test]
+    fn a_library_of_the_workspace_is_a_module_and_one_of_a_dependency_is_not() {
+        assert_eq!(found(&[LIBRARY, FINISHED], &[package("re")]), ["re_actor.wasm"]);
+        assert!(found(&[LIBRARY, FINISHED], &[package("hello")]).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_read_after_the_end_of_the_build() {
+        assert!(found(&[FINISHED, PROGRAM], &[package("hello")]).is_empty());
+    }
+
+    #[test]
+    fn other_lines_are_passed_over() {
+        assert_eq!(found(&["hello from a script", r#"{"reason":"new"}"#, PROGRAM], &[]), ["hello.wasm"]);
+    }
+}

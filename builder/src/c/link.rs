@@ -1,0 +1,138 @@
+//! Objects to a module.
+
+use std::fs;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::compile::{Object, color_flag};
+use super::{Job, stamp, symbols};
+use crate::{Error, Language, Settings, Step};
+
+/// Links `objects` to the module `name`, unless it is there and up to date, and returns where it is.
+pub(super) fn link(
+    job: &Job<'_>,
+    name: &str,
+    language: Language,
+    objects: &[Object],
+    on_step: &mut dyn FnMut(Step<'_>),
+) -> Result<Utf8PathBuf, Error> {
+    let module = job.objects.join(format!("{name}.wasm"));
+    let mut fixed = job.compiler.link_command(language);
+    fixed.extend(flags(job.settings));
+    if !job.compiler.leaves_debug_info && !wants_debug_info(&job.settings.c.flags) {
+        // Removes debug information, and leaves names and `target_features`, which stripping all would remove.
+        fixed.push("-Wl,--strip-debug".to_owned());
+    }
+    fixed.extend(objects.iter().map(|object| object.path.to_string()));
+    // After the objects, because a library is searched only for what is missing so far.
+    fixed.extend(libraries(&job.settings.c.link));
+    if stamp::is_fresh(&module, &fixed) {
+        on_step(Step::Fresh { module: name });
+        return Ok(module);
+    }
+    check_main(job, objects)?;
+    on_step(Step::Linking { module: name });
+
+    let made = job.scratch.join("module.wasm");
+    let started = stamp::start(&made)?;
+    let mut command = Command::new(&fixed[0]);
+    command.args(&fixed[1..]).arg(color_flag(job.settings)).arg("-o").arg(&made).current_dir(job.dir);
+    let output = command.output().map_err(|source| Error::Run { program: fixed[0].clone(), source })?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if !text.is_empty() {
+        on_step(Step::Diagnostics(&text));
+    }
+    if !output.status.success() {
+        let exceptions = text.contains("__cxa_throw") || text.contains("__cxa_allocate_exception");
+        return Err(Error::Linking { module: name.to_owned(), exceptions });
+    }
+    if job.compiler.leaves_debug_info && !wants_debug_info(&job.settings.c.flags) {
+        drop_debug_info(&made)?;
+    }
+    let inputs = objects.iter().map(|object| object.path.clone());
+    let given = job.settings.c.link.iter().map(|entry| job.dir.join(entry)).filter(|path| path.is_file());
+    let inputs: Vec<_> = inputs.chain(given).chain(job.compiler.parts.iter().cloned()).collect();
+    stamp::put(&made, &module, &fixed, &inputs, started)?;
+    Ok(module)
+}
+
+/// The flags that come from the settings.
+fn flags(settings: &Settings) -> Vec<String> {
+    // One megabyte, as rustc gives, in place of 64 kilobytes.
+    let mut flags = vec!["-Oz".to_owned(), "-Wl,-z,stack-size=1048576".to_owned()];
+    flags.extend(settings.c.flags.iter().cloned());
+    // Compilers warn of flags they have no use for when they only link, and of the target's old name.
+    flags.extend(["-Wno-unused-command-line-argument", "-Wno-deprecated"].map(ToOwned::to_owned));
+    flags
+}
+
+/// Flags as they are, files as they are, names of libraries with `-l`.
+fn libraries(link: &[String]) -> Vec<String> {
+    let is_file = |entry: &str| entry.contains(['/', '\\']) || entry.ends_with(".a") || entry.ends_with(".o");
+    let flag = |entry: &String| {
+        if entry.starts_with('-') || is_file(entry) { entry.clone() } else { format!("-l{entry}") }
+    };
+    link.iter().map(flag).collect()
+}
+
+fn wants_debug_info(flags: &[String]) -> bool {
+    flags.iter().any(|flag| flag.starts_with("-g") && flag != "-g0")
+}
+
+/// One `main` and not two. With two, linkers silently take the first if their parameters differ; with none, they
+/// either say something about a file the user has never heard of, or make a program that traps.
+fn check_main(job: &Job<'_>, objects: &[Object]) -> Result<(), Error> {
+    let mut files = Vec::new();
+    for object in objects {
+        let bytes =
+            fs::read(&object.path).map_err(|source| Error::Read { path: object.path.clone(), source })?;
+        match symbols::defines_main(&bytes) {
+            // What is not wasm is for the linker to understand: with `-flto`, the compiler's own format.
+            Ok(None) => return Ok(()),
+            Ok(Some(true)) => files.push(object.source.clone()),
+            Ok(Some(false)) => {}
+            Err(source) => return Err(Error::Object { path: object.path.clone(), source }),
+        }
+    }
+    let c = &job.settings.c;
+    let is_reactor =
+        c.flags.iter().chain(&c.link).any(|flag| flag.ends_with("=reactor") || flag.contains("no-entry"));
+    // A library may bring a `main` of its own; those of the C library do not.
+    let may_come = c.link.iter().any(|entry| !entry.starts_with("-Wl,") && !entry.contains("wasi-emulated-"));
+    match files.len() {
+        0 if !is_reactor && !may_come => Err(Error::NoMain { dir: job.dir.to_owned() }),
+        0 | 1 => Ok(()),
+        _ => Err(Error::SeveralMains { files }),
+    }
+}
+
+fn drop_debug_info(path: &Utf8Path) -> Result<(), Error> {
+    let wasm = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let without = symbols::without_debug_info(&wasm);
+    let without = without.map_err(|source| Error::Object { path: path.to_owned(), source })?;
+    fs::write(path, without).map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn libraries_are_named_as_people_name_them() {
+        assert_eq!(
+            libraries(&strings(&["wasi-emulated-signal", "-lm", "lib/libx.a", "extra.o", "-Wl,--export=f"])),
+            ["-lwasi-emulated-signal", "-lm", "lib/libx.a", "extra.o", "-Wl,--export=f"]
+        );
+    }
+
+    #[test]
+    fn debug_information_is_wanted_by_any_flag_for_it() {
+        assert!(wants_debug_info(&strings(&["-O2", "-gline-tables-only"])));
+        assert!(!wants_debug_info(&strings(&["-O2", "-g0"])));
+    }
+}

@@ -1,0 +1,234 @@
+//! cargo: asked about a workspace, then made to build it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use camino::Utf8Path;
+use cargo_metadata::{Artifact, Metadata, MetadataCommand};
+use toml::Table;
+
+use crate::project::target_dir;
+use crate::rustflags::{self, Rustflags};
+use crate::settings::{CargoSettings, Color};
+use crate::{Error, Machine, Module, Project, Settings, TARGET, artifacts, cargo_config, profile, rustc};
+
+/// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 10 ms.
+pub(crate) fn metadata(
+    manifest: &Utf8Path,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<Metadata, Error> {
+    let mut command = command(manifest, settings, machine)?;
+    command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
+    command.args(resolution_flags(&settings.cargo, machine));
+    let output = command.output().map_err(|source| could_not_run(&command, source))?;
+    if !output.status.success() {
+        // Warnings are dropped when all is well, because the build repeats them.
+        let text = String::from_utf8_lossy(&output.stderr);
+        let text = text.trim().trim_start_matches("error: ").to_owned();
+        return Err(Error::Metadata { manifest: manifest.to_owned(), text });
+    }
+    MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
+        .map_err(|source| Error::MetadataFormat { manifest: manifest.to_owned(), source: Box::new(source) })
+}
+
+/// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
+pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -> Result<Vec<Module>, Error> {
+    let rustc = project.rustc.as_ref();
+    rustc.ok_or_else(|| missing("rustc", machine))?.check_target(machine)?;
+    let given = given_config(&settings.cargo, machine);
+    let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
+    let flags = rustflags::add(&rustflags::remapping(project, machine), machine, &config);
+
+    let manifest = project.source.dir().join("Cargo.toml");
+    let mut command = command(&manifest, settings, machine)?;
+    command.arg("build").arg("--manifest-path").arg(&manifest);
+    command.args(build_arguments(settings, &missing_profile_keys(project, settings, machine, &config)));
+    match flags {
+        Rustflags::Variable(value) => {
+            command.env("CARGO_ENCODED_RUSTFLAGS", value);
+        }
+        Rustflags::Config(values) => {
+            command.args(values.iter().flat_map(|value| ["--config", value]));
+        }
+    }
+    // Last, because of two `--config` that set the same, the later wins.
+    command.args(resolution_flags(&settings.cargo, machine));
+    artifacts::modules(project, &run(&mut command)?)
+}
+
+/// Cargo in the project's folder, so that the project's own configuration holds wherever the caller is.
+fn command(manifest: &Utf8Path, settings: &Settings, machine: &Machine) -> Result<Command, Error> {
+    let cargo = program(machine).ok_or_else(|| missing("cargo", machine))?;
+    let mut command = Command::new(cargo);
+    command.current_dir(manifest.parent().unwrap_or(manifest)).env("PATH", &machine.search_path);
+    if let Some(home) = &machine.cargo_home {
+        // Its path goes into the flags, so it has to be the one that is used.
+        command.env("CARGO_HOME", home);
+    }
+    // What is compiled incrementally depends on what was compiled before.
+    command.env("CARGO_INCREMENTAL", "0");
+    if let Some(dir) = target_dir(settings, machine) {
+        command.env("CARGO_TARGET_DIR", dir);
+    }
+    Ok(command)
+}
+
+/// The cargo that called us, or else the one on the search path.
+pub(crate) fn program(machine: &Machine) -> Option<PathBuf> {
+    machine.cargo.clone().or_else(|| machine.find_program("cargo"))
+}
+
+fn missing(program: &str, machine: &Machine) -> Error {
+    let remedy = rustc::remedy(machine);
+    Error::ToolchainMissing { parts: vec![program.to_owned()], remedy }
+}
+
+/// The values of `--config`, with the paths of files made absolute, as cargo is run in another folder.
+fn given_config(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
+    let absolute = |value: &String| {
+        let path = machine.current_dir.join(value);
+        if !value.contains('=') || path.is_file() { path.into_string() } else { value.clone() }
+    };
+    cargo.config.iter().map(absolute).collect()
+}
+
+/// What every command of cargo understands.
+fn resolution_flags(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
+    let mut arguments = Vec::new();
+    flag(&mut arguments, "--locked", cargo.locked);
+    flag(&mut arguments, "--offline", cargo.offline);
+    flag(&mut arguments, "--frozen", cargo.frozen);
+    options(&mut arguments, "--config", &given_config(cargo, machine));
+    arguments
+}
+
+/// The arguments of `cargo build` that come from the settings alone.
+fn build_arguments(settings: &Settings, profile_keys: &[String]) -> Vec<String> {
+    let cargo = &settings.cargo;
+    let profile = cargo.profile.as_deref().unwrap_or(profile::NAME);
+    let mut arguments = vec![format!("--target={TARGET}"), format!("--profile={profile}")];
+    // Diagnostics stay as cargo draws them; only what was built comes as JSON.
+    arguments.push("--message-format=json-render-diagnostics".to_owned());
+    options(&mut arguments, "--config", profile_keys);
+    options(&mut arguments, "--package", &cargo.package);
+    flag(&mut arguments, "--workspace", cargo.workspace);
+    options(&mut arguments, "--exclude", &cargo.exclude);
+    options(&mut arguments, "--bin", &cargo.bin);
+    flag(&mut arguments, "--bins", cargo.bins);
+    options(&mut arguments, "--example", &cargo.example);
+    flag(&mut arguments, "--lib", cargo.lib);
+    options(&mut arguments, "--features", &cargo.features);
+    flag(&mut arguments, "--all-features", cargo.all_features);
+    flag(&mut arguments, "--no-default-features", cargo.no_default_features);
+    arguments.extend(settings.jobs.map(|jobs| format!("--jobs={jobs}")));
+    arguments.extend(std::iter::repeat_n("--verbose".to_owned(), settings.verbose.into()));
+    flag(&mut arguments, "--quiet", settings.quiet);
+    if settings.color != Color::Auto {
+        arguments.push(format!("--color={}", settings.color.as_str()));
+    }
+    arguments
+}
+
+fn flag(arguments: &mut Vec<String>, name: &str, is_set: bool) {
+    arguments.extend(is_set.then(|| name.to_owned()));
+}
+
+fn options(arguments: &mut Vec<String>, name: &str, values: &[String]) {
+    arguments.extend(values.iter().flat_map(|value| [name.to_owned(), value.clone()]));
+}
+
+/// What completes the `wasmpack` profile; nothing if the user has chosen another one.
+fn missing_profile_keys(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+    config: &[Table],
+) -> Vec<String> {
+    if settings.cargo.profile.as_deref().is_some_and(|name| name != profile::NAME) {
+        return Vec::new();
+    }
+    let text = fs::read_to_string(project.root.join("Cargo.toml")).unwrap_or_default();
+    // Cargo has read this manifest a moment ago, so it can be parsed.
+    let manifest = text.parse().unwrap_or_default();
+    profile::missing_keys(&manifest, config, &machine.cargo_variables)
+}
+
+/// Runs `cargo build` and returns what it built, or found to be fresh.
+fn run(command: &mut Command) -> Result<Vec<Artifact>, Error> {
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|source| could_not_run(command, source))?;
+    let stdout = child.stdout.take().expect("standard output is piped");
+    let outcome = artifacts::read(BufReader::new(stdout));
+    let status = child.wait().map_err(|source| could_not_run(command, source))?;
+    let artifacts = outcome.map_err(|source| could_not_run(command, source))?;
+    if status.success() { Ok(artifacts) } else { Err(Error::CargoBuild) }
+}
+
+fn could_not_run(command: &Command, source: std::io::Error) -> Error {
+    Error::Run { program: OsStr::to_string_lossy(command.get_program()).into_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_settings_the_profile_is_ours() {
+        assert_eq!(
+            build_arguments(&Settings::default(), &["profile.wasmpack.lto=\"fat\"".to_owned()]),
+            [
+                "--target=wasm32-wasip1",
+                "--profile=wasmpack",
+                "--message-format=json-render-diagnostics",
+                "--config",
+                "profile.wasmpack.lto=\"fat\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn selection_is_handed_on_as_it_is() {
+        let cargo = CargoSettings {
+            package: vec!["a".into(), "b".into()],
+            bins: true,
+            features: vec!["x".into()],
+            no_default_features: true,
+            profile: Some("release".into()),
+            ..Default::default()
+        };
+        let settings = Settings {
+            cargo,
+            verbose: 2,
+            jobs: std::num::NonZero::new(3),
+            color: Color::Never,
+            ..Default::default()
+        };
+        let expected = "--profile=release --message-format=json-render-diagnostics --package a --package b --bins \
+                        --features x --no-default-features --jobs=3 --verbose --verbose --color=never";
+        assert_eq!(build_arguments(&settings, &[])[1..].join(" "), expected);
+    }
+
+    #[test]
+    fn files_given_as_configuration_are_found_from_the_callers_folder() {
+        let machine = Machine::bare("/work".into());
+        let config = vec!["extra.toml".to_owned(), "a.b=1".to_owned()];
+        let cargo = CargoSettings { config, locked: true, ..Default::default() };
+        let flags = resolution_flags(&cargo, &machine);
+        assert_eq!(flags, ["--locked", "--config", "/work/extra.toml", "--config", "a.b=1"]);
+    }
+
+    #[test]
+    fn a_chosen_profile_gets_no_keys_of_ours() {
+        let machine = Machine::bare("/work".into());
+        let mut settings = Settings::default();
+        let project =
+            Project::open(crate::Source::C { dir: "/work/none".into() }, &settings, &machine).unwrap();
+        assert_eq!(missing_profile_keys(&project, &settings, &machine, &[]).len(), 6);
+        settings.cargo.profile = Some("release".into());
+        assert!(missing_profile_keys(&project, &settings, &machine, &[]).is_empty());
+    }
+}

@@ -1,0 +1,57 @@
+//! Cargo's configuration, read only as far as needed not to override it.
+//!
+//! Cargo merges `--config` values, `.cargo/config.toml` in the current folder and in every folder above it, and the
+//! one in its home: <https://doc.rust-lang.org/cargo/reference/config.html>. What cannot be read or parsed is passed
+//! over here, because cargo is about to say so itself, and better.
+
+use std::fs;
+
+use camino::Utf8Path;
+use toml::Table;
+
+/// The configuration that holds when cargo runs in `dir`, from the strongest to the weakest. `given` are the values of
+/// `--config`, with absolute paths.
+pub(crate) fn read(dir: &Utf8Path, cargo_home: Option<&Utf8Path>, given: &[String]) -> Vec<Table> {
+    // A later `--config` beats an earlier one.
+    let given = given
+        .iter()
+        .rev()
+        .filter_map(|value| if value.contains('=') { value.parse().ok() } else { read_file(value.as_ref()) });
+    let above = dir.ancestors().map(|folder| folder.join(".cargo"));
+    let folders = above.chain(cargo_home.map(ToOwned::to_owned));
+    // The name without an extension is the older one, and wins where both are.
+    let files = folders.filter_map(|folder| {
+        read_file(&folder.join("config")).or_else(|| read_file(&folder.join("config.toml")))
+    });
+    given.chain(files).collect()
+}
+
+fn read_file(path: &Utf8Path) -> Option<Table> {
+    fs::read_to_string(path).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    #[test]
+    fn the_strongest_comes_first() {
+        let folder = Folder::with(&[]);
+        folder.write("a/b/.cargo/config.toml", "from = 'project'");
+        folder.write("a/.cargo/config", "from = 'above, old name'");
+        folder.write("home/config.toml", "from = 'home'");
+        let file = folder.write("extra.toml", "from = 'file'");
+        let given = ["from = 'first'".to_owned(), file.into_string()];
+        let tables = read(&folder.root.join("a/b"), Some(&folder.root.join("home")), &given);
+        let order: Vec<_> = tables.iter().map(|table| table["from"].as_str().unwrap()).collect();
+        assert_eq!(order, ["file", "first", "project", "above, old name", "home"]);
+    }
+
+    #[test]
+    fn a_broken_file_is_left_for_cargo_to_report() {
+        let folder = Folder::with(&[]);
+        folder.write(".cargo/config.toml", "from = ");
+        assert!(read(&folder.root, None, &[]).iter().all(|table| !table.contains_key("from")));
+    }
+}

@@ -1,0 +1,68 @@
+//! A C and C++ compiler that makes modules: what it is called, and what it must be told each time.
+
+use camino::Utf8PathBuf;
+
+use crate::clang::{self, Clang};
+use crate::{Error, Language, Machine, zig};
+
+/// A compiler with all it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compiler {
+    /// The program that is run.
+    pub(crate) program: Utf8PathBuf,
+    /// What makes the program a C compiler, and a C++ compiler.
+    pub(crate) c: Vec<String>,
+    pub(crate) cpp: Vec<String>,
+    /// What it must be told to find headers, and to link.
+    pub(crate) compile: Vec<String>,
+    pub(crate) compile_cpp: Vec<String>,
+    pub(crate) link: Vec<String>,
+    /// Files that change when the toolchain does: itself, its linker, its libraries.
+    pub(crate) parts: Vec<Utf8PathBuf>,
+    /// Whether modules come with debug information that nobody asked for.
+    pub(crate) leaves_debug_info: bool,
+}
+
+impl Compiler {
+    /// The first that is whole: a wasi-sdk that was named, one in its usual place, the clangs on the search path from
+    /// the newest to the oldest, zig, the zig in a Python package.
+    pub(crate) fn find(machine: &Machine, language: Language) -> Result<Self, Error> {
+        if let Some(path) = &machine.wasi_sdk_path {
+            // Named and not there is a mistake to be told, not to be passed over.
+            let clang = Clang::of_wasi_sdk(path);
+            let missing = clang.missing(language);
+            return clang
+                .compiler(language)
+                .ok_or_else(|| Error::WasiSdk { path: path.clone(), parts: clang::names(&missing) });
+        }
+        let clangs = clang::candidates(machine);
+        let found = clangs.iter().find_map(|clang| clang.compiler(language));
+        found.or_else(|| zig::find(machine).map(|zig| zig.compiler())).ok_or_else(|| {
+            let (missing, version) = clang::nearest(&clangs, language);
+            Error::ToolchainMissing {
+                remedy: clang::remedy(machine, &missing, version),
+                parts: clang::names(&missing),
+            }
+        })
+    }
+
+    pub(crate) fn compile_command(&self, language: Language) -> Vec<String> {
+        let mut command = self.driver(language);
+        if language == Language::Cpp {
+            command.extend(self.compile_cpp.iter().cloned());
+        }
+        command.extend(self.compile.iter().cloned());
+        command
+    }
+
+    pub(crate) fn link_command(&self, language: Language) -> Vec<String> {
+        let mut command = self.driver(language);
+        command.extend(self.link.iter().cloned());
+        command
+    }
+
+    fn driver(&self, language: Language) -> Vec<String> {
+        let mode = if language == Language::Cpp { &self.cpp } else { &self.c };
+        std::iter::once(self.program.to_string()).chain(mode.iter().cloned()).collect()
+    }
+}

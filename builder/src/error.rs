@@ -1,0 +1,219 @@
+//! What can go wrong in a build, and the way out.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::{PackageManager, Remedy, TARGET};
+
+/// Why there is no module.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing at the path.
+    #[error("failed to open `{path}`: no such file or folder")]
+    NoSuchPath {
+        /// The path.
+        path: Utf8PathBuf,
+    },
+    /// There is something at the path, but nothing that can be built.
+    #[error("found nothing to build in `{path}`")]
+    NotAProject {
+        /// The path.
+        path: Utf8PathBuf,
+    },
+    /// Parts of a toolchain are not on this machine.
+    #[error("failed to find {}", list(.parts))]
+    ToolchainMissing {
+        /// What they are called in [`crate::toolchain::survey`].
+        parts: Vec<String>,
+        /// How to install them here.
+        remedy: Option<Remedy>,
+    },
+    /// `WASI_SDK_PATH` names a folder that is no wasi-sdk.
+    #[error("failed to use the wasi-sdk at `{path}`: there is no {} in it", list(.parts))]
+    WasiSdk {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What is not in it.
+        parts: Vec<String>,
+    },
+    /// rustc has no standard library for our target.
+    #[error("failed to find the target `{TARGET}` of the rustc in `{sysroot}`")]
+    TargetMissing {
+        /// Where that rustc has its parts.
+        sysroot: Utf8PathBuf,
+        /// How to install it, if this machine has a way.
+        remedy: Option<Remedy>,
+    },
+    /// Cargo refused the manifest or the workspace.
+    #[error("failed to read the package of `{manifest}`: {text}")]
+    Metadata {
+        /// The manifest.
+        manifest: Utf8PathBuf,
+        /// What cargo said, in its own words, on one or more lines.
+        text: String,
+    },
+    /// Cargo described the workspace in a way that is not understood.
+    #[error("failed to understand what cargo says of `{manifest}`")]
+    MetadataFormat {
+        /// The manifest.
+        manifest: Utf8PathBuf,
+        /// What is not understood.
+        source: Box<cargo_metadata::Error>,
+    },
+    /// Cargo has said on standard error why it could not build.
+    #[error("cargo did not build the package")]
+    CargoBuild,
+    /// The compiler refused a source; the diagnostics have been handed out as a [`crate::Step`].
+    #[error("failed to compile `{file}`")]
+    Compilation {
+        /// The source, relative to the project's folder.
+        file: Utf8PathBuf,
+        /// Whether the source uses C++ exceptions, which were switched off.
+        exceptions: bool,
+    },
+    /// The linker refused the objects; what it said has been handed out as a [`crate::Step`].
+    #[error("failed to link `{module}`")]
+    Linking {
+        /// The name of the module.
+        module: String,
+        /// Whether what is missing is the C++ exception runtime.
+        exceptions: bool,
+    },
+    /// The package has no program, no example and no `cdylib` that was selected.
+    #[error("found no program in the package of `{manifest}`")]
+    NoProgram {
+        /// The manifest.
+        manifest: Utf8PathBuf,
+    },
+    /// More than one source defines `main`.
+    #[error("found `main` more than once: in {}", list(.files))]
+    SeveralMains {
+        /// The sources, relative to the project's folder.
+        files: Vec<Utf8PathBuf>,
+    },
+    /// No source defines `main`.
+    #[error("found no `main` in the sources of `{dir}`")]
+    NoMain {
+        /// The project's folder.
+        dir: Utf8PathBuf,
+    },
+    /// A compiler wrote an object that is not valid.
+    #[error("failed to read the object `{path}`")]
+    Object {
+        /// The object.
+        path: Utf8PathBuf,
+        /// What is wrong, and at which offset.
+        source: wasmparser::BinaryReaderError,
+    },
+    /// A program could not be started.
+    #[error("failed to run `{program}`")]
+    Run {
+        /// The program.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder could not be read.
+    #[error("failed to read `{path}`")]
+    Read {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder could not be written.
+    #[error("failed to write `{path}`")]
+    Write {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The way out, if one is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::ToolchainMissing { remedy: Some(remedy), .. } => {
+                return Some(format!("type `{}`", remedy.command_line()));
+            }
+            Self::TargetMissing { remedy, .. } => return Some(target_hint(remedy.as_ref())),
+            Self::NotAProject { .. } => LOOKED_FOR,
+            Self::ToolchainMissing { parts, .. }
+                if parts.iter().any(|part| part == "rustc" || part == "cargo") =>
+            {
+                "install Rust from https://rustup.rs"
+            }
+            Self::ToolchainMissing { .. } => GET_WASI_SDK,
+            Self::WasiSdk { .. } => "set WASI_SDK_PATH to the folder that holds `bin/clang`, or unset it",
+            Self::NoProgram { .. } => GET_PROGRAM,
+            Self::Compilation { exceptions: true, .. } | Self::Linking { exceptions: true, .. } => {
+                NO_EXCEPTIONS
+            }
+            Self::SeveralMains { .. } => ONE_MAIN,
+            Self::NoMain { .. } => GET_MAIN,
+            _ => return None,
+        };
+        Some(fixed.to_owned())
+    }
+
+    /// Whether the compiler, the linker or cargo has already told the user what is wrong, so that a caller need not
+    /// say much more.
+    #[must_use]
+    pub fn is_already_told(&self) -> bool {
+        matches!(self, Self::CargoBuild | Self::Compilation { .. } | Self::Linking { .. })
+    }
+}
+
+const LOOKED_FOR: &str = "looked for `Cargo.toml`, and for C and C++ sources (.c, .cc, .cpp, .cxx, .c++, .C) \
+    in the folder itself and below its `src/`";
+const GET_WASI_SDK: &str =
+    "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
+const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \
+    or select another package with `-p`";
+const NO_EXCEPTIONS: &str = "the C++ standard library for WASI is built without exceptions, so `throw` and `try` \
+    cannot be used: return errors as values (std::optional, std::expected), or end the program";
+const ONE_MAIN: &str = "one folder makes one program: move one of them to a folder of its own, \
+    or name the sources of this one in the configuration (`sources` in `[build]`)";
+const GET_MAIN: &str = "define `int main(void)`, or make it a reactor with `-mexec-model=reactor` \
+    among the flags of the linker (`link` in `[build]`)";
+
+fn target_hint(remedy: Option<&Remedy>) -> String {
+    match remedy {
+        Some(remedy) if remedy.manager == PackageManager::Rustup => {
+            format!("type `{}`", remedy.command_line())
+        }
+        Some(remedy) => format!("type `{}`, or use the Rust of https://rustup.rs", remedy.command_line()),
+        None => format!("use the Rust of https://rustup.rs, and type `rustup target add {TARGET}`"),
+    }
+}
+
+/// `a`, `b` and `c`
+fn list(names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_as_english() {
+        assert_eq!(list(&["a"]), "`a`");
+        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+
+    #[test]
+    fn two_mains_are_both_named() {
+        let error = Error::SeveralMains { files: vec!["a.c".into(), "src/b.c".into()] };
+        assert_eq!(error.to_string(), "found `main` more than once: in `a.c` and `src/b.c`");
+    }
+}

@@ -1,0 +1,69 @@
+//! Builds sources into WebAssembly modules with the toolchains on the machine.
+//!
+//! ```text
+//! Source ──detect──> Project ──build──> Module, Module ...
+//! ```
+//!
+//! A [`Source`] says what lies at a path: a Cargo package, or a folder with C or C++ sources. A [`Project`] is what
+//! must be known about it before anything is compiled: its name, its target directory, its metadata. [`build`]
+//! compiles it for `wasm32-wasip1` and hands back one [`Module`] for each program in it.
+//!
+//! This crate never prints and never reads the environment. What it may know of the machine is a [`Machine`]; what
+//! happens on the way is told as [`Step`]s. The one exception is cargo, whose progress and diagnostics go straight to
+//! standard error, because it draws on the terminal itself.
+//!
+//! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers).
+
+mod artifacts;
+mod c;
+mod cargo;
+mod cargo_config;
+mod clang;
+mod compiler;
+mod error;
+mod machine;
+mod module;
+mod packages;
+mod profile;
+mod project;
+mod rustc;
+mod rustflags;
+mod settings;
+mod source;
+mod sysroot;
+#[cfg(test)]
+mod testing;
+pub mod toolchain;
+mod zig;
+
+pub use error::Error;
+pub use machine::Machine;
+pub use module::{Module, Step};
+pub use packages::{PackageManager, Remedy};
+pub use project::{Package, Project};
+pub use settings::{CSettings, CargoSettings, Color, Settings};
+pub use source::{Language, Source};
+
+/// The target every module is built for, as rustc and clang spell it.
+pub const TARGET: &str = "wasm32-wasip1";
+
+/// Compiles `project` and returns its modules, in the order in which they were built; never an empty list.
+///
+/// `on_step` is called on the calling thread.
+///
+/// # Errors
+/// A toolchain part is missing, a compiler or the linker refuses the sources, the project has no program in it, or
+/// a file cannot be read or written. [`Error::hint`] has the way out.
+pub fn build(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+    on_step: &mut dyn FnMut(Step<'_>),
+) -> Result<Vec<Module>, Error> {
+    match &project.source {
+        Source::Cargo { .. } => cargo::build(project, settings, machine),
+        Source::C { dir } | Source::Cpp { dir } => {
+            c::build(project, dir, settings, machine, on_step).map(|module| vec![module])
+        }
+    }
+}

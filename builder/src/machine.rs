@@ -1,0 +1,129 @@
+//! What the builder may know of the machine it runs on.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Variables that set the same configuration as cargo's configuration files; here only their presence matters.
+const CARGO_VARIABLES: [&str; 8] = [
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS",
+    "CARGO_PROFILE_WASMPACK_INHERITS",
+    "CARGO_PROFILE_WASMPACK_OPT_LEVEL",
+    "CARGO_PROFILE_WASMPACK_LTO",
+    "CARGO_PROFILE_WASMPACK_CODEGEN_UNITS",
+    "CARGO_PROFILE_WASMPACK_PANIC",
+    "CARGO_PROFILE_WASMPACK_STRIP",
+];
+
+/// The surroundings of a build, read once by the caller. Plain values, so that a test can describe any machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// The folder relative paths start from; absolute.
+    pub current_dir: Utf8PathBuf,
+    /// Where the file system begins: `/`, unless a test describes another machine.
+    pub system_root: Utf8PathBuf,
+    /// `PATH`: where programs are looked for.
+    pub search_path: OsString,
+    /// `CARGO`: the cargo that called, to be called back; otherwise the one on the search path.
+    pub cargo: Option<PathBuf>,
+    /// `CARGO_HOME`, or its default in the home folder.
+    pub cargo_home: Option<Utf8PathBuf>,
+    /// `CARGO_TARGET_DIR`: where built things go, for C and C++ too.
+    pub cargo_target_dir: Option<Utf8PathBuf>,
+    /// `RUSTC`: the compiler cargo is told to use.
+    pub rustc: Option<PathBuf>,
+    /// `RUSTUP_TOOLCHAIN`: set by rustup for whatever it starts.
+    pub rustup_toolchain: Option<String>,
+    /// `RUSTFLAGS`; set but empty is not the same as not set: it hides the flags in cargo's configuration.
+    pub rustflags: Option<String>,
+    /// `CARGO_ENCODED_RUSTFLAGS`, which goes before `RUSTFLAGS`.
+    pub encoded_rustflags: Option<String>,
+    /// Those of cargo's configuration variables that are set and concern this crate.
+    pub cargo_variables: BTreeSet<String>,
+    /// `WASI_SDK_PATH`: a wasi-sdk to use before anything else.
+    pub wasi_sdk_path: Option<Utf8PathBuf>,
+}
+
+impl Machine {
+    /// Describes the machine from its environment variables; pass `std::env::var_os` as `variable`.
+    ///
+    /// A variable that is not UTF-8 counts as not set, except `PATH`, `CARGO` and `RUSTC`.
+    #[must_use]
+    pub fn read(current_dir: &Utf8Path, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
+        let path =
+            |name: &str| text(name).filter(|value| !value.is_empty()).map(|value| current_dir.join(value));
+        let home = || path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
+        Self {
+            current_dir: current_dir.to_owned(),
+            system_root: "/".into(),
+            search_path: variable("PATH").unwrap_or_default(),
+            cargo: variable("CARGO").map(PathBuf::from),
+            cargo_home: path("CARGO_HOME").or_else(|| home().map(|home| home.join(".cargo"))),
+            cargo_target_dir: path("CARGO_TARGET_DIR"),
+            rustc: variable("RUSTC").map(PathBuf::from),
+            rustup_toolchain: text("RUSTUP_TOOLCHAIN"),
+            rustflags: text("RUSTFLAGS"),
+            encoded_rustflags: text("CARGO_ENCODED_RUSTFLAGS"),
+            cargo_variables: CARGO_VARIABLES
+                .iter()
+                .filter(|name| variable(name).is_some())
+                .map(ToString::to_string)
+                .collect(),
+            wasi_sdk_path: path("WASI_SDK_PATH"),
+        }
+    }
+
+    /// The program `name` as the search path has it.
+    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
+        which::which_in(name, Some(&self.search_path), &self.current_dir).ok()
+    }
+
+    /// A folder of the system: `path` has no leading slash.
+    pub(crate) fn system(&self, path: &str) -> Utf8PathBuf {
+        self.system_root.join(path)
+    }
+}
+
+#[cfg(test)]
+impl Machine {
+    /// A machine with nothing on it below `root`, and programs only in `root/bin`.
+    pub(crate) fn bare(root: &Utf8Path) -> Self {
+        let bin = root.join("bin").into_os_string();
+        let mut machine = Self::read(root, |name| (name == "PATH").then(|| bin.clone()));
+        machine.system_root = root.to_owned();
+        machine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Machine {
+        Machine::read("/work".into(), |name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn cargo_home_is_in_the_home_folder_unless_it_is_set() {
+        assert_eq!(read(&[("HOME", "/home/me")]).cargo_home.unwrap(), "/home/me/.cargo");
+        assert_eq!(read(&[("HOME", "/home/me"), ("CARGO_HOME", "/c")]).cargo_home.unwrap(), "/c");
+    }
+
+    #[test]
+    fn relative_folders_start_from_the_current_one() {
+        assert_eq!(read(&[("CARGO_TARGET_DIR", "out")]).cargo_target_dir.unwrap(), "/work/out");
+    }
+
+    #[test]
+    fn an_empty_variable_names_no_folder_but_is_a_list_of_no_flags() {
+        let machine = read(&[("WASI_SDK_PATH", ""), ("RUSTFLAGS", "")]);
+        assert_eq!(machine.wasi_sdk_path, None);
+        assert_eq!(machine.rustflags.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,48 @@
+//! What comes out of a build, and what is told on the way.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::Language;
+
+/// A core WebAssembly module as the toolchain wrote it. It has its `name` and `producers` sections, `target_features`
+/// (except from clang 14, which uses none), and debug information only where it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// The cargo target, or the folder of the sources.
+    pub name: String,
+    /// The module itself.
+    pub wasm: Vec<u8>,
+    /// Where the toolchain left it.
+    pub path: Utf8PathBuf,
+    /// The language of the program's own sources.
+    pub language: Language,
+    /// The Cargo package it comes from; see [`crate::Project::packages`].
+    pub package: Option<String>,
+    /// The version of that package.
+    pub version: Option<String>,
+}
+
+/// Something that happens in a build of C or C++ sources. (Cargo reports for itself.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A source is about to be compiled.
+    Compiling {
+        /// Relative to the project's folder.
+        source: &'a Utf8Path,
+        /// What it is compiled as.
+        language: Language,
+    },
+    /// All objects are there; the linker is about to run.
+    Linking {
+        /// The name of the module.
+        module: &'a str,
+    },
+    /// Nothing has changed since the last build, so no compiler ran.
+    Fresh {
+        /// The name of the module.
+        module: &'a str,
+    },
+    /// What a compiler or the linker said: whole lines, with colours if they were asked for. It belongs on standard
+    /// error as it is. It comes in one piece for each source, so that compilers at work side by side do not mix.
+    Diagnostics(&'a str),
+}

@@ -1,0 +1,153 @@
+//! What must be known of a source before anything is compiled.
+
+use std::thread;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::Metadata;
+
+use crate::rustc::Rustc;
+use crate::{Error, Machine, Settings, Source, cargo};
+
+/// A source that was looked into: one `cargo metadata --no-deps` for Cargo, nothing but its name for C and C++.
+#[derive(Debug)]
+pub struct Project {
+    /// What it was opened from.
+    pub source: Source,
+    /// The workspace root, or the folder of the sources.
+    pub root: Utf8PathBuf,
+    /// Where built things go; the caller may write below its `wasmpack/`. It need not exist yet.
+    pub target_directory: Utf8PathBuf,
+    /// The packages of the workspace; none for C and C++.
+    pub packages: Vec<Package>,
+    /// `[workspace.metadata.wasmpack]`; null if there is none.
+    pub workspace_metadata: serde_json::Value,
+    /// Where `OUT_DIR` is; `target_directory` unless cargo was told to keep the two apart.
+    pub(crate) build_directory: Utf8PathBuf,
+    /// The compiler cargo will use; none for C and C++, or if there is no rustc.
+    pub(crate) rustc: Option<Rustc>,
+}
+
+/// A Cargo package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its `Cargo.toml`.
+    pub manifest: Utf8PathBuf,
+    /// Whether cargo builds it when it is not told what to build.
+    pub is_default: bool,
+    /// One sentence about it.
+    pub description: Option<String>,
+    /// The SPDX expression.
+    pub license: Option<String>,
+    /// As the manifest has them: `Name <address>`.
+    pub authors: Vec<String>,
+    /// Where its source is kept.
+    pub repository: Option<String>,
+    /// Its site.
+    pub homepage: Option<String>,
+    /// Where its documentation is.
+    pub documentation: Option<String>,
+    /// `[package.metadata.wasmpack]`; null if there is none.
+    pub metadata: serde_json::Value,
+}
+
+impl Project {
+    /// Looks into `source`. For Cargo, runs `cargo metadata --no-deps` and, beside it, finds out where rustc is.
+    ///
+    /// # Errors
+    /// There is no cargo, or it refuses the manifest.
+    pub fn open(source: Source, settings: &Settings, machine: &Machine) -> Result<Self, Error> {
+        let dir = source.dir().to_owned();
+        match source {
+            Source::Cargo { ref manifest } => {
+                let (metadata, rustc) = thread::scope(|scope| {
+                    let rustc = scope.spawn(|| Rustc::find(machine, &dir));
+                    let metadata = cargo::metadata(manifest, settings, machine);
+                    (metadata, rustc.join().expect("looking for rustc does not panic"))
+                });
+                Ok(Self::from_metadata(source, metadata?, rustc))
+            }
+            Source::C { .. } | Source::Cpp { .. } => {
+                let target_directory = target_dir(settings, machine).unwrap_or_else(|| dir.join("target"));
+                Ok(Self {
+                    source,
+                    root: dir,
+                    build_directory: target_directory.clone(),
+                    target_directory,
+                    packages: Vec::new(),
+                    workspace_metadata: serde_json::Value::Null,
+                    rustc: None,
+                })
+            }
+        }
+    }
+
+    fn from_metadata(source: Source, metadata: Metadata, rustc: Option<Rustc>) -> Self {
+        let defaults = &metadata.workspace_default_members;
+        let is_default =
+            |package: &cargo_metadata::Package| defaults.is_available() && defaults.contains(&package.id);
+        let packages = metadata.packages.iter().map(|package| Package {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            manifest: package.manifest_path.clone(),
+            is_default: is_default(package),
+            description: package.description.clone(),
+            license: package.license.clone(),
+            authors: package.authors.clone(),
+            repository: package.repository.clone(),
+            homepage: package.homepage.clone(),
+            documentation: package.documentation.clone(),
+            metadata: package.metadata["wasmpack"].clone(),
+        });
+        Self {
+            packages: packages.collect(),
+            root: metadata.workspace_root,
+            build_directory: metadata.build_directory.unwrap_or_else(|| metadata.target_directory.clone()),
+            target_directory: metadata.target_directory,
+            workspace_metadata: metadata.workspace_metadata["wasmpack"].clone(),
+            rustc,
+            source,
+        }
+    }
+
+    /// The name of a folder's only module: the folder's own.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.root.file_name().unwrap_or("module")
+    }
+}
+
+/// The target directory that was asked for, if any; absolute.
+pub(crate) fn target_dir(settings: &Settings, machine: &Machine) -> Option<Utf8PathBuf> {
+    let asked = settings.target_dir.as_deref().or(machine.cargo_target_dir.as_deref());
+    asked.map(|dir: &Utf8Path| machine.current_dir.join(dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(settings: &Settings, machine: &Machine) -> Project {
+        Project::open(Source::C { dir: "/work/factorial".into() }, settings, machine).unwrap()
+    }
+
+    #[test]
+    fn a_folder_of_c_has_the_folders_name_and_a_target_directory_inside() {
+        let project = open(&Settings::default(), &Machine::bare("/elsewhere".into()));
+        assert_eq!(project.name(), "factorial");
+        assert_eq!(project.target_directory, "/work/factorial/target");
+    }
+
+    #[test]
+    fn the_target_directory_is_the_flags_then_the_variables() {
+        let mut settings = Settings::default();
+        let mut machine = Machine::bare("/elsewhere".into());
+        machine.cargo_target_dir = Some("/variable".into());
+        assert_eq!(open(&settings, &machine).target_directory, "/variable");
+        settings.target_dir = Some("flag".into());
+        assert_eq!(open(&settings, &machine).target_directory, "/elsewhere/flag");
+    }
+}

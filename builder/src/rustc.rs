@@ -1,0 +1,170 @@
+//! rustc: where its parts are, and whether it can build for our target. (Cargo runs it.)
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::packages::{PackageManager, Remedy};
+use crate::{Error, Machine, TARGET};
+
+/// The compiler cargo will use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rustc {
+    /// The folder that holds `lib/rustlib`.
+    pub(crate) sysroot: Utf8PathBuf,
+    /// The commit rustc was built from, looked up only if its standard library's sources are installed: it is the
+    /// name by which they go where they are not.
+    pub(crate) commit: Option<String>,
+}
+
+impl Rustc {
+    /// Finds the rustc that cargo uses in `dir`, starting as few processes as can be.
+    pub(crate) fn find(machine: &Machine, dir: &Utf8Path) -> Option<Self> {
+        let rustc = program(machine)?;
+        let sysroot =
+            sysroot_around(&rustc).or_else(|| ask(&rustc, &["--print", "sysroot"], dir).map(Into::into))?;
+        let mut found = Self { sysroot, commit: None };
+        if found.library_sources().is_dir() {
+            let version = ask(&rustc, &["-vV"], dir)?;
+            found.commit =
+                version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).map(ToOwned::to_owned);
+        }
+        Some(found)
+    }
+
+    /// Where `rust-src` is put when it is installed.
+    pub(crate) fn library_sources(&self) -> Utf8PathBuf {
+        self.sysroot.join("lib/rustlib/src/rust")
+    }
+
+    /// The folder with the standard library for our target.
+    pub(crate) fn target_libraries(&self) -> Utf8PathBuf {
+        self.sysroot.join("lib/rustlib").join(TARGET).join("lib")
+    }
+
+    /// Refuses a rustc without a standard library for our target, before cargo's "can't find crate for `std`".
+    pub(crate) fn check_target(&self, machine: &Machine) -> Result<(), Error> {
+        if self.target_libraries().is_dir() {
+            return Ok(());
+        }
+        Err(Error::TargetMissing { sysroot: self.sysroot.clone(), remedy: self.target_remedy(machine) })
+    }
+
+    /// How to install the standard library for our target; it has to come from where rustc came from.
+    pub(crate) fn target_remedy(&self, machine: &Machine) -> Option<Remedy> {
+        // rustup writes this file into each of its toolchains.
+        if self.sysroot.join("lib/rustlib/multirust-config.toml").is_file() {
+            return Some(Remedy::new(PackageManager::Rustup, &[TARGET]));
+        }
+        let manager = PackageManager::of_system(machine)?;
+        let package = match manager {
+            PackageManager::Apt => "libstd-rust-dev-wasm32",
+            PackageManager::Dnf => "rust-std-static-wasm32-wasip1",
+            PackageManager::Pacman => "rust-wasm",
+            // Homebrew's rust has no other targets; its rustup has.
+            PackageManager::Brew => "rustup",
+            PackageManager::Rustup | PackageManager::Pip => return None,
+        };
+        Some(Remedy::new(manager, &[package]))
+    }
+}
+
+/// How to install rustc and cargo. Debian's are too old to have our target.
+pub(crate) fn remedy(machine: &Machine) -> Option<Remedy> {
+    let manager = PackageManager::of_system(machine)?;
+    let packages: &[&str] = match manager {
+        PackageManager::Dnf => &["rust", "cargo", "rust-std-static-wasm32-wasip1"],
+        PackageManager::Pacman => &["rust", "rust-wasm"],
+        PackageManager::Brew => &["rustup"],
+        PackageManager::Apt | PackageManager::Rustup | PackageManager::Pip => return None,
+    };
+    Some(Remedy::new(manager, packages))
+}
+
+/// The rustc cargo picks: the one it is told to, the one beside it if rustup started it, the one on the search path.
+pub(crate) fn program(machine: &Machine) -> Option<PathBuf> {
+    let beside_cargo = || {
+        // rustup's stand-in for rustc works too, but takes twice as long; cargo takes the same short cut.
+        machine.rustup_toolchain.as_ref()?;
+        let rustc =
+            machine.cargo.as_deref()?.with_file_name(format!("rustc{}", std::env::consts::EXE_SUFFIX));
+        sysroot_around(&rustc).map(|_| rustc)
+    };
+    machine.rustc.clone().or_else(beside_cargo).or_else(|| machine.find_program("rustc"))
+}
+
+/// The sysroot a real rustc stands in, as `bin/rustc`; none for rustup's stand-in and for links.
+fn sysroot_around(rustc: &Path) -> Option<Utf8PathBuf> {
+    let sysroot = Utf8Path::from_path(rustc)?.parent()?.parent()?;
+    (rustc.is_file() && sysroot.join("lib/rustlib").is_dir()).then(|| sysroot.to_owned())
+}
+
+/// What rustc answers, without the line break at the end.
+pub(crate) fn ask(rustc: &Path, arguments: &[&str], dir: &Utf8Path) -> Option<String> {
+    let output = Command::new(rustc).args(arguments).current_dir(dir).output().ok()?;
+    let answer = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| answer.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    #[test]
+    fn a_rustc_without_our_target_says_what_to_type() {
+        let folder = Folder::with(&["t/lib/rustlib/multirust-config.toml", "bin/apt-get"]);
+        let rustc = Rustc { sysroot: folder.root.join("t"), commit: None };
+        let error = rustc.check_target(&folder.machine).unwrap_err();
+        assert!(error.to_string().contains("wasm32-wasip1"), "{error}");
+        assert_eq!(error.hint().unwrap(), "type `rustup target add wasm32-wasip1`");
+    }
+
+    #[test]
+    fn a_rustc_of_the_distribution_gets_the_distributions_package() {
+        for (manager, command) in [
+            ("bin/apt-get", "sudo apt-get install libstd-rust-dev-wasm32"),
+            ("bin/dnf", "sudo dnf install rust-std-static-wasm32-wasip1"),
+            ("bin/pacman", "sudo pacman -S rust-wasm"),
+        ] {
+            let folder = Folder::with(&[manager, "usr/lib/rustlib/etc/x"]);
+            let rustc = Rustc { sysroot: folder.root.join("usr"), commit: None };
+            let hint = rustc.check_target(&folder.machine).unwrap_err().hint().unwrap();
+            assert!(hint.contains(command) && hint.contains("https://rustup.rs"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_rustc_of_unknown_origin_is_sent_to_rustup() {
+        let folder = Folder::with(&["opt/rust/bin/rustc"]);
+        let rustc = Rustc { sysroot: folder.root.join("opt/rust"), commit: None };
+        let hint = rustc.check_target(&folder.machine).unwrap_err().hint().unwrap();
+        assert_eq!(hint, "use the Rust of https://rustup.rs, and type `rustup target add wasm32-wasip1`");
+    }
+
+    #[test]
+    fn a_rustc_with_our_target_is_welcome() {
+        let folder = Folder::with(&["t/lib/rustlib/wasm32-wasip1/lib/libstd.rlib"]);
+        let rustc = Rustc { sysroot: folder.root.join("t"), commit: None };
+        rustc.check_target(&folder.machine).unwrap();
+    }
+
+    #[test]
+    fn the_compiler_beside_cargo_is_taken_only_when_rustup_started_cargo() {
+        let mut folder = Folder::with(&["t/bin/cargo", "t/bin/rustc", "t/lib/rustlib/etc/x", "bin/rustc"]);
+        folder.machine.cargo = Some(folder.root.join("t/bin/cargo").into());
+        assert_eq!(program(&folder.machine).unwrap(), folder.root.join("bin/rustc"));
+        folder.machine.rustup_toolchain = Some("stable".into());
+        assert_eq!(program(&folder.machine).unwrap(), folder.root.join("t/bin/rustc"));
+        folder.machine.rustc = Some("/my/rustc".into());
+        assert_eq!(program(&folder.machine).unwrap(), Path::new("/my/rustc"));
+    }
+
+    #[test]
+    fn a_real_rustc_is_not_asked_where_it_stands() {
+        let folder = Folder::with(&["bin/rustc", "lib/rustlib/etc/x"]);
+        let found = Rustc::find(&folder.machine, &folder.root).unwrap();
+        assert_eq!(found, Rustc { sysroot: folder.root.clone(), commit: None });
+    }
+}

@@ -1,0 +1,104 @@
+//! How a project is to be built: the plan, after command line and configuration were joined.
+
+use std::num::NonZeroUsize;
+
+use camino::Utf8PathBuf;
+
+/// How to build; the default builds everything the project offers, as small as the compilers can.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What concerns Cargo packages only.
+    pub cargo: CargoSettings,
+    /// What concerns folders of C and C++ sources only.
+    pub c: CSettings,
+    /// Where built things go; relative to the current directory. `None` leaves it to `CARGO_TARGET_DIR`, to cargo's
+    /// configuration, and to `target` beside the sources.
+    pub target_dir: Option<Utf8PathBuf>,
+    /// How many compilers run at once; `None` is one for each core.
+    pub jobs: Option<NonZeroUsize>,
+    /// Whether diagnostics have colours.
+    pub color: Color,
+    /// How many `-v` were given to hand on to cargo.
+    pub verbose: u8,
+    /// Whether cargo is told to keep quiet.
+    pub quiet: bool,
+}
+
+/// What cargo is asked to build, spelled as cargo's own flags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CargoSettings {
+    /// `--package`
+    pub package: Vec<String>,
+    /// `--workspace`
+    pub workspace: bool,
+    /// `--exclude`
+    pub exclude: Vec<String>,
+    /// `--bin`
+    pub bin: Vec<String>,
+    /// `--bins`
+    pub bins: bool,
+    /// `--example`
+    pub example: Vec<String>,
+    /// `--lib`: a reactor from a `cdylib`.
+    pub lib: bool,
+    /// `--features`
+    pub features: Vec<String>,
+    /// `--all-features`
+    pub all_features: bool,
+    /// `--no-default-features`
+    pub no_default_features: bool,
+    /// `--profile` (`-r` is `release`). `None` is the `wasmpack` profile, whose keys are given by this crate
+    /// unless the user's manifest has them; any other profile is left as it is.
+    pub profile: Option<String>,
+    /// `--locked`
+    pub locked: bool,
+    /// `--offline`
+    pub offline: bool,
+    /// `--frozen`
+    pub frozen: bool,
+    /// `--config`
+    pub config: Vec<String>,
+}
+
+/// How C and C++ sources are compiled. Paths are relative to the folder of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CSettings {
+    /// Source files, or folders to search for them; empty means the folder itself and everything below `src/`.
+    pub sources: Vec<Utf8PathBuf>,
+    /// Folders with headers, in addition to `include/`.
+    pub include: Vec<Utf8PathBuf>,
+    /// Macros, as `NAME` or `NAME=VALUE`.
+    pub define: Vec<String>,
+    /// Language standards, such as `c17` and `c++20`; each concerns the sources of its language.
+    pub std: Vec<String>,
+    /// Further flags, given to the compiler and, when it links, again.
+    pub flags: Vec<String>,
+    /// What else is linked: a library's name, an archive or object file, or a flag (what begins with `-`).
+    pub link: Vec<String>,
+    /// Where objects are kept between builds; `None` is a folder of this project's name in `wasmpack/.obj` below
+    /// the target directory.
+    pub objects: Option<Utf8PathBuf>,
+}
+
+/// Whether diagnostics have colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Color {
+    /// Cargo looks at its terminal; C and C++ compilers, which write into a pipe, use none.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// As the compilers' flags spell it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}

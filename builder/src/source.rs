@@ -1,0 +1,175 @@
+//! Sources, and how they are recognised.
+
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::c::sources::{self, SourceFile};
+use crate::{Error, Machine, Settings};
+
+/// Where a module comes from. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A Cargo package or workspace.
+    Cargo {
+        /// Its `Cargo.toml`.
+        manifest: Utf8PathBuf,
+    },
+    /// A folder with C sources.
+    C {
+        /// The folder.
+        dir: Utf8PathBuf,
+    },
+    /// A folder with C++ sources, and perhaps C sources too.
+    Cpp {
+        /// The folder.
+        dir: Utf8PathBuf,
+    },
+}
+
+/// A programming language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// C
+    C,
+    /// C++
+    Cpp,
+    /// Rust
+    Rust,
+}
+
+impl Source {
+    /// Recognises what lies at `path`: a `Cargo.toml`, a folder with one, or a folder with C or C++ sources in it or
+    /// below its `src/` (or where `settings.c.sources` says).
+    ///
+    /// From the current directory, and only from there, a `Cargo.toml` is also looked for in the folders above it,
+    /// as cargo does.
+    ///
+    /// # Errors
+    /// There is nothing at `path`, or nothing there can be built; the error says what was looked for.
+    pub fn detect(path: &Utf8Path, settings: &Settings, machine: &Machine) -> Result<Self, Error> {
+        let path = &absolute(path, machine);
+        if path.is_file() {
+            return match path.file_name() {
+                Some("Cargo.toml") => Ok(Self::Cargo { manifest: path.clone() }),
+                _ => Err(Error::NotAProject { path: path.clone() }),
+            };
+        }
+        if !path.exists() {
+            return Err(Error::NoSuchPath { path: path.clone() });
+        }
+        if let Some(manifest) = manifest_in(path) {
+            return Ok(Self::Cargo { manifest });
+        }
+        let files = sources::find(path, &settings.c.sources)?;
+        if !files.is_empty() {
+            let dir = path.clone();
+            return Ok(if is_cpp(&files) { Self::Cpp { dir } } else { Self::C { dir } });
+        }
+        let above = path.ancestors().skip(1).filter(|_| *path == machine.current_dir);
+        above
+            .filter_map(manifest_in)
+            .map(|manifest| Self::Cargo { manifest })
+            .next()
+            .ok_or_else(|| Error::NotAProject { path: path.clone() })
+    }
+
+    /// The folder of the manifest or of the sources.
+    #[must_use]
+    pub fn dir(&self) -> &Utf8Path {
+        match self {
+            Self::Cargo { manifest } => manifest.parent().unwrap_or(manifest),
+            Self::C { dir } | Self::Cpp { dir } => dir,
+        }
+    }
+}
+
+/// Whether linking these needs the C++ standard library.
+pub(crate) fn is_cpp(files: &[SourceFile]) -> bool {
+    files.iter().any(|file| file.language == Language::Cpp)
+}
+
+fn manifest_in(dir: &Utf8Path) -> Option<Utf8PathBuf> {
+    Some(dir.join("Cargo.toml")).filter(|manifest| manifest.is_file())
+}
+
+/// `path` from the root of the file system, without `.`; `..` is kept apart from the file system's own reading of it.
+fn absolute(path: &Utf8Path, machine: &Machine) -> Utf8PathBuf {
+    let joined = machine.current_dir.join(path);
+    if joined.components().any(|component| component.as_str() == "..") {
+        return joined.canonicalize_utf8().unwrap_or(joined);
+    }
+    joined.components().collect()
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::C => "C",
+            Self::Cpp => "C++",
+            Self::Rust => "Rust",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    fn detect(path: &str, files: &[&str]) -> Result<Source, Error> {
+        let folder = Folder::with(files);
+        Source::detect(path.into(), &Settings::default(), &folder.machine)
+    }
+
+    #[test]
+    fn a_folder_with_a_manifest_is_cargos_even_with_c_sources_beside_it() {
+        let source = detect("a", &["a/Cargo.toml", "a/build.c", "a/src/main.rs"]).unwrap();
+        assert!(matches!(source, Source::Cargo { manifest } if manifest.ends_with("a/Cargo.toml")));
+    }
+
+    #[test]
+    fn one_cpp_source_makes_the_folder_cpp() {
+        assert!(matches!(detect("a", &["a/x.c"]).unwrap(), Source::C { .. }));
+        assert!(matches!(detect("a", &["a/x.c", "a/src/deep/y.cc"]).unwrap(), Source::Cpp { .. }));
+    }
+
+    #[test]
+    fn c_sources_below_a_workspace_are_not_the_workspace() {
+        let source = detect("examples/a", &["Cargo.toml", "examples/a/main.c"]).unwrap();
+        assert!(matches!(source, Source::C { dir } if dir.ends_with("examples/a")));
+    }
+
+    #[test]
+    fn a_manifest_above_counts_only_for_the_current_directory() {
+        let mut folder = Folder::with(&["Cargo.toml", "src/main.rs"]);
+        let settings = Settings::default();
+        assert!(matches!(
+            Source::detect("src".into(), &settings, &folder.machine),
+            Err(Error::NotAProject { .. })
+        ));
+        folder.machine.current_dir.push("src");
+        assert!(matches!(Source::detect(".".into(), &settings, &folder.machine), Ok(Source::Cargo { .. })));
+    }
+
+    #[test]
+    fn sources_elsewhere_are_found_when_the_settings_name_them() {
+        let folder = Folder::with(&["lib/a.c"]);
+        let mut settings = Settings::default();
+        assert!(matches!(
+            Source::detect(".".into(), &settings, &folder.machine),
+            Err(Error::NotAProject { .. })
+        ));
+        settings.c.sources = vec!["lib".into()];
+        assert!(matches!(Source::detect(".".into(), &settings, &folder.machine), Ok(Source::C { .. })));
+    }
+
+    #[test]
+    fn nothing_to_build_says_what_was_looked_for() {
+        let error = detect("a", &["a/readme.md"]).unwrap_err();
+        assert!(error.to_string().contains("found nothing to build"), "{error}");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("Cargo.toml") && hint.contains(".cpp") && hint.contains("src/"), "{hint}");
+        assert!(matches!(detect("b", &[]), Err(Error::NoSuchPath { .. })));
+    }
+}

@@ -1,0 +1,160 @@
+//! What of the toolchains is on this machine, where, and what to type for the rest.
+
+use std::path::Path;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::clang::{self, Clang, Need};
+use crate::rustc::{self, Rustc};
+use crate::{Language, Machine, Remedy, TARGET, cargo, zig};
+
+/// A part of a toolchain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is there.
+    pub state: State,
+    /// How to install it, if it is missing and this machine has a way.
+    pub remedy: Option<Remedy>,
+}
+
+/// Whether a part is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is.
+    Found {
+        /// The program, library or folder.
+        path: Utf8PathBuf,
+        /// Its version, if it tells.
+        version: Option<String>,
+    },
+    /// It is not.
+    Missing,
+}
+
+/// Looks for everything a build of Rust, C or C++ may need, in the order in which it is needed. Programs are asked for
+/// their version.
+#[must_use]
+pub fn survey(machine: &Machine) -> Vec<Part> {
+    let mut parts = rust_parts(machine);
+    parts.extend(c_parts(machine));
+    parts
+}
+
+fn rust_parts(machine: &Machine) -> Vec<Part> {
+    let program = |name: &str, path: Option<std::path::PathBuf>| {
+        let path = path.and_then(|path| Utf8PathBuf::try_from(path).ok());
+        let state = path.map(|path| State::Found { version: version_of(&path), path });
+        part(name, state, || rustc::remedy(machine))
+    };
+    let rustc = Rustc::find(machine, &machine.current_dir);
+    let libraries = rustc.as_ref().map(Rustc::target_libraries).filter(|path| path.is_dir());
+    let target = libraries.map(|path| State::Found { path, version: None });
+    vec![
+        program("cargo", cargo::program(machine)),
+        program("rustc", rustc::program(machine)),
+        part(&format!("rust target {TARGET}"), target, || {
+            rustc.and_then(|rustc| rustc.target_remedy(machine))
+        }),
+    ]
+}
+
+/// The parts of the clang a build would take, or would take if it were whole. If zig stands in for it, its parts are
+/// zig's.
+fn c_parts(machine: &Machine) -> Vec<Part> {
+    let clangs = machine
+        .wasi_sdk_path
+        .as_deref()
+        .map_or_else(|| clang::candidates(machine), |path| vec![Clang::of_wasi_sdk(path)]);
+    let clang = clangs.iter().min_by_key(|clang| clang.missing(Language::Cpp).len());
+    let (missing, version) = clang::nearest(&clangs, Language::Cpp);
+    let stand_in =
+        if missing.is_empty() || machine.wasi_sdk_path.is_some() { None } else { zig::find(machine) };
+    if let Some(zig) = stand_in {
+        let version = zig.version().map(|version| format!("zig {version}"));
+        let state = || Some(State::Found { path: zig.program.clone(), version: version.clone() });
+        return Need::ALL.map(|need| part(need.name(), state(), || None)).into();
+    }
+    let found = |need: Need| {
+        let path = clang?.part(need)?.to_owned();
+        let version = matches!(need, Need::Clang | Need::Linker).then(|| version_of(&path)).flatten();
+        Some(State::Found { path, version })
+    };
+    Need::ALL.map(|need| part(need.name(), found(need), || clang::remedy(machine, &[need], version))).into()
+}
+
+fn part(name: &str, state: Option<State>, remedy: impl FnOnce() -> Option<Remedy>) -> Part {
+    let remedy = if state.is_none() { remedy() } else { None };
+    Part { name: name.to_owned(), state: state.unwrap_or(State::Missing), remedy }
+}
+
+fn version_of(program: &Utf8Path) -> Option<String> {
+    let output = Command::new(Path::new(program)).arg("--version").output().ok()?;
+    version_in(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// The first word of the first line that begins with a digit: `cargo 1.95.0 (f2d3ce0bd 2026-03-21)`,
+/// `Debian clang version 22.1.8 (1~deb12u1)`, `LLD 22.1.8`.
+fn version_in(text: &str) -> Option<String> {
+    let mut words = text.lines().next()?.split_whitespace();
+    words.find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    #[test]
+    fn on_an_empty_machine_every_part_is_missing_and_has_a_remedy() {
+        let parts = survey(&Folder::with(&["bin/apt-get"]).machine);
+        let lines: Vec<_> = parts
+            .iter()
+            .map(|part| {
+                assert_eq!(part.state, State::Missing, "{}", part.name);
+                let remedy = part.remedy.as_ref().map_or_else(|| "-".to_owned(), Remedy::command_line);
+                format!("{}: {remedy}", part.name)
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                // From rustup, which is no package of this system.
+                "cargo: -",
+                "rustc: -",
+                "rust target wasm32-wasip1: -",
+                "clang: sudo apt-get install clang",
+                "wasm-ld: sudo apt-get install lld",
+                "wasi libc: sudo apt-get install wasi-libc",
+                "compiler-rt builtins: sudo apt-get install libclang-rt-dev-wasm32",
+                "C++ standard library: sudo apt-get install libc++-dev-wasm32",
+            ]
+        );
+    }
+
+    #[test]
+    fn zig_stands_in_for_every_part_of_clang() {
+        let folder = Folder::with(&["bin/zig"]);
+        let parts = survey(&folder.machine);
+        for part in &parts[3..] {
+            assert!(
+                matches!(&part.state, State::Found { path, .. } if *path == folder.root.join("bin/zig")),
+                "{part:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn versions_are_read_as_each_program_writes_them() {
+        for (text, version) in [
+            ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)\n", Some("1.95.0")),
+            ("Debian clang version 22.1.8 (1~deb12u1)\nTarget: x\n", Some("22.1.8")),
+            ("Debian LLD 22.1.8 (compatible with GNU linkers)\n", Some("22.1.8")),
+            ("nothing\n1.0", None),
+        ] {
+            assert_eq!(version_in(text).as_deref(), version);
+        }
+    }
+}

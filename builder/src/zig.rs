@@ -1,0 +1,54 @@
+//! zig: clang, a linker, libc and libc++ in one package, from zig itself or from Python's `ziglang`.
+
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::Machine;
+use crate::compiler::Compiler;
+
+/// A zig; it is always whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Zig {
+    pub(crate) program: Utf8PathBuf,
+}
+
+/// zig on the search path, or else in the package `ziglang` of the Python there (`pip install ziglang`).
+pub(crate) fn find(machine: &Machine) -> Option<Zig> {
+    let on_path = machine.find_program("zig").and_then(|path| Utf8PathBuf::try_from(path).ok());
+    on_path.or_else(|| in_python(machine)).map(|program| Zig { program })
+}
+
+/// Python says where the package is, once; zig is then run without it.
+fn in_python(machine: &Machine) -> Option<Utf8PathBuf> {
+    let python = machine.find_program("python3").or_else(|| machine.find_program("python"))?;
+    let output =
+        Command::new(python).args(["-c", "import ziglang; print(ziglang.__file__)"]).output().ok()?;
+    let module = String::from_utf8(output.stdout).ok()?;
+    let zig = Utf8Path::new(module.trim_end()).with_file_name(format!("zig{}", std::env::consts::EXE_SUFFIX));
+    (output.status.success() && zig.is_file()).then_some(zig)
+}
+
+impl Zig {
+    pub(crate) fn compiler(&self) -> Compiler {
+        // zig has kept the target's old name.
+        let driver = |verb: &str| [verb, "-target", "wasm32-wasi"].map(ToOwned::to_owned).to_vec();
+        Compiler {
+            program: self.program.clone(),
+            c: driver("cc"),
+            cpp: driver("c++"),
+            compile: Vec::new(),
+            compile_cpp: Vec::new(),
+            // Without `-g`, zig strips everything when it optimizes, `target_features` too.
+            link: vec!["-g".to_owned()],
+            parts: vec![self.program.clone()],
+            leaves_debug_info: true,
+        }
+    }
+
+    /// What `zig version` says.
+    pub(crate) fn version(&self) -> Option<String> {
+        let output = Command::new(&self.program).arg("version").output().ok()?;
+        Some(String::from_utf8(output.stdout).ok()?.trim_end().to_owned())
+    }
+}

@@ -1,0 +1,89 @@
+//! `doctor`: what of the toolchains is here, and how the rest gets here.
+
+use std::process::{Command, ExitCode, ExitStatus};
+
+use wasmpack_builder::toolchain::{self, Part, State};
+use wasmpack_builder::{Machine, PackageManager, Remedy};
+
+use crate::commands::Context;
+use crate::error::Error;
+use crate::shell::Shell;
+
+/// Show what of the toolchains is on this machine, and install the rest
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Run rustup and apt for what is missing; for other package managers, show what to type
+    #[arg(long)]
+    pub fix: bool,
+    /// Do not ask before installing
+    #[arg(short, long, requires = "fix")]
+    pub yes: bool,
+}
+
+/// Prints one line per part.
+///
+/// # Errors
+/// When a part is missing, after an attempt to install it if that was asked for.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let environment = &context.environment;
+    let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+    let mut parts = toolchain::survey(&machine);
+    if arguments.fix && parts.iter().any(is_missing) {
+        let missing = parts.into_iter().filter(is_missing);
+        for remedy in Remedy::merge(missing.filter_map(|part| part.remedy)) {
+            install(&remedy, arguments.yes, &mut context.shell)?;
+        }
+        parts = toolchain::survey(&machine);
+    }
+    for part in &parts {
+        context.shell.result(line(part)).map_err(Error::WriteResult)?;
+    }
+    match parts.iter().filter(|part| is_missing(part)).count() {
+        0 => Ok(ExitCode::SUCCESS),
+        count => Err(Error::ToolchainParts { count, tried: arguments.fix }),
+    }
+}
+
+fn is_missing(part: &Part) -> bool {
+    part.state == State::Missing
+}
+
+fn line(part: &Part) -> String {
+    let found = match (&part.state, &part.remedy) {
+        (State::Found { path, version: Some(version) }, _) => format!("{path} ({version})"),
+        (State::Found { path, version: None }, _) => path.to_string(),
+        (State::Missing, Some(remedy)) => format!("missing: {}", remedy.command_line()),
+        (State::Missing, None) => "missing".to_owned(),
+    };
+    format!("{:<26} {found}", part.name)
+}
+
+/// Only rustup and apt are run: they are what this is tested with.
+fn install(remedy: &Remedy, yes: bool, shell: &mut Shell) -> Result<(), Error> {
+    let command_line = remedy.command_line();
+    if !matches!(remedy.manager, PackageManager::Rustup | PackageManager::Apt) {
+        shell.status("Please", format_args!("type `{command_line}`"));
+        return Ok(());
+    }
+    if !yes && !shell.ask(&format!("Run `{command_line}`?")) {
+        return Ok(());
+    }
+    shell.status("Running", &command_line);
+    let status = start(remedy).map_err(|source| Error::Install { command: command_line.clone(), source })?;
+    if !status.success() {
+        shell.warn(format_args!("`{command_line}` failed ({status})"));
+    }
+    Ok(())
+}
+
+/// Where there is no sudo, as in a container, we are root or get told by the package manager that we should be.
+fn start(remedy: &Remedy) -> std::io::Result<ExitStatus> {
+    let words = remedy.arguments();
+    if remedy.manager.needs_root() {
+        match Command::new("sudo").args(&words).status() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            started => return started,
+        }
+    }
+    Command::new(&words[0]).args(&words[1..]).status()
+}

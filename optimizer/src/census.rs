@@ -1,0 +1,75 @@
+//! What is in a module, counted: the figures of a report.
+
+use serde::{Deserialize, Serialize};
+use wasmparser::FunctionSectionReader;
+
+use crate::section::{self, CODE, CUSTOM, DATA, FUNCTION};
+use crate::{Error, interface};
+
+/// The figures of one module, counted from its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Census {
+    /// Length of the whole file.
+    pub bytes: u64,
+    /// Functions with a body; imported ones count as imports.
+    pub functions: u32,
+    /// Imports of any kind.
+    pub imports: u32,
+    /// Exports of any kind.
+    pub exports: u32,
+    /// Length of the code section, header included.
+    pub code_bytes: u64,
+    /// Length of the data section, header included.
+    pub data_bytes: u64,
+    /// Length of all custom sections (names, debug information ...), headers included.
+    pub custom_bytes: u64,
+}
+
+impl Census {
+    /// Counts a module.
+    ///
+    /// # Errors
+    /// Where the bytes are no module or a counted section cannot be read. The rest is not validated.
+    pub fn of(wasm: &[u8]) -> Result<Self, Error> {
+        let mut census = Self {
+            bytes: wasm.len() as u64,
+            imports: interface::imports(wasm)?.len() as u32,
+            exports: interface::exports(wasm)?.len() as u32,
+            ..Self::default()
+        };
+        for section in section::walk(wasm)? {
+            let bytes = section.whole.len() as u64;
+            match section.id {
+                FUNCTION => {
+                    let reader = FunctionSectionReader::new(section.reader());
+                    census.functions += reader.map_err(|error| Error::invalid(&error))?.count();
+                }
+                CODE => census.code_bytes += bytes,
+                DATA => census.data_bytes += bytes,
+                CUSTOM => census.custom_bytes += bytes,
+                _ => {}
+            }
+        }
+        Ok(census)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_imported_function_counts_as_an_import_only() {
+        let wasm = wat::parse_str(
+            r#"(module (import "a" "b" (func)) (memory 1) (data (i32.const 0) "hello")
+                 (func) (func (export "f")) (@custom "note" "123"))"#,
+        )
+        .unwrap();
+        let census = Census::of(&wasm).unwrap();
+        assert_eq!((census.functions, census.imports, census.exports), (2, 1, 1));
+        assert_eq!(census.bytes, wasm.len() as u64);
+        // Header of 2, count, flag, `i32.const 0 end`, length, five letters.
+        assert_eq!(census.data_bytes, 2 + 1 + 1 + 3 + 1 + 5);
+        assert_eq!(census.custom_bytes, 2 + 1 + 4 + 3);
+    }
+}

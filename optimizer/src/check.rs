@@ -1,0 +1,85 @@
+//! What every pass's output is held to, whoever wrote the pass.
+
+use std::collections::BTreeSet;
+
+use crate::{Error, Export, Import, Settings, interface, section};
+
+/// Checks the output of a pass against its input, which is known to be valid: the output is valid with the
+/// features of the original module, every root is still there, and nothing new is asked of the host.
+pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<(), Error> {
+    // Reading comes first: "is a component" says more than the rule of validation it breaks.
+    let (exports, imports) = (interface::exports(after)?, interface::imports(after)?);
+    // Custom sections have no part in validation, and validating is most of what a cheap pass costs.
+    if !section::without_custom(before)?.eq(section::without_custom(after)?) {
+        settings.features.validate(after)?;
+    }
+    keeps_roots(&interface::exports(before)?, &exports, &settings.roots)?;
+    adds_no_import(&interface::imports(before)?, imports)
+}
+
+fn keeps_roots(before: &[Export], after: &[Export], roots: &BTreeSet<String>) -> Result<(), Error> {
+    let mut kept = before.iter().filter(|export| roots.contains(&export.name));
+    match kept.find(|export| !after.contains(export)) {
+        Some(lost) => Err(Error::LostRoot { name: lost.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn adds_no_import(before: &[Import], after: Vec<Import>) -> Result<(), Error> {
+    match after.into_iter().find(|import| !before.contains(import)) {
+        Some(new) => Err(Error::NewImport { module: new.module, name: new.name }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pipeline;
+
+    const BEFORE: &str = r#"(module (import "host" "print" (func)) (memory (export "memory") 1)
+        (func (export "_start")) (func (export "spare")))"#;
+
+    /// Checks `after` as if a pass had made it of [`BEFORE`].
+    fn outcome(after: &str) -> Result<(), Error> {
+        let before = wat::parse_str(BEFORE).unwrap();
+        let settings = Settings::resolve(&before, &Pipeline::for_tests()).unwrap();
+        check(&before, &wat::parse_str(after).unwrap(), &settings)
+    }
+
+    #[test]
+    fn what_is_not_a_root_may_go() {
+        outcome(r#"(module (memory (export "memory") 1) (func (export "_start")))"#).unwrap();
+    }
+
+    #[test]
+    fn a_lost_root_is_found() {
+        let error = outcome(r#"(module (memory (export "memory") 1))"#).unwrap_err();
+        assert!(matches!(error, Error::LostRoot { name } if name == "_start"));
+    }
+
+    #[test]
+    fn a_root_of_another_kind_is_lost() {
+        let error = outcome(
+            r#"(module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#,
+        );
+        assert!(matches!(error, Err(Error::LostRoot { name }) if name == "_start"));
+    }
+
+    #[test]
+    fn a_new_import_is_found() {
+        let error = outcome(
+            r#"(module (import "host" "open" (func)) (memory (export "memory") 1) (func (export "_start")))"#,
+        );
+        assert!(matches!(error, Err(Error::NewImport { name, .. }) if name == "open"));
+    }
+
+    #[test]
+    fn a_feature_the_input_did_not_have_is_found() {
+        let error = outcome(
+            r#"(module (memory (export "memory") 1)
+                 (func (export "_start") (drop (i32.extend8_s (i32.const 0)))))"#,
+        );
+        assert!(matches!(error, Err(Error::Invalid { .. })));
+    }
+}

@@ -1,0 +1,203 @@
+//! Everything that can go wrong on the way from a module to a smaller module.
+//!
+//! The first group ends [`optimize`](crate::optimize). The second stays inside one pass: the pipeline turns it
+//! into [`Outcome::Failed`](crate::Outcome::Failed) and goes on with the module as it was.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::Level;
+
+/// Why a module was not optimized, or a pass was not used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes do not begin with `\0asm`.
+    #[error("failed to read module: it does not begin with `\\0asm`")]
+    NotWasm,
+    /// The bytes end inside the header or a section.
+    #[error("failed to read module: it is truncated, the section at offset {offset:#x} has no end")]
+    Truncated {
+        /// Where the unfinished section (or the header) begins, in bytes from the start of the file.
+        offset: usize,
+    },
+    /// The bytes are a component, and the optimizer takes modules.
+    #[error("failed to read module: it is a component")]
+    Component,
+    /// The module breaks a rule of the WebAssembly specification, or uses a proposal nobody here knows.
+    #[error("failed to validate module at offset {offset:#x}: {reason}")]
+    Invalid {
+        /// Where, in bytes from the start of the file.
+        offset: usize,
+        /// The broken rule, in wasmparser's words.
+        reason: String,
+    },
+    /// A name to keep is not exported.
+    #[error("failed to find root `{name}` among the exports")]
+    UnknownRoot {
+        /// The name as it was given.
+        name: String,
+        /// The export that looks most like it.
+        nearest: Option<String>,
+    },
+    /// Not one of the levels.
+    #[error("failed to parse optimization level `{typed}`")]
+    UnknownLevel {
+        /// What was given instead.
+        typed: String,
+    },
+
+    /// A pass removed an export the consumer needs.
+    #[error("failed to keep root `{name}`")]
+    LostRoot {
+        /// Its name.
+        name: String,
+    },
+    /// A pass made the module ask its host for more.
+    #[error("failed to keep to the imports: `{module}` `{name}` is new")]
+    NewImport {
+        /// The module part of the import.
+        module: String,
+        /// The name part of the import.
+        name: String,
+    },
+    /// Walrus cannot read the module.
+    #[error("failed to read module with walrus")]
+    Walrus {
+        /// Walrus's own error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A library panicked.
+    #[error("failed to finish, a library panicked")]
+    Panicked,
+    /// Binaryen cannot read, change or write the module.
+    #[error("failed to optimize module with Binaryen")]
+    Binaryen {
+        /// Binaryen's own error.
+        source: wasm_opt::OptimizationError,
+    },
+    /// The module uses a feature newer than the embedded Binaryen.
+    #[error("failed to optimize module, Binaryen 116 does not know `{feature}`")]
+    NotForBinaryen {
+        /// The feature, as `target_features` names it.
+        feature: &'static str,
+    },
+    /// The child was called with arguments it does not take.
+    #[error("failed to parse the arguments of the Binaryen child")]
+    BadRequest,
+    /// The child's executable did not start.
+    #[error("failed to start `{executable}`")]
+    Start {
+        /// The executable.
+        executable: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The child did not end in time and was killed.
+    #[error("failed to finish in {} seconds", limit.as_secs_f32())]
+    TimeLimit {
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// The child ended with a failure, or was ended by a signal.
+    #[error("failed in the child: {status}{said}")]
+    Child {
+        /// How it ended.
+        status: ExitStatus,
+        /// The last line it wrote to standard error, after `: `; empty where there was none.
+        said: String,
+    },
+    /// The child wrote far more than it read.
+    #[error("failed to use the child's output of {bytes} bytes, more than {limit}")]
+    Oversized {
+        /// The length of its output.
+        bytes: u64,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A file or folder operation failed.
+    #[error("failed to {deed} `{path}`")]
+    Io {
+        /// What was tried: `create`, `read`, `write` ...
+        deed: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The system has no thread to spare.
+    #[error("failed to start a thread")]
+    Thread {
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotWasm => "give the `.wasm` file that the compiler wrote".into(),
+            Self::Truncated { .. } => "build or copy the file again, its end is missing".into(),
+            Self::Component => "build for the target `wasm32-wasip1`, which makes a module".into(),
+            Self::Invalid { .. } => {
+                "build the module again; if it uses a newer proposal, turn that compiler feature off".into()
+            }
+            Self::UnknownRoot { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownRoot { nearest: None, .. } => "`cargo wasmpack inspect` lists the exports".into(),
+            Self::UnknownLevel { .. } => {
+                let levels: Vec<String> = Level::ALL.iter().map(ToString::to_string).collect();
+                format!("levels are {}", levels.join(", "))
+            }
+            Self::NotForBinaryen { .. } => "level 0 does without Binaryen".into(),
+            Self::TimeLimit { .. } => "raise the time limit, or choose a lower level".into(),
+            _ => return None,
+        })
+    }
+
+    /// From wasmparser, whose own `Display` would tell the offset a second time.
+    pub(crate) fn invalid(error: &wasmparser::Error) -> Self {
+        Self::Invalid { offset: error.offset(), reason: one_line(error.message()) }
+    }
+
+    /// The error and its causes as one line, for a report.
+    pub(crate) fn reason(&self) -> String {
+        let mut reason = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            reason = format!("{reason}: {error}");
+            cause = error.source();
+        }
+        one_line(&reason)
+    }
+}
+
+/// Text of a tool made fit for one line of a terminal: no control characters, and an end.
+pub(crate) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line_with_its_causes() {
+        let source = io::Error::other("no\nspace\x1b[31m");
+        let error = Error::Io { deed: "write", path: "a.wasm".into(), source };
+        assert_eq!(error.reason(), "failed to write `a.wasm`: no space [31m");
+    }
+
+    #[test]
+    fn a_long_line_gets_an_end() {
+        assert_eq!(one_line(&"é".repeat(1000)).chars().count(), 301);
+    }
+}

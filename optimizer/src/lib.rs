@@ -1,0 +1,41 @@
+//! Makes WebAssembly modules smaller and keeps what they do.
+//!
+//! The arrow of this crate is MODULE → smaller MODULE: [`optimize`] takes the bytes the toolchain wrote and a
+//! [`Pipeline`] (plain values), runs the passes of [`PASSES`] in order, and gives back bytes and a [`Report`] of
+//! what each pass removed.
+//!
+//! What a caller may rely on:
+//! - The result validates with the features of the input, and with nothing more.
+//! - Every root is still exported, under its name and kind; no import is new.
+//! - No pass makes the module larger: one that does is dropped, and the report says so.
+//! - A pass that fails (Binaryen crashes on some modules) leaves the module as it was. Only the input and the
+//!   names of roots can make [`optimize`] fail.
+//! - The same module and the same pipeline give the same bytes.
+//!
+//! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
+
+pub mod binaryen;
+mod census;
+mod check;
+mod child;
+mod error;
+mod features;
+mod interface;
+mod level;
+mod passes;
+mod pipeline;
+mod report;
+mod roots;
+mod section;
+
+pub use binaryen::Binaryen;
+pub use census::Census;
+pub use error::Error;
+pub use features::{Features, features};
+pub use interface::{Export, Import, Kind, exports, imports};
+pub use level::Level;
+pub use passes::{PASSES, Pass};
+pub use pipeline::{Optimized, Pipeline, Settings, identity, optimize};
+pub use report::{Outcome, PassReport, Report};
+pub use roots::ModuleKind;
+pub use section::{SectionSize, sections};

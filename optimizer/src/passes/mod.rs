@@ -1,0 +1,40 @@
+//! The passes. Each is one change to a module: bytes in, bytes out.
+//!
+//! To add one: a file here, a line in [`PASSES`], a fixture in `tests/passes/`.
+
+mod gc;
+mod roots;
+mod sections;
+mod wasm_opt;
+
+use crate::{Error, Level, Settings};
+
+use self::gc::Gc;
+use self::roots::Roots;
+use self::sections::Sections;
+use self::wasm_opt::WasmOpt;
+
+/// One change to a module.
+///
+/// A pass need not check its output: the pipeline does, and keeps the module as it was where the output is
+/// invalid, lost a root, has a new import, or is larger.
+pub trait Pass: Sync {
+    /// The name in reports.
+    fn name(&self) -> &'static str;
+
+    /// Whether the pass belongs to a level.
+    fn runs_at(&self, _level: Level) -> bool {
+        true
+    }
+
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// Where the pass cannot take this module. The pipeline goes on without it.
+    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Vec<u8>, Error>;
+}
+
+/// In running order. Sections first: names and debug information are often most of the file, none of the others
+/// needs them or writes any (features travel as a value), and walrus would take 40 times their size in memory.
+/// Then roots, so that gc has something to remove, and gc, so that Binaryen, by far the slowest, starts from less.
+pub const PASSES: &[&dyn Pass] = &[&Sections, &Roots, &Gc, &WasmOpt];

@@ -1,0 +1,72 @@
+//! What the optimizer did, as values: the caller prints it, and stores it beside a cached module.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Census, ModuleKind};
+
+/// What happened to one module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Whether the module is a program or a library.
+    pub kind: ModuleKind,
+    /// The module as it came in.
+    pub before: Census,
+    /// The module as it went out.
+    pub after: Census,
+    /// One entry per pass that ran, in running order.
+    pub passes: Vec<PassReport>,
+}
+
+/// What one pass did. The `after` of a pass is the `before` of the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassReport {
+    /// The name of the pass.
+    pub name: String,
+    /// The module as the pass got it.
+    pub before: Census,
+    /// The module as the next pass gets it; equal to `before` unless the outcome is [`Outcome::Kept`].
+    pub after: Census,
+    /// What became of the pass's result.
+    pub outcome: Outcome,
+}
+
+/// What became of a pass's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is used.
+    Kept,
+    /// It was larger than what the pass got.
+    Dropped {
+        /// Its length.
+        bytes: u64,
+    },
+    /// There was none, or it broke a promise.
+    Failed {
+        /// Why, as one line.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_survives_being_stored() {
+        let census = Census { bytes: 8, ..Census::default() };
+        let pass = |name: &str, outcome| PassReport { name: name.into(), before: census, after: census, outcome };
+        let report = Report {
+            kind: ModuleKind::Command,
+            before: census,
+            after: census,
+            passes: vec![
+                pass("gc", Outcome::Kept),
+                pass("gc", Outcome::Dropped { bytes: 9 }),
+                pass("wasm-opt", Outcome::Failed { reason: "crash".into() }),
+            ],
+        };
+        let stored = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<Report>(&stored).unwrap(), report);
+    }
+}

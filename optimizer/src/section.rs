@@ -1,0 +1,177 @@
+//! The sections of a module, as they lie in the file.
+//!
+//! Passes that only drop or replace whole sections copy the rest byte for byte from here, headers included.
+//! Binary format: <https://webassembly.github.io/spec/core/binary/modules.html>.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use wasmparser::{BinaryReader, CustomSectionReader};
+
+use crate::Error;
+
+/// Length of the magic number and the version, in bytes.
+pub(crate) const HEADER_BYTES: usize = 8;
+
+/// Names by section id, as the specification spells them.
+const NAMES: [&str; 14] = [
+    "custom", "type", "import", "function", "table", "memory", "global", "export", "start", "element", "code",
+    "data", "data count", "tag",
+];
+
+/// The id of a custom section.
+pub(crate) const CUSTOM: u8 = 0;
+/// The id of the import section.
+pub(crate) const IMPORT: u8 = 2;
+/// The id of the function section.
+pub(crate) const FUNCTION: u8 = 3;
+/// The id of the export section.
+pub(crate) const EXPORT: u8 = 7;
+/// The id of the code section.
+pub(crate) const CODE: u8 = 10;
+/// The id of the data section.
+pub(crate) const DATA: u8 = 11;
+
+/// One section, borrowed from the module.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Section<'a> {
+    pub(crate) id: u8,
+    /// Id, size and contents.
+    pub(crate) whole: &'a [u8],
+    /// What the size in the header counts.
+    pub(crate) contents: &'a [u8],
+    /// Where the contents begin, in bytes from the start of the module.
+    pub(crate) offset: usize,
+}
+
+impl<'a> Section<'a> {
+    /// A reader over the contents that reports offsets in the module.
+    pub(crate) fn reader(&self) -> BinaryReader<'a> {
+        BinaryReader::new(self.contents, self.offset)
+    }
+
+    /// Name and data of a custom section; `None` for every other kind and for a name that is not UTF-8.
+    pub(crate) fn as_custom(&self) -> Option<CustomSectionReader<'a>> {
+        (self.id == CUSTOM).then(|| CustomSectionReader::new(self.reader()).ok()).flatten()
+    }
+
+    /// The name as the specification spells it; for a custom section its own name.
+    fn name(&self) -> Cow<'a, str> {
+        match self.as_custom() {
+            Some(custom) => Cow::Borrowed(custom.name()),
+            None => Cow::Borrowed(NAMES[usize::from(self.id)]),
+        }
+    }
+}
+
+/// Every section of a module, in file order. Contents are not looked at.
+pub(crate) fn walk(wasm: &[u8]) -> Result<Vec<Section<'_>>, Error> {
+    check_header(wasm)?;
+    let mut sections = Vec::new();
+    let mut reader = BinaryReader::new(&wasm[HEADER_BYTES..], HEADER_BYTES);
+    while !reader.eof() {
+        let start = reader.original_position();
+        let truncated = |_| Error::Truncated { offset: start };
+        let id = reader.read_u8().map_err(truncated)?;
+        if usize::from(id) >= NAMES.len() {
+            return Err(Error::Invalid { offset: start, reason: format!("unknown section id {id}") });
+        }
+        let size = match reader.read_var_u32() {
+            Ok(size) => size as usize,
+            Err(_) if reader.eof() => return Err(Error::Truncated { offset: start }),
+            Err(error) => return Err(Error::invalid(&error)),
+        };
+        let offset = reader.original_position();
+        let contents = reader.read_bytes(size).map_err(truncated)?;
+        sections.push(Section { id, whole: &wasm[start..offset + size], contents, offset });
+    }
+    Ok(sections)
+}
+
+/// Every section of a module that is not custom, header included, in file order.
+pub(crate) fn without_custom(wasm: &[u8]) -> Result<impl Iterator<Item = &[u8]>, Error> {
+    let sections = walk(wasm)?.into_iter().filter(|section| section.id != CUSTOM);
+    Ok(sections.map(|section| section.whole))
+}
+
+/// Tells a module from a component and from everything else.
+fn check_header(wasm: &[u8]) -> Result<(), Error> {
+    const MAGIC: &[u8] = b"\0asm";
+    // The second half of the version word: 0 for a module, 1 for a component
+    // (<https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>).
+    const COMPONENT_LAYER: &[u8] = &[1, 0];
+    let magic = wasm.get(..MAGIC.len()).unwrap_or(wasm);
+    if magic.is_empty() || !MAGIC.starts_with(magic) {
+        return Err(Error::NotWasm);
+    }
+    match wasm.get(6..HEADER_BYTES) {
+        None => Err(Error::Truncated { offset: 0 }),
+        Some(COMPONENT_LAYER) => Err(Error::Component),
+        Some(_) => Ok(()),
+    }
+}
+
+/// A module made of the header of `wasm` and the given sections.
+pub(crate) fn join<'a>(wasm: &[u8], sections: impl IntoIterator<Item = Cow<'a, [u8]>>) -> Vec<u8> {
+    let mut joined = Vec::with_capacity(wasm.len());
+    joined.extend_from_slice(&wasm[..HEADER_BYTES]);
+    for section in sections {
+        joined.extend_from_slice(&section);
+    }
+    joined
+}
+
+/// The name of a section and what it weighs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SectionSize {
+    /// As the specification spells it; a custom section's own name.
+    pub name: String,
+    /// Whether it is a custom section.
+    pub custom: bool,
+    /// Length in the file with its header. All sections and the 8 bytes of the module's header make the file.
+    pub bytes: u64,
+}
+
+/// The sections of a module with their sizes, in file order.
+///
+/// # Errors
+/// Where the bytes are no module, or end in the middle of a section. The contents are not validated.
+pub fn sections(wasm: &[u8]) -> Result<Vec<SectionSize>, Error> {
+    let size = |section: &Section<'_>| SectionSize {
+        name: section.name().into_owned(),
+        custom: section.id == CUSTOM,
+        bytes: section.whole.len() as u64,
+    };
+    Ok(walk(wasm)?.iter().map(size).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sections_and_the_header_make_the_file() {
+        let wasm = wat::parse_str(r#"(module (func (export "f")) (@custom "note" "hello"))"#).unwrap();
+        let sections = sections(&wasm).unwrap();
+        let names: Vec<&str> = sections.iter().map(|section| section.name.as_str()).collect();
+        assert_eq!(names, ["type", "function", "export", "code", "note"]);
+        let bytes: u64 = sections.iter().map(|section| section.bytes).sum();
+        assert_eq!(bytes + 8, wasm.len() as u64);
+    }
+
+    #[test]
+    fn each_bad_file_gets_its_own_error() {
+        let module = wat::parse_str("(module (func))").unwrap();
+        let component = wat::parse_str("(component)").unwrap();
+        let error = |bytes: &[u8]| walk(bytes).unwrap_err();
+        assert!(matches!(error(b""), Error::NotWasm));
+        assert!(matches!(error(b"(module)"), Error::NotWasm));
+        assert!(matches!(error(b"\x7fELF\x02\x01\x01\x00"), Error::NotWasm));
+        assert!(matches!(error(&module[..3]), Error::Truncated { offset: 0 }));
+        assert!(matches!(error(&module[..7]), Error::Truncated { offset: 0 }));
+        assert!(matches!(error(&module[..10]), Error::Truncated { offset: 8 }));
+        assert!(matches!(error(&module[..module.len() - 1]), Error::Truncated { offset: 18 }));
+        assert!(matches!(error(&component), Error::Component));
+        assert!(matches!(error(b"\0asm\x01\0\0\0\x63\0"), Error::Invalid { offset: 8, .. }));
+    }
+}

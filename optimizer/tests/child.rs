@@ -1,0 +1,194 @@
+//! The Binaryen child: a good one does its work; whatever a bad one does, the module stays as it was, the report
+//! says why, and nothing is left behind.
+
+mod support;
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use wasmpack_optimizer::{Error, Level, Optimized, Outcome, Pipeline, optimize};
+
+fn main() -> ExitCode {
+    if let Some(exit) = support::serve_if_child() {
+        return exit;
+    }
+    type Test = (&'static str, fn() -> Result<(), Failed>);
+    let tests: [Test; 15] = [
+        ("a_good_child_makes_the_module_smaller", a_good_child_makes_the_module_smaller),
+        ("every_level_works_and_is_deterministic", every_level_works_and_is_deterministic),
+        ("the_number_of_cores_reaches_the_child", the_number_of_cores_reaches_the_child),
+        ("a_child_that_aborts_is_survived", a_child_that_aborts_is_survived),
+        ("a_child_that_hangs_is_killed", a_child_that_hangs_is_killed),
+        ("a_child_that_writes_garbage_is_not_believed", a_child_that_writes_garbage_is_not_believed),
+        ("a_child_that_writes_nothing_is_not_believed", a_child_that_writes_nothing_is_not_believed),
+        ("a_child_that_writes_4_gib_is_not_read", a_child_that_writes_4_gib_is_not_read),
+        ("a_child_that_writes_a_component_is_not_believed", a_child_that_writes_a_component_is_not_believed),
+        ("a_child_that_loses_a_root_is_not_believed", a_child_that_loses_a_root_is_not_believed),
+        ("a_child_that_imports_more_is_not_believed", a_child_that_imports_more_is_not_believed),
+        ("a_child_that_uses_more_features_is_not_believed", a_child_that_uses_more_features_is_not_believed),
+        ("a_child_that_makes_the_module_larger_is_dropped", a_child_that_makes_the_module_larger_is_dropped),
+        ("a_module_binaryen_cannot_read_stays_as_it_was", a_module_binaryen_cannot_read_stays_as_it_was),
+        ("bad_input_is_an_error_before_any_child_starts", bad_input_is_an_error_before_any_child_starts),
+    ];
+    let trials = tests.into_iter().map(|(name, test)| Trial::test(name, test)).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Binaryen folds the addition; nothing here declares `target_features`.
+const COMMAND: &str = r#"(module
+    (import "host" "exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (call $exit (i32.add (i32.const 40) (i32.const 2)))))"#;
+
+/// Optimizes [`COMMAND`] with a child that behaves in a way, and checks that it leaves nothing behind.
+fn run(behaviour: &[&str], change: impl FnOnce(&mut Pipeline)) -> Optimized {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut pipeline = support::pipeline(scratch.path(), behaviour);
+    change(&mut pipeline);
+    let optimized = optimize(&wat::parse_str(COMMAND).unwrap(), &pipeline).unwrap();
+    let left: Vec<_> = fs::read_dir(scratch.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    optimized
+}
+
+fn outcome(optimized: &Optimized) -> &Outcome {
+    let pass = optimized.report.passes.last().unwrap();
+    assert_eq!(pass.name, "wasm-opt");
+    &pass.outcome
+}
+
+/// The reason why the child's work was not used; the module must be as it was.
+fn reason(optimized: &Optimized) -> &str {
+    assert_eq!(optimized.wasm, run(&["nothing"], |pipeline| pipeline.level = Level::O0).wasm);
+    match outcome(optimized) {
+        Outcome::Failed { reason } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `Ok` where `text` contains `part`.
+fn contains(text: &str, part: &str) -> Result<(), Failed> {
+    if text.contains(part) { Ok(()) } else { Err(format!("`{text}` does not contain `{part}`").into()) }
+}
+
+fn a_good_child_makes_the_module_smaller() -> Result<(), Failed> {
+    let optimized = run(&["serve"], |_| {});
+    assert_eq!(outcome(&optimized), &Outcome::Kept);
+    contains(&wasmprinter::print_bytes(&optimized.wasm)?, "i32.const 42")
+}
+
+fn every_level_works_and_is_deterministic() -> Result<(), Failed> {
+    for level in Level::ALL {
+        let once = run(&["serve"], |pipeline| pipeline.level = level);
+        let again = run(&["serve"], |pipeline| (pipeline.level, pipeline.binaryen.cores) = (level, Some(1)));
+        assert_eq!(outcome_kept(&once), level != Level::O0, "{level}");
+        assert_eq!(once.wasm, again.wasm, "{level}");
+    }
+    Ok(())
+}
+
+fn outcome_kept(optimized: &Optimized) -> bool {
+    optimized.report.passes.iter().any(|pass| pass.name == "wasm-opt" && pass.outcome == Outcome::Kept)
+}
+
+fn the_number_of_cores_reaches_the_child() -> Result<(), Failed> {
+    contains(reason(&run(&["cores"], |pipeline| pipeline.binaryen.cores = Some(7))), r#""7""#)?;
+    contains(reason(&run(&["cores"], |pipeline| pipeline.binaryen.cores = None)), "None")
+}
+
+fn a_child_that_aborts_is_survived() -> Result<(), Failed> {
+    let optimized = run(&["abort"], |_| {});
+    contains(reason(&optimized), "failed in the child: ")?;
+    contains(reason(&optimized), "Fatal: [31mbad [0m module")
+}
+
+fn a_child_that_hangs_is_killed() -> Result<(), Failed> {
+    let started = Instant::now();
+    let optimized = run(&["hang"], |pipeline| pipeline.binaryen.time_limit = Duration::from_millis(300));
+    assert!(started.elapsed() < Duration::from_secs(30));
+    contains(reason(&optimized), "failed to finish in 0.3 seconds")
+}
+
+fn a_child_that_writes_garbage_is_not_believed() -> Result<(), Failed> {
+    contains(reason(&run(&["garbage"], |_| {})), "it is truncated")
+}
+
+fn a_child_that_writes_nothing_is_not_believed() -> Result<(), Failed> {
+    contains(reason(&run(&["nothing"], |_| {})), "failed to read")
+}
+
+fn a_child_that_writes_4_gib_is_not_read() -> Result<(), Failed> {
+    contains(reason(&run(&["huge"], |_| {})), "failed to use the child's output of 4294967296 bytes")
+}
+
+fn a_child_that_writes_a_component_is_not_believed() -> Result<(), Failed> {
+    contains(reason(&run(&["write", "(component)"], |_| {})), "it is a component")
+}
+
+fn a_child_that_loses_a_root_is_not_believed() -> Result<(), Failed> {
+    contains(reason(&run(&["write", "(module)"], |_| {})), "failed to keep root")
+}
+
+fn a_child_that_imports_more_is_not_believed() -> Result<(), Failed> {
+    let more = r#"(module (import "host" "format_disk" (func)) (memory (export "memory") 1)
+        (func (export "_start")))"#;
+    contains(reason(&run(&["write", more], |_| {})), "`host` `format_disk` is new")
+}
+
+fn a_child_that_uses_more_features_is_not_believed() -> Result<(), Failed> {
+    let more = r#"(module (memory (export "memory") 1)
+        (func (export "_start") (drop (i32.extend8_s (i32.const 0)))))"#;
+    contains(reason(&run(&["write", more], |_| {})), "sign extension operations support is not enabled")
+}
+
+fn a_child_that_makes_the_module_larger_is_dropped() -> Result<(), Failed> {
+    let larger = COMMAND.replace("(i32.const 2)", "(i32.add (i32.const 1) (i32.const 1))");
+    let optimized = run(&["write", &larger], |_| {});
+    assert!(matches!(outcome(&optimized), Outcome::Dropped { .. }), "{:?}", outcome(&optimized));
+    assert_eq!(optimized.wasm, run(&["nothing"], |pipeline| pipeline.level = Level::O0).wasm);
+    Ok(())
+}
+
+fn a_module_binaryen_cannot_read_stays_as_it_was() -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    let wasm = wat::parse_str(
+        r#"(module (tag $e)
+             (func (export "_start") (block $caught (try_table (catch_all $caught) (throw $e)))))"#,
+    )?;
+    let optimized = optimize(&wasm, &support::pipeline(scratch.path(), &["serve"]))?;
+    assert!(matches!(outcome(&optimized), Outcome::Failed { .. }), "{:?}", outcome(&optimized));
+    contains(&wasmprinter::print_bytes(&optimized.wasm)?, "try_table")
+}
+
+fn bad_input_is_an_error_before_any_child_starts() -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    let mut pipeline = support::pipeline(scratch.path(), &["serve"]);
+    let mut error = |wasm: &[u8], keep: &[&str]| {
+        pipeline.keep = keep.iter().map(ToString::to_string).collect();
+        optimize(wasm, &pipeline).expect_err("the input is bad")
+    };
+    let good = wat::parse_str(COMMAND)?;
+    let invalid = wat::parse_str("(module (func (result i32)))")?;
+    let component = wat::parse_str("(component)")?;
+    let errors = [
+        error(b"#!/bin/sh", &[]),
+        error(&good[..good.len() - 5], &[]),
+        error(&invalid, &[]),
+        error(&component, &[]),
+        error(&good, &["_strat"]),
+    ];
+    assert!(matches!(
+        errors,
+        [
+            Error::NotWasm,
+            Error::Truncated { .. },
+            Error::Invalid { offset: 24, .. },
+            Error::Component,
+            Error::UnknownRoot { .. }
+        ]
+    ));
+    assert!(errors.iter().all(|error| error.hint().is_some()));
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Annotations and labels: what is said about an image beside what runs.
+
+use std::collections::BTreeMap;
+
+/// Names and values in the order of their names, so that they are written in one order.
+pub type Annotations = BTreeMap<String, String>;
+
+/// The names of annotations.md in the OCI image specification, and the one containerd adds.
+pub mod keys {
+    use oci_spec::image as oci;
+
+    /// When the image was made, RFC 3339.
+    pub const CREATED: &str = oci::ANNOTATION_CREATED;
+    /// Who is responsible for the image, free text.
+    pub const AUTHORS: &str = oci::ANNOTATION_AUTHORS;
+    /// Where to find out more.
+    pub const URL: &str = oci::ANNOTATION_URL;
+    /// Where to read the documentation.
+    pub const DOCUMENTATION: &str = oci::ANNOTATION_DOCUMENTATION;
+    /// Where the source is.
+    pub const SOURCE: &str = oci::ANNOTATION_SOURCE;
+    /// The version of what is packaged.
+    pub const VERSION: &str = oci::ANNOTATION_VERSION;
+    /// The commit of what is packaged.
+    pub const REVISION: &str = oci::ANNOTATION_REVISION;
+    /// Who distributes the image.
+    pub const VENDOR: &str = oci::ANNOTATION_VENDOR;
+    /// The licences, as an SPDX expression.
+    pub const LICENSES: &str = oci::ANNOTATION_LICENSES;
+    /// The name for people.
+    pub const TITLE: &str = oci::ANNOTATION_TITLE;
+    /// The description for people.
+    pub const DESCRIPTION: &str = oci::ANNOTATION_DESCRIPTION;
+    /// In `index.json`: the bare tag, by which skopeo and umoci find an image.
+    pub const REF_NAME: &str = oci::ANNOTATION_REF_NAME;
+    /// In `index.json`: the fully qualified name, by which containerd and Docker keep an image.
+    pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+}

@@ -1,0 +1,58 @@
+//! Bytes that are named by their digest.
+
+use std::sync::Arc;
+
+use oci_spec::image::{Descriptor, MediaType};
+use serde::Serialize;
+
+use crate::{Digest, json};
+
+/// Immutable bytes with their media type and digest. Cloning shares the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    media_type: MediaType,
+    bytes: Arc<[u8]>,
+    digest: Digest,
+}
+
+impl Blob {
+    /// A blob of these bytes, as stored.
+    pub fn new(media_type: impl Into<MediaType>, bytes: Vec<u8>) -> Self {
+        Self { media_type: media_type.into(), digest: Digest::of(&bytes), bytes: bytes.into() }
+    }
+
+    /// A document in its canonical bytes.
+    pub(crate) fn json(media_type: MediaType, document: &impl Serialize) -> Self {
+        Self::new(media_type, json::canonical(document))
+    }
+
+    /// Media type, as RFC 6838 spells it.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        self.media_type.as_ref()
+    }
+
+    /// The bytes as stored.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The digest of [`Self::bytes`].
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The number of [`Self::bytes`].
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// How another document points to this blob (descriptor.md).
+    #[must_use]
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor::new(self.media_type.clone(), self.size_bytes(), self.digest.to_oci())
+    }
+}

@@ -1,0 +1,164 @@
+//! Which image of a layout is meant.
+
+use std::collections::BTreeSet;
+
+use oci_spec::image::Descriptor;
+
+use crate::layout::INDEX_JSON;
+use crate::store::Store;
+use crate::{Digest, Error, Platform, Reference, documents, keys, layout};
+
+/// An index in an index in an index is more than anybody writes.
+const DEPTH_LIMIT: usize = 3;
+
+/// The name and the manifest of the image that is meant.
+pub(crate) fn choose(
+    store: &Store,
+    reference: Option<&Reference>,
+) -> Result<(Option<String>, Descriptor), Error> {
+    let index = documents::index(&store.document(INDEX_JSON)?)
+        .map_err(|problem| store.damaged(INDEX_JSON, problem))?;
+    let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
+    let names: BTreeSet<&str> = entries.iter().filter_map(|entry| name(entry)).collect();
+    let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
+    let path = || store.path().to_owned();
+    let meant: Vec<&Descriptor> = match reference {
+        Some(reference) => entries.into_iter().filter(|entry| is_named(entry, reference)).collect(),
+        None if names.len() > 1 => return Err(Error::SeveralImages { path: path(), names: owned(names) }),
+        None => entries,
+    };
+    match (nearest(&meant), reference) {
+        (Some(entry), _) => Ok((name(entry).map(str::to_owned), descend(store, entry, DEPTH_LIMIT)?)),
+        (None, None) => Err(store.refuse("its index lists no image".to_owned())),
+        (None, Some(reference)) => {
+            Err(Error::NoSuchImage { path: path(), reference: reference.to_string(), names: owned(names) })
+        }
+    }
+}
+
+/// The manifest itself, or the one that the index chosen offers for the best platform.
+fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor, Error> {
+    if documents::is_manifest(entry.media_type()) {
+        return Ok(entry.clone());
+    }
+    let place = layout::blob_path(Digest::from_oci(entry.digest())?);
+    let index = documents::index(&store.blob(entry)?).map_err(|problem| store.damaged(&place, problem))?;
+    let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
+    match nearest(&entries) {
+        Some(entry) if depth > 0 => descend(store, entry, depth - 1),
+        Some(_) => Err(store.damaged(&place, "it is nested too deeply")),
+        None => Err(store.damaged(&place, "it lists no image")),
+    }
+}
+
+fn is_image(entry: &Descriptor) -> bool {
+    documents::is_manifest(entry.media_type()) || documents::is_index(entry.media_type())
+}
+
+/// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will tell.
+fn nearest<'a>(entries: &[&'a Descriptor]) -> Option<&'a Descriptor> {
+    let platform = |entry: &Descriptor| {
+        entry
+            .platform()
+            .as_ref()
+            .map(|platform| Platform::new(platform.os().to_string(), platform.architecture().to_string()))
+    };
+    entries.iter().copied().min_by_key(|entry| platform(entry).map_or(1, |platform| platform.distance()))
+}
+
+fn name(entry: &Descriptor) -> Option<&str> {
+    annotation(entry, keys::CONTAINERD_NAME).or_else(|| annotation(entry, keys::REF_NAME))
+}
+
+fn annotation<'a>(entry: &'a Descriptor, key: &str) -> Option<&'a str> {
+    entry.annotations().as_ref()?.get(key).map(String::as_str)
+}
+
+fn is_named(entry: &Descriptor, reference: &Reference) -> bool {
+    if let Some(digest) = reference.digest() {
+        return Digest::from_oci(entry.digest()).is_ok_and(|found| found == digest);
+    }
+    let qualified = reference.fully_qualified();
+    match (annotation(entry, keys::CONTAINERD_NAME), annotation(entry, keys::REF_NAME)) {
+        (Some(name), _) => name == qualified.to_string(),
+        // Some tools put the whole name there, most the tag alone.
+        (None, Some(name)) => [Some(&*qualified.to_string()), Some(&*reference.to_string()), qualified.tag()]
+            .contains(&Some(name)),
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture::{Foreign, name};
+    use crate::{Stored, open, open_reference};
+
+    fn command(stored: &Stored) -> String {
+        stored.cmd.join(" ")
+    }
+
+    fn image(foreign: &Foreign<'_>, command: &str, platform: Option<&str>) -> Value {
+        let mut entry = foreign.image(&[], &json!({ "Cmd": [command] }));
+        if let Some((os, architecture)) = platform.and_then(|platform| platform.split_once('/')) {
+            entry["platform"] = json!({ "os": os, "architecture": architecture });
+        }
+        entry
+    }
+
+    fn named(mut entry: Value, key: &str, name: &str) -> Value {
+        entry["annotations"] = json!({ key: name });
+        entry
+    }
+
+    #[test]
+    fn of_several_platforms_ours_is_chosen_and_else_the_first() {
+        for (platforms, expected) in [
+            (vec!["linux/amd64", "wasip1/wasm", "wasi/wasm"], "wasi/wasm"),
+            (vec!["linux/amd64", "wasip1/wasm", "wasi/wasm32"], "wasip1/wasm"),
+            (vec!["linux/arm64", "linux/amd64"], "linux/arm64"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let foreign = Foreign(folder.path());
+            let entries: Vec<Value> =
+                platforms.iter().map(|name| image(&foreign, name, Some(name))).collect();
+            foreign.finish(&entries);
+            assert_eq!(command(&open(folder.path()).unwrap()), expected);
+            foreign.finish(&[foreign.index(&entries)]);
+            assert_eq!(command(&open(folder.path()).unwrap()), expected, "nested");
+        }
+    }
+
+    #[test]
+    fn of_several_names_one_must_be_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let [one, two] = ["one", "two"].map(|command| image(&foreign, command, None));
+        let digest: Digest = two["digest"].as_str().unwrap().parse().unwrap();
+        foreign.finish(&[
+            named(one, keys::CONTAINERD_NAME, "docker.io/library/one:latest"),
+            named(two, keys::REF_NAME, "v2"),
+        ]);
+        let error = open(folder.path()).unwrap_err();
+        assert_eq!(error.hint().unwrap(), "choose one of `docker.io/library/one:latest`, `v2`");
+        let read =
+            |reference: &Reference| open_reference(folder.path(), reference).map(|stored| command(&stored));
+        assert_eq!(read(&name("one")).unwrap(), "one");
+        assert_eq!(read(&name("anything:v2")).unwrap(), "two");
+        assert_eq!(read(&name("anything").with_digest(digest)).unwrap(), "two");
+        assert!(matches!(read(&name("three")), Err(Error::NoSuchImage { .. })));
+    }
+
+    #[test]
+    fn an_index_without_end_and_one_without_images_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[]);
+        assert!(open(folder.path()).unwrap_err().to_string().ends_with("its index lists no image"));
+        let deep = (0..9).fold(image(&foreign, "x", None), |entry, _| foreign.index(&[entry]));
+        foreign.finish(&[deep]);
+        assert!(open(folder.path()).unwrap_err().to_string().ends_with("it is nested too deeply"));
+    }
+}

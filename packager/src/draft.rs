@@ -1,0 +1,341 @@
+//! An image in the making.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use oci_spec::image::{
+    Config, ConfigBuilder, History, HistoryBuilder, ImageConfiguration, ImageConfigurationBuilder,
+    ImageManifestBuilder, MediaType, RootFsBuilder, SCHEMA_VERSION,
+};
+
+use crate::{Annotations, Blob, Error, Image, Layer, Platform};
+
+/// Who the history says made each layer.
+const CREATED_BY: &str = "cargo wasmpack";
+
+/// Why a builder of the OCI types cannot fail here.
+const COMPLETE: &str = "every required part is given";
+
+/// The parts of an image, in any order. [`Draft::build`] checks them and makes them final.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Draft {
+    platform: Platform,
+    layers: Vec<Layer>,
+    entrypoint: Vec<String>,
+    cmd: Vec<String>,
+    env: BTreeMap<String, String>,
+    user: Option<String>,
+    labels: Annotations,
+    annotations: Annotations,
+    created_seconds: u64,
+}
+
+impl Draft {
+    pub(crate) fn new(platform: Platform) -> Self {
+        Self {
+            platform,
+            layers: Vec::new(),
+            entrypoint: Vec::new(),
+            cmd: Vec::new(),
+            env: BTreeMap::new(),
+            user: None,
+            labels: Annotations::new(),
+            annotations: Annotations::new(),
+            created_seconds: 0,
+        }
+    }
+
+    /// Puts a layer on top.
+    pub fn with_layer(mut self, layer: Layer) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    /// What runs: the absolute path of the module in the image, and arguments that always come first.
+    pub fn with_entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.entrypoint = entrypoint.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Arguments that are used unless others are given.
+    pub fn with_cmd(mut self, cmd: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.cmd = cmd.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// One variable of the environment; a later one of the same name wins.
+    pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// Whom it runs as, `uid` or `uid:gid`. Numbers only: an image from scratch has no `/etc/passwd` to look names up in.
+    pub fn with_user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// One label, kept in the config; a later one of the same name wins.
+    pub fn with_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), value.into());
+        self
+    }
+
+    /// One annotation, kept in the manifest; a later one of the same name wins. [`crate::keys`] has the usual names.
+    pub fn with_annotation(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.annotations.insert(name.into(), value.into());
+        self
+    }
+
+    /// When the image says it was made, in seconds since 1970-01-01 UTC. Without it, that day.
+    pub fn with_created(mut self, seconds: u64) -> Self {
+        self.created_seconds = seconds;
+        self
+    }
+
+    /// Makes the image final.
+    ///
+    /// # Errors
+    /// The rules that every consumer of wasm images needs kept: an entrypoint that is an absolute path, ends in `.wasm` and is a
+    /// file of a layer; a numeric user; variables and labels that have a name; a time before the year 10000.
+    pub fn build(self) -> Result<Image, Error> {
+        self.check().map_err(|problem| Error::MakeImage { problem })?;
+        let config = self.config().map_err(|problem| Error::MakeImage { problem })?;
+        let manifest = self.manifest(&config);
+        Ok(Image { platform: self.platform, layers: self.layers, config, manifest })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let module = self.entrypoint.first().ok_or("it has no entrypoint")?;
+        if !module.starts_with('/') {
+            return Err(format!("entrypoint `{module}` is not an absolute path"));
+        }
+        if !module.ends_with(".wasm") {
+            return Err(format!(
+                "entrypoint `{module}` does not end in `.wasm`, by which runtimes know a module"
+            ));
+        }
+        if !self.layers.iter().any(|layer| layer.holds(module)) {
+            return Err(format!("entrypoint `{module}` is in no layer"));
+        }
+        if let Some(user) = self.user.as_deref().filter(|user| !is_numeric(user)) {
+            return Err(format!("user `{user}` is not `uid` or `uid:gid` in numbers"));
+        }
+        if let Some(name) = self.env.keys().find(|name| name.is_empty() || name.contains('=')) {
+            return Err(format!("`{name}` cannot be the name of a variable"));
+        }
+        if self.labels.contains_key("") || self.annotations.contains_key("") {
+            return Err("a label or annotation has no name".to_owned());
+        }
+        let texts = self.entrypoint.iter().chain(&self.cmd).chain(self.env.keys()).chain(self.env.values());
+        match texts.into_iter().find(|text| text.contains('\0')) {
+            Some(text) => {
+                Err(format!("`{}` has a zero byte, which no runtime can pass on", text.escape_debug()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn config(&self) -> Result<Blob, String> {
+        let created = created(self.created_seconds)?;
+        let diff_ids: Vec<String> = self.layers.iter().map(|layer| layer.diff_id().to_string()).collect();
+        let rootfs = RootFsBuilder::default().diff_ids(diff_ids).build().expect(COMPLETE);
+        let config: ImageConfiguration = ImageConfigurationBuilder::default()
+            .created(created.clone())
+            .os(&*self.platform.os)
+            .architecture(&*self.platform.architecture)
+            .config(self.execution())
+            .rootfs(rootfs)
+            .history(vec![history(&created); self.layers.len()])
+            .build()
+            .expect(COMPLETE);
+        Ok(Blob::json(MediaType::ImageConfig, &config))
+    }
+
+    /// Empty parts are left out, so that adding an option to this tool moves no digest of an image that does not use it.
+    fn execution(&self) -> Config {
+        let mut execution = ConfigBuilder::default().entrypoint(self.entrypoint.clone());
+        if !self.cmd.is_empty() {
+            execution = execution.cmd(self.cmd.clone());
+        }
+        if !self.env.is_empty() {
+            let env: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            execution = execution.env(env);
+        }
+        if let Some(user) = &self.user {
+            execution = execution.user(user);
+        }
+        if !self.labels.is_empty() {
+            execution = execution.labels(self.labels.clone().into_iter().collect::<HashMap<_, _>>());
+        }
+        execution.build().expect(COMPLETE)
+    }
+
+    fn manifest(&self, config: &Blob) -> Blob {
+        let layers: Vec<_> = self.layers.iter().map(|layer| layer.blob().descriptor()).collect();
+        let mut manifest = ImageManifestBuilder::default()
+            .schema_version(SCHEMA_VERSION)
+            .media_type(MediaType::ImageManifest)
+            .config(config.descriptor())
+            .layers(layers);
+        if !self.annotations.is_empty() {
+            manifest = manifest.annotations(self.annotations.clone().into_iter().collect::<HashMap<_, _>>());
+        }
+        Blob::json(MediaType::ImageManifest, &manifest.build().expect(COMPLETE))
+    }
+}
+
+/// One entry per layer: podman and Docker refuse a history of another length.
+fn history(created: &str) -> History {
+    HistoryBuilder::default().created(created).created_by(CREATED_BY).build().expect(COMPLETE)
+}
+
+/// The time as RFC 3339 in UTC, to the second.
+fn created(seconds: u64) -> Result<String, String> {
+    let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    timestamp.map(|time| time.to_string()).ok_or(format!("time {seconds} is after the year 9999"))
+}
+
+fn is_numeric(user: &str) -> bool {
+    let (uid, gid) = user.split_once(':').unwrap_or((user, "0"));
+    // The bound of a Linux uid, so that no runtime wraps a large number round to root.
+    [uid, gid].iter().all(|id| {
+        id.bytes().all(|byte| byte.is_ascii_digit()) && id.parse::<u32>().is_ok_and(|id| id != u32::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Digest, File, Tar, fixture, keys};
+
+    fn layer() -> Layer {
+        Layer::gzip(&Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap())
+    }
+
+    fn draft() -> Draft {
+        Image::scratch(Platform::WASI_WASM).with_layer(layer()).with_entrypoint(["/app.wasm"])
+    }
+
+    fn problem(draft: Draft) -> String {
+        draft.build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_smallest_config_says_only_what_is_needed() {
+        let image = draft().build().unwrap();
+        let expected = format!(
+            concat!(
+                r#"{{"architecture":"wasm","config":{{"Entrypoint":["/app.wasm"]}},"created":"1970-01-01T00:00:00Z","#,
+                r#""history":[{{"created":"1970-01-01T00:00:00Z","created_by":"cargo wasmpack"}}],"os":"wasi","#,
+                r#""rootfs":{{"diff_ids":["{}"],"type":"layers"}}}}"#
+            ),
+            layer().diff_id()
+        );
+        assert_eq!(String::from_utf8_lossy(image.config().bytes()), expected);
+    }
+
+    #[test]
+    fn the_manifest_names_config_and_layers_and_its_own_type() {
+        let image = draft().with_annotation(keys::TITLE, "app").build().unwrap();
+        let (config, layer) = (image.config(), &image.layers()[0]);
+        let expected = format!(
+            concat!(
+                r#"{{"annotations":{{"org.opencontainers.image.title":"app"}},"#,
+                r#""config":{{"digest":"{}","mediaType":"application/vnd.oci.image.config.v1+json","size":{}}},"#,
+                r#""layers":[{{"digest":"{}","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":{}}}],"#,
+                r#""mediaType":"application/vnd.oci.image.manifest.v1+json","schemaVersion":2}}"#
+            ),
+            config.digest(),
+            config.size_bytes(),
+            layer.digest(),
+            layer.size_bytes()
+        );
+        assert_eq!(String::from_utf8_lossy(image.manifest().bytes()), expected);
+        assert_eq!(image.digest(), Digest::of(expected.as_bytes()));
+        assert_eq!(image.size_bytes(), expected.len() as u64 + config.size_bytes() + layer.size_bytes());
+    }
+
+    #[test]
+    fn the_digest_of_an_image_does_not_move() {
+        let image = draft()
+            .with_cmd(["--help"])
+            .with_env("LANG", "C")
+            .with_user("65532:65532")
+            .with_label("b", "2")
+            .with_label("a", "1")
+            .with_annotation(keys::VERSION, "1.0.0")
+            .with_created(1_700_000_000);
+        // Like the golden digest of a layer: moving it needs a line in CHANGELOG.md.
+        assert_eq!(
+            image.build().unwrap().digest().to_string(),
+            "sha256:b100d4da071ff0b67cf581e18f6b6b1b4d25eb01692b5f2428e6b0425ad05327"
+        );
+    }
+
+    #[test]
+    fn labels_in_any_order_make_the_same_image() {
+        let names: Vec<String> = (0..50).map(|n| format!("label-{n}")).collect();
+        let one =
+            names.iter().fold(draft(), |draft, name| draft.with_label(name, "x").with_annotation(name, "y"));
+        let other = names
+            .iter()
+            .rev()
+            .fold(draft(), |draft, name| draft.with_annotation(name, "y").with_label(name, "x"));
+        assert_eq!(one.build().unwrap(), other.build().unwrap());
+    }
+
+    #[test]
+    fn times_are_kept_to_the_second() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1, "1970-01-01T00:00:01Z"),
+            ((1 << 31) + 1, "2038-01-19T03:14:09Z"),
+            (253_402_207_200, "9999-12-30T22:00:00Z"),
+        ] {
+            let config = draft().with_created(seconds).build().unwrap().config().clone();
+            assert!(
+                String::from_utf8_lossy(config.bytes()).contains(&format!(r#""created":"{text}""#)),
+                "{seconds}"
+            );
+        }
+        assert!(problem(draft().with_created(u64::MAX)).contains("after the year 9999"));
+    }
+
+    #[test]
+    fn an_entrypoint_is_an_absolute_path_to_a_module_that_is_there() {
+        for (entrypoint, expected) in [
+            (vec![], "it has no entrypoint"),
+            (vec!["app.wasm"], "entrypoint `app.wasm` is not an absolute path"),
+            (vec!["/app"], "entrypoint `/app` does not end in `.wasm`, by which runtimes know a module"),
+            (vec!["/other.wasm"], "entrypoint `/other.wasm` is in no layer"),
+            (vec!["/./app.wasm"], "entrypoint `/./app.wasm` is in no layer"),
+            (vec!["/app.wasm", "a\0b"], "`a\\0b` has a zero byte, which no runtime can pass on"),
+        ] {
+            assert_eq!(
+                problem(draft().with_entrypoint(entrypoint)),
+                format!("failed to make image: {expected}")
+            );
+        }
+    }
+
+    #[test]
+    fn users_are_numbers() {
+        for user in ["0", "65532", "1000:1000", "4294967294"] {
+            assert!(draft().with_user(user).build().is_ok(), "{user}");
+        }
+        for user in ["", "root", "1:", ":1", "+1", "-1", "1:2:3", "4294967295", "4294967296"] {
+            assert!(draft().with_user(user).build().is_err(), "{user}");
+        }
+    }
+
+    #[test]
+    fn variables_and_labels_have_names() {
+        assert!(problem(draft().with_env("", "x")).contains("variable"));
+        assert!(problem(draft().with_env("A=B", "x")).contains("variable"));
+        assert!(problem(draft().with_label("", "x")).contains("no name"));
+        assert!(problem(draft().with_annotation("", "x")).contains("no name"));
+        assert!(draft().with_env("A", "B=C").build().is_ok());
+    }
+}

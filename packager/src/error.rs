@@ -1,0 +1,180 @@
+//! What can go wrong with an image, and the way out of it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Digest, Platform};
+
+/// Why an image could not be made, written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A text that should name bytes does not.
+    #[error("failed to parse digest `{}`", .text.escape_debug())]
+    ParseDigest {
+        /// What was given.
+        text: String,
+    },
+    /// A text that should name an image does not.
+    #[error("failed to parse reference `{}`: {problem}", .text.escape_debug())]
+    ParseReference {
+        /// What was given.
+        text: String,
+        /// Which rule it breaks.
+        problem: &'static str,
+        /// How to write it instead, if that can be told.
+        instead: Option<String>,
+    },
+    /// A file cannot be part of a layer.
+    #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
+    FilePath {
+        /// Its path in the image.
+        path: String,
+        /// Which rule it breaks.
+        problem: &'static str,
+    },
+    /// Kept bytes are not the layer they should be.
+    #[error("failed to restore layer {diff_id}: {problem}")]
+    RestoreLayer {
+        /// The layer that was wanted.
+        diff_id: Digest,
+        /// What the bytes are instead.
+        problem: String,
+    },
+    /// The parts do not make an image that runs.
+    #[error("failed to make image: {problem}")]
+    MakeImage {
+        /// Which rule they break.
+        problem: String,
+    },
+    /// A destination cannot be written.
+    #[error("failed to write `{path}`")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A destination holds something that must not be replaced.
+    #[error("failed to write `{path}`: {problem}")]
+    Destination {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is there.
+        problem: String,
+    },
+    /// The reference names another image than the one to write.
+    #[error("failed to write image {digest}: the reference asks for {asked}")]
+    OtherDigest {
+        /// The image.
+        digest: Digest,
+        /// The digest in the reference.
+        asked: Digest,
+    },
+    /// A file cannot be read.
+    #[error("failed to read `{path}`")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something is not an image, or not one that can be read here.
+    #[error("failed to open image `{path}`: {problem}")]
+    OpenImage {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An archive in the form that older `docker save` writes.
+    #[error("failed to open image `{path}`: it is a docker archive without `index.json`")]
+    DockerArchive {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Several images, and nothing says which.
+    #[error("failed to open image `{path}`: it holds several images")]
+    SeveralImages {
+        /// The file or folder.
+        path: PathBuf,
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The wanted image is not among those present.
+    #[error("failed to open image `{path}`: no image in it is named `{reference}`")]
+    NoSuchImage {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was wanted.
+        reference: String,
+        /// The names that are there.
+        names: Vec<String>,
+    },
+    /// Bytes in an image are missing, damaged or too many.
+    #[error("failed to read `{place}` of image `{path}`: {problem}")]
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// Which part of it.
+        place: String,
+        /// What is wrong with that part.
+        problem: String,
+    },
+    /// The config names no program.
+    #[error("failed to find the module of image `{path}`: it has neither entrypoint nor command")]
+    NoEntrypoint {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The program that the config names cannot be read.
+    #[error("failed to find the module of image `{path}`: entrypoint `{}` {problem}", .entrypoint.escape_debug())]
+    NoModule {
+        /// The file or folder.
+        path: PathBuf,
+        /// The path inside the image.
+        entrypoint: String,
+        /// What is there instead.
+        problem: String,
+        /// What the image is for.
+        platform: Platform,
+    },
+}
+
+impl Error {
+    /// What to do about it, where that can be told.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::ParseDigest { .. } => {
+                Some("a digest is `sha256:` and 64 lower-case hexadecimal digits".to_owned())
+            }
+            Self::ParseReference { instead: Some(text), .. } => {
+                Some(format!("write `{}`", text.escape_debug()))
+            }
+            Self::ParseReference { .. } => {
+                Some("a reference is `[host[:port]/]name[:tag][@sha256:digest]`".to_owned())
+            }
+            Self::Destination { .. } => Some("remove it, or choose another destination".to_owned()),
+            Self::Write { .. } => {
+                Some("choose a destination that exists, has room and may be written".to_owned())
+            }
+            Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
+            Self::RestoreLayer { .. } => Some("compress the layer again".to_owned()),
+            Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
+            Self::DockerArchive { path } => {
+                let path = path.display();
+                Some(format!("convert it: `skopeo copy docker-archive:{path} oci-archive:image.tar`"))
+            }
+            Self::SeveralImages { names, .. } | Self::NoSuchImage { names, .. } if !names.is_empty() => {
+                let names: Vec<String> =
+                    names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+                Some(format!("choose one of {}", names.join(", ")))
+            }
+            Self::NoModule { platform, .. } if *platform != Platform::WASI_WASM => {
+                Some(format!("the image is for {platform}, not for {}", Platform::WASI_WASM))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Writing a file whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::Error;
+
+/// What a file is called until it is whole. A run that was killed leaves such files; the next one may remove them.
+pub(crate) const TEMPORARY_PREFIX: &str = ".wasmpack-";
+
+/// Makes a file have these bytes. A file that has them already is not touched, not even its times.
+///
+/// # Errors
+/// The path cannot be written; nothing was changed then.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::Write { path: path.to_owned(), source };
+    let target = target(path)?;
+    if holds(&target, bytes) {
+        return Ok(());
+    }
+    let mut file = temporary_beside(&target).map_err(failed)?;
+    file.as_file_mut().write_all(bytes).map_err(failed)?;
+    // Without this a crash of the machine could leave the name with an empty file.
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// The file that is really meant. Renaming onto a link would replace the link, and onto a device (`/dev/null`) the device.
+fn target(path: &Path) -> Result<PathBuf, Error> {
+    let Ok(target) = path.canonicalize() else { return Ok(path.to_owned()) };
+    if target.is_file() {
+        return Ok(target);
+    }
+    let problem = if target.is_dir() { "it is a folder" } else { "it is not a regular file" };
+    Err(Error::Destination { path: path.to_owned(), problem: problem.to_owned() })
+}
+
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let same_size = fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64);
+    same_size && fs::read(path).is_ok_and(|present| present == bytes)
+}
+
+/// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because `tempfile` would
+/// make it private to this user, and add a random name, which says nothing to a reader, to every error.
+fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Builder::new().prefix(TEMPORARY_PREFIX).make_in(folder, |path| File::create_new(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn new_bytes_replace_old_ones_and_leave_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.tar");
+        for bytes in ["old", "new and longer", "n"] {
+            write_whole(&path, bytes.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), bytes);
+        }
+        assert_eq!(names(folder.path()), ["image.tar"]);
+    }
+
+    #[test]
+    fn equal_bytes_are_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.tar");
+        write_whole(&path, b"same").unwrap();
+        let early = std::time::SystemTime::UNIX_EPOCH;
+        File::options().write(true).open(&path).unwrap().set_modified(early).unwrap();
+        write_whole(&path, b"same").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), early);
+        write_whole(&path, b"else").unwrap();
+        assert_ne!(fs::metadata(&path).unwrap().modified().unwrap(), early);
+    }
+
+    #[test]
+    fn a_destination_below_a_file_is_named_with_its_cause() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = write_whole(&file.join("image.tar"), b"bytes").unwrap_err();
+        assert_eq!(error.to_string(), format!("failed to write `{}`", file.join("image.tar").display()));
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(!cause.contains(TEMPORARY_PREFIX), "{cause}");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_folder_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_whole(folder.path(), b"bytes").unwrap_err();
+        assert!(matches!(error, Error::Destination { .. }), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert!(matches!(write_whole(Path::new("/dev/null"), b"bytes"), Err(Error::Destination { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_is_written() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, plain] = ["ours", "plain"].map(|name| folder.path().join(name));
+        write_whole(&ours, b"").unwrap();
+        fs::write(&plain, b"").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+}

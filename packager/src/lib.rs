@@ -1,0 +1,51 @@
+//! Makes OCI images of WebAssembly modules from scratch, writes them, and reads them back.
+//!
+//! ```text
+//! File* -> Tar -> Layer ---> Image -> Sink        what is written
+//! open(path) -> Stored -> module()                what is read, every digest and size checked
+//! validate(path) -> Violation*                    what is wrong with bytes on disk
+//! ```
+//!
+//! An [`Image`] is a value: the same files, settings and times give the same digest on every machine, because entries and
+//! keys are sorted, times are given and not taken from the clock, and one compressor at one level is pinned.
+//! The formats are those of the OCI image specification 1.1.
+
+mod annotations;
+mod blob;
+mod choose;
+mod digest;
+mod documents;
+mod draft;
+mod error;
+mod files;
+#[cfg(test)]
+mod fixture;
+mod image;
+mod json;
+mod layer;
+mod layout;
+mod limits;
+mod module;
+mod platform;
+mod reference;
+pub mod sinks;
+mod store;
+mod stored;
+mod tarball;
+mod validate;
+mod walk;
+
+pub use annotations::{Annotations, keys};
+pub use blob::Blob;
+pub use digest::Digest;
+pub use draft::Draft;
+pub use error::Error;
+pub use image::Image;
+pub use layer::{COMPRESSOR, Layer};
+pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES};
+pub use platform::Platform;
+pub use reference::Reference;
+pub use sinks::Sink;
+pub use stored::{Stored, StoredLayer, open, open_reference};
+pub use tarball::{File, Tar};
+pub use validate::{Violation, validate};

@@ -1,0 +1,112 @@
+//! One tar that docker, podman, ctr and skopeo all load.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::layout::{self, INDEX_JSON, MANIFEST_JSON, Named, OCI_LAYOUT};
+use crate::{Error, File, Image, Reference, Sink, Tar, files, json};
+
+/// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one image: `ctr image
+/// import` and Docker take an archive with one entry everywhere, and one with several only here and there.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    path: PathBuf,
+}
+
+impl Archive {
+    /// The archive that is, or will be, this file. Its folder must exist.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+}
+
+impl Sink for Archive {
+    fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
+        let named = Named::new(image, reference)?;
+        let documents = [
+            (OCI_LAYOUT.to_owned(), layout::marker()),
+            (INDEX_JSON.to_owned(), json::canonical(&layout::index(vec![named.descriptor()]))),
+            (MANIFEST_JSON.to_owned(), named.docker_manifest()),
+        ];
+        // A map, because an image may hold one layer twice.
+        let blobs = image.blobs().map(|blob| (layout::blob_path(blob.digest()), blob.bytes().to_vec()));
+        let members = documents.into_iter().chain(blobs.collect::<BTreeMap<_, _>>());
+        let tar = Tar::from_files(members.map(|(path, bytes)| File::readable(path, bytes)))?;
+        files::write_whole(&self.path, tar.bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::fixture::{MODULE, image, name, names};
+    use crate::{Layer, Platform, open, validate};
+
+    #[test]
+    fn an_image_comes_back_as_it_went_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, image) = (folder.path().join("app.tar"), image(MODULE));
+        Archive::at(&path).write(&image, &name("app")).unwrap();
+        let stored = open(&path).unwrap();
+        assert_eq!((stored.digest, stored.size_bytes), (image.digest(), image.size_bytes()));
+        assert_eq!(stored.reference.as_deref(), Some("docker.io/library/app:latest"));
+        assert_eq!(stored.module().unwrap(), MODULE);
+        assert_eq!(validate(&path), Ok(()));
+        assert_eq!(names(folder.path()), ["app.tar"]);
+    }
+
+    #[test]
+    fn docker_finds_its_own_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, image) = (folder.path().join("app.tar"), image(MODULE));
+        Archive::at(&path).write(&image, &name("acme/app:v1")).unwrap();
+        let expected = format!(
+            r#"[{{"Config":"blobs/sha256/{}","Layers":["blobs/sha256/{}"],"RepoTags":["docker.io/acme/app:v1"]}}]"#,
+            image.config().digest().hex(),
+            image.layers()[0].digest().hex()
+        );
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.windows(expected.len()).any(|window| window == expected.as_bytes()));
+    }
+
+    #[test]
+    fn the_same_image_again_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.tar");
+        let write = |module| Archive::at(&path).write(&image(module), &name("app")).unwrap();
+        let changed = || fs::metadata(&path).unwrap().modified().unwrap();
+        write(MODULE);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        write(MODULE);
+        assert_eq!(changed(), SystemTime::UNIX_EPOCH);
+        write(b"else");
+        assert_ne!(changed(), SystemTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn a_layer_used_twice_is_stored_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.tar");
+        let layer = Layer::gzip(&Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap());
+        let draft = Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_layer(layer);
+        Archive::at(&path)
+            .write(&draft.with_entrypoint(["/app.wasm"]).build().unwrap(), &name("app"))
+            .unwrap();
+        assert_eq!(validate(&path), Ok(()));
+    }
+
+    #[test]
+    fn a_destination_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        for destination in ["file/app.tar", "missing/app.tar"] {
+            let destination = folder.path().join(destination);
+            let error = Archive::at(&destination).write(&image(MODULE), &name("app")).unwrap_err();
+            assert_eq!(error.to_string(), format!("failed to write `{}`", destination.display()));
+        }
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+}

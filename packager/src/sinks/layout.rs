@@ -1,0 +1,326 @@
+//! An OCI image layout as a folder.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::files::{self, TEMPORARY_PREFIX};
+use crate::layout::{self, BLOBS, INDEX_JSON, Named, OCI_LAYOUT};
+use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Sink, documents, json};
+
+/// A folder that holds any number of images, each under a name of its own.
+///
+/// Every file is whole or absent, and `index.json` comes last, so a reader finds the old images or the new ones.
+/// Blobs that no image needs any longer are removed. Writers of one folder wait for each other.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    folder: PathBuf,
+}
+
+impl Layout {
+    /// The layout that is, or will be, in this folder.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Makes the folder a layout, and keeps other writers out until the file is dropped: they would take blobs that no index
+    /// names yet for rubbish.
+    fn lock(&self) -> Result<File, Error> {
+        let blobs = self.folder.join(BLOBS);
+        fs::create_dir_all(&blobs).map_err(|source| Error::Write { path: blobs, source })?;
+        let path = self.folder.join(OCI_LAYOUT);
+        let failed = |source| Error::Write { path: path.clone(), source };
+        let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut marker = open.map_err(failed)?;
+        match marker.lock() {
+            // Some network filesystems have no locks; one writer at a time is the user's care there.
+            Err(cause) if cause.kind() != io::ErrorKind::Unsupported => return Err(failed(cause)),
+            _ => {}
+        }
+        let mut present = Vec::new();
+        marker.read_to_end(&mut present).map_err(failed)?;
+        if present.is_empty() {
+            marker.write_all(&layout::marker()).map_err(failed)?;
+        } else {
+            documents::marker(&present)
+                .map_err(|problem| Error::Destination { path: path.clone(), problem })?;
+        }
+        Ok(marker)
+    }
+
+    /// Blobs first, the index that names them last.
+    fn store(&self, named: &Named<'_>) -> Result<(), Error> {
+        let path = self.folder.join(INDEX_JSON);
+        let mut index = match fs::read(&path) {
+            Ok(bytes) => documents::index(&bytes)
+                .map_err(|problem| Error::Destination { path: path.clone(), problem })?,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => layout::index(Vec::new()),
+            Err(source) => return Err(Error::Read { path, source }),
+        };
+        for blob in named.image.blobs() {
+            files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+        }
+        let mut entries = index.manifests().clone();
+        let place = entries.iter().position(|entry| named.replaces(entry)).unwrap_or(entries.len());
+        entries.retain(|entry| !named.replaces(entry));
+        entries.insert(place, named.descriptor());
+        index.set_manifests(entries);
+        files::write_whole(&path, &json::canonical(&index))
+    }
+
+    /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What cannot be removed
+    /// stays for the next time: the image is whole either way.
+    fn sweep(&self) {
+        let Some(needed) = self.needed() else { return };
+        let is_unfinished = |name: &str| name.starts_with(TEMPORARY_PREFIX);
+        let is_unneeded =
+            |name: &str| format!("sha256:{name}").parse().is_ok_and(|digest| !needed.contains(&digest));
+        remove(&self.folder, is_unfinished);
+        remove(&self.folder.join(BLOBS), |name| is_unfinished(name) || is_unneeded(name));
+    }
+
+    /// What the index names, directly or through other documents. Nothing if that cannot be told. To be on the safe side,
+    /// every digest in every document counts, whatever it stands for there.
+    fn needed(&self) -> Option<BTreeSet<Digest>> {
+        let mut needed = BTreeSet::new();
+        let mut found = match fs::read(self.folder.join(INDEX_JSON)) {
+            Ok(bytes) => documents::digests(&serde_json::from_slice(&bytes).ok()?),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(_) => return None,
+        };
+        while let Some(digest) = found.pop() {
+            if needed.insert(digest) {
+                let document = document(&self.folder.join(layout::blob_path(digest)));
+                found.extend(document.iter().flat_map(documents::digests));
+            }
+        }
+        Some(needed)
+    }
+}
+
+/// Removes the files of a folder that have such a name.
+fn remove(folder: &Path, is_rubbish: impl Fn(&str) -> bool) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(&is_rubbish) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The JSON in a blob, if it is a document at all.
+fn document(path: &Path) -> Option<serde_json::Value> {
+    let file = File::open(path).ok()?;
+    let is_small = file.metadata().is_ok_and(|metadata| metadata.len() <= DOCUMENT_LIMIT_BYTES);
+    is_small.then(|| serde_json::from_reader(io::BufReader::new(file)).ok()).flatten()
+}
+
+impl Sink for Layout {
+    fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
+        let named = Named::new(image, reference)?;
+        let _lock = self.lock()?;
+        let stored = self.store(&named);
+        // Also after a failure: the index is the old one then, and what was written so far is rubbish.
+        self.sweep();
+        stored
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::fixture::{self, Foreign, MODULE, files, image, name, names};
+    use crate::{open, open_reference, validate};
+
+    fn file_set(images: &[&Image]) -> BTreeSet<String> {
+        let blobs =
+            images.iter().flat_map(|image| image.blobs()).map(|blob| layout::blob_path(blob.digest()));
+        blobs.chain([OCI_LAYOUT, INDEX_JSON].map(str::to_owned)).collect()
+    }
+
+    fn written(folder: &Path) -> BTreeSet<String> {
+        names(folder).into_iter().collect()
+    }
+
+    #[test]
+    fn an_image_comes_back_as_it_went_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(MODULE);
+        Layout::at(folder.path()).write(&image, &name("acme/app:v1")).unwrap();
+        let stored = open(folder.path()).unwrap();
+        assert_eq!(stored.digest, image.digest());
+        assert_eq!(stored.reference.as_deref(), Some("docker.io/acme/app:v1"));
+        assert_eq!(stored.size_bytes, image.size_bytes());
+        assert_eq!(stored.module().unwrap(), MODULE);
+        assert_eq!(validate(folder.path()), Ok(()));
+        assert_eq!(written(folder.path()), file_set(&[&image]));
+    }
+
+    #[test]
+    fn the_index_is_what_every_consumer_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(MODULE);
+        Layout::at(folder.path()).write(&image, &name("acme/app:v1")).unwrap();
+        let expected = format!(
+            concat!(
+                r#"{{"manifests":[{{"annotations":{{"io.containerd.image.name":"docker.io/acme/app:v1","#,
+                r#""org.opencontainers.image.ref.name":"v1"}},"digest":"{}","#,
+                r#""mediaType":"application/vnd.oci.image.manifest.v1+json","size":{}}}],"#,
+                r#""mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}}"#
+            ),
+            image.digest(),
+            image.manifest().size_bytes()
+        );
+        assert_eq!(fs::read_to_string(folder.path().join(INDEX_JSON)).unwrap(), expected);
+        assert_eq!(
+            fs::read_to_string(folder.path().join(OCI_LAYOUT)).unwrap(),
+            r#"{"imageLayoutVersion":"1.0.0"}"#
+        );
+    }
+
+    #[test]
+    fn the_same_image_again_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = || Layout::at(folder.path()).write(&image(MODULE), &name("app")).unwrap();
+        write();
+        for file in names(folder.path()) {
+            let file = File::options().write(true).open(folder.path().join(file)).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        }
+        let before = files(folder.path());
+        write();
+        assert_eq!(files(folder.path()), before);
+    }
+
+    #[test]
+    fn one_name_is_replaced_and_another_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut layout = Layout::at(folder.path());
+        let [old, other, new] = [&b"old"[..], b"other", b"new"].map(image);
+        layout.write(&old, &name("app")).unwrap();
+        layout.write(&other, &name("other")).unwrap();
+        layout.write(&new, &name("app:latest")).unwrap();
+        assert_eq!(written(folder.path()), file_set(&[&new, &other]), "the blobs of the old image are gone");
+        let read =
+            |reference: &str| open_reference(folder.path(), &name(reference)).unwrap().module().unwrap();
+        assert_eq!((read("app"), read("other")), (b"new".to_vec(), b"other".to_vec()));
+        assert_eq!(validate(folder.path()), Ok(()));
+    }
+
+    #[test]
+    fn what_two_images_share_stays_for_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut layout = Layout::at(folder.path());
+        layout.write(&image(MODULE), &name("one")).unwrap();
+        layout.write(&image(MODULE), &name("two")).unwrap();
+        layout.write(&image(b"else"), &name("one")).unwrap();
+        assert_eq!(open_reference(folder.path(), &name("two")).unwrap().module().unwrap(), MODULE);
+    }
+
+    #[test]
+    fn images_of_other_tools_are_kept_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let manifest = foreign.image(&[b"\0".repeat(1024)], &serde_json::json!({}));
+        let mut nested = foreign.index(&[manifest]);
+        nested["annotations"] =
+            serde_json::json!({ "org.opencontainers.image.ref.name": "v2", "vendor": "x" });
+        foreign.finish(&[nested]);
+        let before: Vec<String> = names(folder.path());
+        Layout::at(folder.path()).write(&image(MODULE), &name("app:v1")).unwrap();
+        assert!(before.iter().all(|file| written(folder.path()).contains(file)));
+        let index = fs::read_to_string(folder.path().join(INDEX_JSON)).unwrap();
+        assert!(index.contains(r#""vendor":"x""#), "{index}");
+        Layout::at(folder.path()).write(&image(MODULE), &name("app:v2")).unwrap();
+        assert_eq!(written(folder.path()), file_set(&[&image(MODULE)]), "a bare tag names the same image");
+    }
+
+    #[test]
+    fn a_rotten_blob_and_what_a_killed_run_left_are_healed() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(MODULE);
+        let write = || Layout::at(folder.path()).write(&image, &name("app")).unwrap();
+        write();
+        fixture::flip(&folder.path().join(layout::blob_path(image.layers()[0].digest())));
+        fs::write(folder.path().join(BLOBS).join(".wasmpack-x1y2z3"), "half").unwrap();
+        fs::write(folder.path().join(".wasmpack-x1y2z3"), "half").unwrap();
+        fs::write(folder.path().join(OCI_LAYOUT), "").unwrap();
+        write();
+        assert_eq!(validate(folder.path()), Ok(()));
+        assert_eq!(written(folder.path()), file_set(&[&image]));
+    }
+
+    #[test]
+    fn a_failure_keeps_the_old_image_and_leaves_no_rubbish() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (image(b"old"), image(b"new"));
+        Layout::at(folder.path()).write(&old, &name("app")).unwrap();
+        let before = files(folder.path());
+        // A folder where the new manifest goes, the last blob to be written.
+        let obstacle = folder.path().join(layout::blob_path(new.digest()));
+        fs::create_dir(&obstacle).unwrap();
+        let error = Layout::at(folder.path()).write(&new, &name("app")).unwrap_err();
+        assert!(error.to_string().contains(&new.digest().hex()), "{error}");
+        fs::remove_dir(&obstacle).unwrap();
+        assert_eq!(files(folder.path()), before);
+    }
+
+    #[test]
+    fn a_destination_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        for destination in [file.clone(), file.join("layout")] {
+            let error = Layout::at(&destination).write(&image(MODULE), &name("app")).unwrap_err();
+            assert!(matches!(error, Error::Write { .. }));
+            assert!(error.to_string().contains(destination.to_str().unwrap()), "{error}");
+        }
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_folder_of_another_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = BTreeMap::from([(OCI_LAYOUT, r#"{"imageLayoutVersion":"9.0.0"}"#), (INDEX_JSON, "{}")]);
+        for (file, text) in &before {
+            fs::write(folder.path().join(file), text).unwrap();
+        }
+        let error = Layout::at(folder.path()).write(&image(MODULE), &name("app")).unwrap_err();
+        assert!(matches!(error, Error::Destination { .. }), "{error}");
+        for (file, text) in before {
+            assert_eq!(fs::read_to_string(folder.path().join(file)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn many_writers_of_one_folder_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbers: Vec<u8> = (0..8).collect();
+        std::thread::scope(|scope| {
+            for number in &numbers {
+                let path = folder.path();
+                scope.spawn(move || {
+                    Layout::at(path).write(&image(&[*number]), &name(&format!("app{number}"))).unwrap();
+                });
+            }
+        });
+        for number in numbers {
+            let stored = open_reference(folder.path(), &name(&format!("app{number}"))).unwrap();
+            assert_eq!(stored.module().unwrap(), [number]);
+        }
+        assert_eq!(validate(folder.path()), Ok(()));
+    }
+
+    #[test]
+    fn a_reference_to_another_digest_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, other) = (image(MODULE), image(b"other"));
+        let mut layout = Layout::at(folder.path().join("layout"));
+        let error = layout.write(&ours, &name("app").with_digest(other.digest())).unwrap_err();
+        assert!(matches!(error, Error::OtherDigest { .. }));
+        assert!(names(folder.path()).is_empty());
+        layout.write(&ours, &name("app").with_digest(ours.digest())).unwrap();
+    }
+}

@@ -1,0 +1,18 @@
+//! Where images go. One file each.
+
+mod archive;
+mod layout;
+
+pub use archive::Archive;
+pub use layout::Layout;
+
+use crate::{Error, Image, Reference};
+
+/// A place that takes images.
+pub trait Sink {
+    /// Stores an image under a name. When it fails, what was there before is still whole.
+    ///
+    /// # Errors
+    /// The place cannot be written, or the reference carries the digest of another image.
+    fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error>;
+}

@@ -1,0 +1,309 @@
+//! Reading a layout's files by name, whether it is a folder or a tar.
+//!
+//! A tar is read once to learn where each member is, and then at those places. Nothing is unpacked. A member that is there
+//! twice is refused, because two readers could choose differently. Deflate has no places to go to, so a tar that is
+//! compressed as a whole is inflated into memory first.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oci_spec::image::Descriptor;
+
+use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
+use crate::walk::{Compression, inflate, walk};
+use crate::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, Digest, Error};
+
+/// An image layout that is there to be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    path: PathBuf,
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Folder,
+    Archive(Members),
+    Inflated(Arc<[u8]>, Members),
+}
+
+/// The regular files of a tar, by their path.
+type Members = BTreeMap<String, Member>;
+
+/// Where the content of a file is in a tar.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    offset: u64,
+    size_bytes: u64,
+}
+
+impl Store {
+    /// Opens what has the two files that every layout has.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Read { path: path.to_owned(), source };
+        let metadata = fs::metadata(path).map_err(failed)?;
+        let form = if metadata.is_dir() { Form::Folder } else { archive(path, &metadata)? };
+        let store = Self { path: path.to_owned(), form };
+        match [OCI_LAYOUT, INDEX_JSON, MANIFEST_JSON].map(|name| store.has(name)) {
+            [true, true, _] => Ok(store),
+            [_, _, true] => Err(Error::DockerArchive { path: path.to_owned() }),
+            _ => Err(refuse(path, "no `oci-layout` or `index.json` in it".to_owned())),
+        }
+    }
+
+    /// The folder or file, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match &self.form {
+            Form::Folder => self.path.join(name).is_file(),
+            Form::Archive(members) | Form::Inflated(_, members) => members.contains_key(name),
+        }
+    }
+
+    /// The file names below `blobs/sha256`.
+    pub(crate) fn blob_names(&self) -> Result<Vec<String>, Error> {
+        let mut names = match &self.form {
+            Form::Folder => file_names(&self.path.join(BLOBS))?,
+            Form::Archive(members) | Form::Inflated(_, members) => members
+                .keys()
+                .filter_map(|name| name.strip_prefix(BLOBS)?.strip_prefix('/'))
+                .map(str::to_owned)
+                .collect(),
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    /// The bytes of a file and how many they are, or an error that names the file.
+    pub(crate) fn reader(&self, name: &str) -> Result<(Box<dyn Read>, u64), Error> {
+        if !self.has(name) {
+            return Err(self.damaged(name, "it is missing"));
+        }
+        let opened = match &self.form {
+            Form::Folder => whole(&self.path.join(name)),
+            Form::Archive(members) => part(&self.path, members[name]),
+            Form::Inflated(bytes, members) => Ok(slice(bytes, members[name])),
+        };
+        opened.map_err(|cause| self.damaged(name, cause.to_string()))
+    }
+
+    /// A document that is named by its place and not by its digest.
+    pub(crate) fn document(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let (reader, size_bytes) = self.reader(name)?;
+        if size_bytes > DOCUMENT_LIMIT_BYTES {
+            let problem = format!(
+                "it has {size_bytes} bytes, more than the {DOCUMENT_LIMIT_BYTES} a document may have"
+            );
+            return Err(self.damaged(name, problem));
+        }
+        let mut bytes = Vec::new();
+        // Again bounded, should the file grow while it is read.
+        reader
+            .take(DOCUMENT_LIMIT_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(|cause| self.damaged(name, cause.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// A document that a descriptor names, checked against it.
+    pub(crate) fn blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>, Error> {
+        let digest = Digest::from_oci(descriptor.digest())?;
+        let name = blob_path(digest);
+        let bytes = self.document(&name)?;
+        let found = (Digest::of(&bytes), bytes.len() as u64);
+        match mismatch(found, (digest, descriptor.size())) {
+            Some(problem) => Err(self.damaged(&name, problem)),
+            None => Ok(bytes),
+        }
+    }
+
+    /// A part of this image is not what it should be.
+    pub(crate) fn damaged(&self, place: &str, problem: impl Into<String>) -> Error {
+        Error::Damaged { path: self.path.clone(), place: place.to_owned(), problem: problem.into() }
+    }
+
+    /// This image as a whole is not one that can be read here.
+    pub(crate) fn refuse(&self, problem: String) -> Error {
+        refuse(&self.path, problem)
+    }
+}
+
+/// How the bytes found differ from what a descriptor says.
+pub(crate) fn mismatch(found: (Digest, u64), expected: (Digest, u64)) -> Option<String> {
+    let ((digest, size_bytes), (expected_digest, expected_bytes)) = (found, expected);
+    if size_bytes != expected_bytes {
+        return Some(format!("it has {size_bytes} bytes, its descriptor says {expected_bytes}"));
+    }
+    (digest != expected_digest).then(|| format!("its digest is {digest}"))
+}
+
+fn refuse(path: &Path, problem: String) -> Error {
+    Error::OpenImage { path: path.to_owned(), problem }
+}
+
+fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
+    if !metadata.is_file() {
+        return Err(refuse(path, "it is neither a folder nor a file".to_owned()));
+    }
+    let form = || match compression(path)? {
+        Compression::None => Ok(Form::Archive(members(BufReader::new(File::open(path)?))?)),
+        Compression::Gzip => {
+            let mut plain = Vec::new();
+            inflate(File::open(path)?, Compression::Gzip, ARCHIVE_LIMIT_BYTES).read_to_end(&mut plain)?;
+            let members = members(&plain[..])?;
+            Ok(Form::Inflated(plain.into(), members))
+        }
+    };
+    form().map_err(|cause: io::Error| {
+        refuse(path, format!("it is neither a layout folder nor a tar of one: {cause}"))
+    })
+}
+
+/// By the first bytes, because nothing else tells.
+fn compression(path: &Path) -> io::Result<Compression> {
+    let mut magic = Vec::new();
+    File::open(path)?.take(2).read_to_end(&mut magic)?;
+    Ok(if magic == [0x1f, 0x8b] { Compression::Gzip } else { Compression::None })
+}
+
+fn members(tar: impl Read) -> io::Result<Members> {
+    let mut members = Members::new();
+    walk(tar, |entry| {
+        let member = Member { offset: entry.offset, size_bytes: entry.size_bytes };
+        if entry.kind.is_file() && members.insert(entry.path.clone(), member).is_some() {
+            let problem = format!("`{}` is in it twice", entry.path.escape_debug());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        }
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+fn whole(path: &Path) -> io::Result<(Box<dyn Read>, u64)> {
+    let file = File::open(path)?;
+    let size_bytes = file.metadata()?.len();
+    Ok((Box::new(BufReader::new(file)), size_bytes))
+}
+
+fn part(path: &Path, member: Member) -> io::Result<(Box<dyn Read>, u64)> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(member.offset))?;
+    Ok((Box::new(BufReader::new(file).take(member.size_bytes)), member.size_bytes))
+}
+
+fn slice(bytes: &Arc<[u8]>, member: Member) -> (Box<dyn Read>, u64) {
+    let mut cursor = Cursor::new(Arc::clone(bytes));
+    cursor.set_position(member.offset);
+    (Box::new(cursor.take(member.size_bytes)), member.size_bytes)
+}
+
+fn file_names(folder: &Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::Read { path: folder.to_owned(), source };
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let name = |entry: io::Result<fs::DirEntry>| {
+        Ok(entry.map_err(failed)?.file_name().to_string_lossy().into_owned())
+    };
+    entries.map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::fixture::{MODULE, image, name};
+    use crate::{File as Packed, Sink, Tar, open, sinks, validate};
+
+    fn archive(folder: &Path) -> PathBuf {
+        let path = folder.join("app.tar");
+        sinks::Archive::at(&path).write(&image(MODULE), &name("app")).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_compressed_archive_is_read_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = fs::read(archive(folder.path())).unwrap();
+        let path = folder.path().join("app.tar.gz");
+        let mut encoder =
+            flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
+        encoder.write_all(&bytes).unwrap();
+        encoder.finish().unwrap();
+        assert_eq!(open(&path).unwrap().module().unwrap(), MODULE);
+        assert_eq!(validate(&path), Ok(()));
+    }
+
+    #[test]
+    fn a_compressed_archive_that_would_fill_memory_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.tar.gz");
+        let mut encoder =
+            flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::best());
+        io::copy(&mut io::repeat(0).take(ARCHIVE_LIMIT_BYTES + 1), &mut encoder).unwrap();
+        encoder.finish().unwrap();
+        assert!(
+            open(&path).unwrap_err().to_string().ends_with("it has more than 67108864 bytes as a plain tar")
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_layout_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let [empty, module, tar, docker] =
+            ["empty", "app.wasm", "some.tar", "docker.tar"].map(|name| folder.path().join(name));
+        fs::create_dir(&empty).unwrap();
+        fs::write(&module, MODULE.repeat(200)).unwrap();
+        fs::write(&tar, Tar::from_files([Packed::readable("x", "")]).unwrap().bytes()).unwrap();
+        fs::write(&docker, Tar::from_files([Packed::readable("manifest.json", "[]")]).unwrap().bytes())
+            .unwrap();
+        for (path, expected) in [
+            (&empty, "no `oci-layout` or `index.json` in it"),
+            (&tar, "no `oci-layout` or `index.json` in it"),
+            (&docker, "it is a docker archive without `index.json`"),
+        ] {
+            let error = open(path).unwrap_err().to_string();
+            assert_eq!(error, format!("failed to open image `{}`: {expected}", path.display()));
+        }
+        assert!(open(&module).unwrap_err().to_string().contains("neither a layout folder nor a tar of one"));
+        let missing = folder.path().join("missing");
+        assert_eq!(
+            open(&missing).unwrap_err().to_string(),
+            format!("failed to read `{}`", missing.display())
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = fs::read(archive(folder.path())).unwrap();
+        // Without the two empty blocks that end a tar, the second one is read as its continuation.
+        bytes.truncate(bytes.len() - 1024);
+        bytes.extend(Tar::from_files([Packed::readable("index.json", "{}")]).unwrap().bytes());
+        let path = folder.path().join("twice.tar");
+        fs::write(&path, bytes).unwrap();
+        assert!(open(&path).unwrap_err().to_string().ends_with("`index.json` is in it twice"));
+    }
+
+    #[test]
+    fn a_cut_archive_is_refused_wherever_it_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = fs::read(archive(folder.path())).unwrap();
+        let path = folder.path().join("cut.tar");
+        // Up to the two empty blocks, which may be missing.
+        for end in (1..bytes.len() - 1024).step_by(97) {
+            fs::write(&path, &bytes[..end]).unwrap();
+            assert!(
+                open(&path).and_then(|stored| stored.module()).is_err(),
+                "cut at {end} of {}",
+                bytes.len()
+            );
+            assert!(validate(&path).is_err(), "cut at {end} of {}", bytes.len());
+        }
+    }
+}

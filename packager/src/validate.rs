@@ -1,0 +1,441 @@
+//! Whether bytes on disk are the image they say they are.
+//!
+//! Nothing that wrote them is asked: every digest and size is derived again, every document read again, and all that is
+//! wrong is told, not only the first. The rules are the MUSTs of the OCI image specification 1.1, and nothing of what one
+//! consumer or another prefers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use oci_spec::image::{Descriptor, ImageConfiguration, ImageManifest};
+use serde::Deserialize;
+
+use crate::digest::Hashing;
+use crate::files::TEMPORARY_PREFIX;
+use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
+use crate::store::{Store, mismatch};
+use crate::{Digest, Error, INFLATE_LIMIT_BYTES, documents, module, stored};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The file in the layout, and the part of it where that helps.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.place.escape_debug(), self.problem)
+    }
+}
+
+/// Checks a layout folder, or a tar of one, against the specification.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the files. What cannot be checked here, such as a layer compressed in a way
+/// that is not read, counts as wrong.
+pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
+    let store = Store::open(path.as_ref()).map_err(|error| {
+        vec![Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) }]
+    })?;
+    let mut check = Check {
+        store,
+        sizes: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        layers: BTreeSet::new(),
+        violations: Vec::new(),
+    };
+    check.marker();
+    check.blobs();
+    check.index();
+    check.docker_manifest();
+    if check.violations.is_empty() { Ok(()) } else { Err(check.violations) }
+}
+
+/// What has been found so far.
+struct Check {
+    store: Store,
+    /// The blobs whose bytes have the digest they are named after, with their sizes.
+    sizes: BTreeMap<Digest, u64>,
+    /// The manifests and indexes that have been looked at.
+    seen: BTreeSet<Digest>,
+    /// The layers that have been read, with the `diff_id` that they had to have.
+    layers: BTreeSet<(Digest, Digest)>,
+    violations: Vec<Violation>,
+}
+
+/// An entry of Docker's list, as far as it names files.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DockerEntry {
+    config: String,
+    layers: Vec<String>,
+}
+
+impl Check {
+    fn marker(&mut self) {
+        self.read(OCI_LAYOUT, self.store.document(OCI_LAYOUT), documents::marker);
+    }
+
+    /// Every blob, whether or not something names it.
+    fn blobs(&mut self) {
+        for name in self.noted(BLOBS, self.store.blob_names()).unwrap_or_default() {
+            if name.starts_with(TEMPORARY_PREFIX) {
+                // A run that was killed left it, and the next one removes it; nothing can name it.
+                continue;
+            }
+            let place = format!("{BLOBS}/{name}");
+            let Ok(named) = format!("sha256:{name}").parse::<Digest>() else {
+                self.note(&place, "its name is not a digest");
+                continue;
+            };
+            let hashed = self.store.reader(&place).and_then(|(reader, _)| {
+                Hashing::new(reader).finish().map_err(|cause| self.store.damaged(&place, cause.to_string()))
+            });
+            match self.noted(&place, hashed) {
+                Some((digest, size_bytes)) if digest == named => {
+                    self.sizes.insert(named, size_bytes);
+                }
+                Some((digest, _)) => self.note(&place, format!("its digest is {digest}")),
+                None => {}
+            }
+        }
+    }
+
+    fn index(&mut self) {
+        if let Some(index) = self.read(INDEX_JSON, self.store.document(INDEX_JSON), documents::index) {
+            self.entries(INDEX_JSON, index.manifests());
+        }
+    }
+
+    /// What the entries of an index lead to. What is neither image nor index is only checked to be there.
+    fn entries(&mut self, place: &str, entries: &[Descriptor]) {
+        for (number, entry) in entries.iter().enumerate() {
+            let Some(digest) = self.descriptor(&format!("{place} manifests[{number}]"), entry) else {
+                continue;
+            };
+            if !self.seen.insert(digest) {
+                continue;
+            }
+            let place = blob_path(digest);
+            if documents::is_index(entry.media_type()) {
+                if let Some(index) = self.read(&place, self.store.blob(entry), documents::index) {
+                    self.media_type(&place, index.media_type().as_ref(), entry);
+                    self.entries(&place, index.manifests());
+                }
+            } else if documents::is_manifest(entry.media_type())
+                && let Some(manifest) = self.read(&place, self.store.blob(entry), documents::manifest)
+            {
+                self.media_type(&place, manifest.media_type().as_ref(), entry);
+                self.manifest(&place, &manifest);
+            }
+        }
+    }
+
+    /// Config and layers of a manifest, and whether they fit each other.
+    fn manifest(&mut self, place: &str, manifest: &ImageManifest) {
+        let config = self.descriptor(&format!("{place} config"), manifest.config());
+        let mut whole = true;
+        for (number, layer) in manifest.layers().iter().enumerate() {
+            whole &= self.descriptor(&format!("{place} layers[{number}]"), layer).is_some();
+        }
+        // What is not an image (an artifact, say) has a config of its own kind and no diff_ids.
+        let Some(digest) = config.filter(|_| documents::is_config(manifest.config().media_type())) else {
+            return;
+        };
+        let place = blob_path(digest);
+        let Some(config) = self.read(&place, self.store.blob(manifest.config()), documents::config) else {
+            return;
+        };
+        self.config(&place, &config);
+        match stored::layers(manifest, &config) {
+            Ok(layers) if whole => {
+                for layer in layers {
+                    // One layer may be in many images; it is read once.
+                    if self.layers.insert((layer.digest, layer.diff_id)) {
+                        let read = module::read_layer(&self.store, &layer, INFLATE_LIMIT_BYTES, |_| Ok(()));
+                        self.noted(&blob_path(layer.digest), read);
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(problem) => self.note(&place, problem),
+        }
+    }
+
+    /// What config.md requires of a config by itself.
+    fn config(&mut self, place: &str, config: &ImageConfiguration) {
+        for (name, value) in
+            [("os", config.os().to_string()), ("architecture", config.architecture().to_string())]
+        {
+            if value.is_empty() {
+                self.note(place, format!("its {name} is empty"));
+            }
+        }
+        if config.rootfs().typ() != "layers" {
+            self.note(place, "its rootfs is not of type `layers`");
+        }
+        let Some(history) = config.history() else { return };
+        let made = history.iter().filter(|entry| entry.empty_layer() != Some(true)).count();
+        let layers = config.rootfs().diff_ids().len();
+        if made != layers && !history.is_empty() {
+            self.note(place, format!("its history tells of {made} layers, its rootfs of {layers}"));
+        }
+    }
+
+    /// The blob that a descriptor names, if its bytes are there and right.
+    fn descriptor(&mut self, place: &str, descriptor: &Descriptor) -> Option<Digest> {
+        let digest = self.noted(place, Digest::from_oci(descriptor.digest()))?;
+        let Some(size_bytes) = self.sizes.get(&digest) else {
+            // A blob with other bytes has been told of already.
+            if !self.store.has(&blob_path(digest)) {
+                self.note(place, format!("blob {digest} is missing"));
+            }
+            return None;
+        };
+        match mismatch((digest, *size_bytes), (digest, descriptor.size())) {
+            Some(problem) => self.note(&blob_path(digest), problem),
+            None => return Some(digest),
+        }
+        None
+    }
+
+    /// A document that says its media type must say the same as its descriptor.
+    fn media_type(&mut self, place: &str, own: Option<&oci_spec::image::MediaType>, descriptor: &Descriptor) {
+        if let Some(own) = own.filter(|own| *own != descriptor.media_type()) {
+            let said = descriptor.media_type();
+            self.note(place, format!("its media type is `{own}`, its descriptor says `{said}`"));
+        }
+    }
+
+    /// What Docker's list names must be there; the rest of it is for Docker to judge.
+    fn docker_manifest(&mut self) {
+        if !self.store.has(MANIFEST_JSON) {
+            return;
+        }
+        let parse = |bytes: &[u8]| {
+            serde_json::from_slice::<Vec<DockerEntry>>(bytes).map_err(|cause| cause.to_string())
+        };
+        for entry in self.read(MANIFEST_JSON, self.store.document(MANIFEST_JSON), parse).unwrap_or_default() {
+            for path in entry.layers.iter().chain([&entry.config]) {
+                if !self.store.has(path) {
+                    self.note(MANIFEST_JSON, format!("it names `{}`, which is missing", path.escape_debug()));
+                }
+            }
+        }
+    }
+
+    /// A document, or nothing and a violation.
+    fn read<T>(
+        &mut self,
+        place: &str,
+        bytes: Result<Vec<u8>, Error>,
+        parse: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Option<T> {
+        let bytes = self.noted(place, bytes)?;
+        parse(&bytes).map_err(|problem| self.note(place, problem)).ok()
+    }
+
+    /// The value, or nothing and a violation at the place that the error names, else at this one.
+    fn noted<T>(&mut self, place: &str, result: Result<T, Error>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(Error::Damaged { place, problem, .. }) => {
+                self.note(&place, problem);
+                None
+            }
+            Err(error) => {
+                self.note(place, in_full(&error));
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, place: &str, problem: impl Into<String>) {
+        self.violations.push(Violation { place: place.to_owned(), problem: problem.into() });
+    }
+}
+
+fn in_full(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture::{Foreign, MODULE, flip, image, name, names};
+    use crate::{Image, Sink, sinks};
+
+    fn written(folder: &Path) -> Image {
+        let image = image(MODULE);
+        sinks::Layout::at(folder).write(&image, &name("app")).unwrap();
+        image
+    }
+
+    fn violations(path: &Path) -> Vec<String> {
+        validate(path).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn one_flipped_bit_is_one_violation_and_named() {
+        let image = image(MODULE);
+        for blob in image.blobs() {
+            let folder = tempfile::tempdir().unwrap();
+            written(folder.path());
+            let place = blob_path(blob.digest());
+            flip(&folder.path().join(&place));
+            let found = violations(folder.path());
+            assert!(
+                found.len() == 1 && found[0].starts_with(&format!("`{place}`: its digest is sha256:")),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_bit_of_an_archive_counts_or_is_padding() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.tar");
+        let image = image(MODULE);
+        sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        for blob in image.blobs() {
+            let start = bytes.windows(blob.bytes().len()).position(|window| window == blob.bytes()).unwrap();
+            for place in (start..start + blob.bytes().len()).step_by(7) {
+                let mut flipped = bytes.clone();
+                flipped[place] ^= 4;
+                fs::write(&path, flipped).unwrap();
+                let found = violations(&path);
+                assert!(
+                    found.iter().any(|line| line.contains(&blob.digest().hex())),
+                    "byte {place}: {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_index_names_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = written(folder.path());
+        let layer = &image.layers()[0];
+        fs::remove_file(folder.path().join(blob_path(layer.digest()))).unwrap();
+        let expected =
+            format!("`{} layers[0]`: blob {} is missing", blob_path(image.digest()), layer.digest());
+        assert_eq!(violations(folder.path()), [expected]);
+        fs::remove_file(folder.path().join(blob_path(image.digest()))).unwrap();
+        assert_eq!(
+            violations(folder.path()),
+            [format!("`index.json manifests[0]`: blob {} is missing", image.digest())]
+        );
+    }
+
+    #[test]
+    fn the_marker_and_strange_files_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path());
+        fs::write(folder.path().join(OCI_LAYOUT), r#"{"imageLayoutVersion":"2"}"#).unwrap();
+        fs::write(folder.path().join(BLOBS).join("rest"), "").unwrap();
+        let expected = [
+            "`oci-layout`: its layout version is `2`, not `1.0.0`",
+            "`blobs/sha256/rest`: its name is not a digest",
+        ];
+        assert_eq!(violations(folder.path()), expected);
+    }
+
+    #[test]
+    fn a_document_that_contradicts_another_is_told() {
+        // Each changes one word of a sound image made by hand; digests and sizes are right again.
+        for (document, pointer, value, expected) in [
+            ("config", "/os", json!(""), "its os is empty"),
+            ("config", "/architecture", json!(""), "its architecture is empty"),
+            ("config", "/rootfs/type", json!("base"), "its rootfs is not of type `layers`"),
+            ("config", "/rootfs/diff_ids", json!([]), "it lists 0 diff_ids for 1 layers"),
+            ("config", "/rootfs/diff_ids/0", json!(Digest::of(b"x").to_string()), "the config says"),
+            (
+                "config",
+                "/history/0/empty_layer",
+                json!(true),
+                "its history tells of 0 layers, its rootfs of 1",
+            ),
+            ("manifest", "/schemaVersion", json!(1), "its schema version is 1"),
+            (
+                "manifest",
+                "/mediaType",
+                json!("application/vnd.docker.distribution.manifest.v2+json"),
+                "its descriptor says",
+            ),
+            ("manifest", "/layers/0/size", json!(1), "its descriptor says 1"),
+            ("manifest", "/layers/0/mediaType", json!("application/wasm"), "is stored as `application/wasm`"),
+            ("manifest", "/layers/0/digest", json!("sha512:x"), "JSON expected"),
+            ("manifest", "/manifests", json!([]), "ambiguous"),
+            ("none", "", json!(null), ""),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let foreign = Foreign(folder.path());
+            let image = image(MODULE);
+            let changed = |name: &str, bytes: &[u8]| {
+                let mut json: Value = serde_json::from_slice(bytes).unwrap();
+                if name == document {
+                    let (parent, key) = pointer.rsplit_once('/').unwrap();
+                    match json.pointer_mut(parent).unwrap() {
+                        Value::Array(list) => list[key.parse::<usize>().unwrap()] = value.clone(),
+                        parent => parent[key] = value.clone(),
+                    }
+                }
+                json
+            };
+            let [config_type, manifest_type] =
+                [image.config(), image.manifest()].map(crate::Blob::media_type);
+            foreign.blob("x", image.layers()[0].blob().bytes());
+            let config = foreign.blob(config_type, changed("config", image.config().bytes()).to_string());
+            let mut manifest = changed("manifest", image.manifest().bytes());
+            manifest["config"] = config;
+            foreign.finish(&[foreign.blob(manifest_type, manifest.to_string())]);
+            let found = violations(folder.path());
+            if expected.is_empty() {
+                assert!(found.is_empty(), "{found:?}");
+            } else {
+                assert!(found.iter().any(|line| line.contains(expected)), "{pointer}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_violations_are_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path());
+        for file in names(folder.path()).iter().filter(|file| file.starts_with(BLOBS)) {
+            flip(&folder.path().join(file));
+        }
+        assert_eq!(violations(folder.path()).len(), 3);
+    }
+
+    #[test]
+    fn dockers_list_must_not_point_into_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path());
+        fs::write(
+            folder.path().join(MANIFEST_JSON),
+            r#"[{"Config":"gone.json","RepoTags":null,"Layers":[]}]"#,
+        )
+        .unwrap();
+        assert_eq!(violations(folder.path()), ["`manifest.json`: it names `gone.json`, which is missing"]);
+    }
+
+    #[test]
+    fn what_is_no_layout_at_all_is_one_violation() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(violations(folder.path())[0].ends_with("no `oci-layout` or `index.json` in it"));
+    }
+}

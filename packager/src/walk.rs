@@ -1,0 +1,160 @@
+//! Reading a layer without trusting it: the one door through which a stranger's tar comes in.
+//!
+//! Nothing is ever written to disk, so a hostile path can do no harm; what remains is to bound memory and time. The `tar`
+//! crate collects long names and extended headers of any length in memory, so its entries are taken raw here and those
+//! headers are read with a bound.
+
+use std::io::{self, Read};
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, Entry as RawEntry, EntryType, PaxExtensions};
+
+use crate::Digest;
+use crate::digest::Hashing;
+use crate::limits::{TAR_ENTRIES_LIMIT, TAR_HEADER_LIMIT_BYTES};
+
+/// How a layer's tar is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
+/// One entry of a tar; reading it gives its content.
+pub(crate) struct Entry<'a> {
+    /// Relative to the root of the image, without `./` or a trailing `/`.
+    pub(crate) path: String,
+    pub(crate) kind: EntryType,
+    pub(crate) size_bytes: u64,
+    /// Where its content begins in the tar.
+    pub(crate) offset: u64,
+    pub(crate) content: &'a mut dyn Read,
+}
+
+/// What a layer turned out to be.
+pub(crate) struct Walked {
+    pub(crate) digest: Digest,
+    pub(crate) size_bytes: u64,
+    /// The digest and size of the tar, or why it could not be read to its end.
+    pub(crate) tar: io::Result<(Digest, u64)>,
+}
+
+/// Reads a layer to its end, shows each entry, and tells the digests of what was read. The tar may have `limit_bytes`.
+///
+/// # Errors
+/// Only what the stored bytes' own reader fails with; what is wrong with the tar inside is in [`Walked::tar`].
+pub(crate) fn walk_layer(
+    stored: impl Read,
+    compression: Compression,
+    limit_bytes: u64,
+    visit: impl FnMut(Entry<'_>) -> io::Result<()>,
+) -> io::Result<Walked> {
+    let mut stored = Hashing::new(stored);
+    let mut tar = Hashing::new(inflate(&mut stored, compression, limit_bytes));
+    let walked = walk(&mut tar, visit);
+    let tar = walked.and_then(|()| tar.finish());
+    let (digest, size_bytes) = stored.finish()?;
+    Ok(Walked { digest, size_bytes, tar })
+}
+
+/// The plain bytes of a stream, which fails where there are more than `limit_bytes` of them.
+pub(crate) fn inflate<'a>(
+    stored: impl Read + 'a,
+    compression: Compression,
+    limit_bytes: u64,
+) -> Box<dyn Read + 'a> {
+    match compression {
+        Compression::None => Box::new(Bounded { inner: stored, left_bytes: limit_bytes, limit_bytes }),
+        // Some tools write several gzip members one after the other: a layer is all of them.
+        Compression::Gzip => {
+            Box::new(Bounded { inner: MultiGzDecoder::new(stored), left_bytes: limit_bytes, limit_bytes })
+        }
+    }
+}
+
+/// Shows each entry of a tar in order.
+pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Result<()>) -> io::Result<()> {
+    let mut archive = Archive::new(tar);
+    let mut long_path = None;
+    let mut sparse = false;
+    for (count, entry) in archive.entries()?.raw(true).enumerate() {
+        if count == TAR_ENTRIES_LIMIT {
+            return Err(invalid(format!("it has more than {TAR_ENTRIES_LIMIT} entries")));
+        }
+        let mut entry = entry?;
+        match entry.header().entry_type() {
+            EntryType::GNULongName => {
+                let name = read_header(&mut entry)?;
+                long_path = Some(name.split(|byte| *byte == 0).next().unwrap_or_default().to_vec());
+            }
+            EntryType::XHeader => (long_path, sparse) = extended(&read_header(&mut entry)?, long_path)?,
+            EntryType::GNULongLink | EntryType::XGlobalHeader => {}
+            kind => {
+                let raw = long_path.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+                let path = cleaned(&raw)?;
+                let kind = if std::mem::take(&mut sparse) { EntryType::GNUSparse } else { kind };
+                let (size_bytes, offset) = (entry.size(), entry.raw_file_position());
+                visit(Entry { path, kind, size_bytes, offset, content: &mut entry })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The path that a POSIX extended header gives to the next entry, and whether that entry is sparse.
+fn extended(header: &[u8], mut path: Option<Vec<u8>>) -> io::Result<(Option<Vec<u8>>, bool)> {
+    let mut sparse = false;
+    for extension in PaxExtensions::new(header) {
+        let extension = extension?;
+        match extension.key_bytes() {
+            b"path" => path = Some(extension.value_bytes().to_vec()),
+            // It would move the next header: two readers could then see two different tars.
+            b"size" => return Err(invalid("an extended header gives another size".to_owned())),
+            key => sparse |= key.starts_with(b"GNU.sparse."),
+        }
+    }
+    Ok((path, sparse))
+}
+
+fn read_header<R: Read>(entry: &mut RawEntry<'_, R>) -> io::Result<Vec<u8>> {
+    if entry.size() > TAR_HEADER_LIMIT_BYTES {
+        return Err(invalid(format!("an extended header has {} bytes", entry.size())));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// `./a//b/` is `a/b`. A path that climbs out names nothing in an image.
+fn cleaned(raw: &[u8]) -> io::Result<String> {
+    let path = String::from_utf8_lossy(raw);
+    let components: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    if components.contains(&"..") {
+        return Err(invalid(format!("entry `{}` leaves the image", path.escape_debug())));
+    }
+    Ok(components.join("/"))
+}
+
+fn invalid(problem: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem)
+}
+
+/// A reader that fails, and does not just end, where its bound is: a cut tar could look like a whole one.
+struct Bounded<R> {
+    inner: R,
+    left_bytes: u64,
+    limit_bytes: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.left_bytes.checked_sub(count as u64) {
+            Some(left_bytes) => self.left_bytes = left_bytes,
+            None => {
+                return Err(invalid(format!("it has more than {} bytes as a plain tar", self.limit_bytes)));
+            }
+        }
+        Ok(count)
+    }
+}

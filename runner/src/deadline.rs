@@ -1,0 +1,83 @@
+//! The time limit.
+//!
+//! Two things stop a guest: code that computes asks now and then whether the engine's epoch has moved, and traps
+//! if it has; code that waits in a system call (reads stdin, sleeps, writes to a full pipe) asks nothing. So the
+//! guest gets a thread of its own, and the caller waits for whichever comes first, the end or the deadline.
+
+use std::{
+    io, panic,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+use wasmtime::Engine;
+
+/// How long a computing guest may take to notice that time is up; it is microseconds, unless it is in the
+/// middle of copying its whole memory.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Runs `guest` and gives back its result, or `None` if there is none when time is up.
+///
+/// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is left
+/// behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
+pub(crate) fn within<T: Send + 'static>(
+    limit: Duration,
+    engine: &Engine,
+    guest: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Option<T>> {
+    let (sender, receiver) = mpsc::channel();
+    // Nobody listens any more to a guest that comes back after its deadline.
+    let thread = thread::Builder::new().name("guest".to_owned()).spawn(move || drop(sender.send(guest())))?;
+    let mut result = receiver.recv_timeout(limit);
+    if matches!(result, Err(RecvTimeoutError::Timeout)) {
+        engine.increment_epoch();
+        result = receiver.recv_timeout(GRACE);
+    }
+    if matches!(result, Err(RecvTimeoutError::Timeout)) {
+        let _ = &thread; return Ok(receiver.recv().ok());
+    }
+    thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+    Ok(result.ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmtime::{Config, Instance, Module, Store, Trap};
+
+    #[test]
+    fn a_guest_that_computes_is_stopped_and_its_thread_is_gone() {
+        let engine = Engine::new(Config::new().epoch_interruption(true)).unwrap();
+        let wasm = wat::parse_str(r#"(module (func (export "_start") (loop $again (br $again))))"#).unwrap();
+        let module = Module::new(&engine, wasm).unwrap();
+        let mut store = Store::new(&engine, ());
+        store.set_epoch_deadline(1);
+        let guest = move || {
+            let start = Instance::new(&mut store, &module, &[])?.get_typed_func(&mut store, "_start")?;
+            wasmtime::Result::<()>::Ok(start.call(&mut store, ())?)
+        };
+        // A result, rather than none, is what came through the end of the thread.
+        let stopped = within(Duration::from_millis(20), &engine, guest).unwrap().expect("a result");
+        assert_eq!(stopped.unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
+    }
+
+    #[test]
+    fn a_guest_that_waits_is_left_behind() {
+        let (hold, wait) = mpsc::channel::<()>();
+        let waiting = within(Duration::from_millis(20), &Engine::default(), move || wait.recv());
+        assert_eq!(waiting.unwrap(), None);
+        drop(hold);
+    }
+
+    #[test]
+    fn a_guest_that_ends_in_time_gives_its_result() {
+        assert_eq!(within(Duration::MAX, &Engine::default(), || 7).unwrap(), Some(7));
+    }
+
+    #[test]
+    #[should_panic(expected = "a bug of ours")]
+    fn a_panic_comes_through_as_itself() {
+        let _ = within(Duration::MAX, &Engine::default(), || panic!("a bug of ours"));
+    }
+}

@@ -1,0 +1,19 @@
+//! How Wasmtime is set up.
+
+use wasmtime::{Config, Engine, WasmBacktraceDetails};
+
+use crate::{Error, Limits};
+
+/// The compiler and its settings. What a guest can tell apart is Wasmtime's default.
+pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
+    let mut config = Config::new();
+    // Left alone, this one reads an environment variable.
+    config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    // Only a debugger of the host would read it; Windows needs it.
+    if !cfg!(windows) {
+        config.native_unwind_info(false);
+    }
+    // Each loop and function then asks whether time is up: paid for by those who set a limit.
+    config.epoch_interruption(limits.time.is_some());
+    Engine::new(&config).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })
+}

@@ -1,0 +1,185 @@
+//! Why a module could not be started.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+/// What Wasmtime says, with its own chain of causes.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The guest did not run, or not one instruction of its `_start`.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A directory is not spelled `HOST[::GUEST]`.
+    #[error("failed to parse directory `{typed}`: a path is empty")]
+    ParseDirectory {
+        /// What was typed.
+        typed: String,
+    },
+    /// A directory for the guest cannot be opened.
+    #[error("failed to open directory `{}` for the guest", path.display())]
+    OpenDirectory {
+        /// The path on the host.
+        path: PathBuf,
+        /// What the system says.
+        source: Cause,
+    },
+    /// The bytes are neither a module nor a component.
+    #[error("failed to load the module: the bytes are not WebAssembly")]
+    NotWasm {
+        /// They look like the text format.
+        text: bool,
+    },
+    /// The bytes are a component.
+    #[error("failed to load the module: it is a component")]
+    Component,
+    /// The module does not validate, or asks for a feature this host is built without.
+    #[error("failed to compile the module: {cause}")]
+    InvalidModule {
+        /// What is wrong, and at which offset.
+        cause: String,
+    },
+    /// The module is a reactor: a library with `_initialize` and no `_start`.
+    #[error("failed to run the module: it is a reactor, a library without `_start`")]
+    Reactor,
+    /// The module exports no function `_start` without parameters and results.
+    #[error(
+        "failed to run the module: it does not export a function `_start` without parameters and results"
+    )]
+    NoStart,
+    /// The module imports what this host does not offer.
+    #[error("failed to run the module: it imports {}, which this host does not offer", quoted(imports))]
+    UnknownImports {
+        /// All of them, as `module::name`.
+        imports: Vec<String>,
+    },
+    /// The module imports something this host offers, with another type.
+    #[error("failed to link the module")]
+    ImportType {
+        /// Which import, and both types.
+        source: Cause,
+    },
+    /// The memory or table the module starts with is larger than the limit.
+    #[error(
+        "failed to start the module: it needs {needed_bytes} bytes of memory, and the limit is {limit_bytes}"
+    )]
+    MemoryLimit {
+        /// What it would have used.
+        needed_bytes: u64,
+        /// What it may use.
+        limit_bytes: u64,
+    },
+    /// The host could not provide what the module needs to exist: address space, most of all.
+    #[error("failed to start the module")]
+    Instantiate {
+        /// What was lacking.
+        source: Cause,
+    },
+    /// Wasmtime cannot work on this machine.
+    #[error("failed to set up the runtime")]
+    Engine {
+        /// What it lacks.
+        source: Cause,
+    },
+    /// The system gave no thread to run the guest in.
+    #[error("failed to start a thread for the guest")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The way out, if there is one.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::ParseDirectory { .. } => {
+                "write HOST::GUEST, as in `./input::/data`, or one path for both sides"
+            }
+            Self::OpenDirectory { .. } => "only a directory that exists can be given to the guest",
+            Self::NotWasm { text: true } => {
+                "this looks like the text format; `wasm-tools parse` or `wat2wasm` make a module of it"
+            }
+            Self::NotWasm { text: false } => {
+                "a module is a `.wasm` file, as made by the target wasm32-wasip1"
+            }
+            Self::Component => "build for the target wasm32-wasip1, which gives a module",
+            // Wasmtime has one text per feature and no code for them.
+            Self::InvalidModule { cause } if cause.contains("enabled") => {
+                "build without this feature: exceptions, threads and garbage collection are not offered"
+            }
+            Self::InvalidModule { .. } => {
+                "the file is damaged or cut short, or its linker has a bug: build it again"
+            }
+            Self::Reactor => "build a command: a Rust binary, or C and C++ without `-mexec-model=reactor`",
+            Self::NoStart => "build a command: a program with `main`, linked without `--no-entry`",
+            Self::UnknownImports { imports } => return Some(origin(imports).to_owned()),
+            Self::ImportType { .. } => "build with a toolchain that follows WASI preview 1",
+            Self::MemoryLimit { .. } => "raise the memory limit",
+            Self::Instantiate { .. } => "look for a limit on address space, such as `ulimit -v`",
+            Self::Engine { .. } | Self::Thread { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Where the first of the imports comes from, and so what to do about it.
+fn origin(imports: &[String]) -> &'static str {
+    let module = imports.first().and_then(|import| import.split_once("::")).map_or("", |(module, _)| module);
+    match module {
+        "env" => "`env` holds what the linker did not find: link the library that defines it",
+        "wasi_snapshot_preview1" => "this name is not part of WASI preview 1",
+        "wasi_unstable" => "this is the preview before WASI preview 1: build again with a newer toolchain",
+        "wasi" => "threads are not supported: build for wasm32-wasip1, not wasm32-wasip1-threads",
+        "wasix_32v1" | "wasix_64v1" => "WASIX runs in Wasmer only: build for wasm32-wasip1",
+        "wbg" | "__wbindgen_placeholder__" => {
+            "wasm-bindgen is for JavaScript hosts: build for wasm32-wasip1 without it"
+        }
+        _ if module.starts_with("wasi:") => "this is a module made for a component: build for wasm32-wasip1",
+        _ => "this host offers `wasi_snapshot_preview1` and nothing else",
+    }
+}
+
+/// "`a`, `b` and 3 more": enough to know what is going on.
+fn quoted(imports: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<_> = imports.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match imports.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(imports: &[&str]) -> Error {
+        Error::UnknownImports { imports: imports.iter().map(ToString::to_string).collect() }
+    }
+
+    #[test]
+    fn many_missing_imports_are_cut_short() {
+        assert_eq!(
+            unknown(&["env::a", "env::b", "env::c", "env::d", "env::e"]).to_string(),
+            "failed to run the module: it imports `env::a`, `env::b`, `env::c` and 2 more, \
+             which this host does not offer"
+        );
+    }
+
+    #[test]
+    fn a_missing_import_is_traced_to_where_it_comes_from() {
+        for (import, word) in [
+            ("env::sqlite3_open", "linker"),
+            ("wasi_unstable::fd_write", "newer toolchain"),
+            ("wasi::thread-spawn", "threads"),
+            ("wasi:cli/environment@0.2.0::get-arguments", "component"),
+            ("wasix_32v1::proc_fork", "WASIX"),
+            ("__wbindgen_placeholder__::__wbindgen_throw", "wasm-bindgen"),
+            ("spin::key_value", "nothing else"),
+        ] {
+            let hint = unknown(&[import]).hint().unwrap();
+            assert!(hint.contains(word), "{import}: {hint}");
+        }
+    }
+}

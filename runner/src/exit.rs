@@ -1,0 +1,87 @@
+//! How a guest ended.
+
+use wasmtime::WasmBacktrace;
+use wasmtime_wasi::I32Exit;
+
+use crate::{memory::Refused, output::OutputClosed};
+
+/// The end of a guest that was started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// It ended by itself: the argument of `proc_exit` as the guest gave it, or 0 when `_start` returned. A
+    /// shell shows the low eight bits.
+    Code(i32),
+    /// It did what no module may do, or aborted, which in WebAssembly is the same.
+    Trap(Trap),
+    /// It was stopped, because its time was up.
+    TimedOut,
+    /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in `run | head -1`.
+    /// A native program ends here by the signal `SIGPIPE`, without a word.
+    OutputClosed,
+}
+
+/// Why and where a guest trapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trap {
+    /// The reason, as a lower-case fragment: `out of bounds memory access`.
+    pub message: String,
+    /// The calls that led there, innermost first, one per line: number, offset in the module, function name
+    /// (demangled; its index, if the module has no names). Empty if nothing is known.
+    pub backtrace: String,
+    /// What the reason usually means, or the way out.
+    pub hint: Option<String>,
+}
+
+/// Whether the guest made this error, rather than the host on its way to the guest.
+pub(crate) fn is_end(error: &wasmtime::Error) -> bool {
+    error.is::<I32Exit>() || error.is::<OutputClosed>() || error.is::<wasmtime::Trap>()
+}
+
+/// Sorts the errors by which Wasmtime says that a guest did not return.
+pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> Exit {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Exit::Code(*code);
+    }
+    if error.is::<OutputClosed>() {
+        return Exit::OutputClosed;
+    }
+    let trap = error.downcast_ref::<wasmtime::Trap>();
+    if trap == Some(&wasmtime::Trap::Interrupt) {
+        return Exit::TimedOut;
+    }
+    // The root is the reason; what stands around it is the backtrace.
+    let message = error.root_cause().to_string();
+    Exit::Trap(Trap {
+        message: message.strip_prefix("wasm trap: ").unwrap_or(&message).to_owned(),
+        backtrace: error.downcast_ref().map(backtrace).unwrap_or_default(),
+        hint: refused
+            .map(|Refused { limit_bytes, .. }| {
+                format!(
+                    "the guest asked for more memory than its {limit_bytes} bytes; raise the memory limit"
+                )
+            })
+            .or_else(|| trap.and_then(meaning).map(ToOwned::to_owned)),
+    })
+}
+
+/// Wasmtime's text without its headline and without the module's name, which is the same everywhere.
+fn backtrace(trace: &WasmBacktrace) -> String {
+    let frames = trace.frames();
+    let module = frames.first().and_then(|frame| frame.module().name()).unwrap_or("<unknown>");
+    let lines: Vec<_> =
+        trace.to_string().lines().skip(1).map(|line| line.replacen(&format!("{module}!"), "", 1)).collect();
+    lines.join("\n")
+}
+
+fn meaning(trap: &wasmtime::Trap) -> Option<&'static str> {
+    match trap {
+        wasmtime::Trap::UnreachableCodeReached => {
+            Some("a program that aborts ends like this (`abort`, a failed assertion, a panic)")
+        }
+        wasmtime::Trap::StackOverflow => Some("most likely a recursion without end"),
+        wasmtime::Trap::BadSignature | wasmtime::Trap::IndirectCallToNull => {
+            Some("a function was called through a pointer of another type, or through a null pointer")
+        }
+        _ => None,
+    }
+}

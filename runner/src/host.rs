@@ -1,0 +1,67 @@
+//! The host a guest sees: WASI preview 1 over what the invocation names, and nothing else.
+
+use wasmtime::{Engine, InstancePre, Linker, Module, Store};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
+
+use crate::{Error, Invocation, Limits, memory::Memory, output};
+
+/// The module under which WASI preview 1 is imported.
+const WASI: &str = "wasi_snapshot_preview1";
+
+/// The state of one guest.
+pub(crate) struct Host {
+    pub(crate) wasi: WasiP1Ctx,
+    pub(crate) memory: Memory,
+}
+
+/// A store for one guest: its state, and the limits laid on it.
+pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -> Result<Store<Host>, Error> {
+    let host = Host { wasi: wasi(invocation)?, memory: Memory::new(limits.memory_bytes) };
+    let mut store = Store::new(engine, host);
+    store.limiter(|host| &mut host.memory);
+    if limits.time.is_some() {
+        store.set_epoch_deadline(1);
+    }
+    Ok(store)
+}
+
+fn wasi(invocation: &Invocation) -> Result<WasiP1Ctx, Error> {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.args(&invocation.arguments).envs(&invocation.environment);
+    wasi.inherit_stdin().stdout(output::stdout()).stderr(output::stderr());
+    // The guest has a thread to itself, so a file may block it. Holds for the directories that follow.
+    wasi.allow_blocking_current_thread(true);
+    for directory in &invocation.directories {
+        wasi.preopened_dir(&directory.host, &directory.guest, FsPerms::ReadWrite).map_err(|error| {
+            Error::OpenDirectory { path: directory.host.clone(), source: error.into_boxed_dyn_error() }
+        })?;
+    }
+    Ok(wasi.build_p1())
+}
+
+/// Connects the module's imports with the host's functions.
+pub(crate) fn link(module: &Module, store: &mut Store<Host>) -> Result<InstancePre<Host>, Error> {
+    let linker =
+        linker(module.engine()).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
+    linker.instantiate_pre(module).map_err(|error| {
+        let imports: Vec<_> = module
+            .imports()
+            .filter(|import| linker.get_by_import(&mut *store, import).is_none())
+            .map(|import| format!("{}::{}", import.module(), import.name()))
+            .collect();
+        if imports.is_empty() {
+            Error::ImportType { source: error.into_boxed_dyn_error() }
+        } else {
+            Error::UnknownImports { imports }
+        }
+    })
+}
+
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+    let mut linker = Linker::new(engine);
+    p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
+    // Wasmtime's own refuses codes from 126 on, which native programs use freely.
+    linker.allow_shadowing(true);
+    linker.func_wrap(WASI, "proc_exit", |code: i32| -> wasmtime::Result<()> { Err(I32Exit(code).into()) })?;
+    Ok(linker)
+}

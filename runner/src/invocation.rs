@@ -1,0 +1,70 @@
+//! What a guest is given: its arguments, and whatever else of the host it may see.
+
+use std::{path::PathBuf, str::FromStr};
+
+use crate::Error;
+
+/// One start of a module, as a value. What is not in here the guest does not see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// The argument list; the program's own name comes first.
+    pub arguments: Vec<String>,
+    /// Environment variables, name and value.
+    pub environment: Vec<(String, String)>,
+    /// Directories of the host, readable and writable.
+    pub directories: Vec<Directory>,
+}
+
+/// A directory of the host and the path under which the guest sees it.
+///
+/// Parsed from `HOST::GUEST`, or from `HOST` alone, which has the same path on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// The path on the host; the process resolves it if it is relative.
+    pub host: PathBuf,
+    /// The path the guest opens files below, such as `/data` or `.`.
+    pub guest: String,
+}
+
+impl FromStr for Directory {
+    type Err = Error;
+
+    fn from_str(typed: &str) -> Result<Self, Error> {
+        // Two colons, because one already stands in a Windows path (`C:\data`).
+        let (host, guest) = typed.split_once("::").unwrap_or((typed, typed));
+        if host.is_empty() || guest.is_empty() {
+            return Err(Error::ParseDirectory { typed: typed.to_owned() });
+        }
+        Ok(Self { host: host.into(), guest: guest.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(host: &str, guest: &str) -> Directory {
+        Directory { host: host.into(), guest: guest.to_owned() }
+    }
+
+    #[test]
+    fn a_directory_is_typed_as_host_and_guest_path() {
+        assert_eq!("src::/data".parse::<Directory>().unwrap(), directory("src", "/data"));
+        assert_eq!(r"C:\data::/data".parse::<Directory>().unwrap(), directory(r"C:\data", "/data"));
+    }
+
+    #[test]
+    fn a_single_path_is_the_same_on_both_sides() {
+        assert_eq!(".".parse::<Directory>().unwrap(), directory(".", "."));
+        assert_eq!(r"C:\data".parse::<Directory>().unwrap(), directory(r"C:\data", r"C:\data"));
+    }
+
+    #[test]
+    fn an_empty_side_is_refused_with_the_way_it_is_spelled() {
+        for typed in ["", "::", "::/data", "src::"] {
+            let error = typed.parse::<Directory>().unwrap_err();
+            assert_eq!(error.to_string(), format!("failed to parse directory `{typed}`: a path is empty"));
+            assert!(error.hint().unwrap().contains("HOST::GUEST"));
+        }
+    }
+}

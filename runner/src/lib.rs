@@ -1,0 +1,40 @@
+//! Runs WebAssembly modules inside bounds: MODULE -> EXIT CODE.
+//!
+//! A *command* (a core module for `wasm32-wasip1` that exports `_start`) is compiled by Wasmtime, given what
+//! its [`Invocation`] names, and run inside its [`Limits`]; the [`Exit`] says how it ended. This is the only
+//! crate that knows Wasmtime, and no type of Wasmtime appears in its interface.
+//!
+//! # What the guest gets
+//!
+//! Without being asked, the host gives a guest exactly this:
+//!
+//! - stdin, stdout and stderr of this process, as they are;
+//! - the clocks (time of day and monotonic, and with them sleeping) and random numbers;
+//! - its arguments.
+//!
+//! It sees no file, no environment variable and no network. Directories and variables are given one by one in
+//! the [`Invocation`]; a path cannot leave its directory, neither by `..` nor by a symbolic link. WASI preview 1
+//! has no call that opens a socket, so there is no network to give.
+//!
+//! # What runs
+//!
+//! WebAssembly 3.0 as Wasmtime's tier 1 has it, without garbage collection, exceptions and threads: they are
+//! compiled out, so that a module which needs them is refused before it runs.
+
+mod command;
+mod deadline;
+mod engine;
+mod error;
+mod exit;
+mod host;
+mod invocation;
+mod limits;
+mod memory;
+mod output;
+mod run;
+
+pub use error::Error;
+pub use exit::{Exit, Trap};
+pub use invocation::{Directory, Invocation};
+pub use limits::Limits;
+pub use run::run;

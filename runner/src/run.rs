@@ -1,0 +1,52 @@
+//! Runs one module from its bytes to its end.
+
+use wasmtime::{InstancePre, Store};
+
+use crate::{
+    Error, Exit, Invocation, Limits, command, deadline, engine::engine, exit, host, host::Host,
+    memory::Refused,
+};
+
+/// Compiles a command, runs it with what `invocation` gives it inside `limits`, and says how it ended.
+///
+/// stdin, stdout and stderr are those of this process. All that a guest wrote has reached them by the end.
+///
+/// # Errors
+///
+/// An [`Error`] says that the guest was not started: the bytes are no command for WASI preview 1, or a
+/// directory or the memory it starts with is not to be had. Whatever happens from then on is an [`Exit`].
+pub fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
+    let engine = engine(limits)?;
+    let module = command::compile(&engine, wasm)?;
+    let mut store = host::store(&engine, invocation, limits)?;
+    let command = host::link(&module, &mut store)?;
+    match limits.time {
+        None => execute(store, &command),
+        Some(limit) => deadline::within(limit, &engine, move || execute(store, &command))
+            .map_err(|source| Error::Thread { source })?
+            .unwrap_or(Ok(Exit::TimedOut)),
+    }
+}
+
+fn execute(mut store: Store<Host>, command: &InstancePre<Host>) -> Result<Exit, Error> {
+    let instance = match command.instantiate(&mut store) {
+        Ok(instance) => instance,
+        // The module's start function has run already, so this may be the guest's own end.
+        Err(error) if exit::is_end(&error) => {
+            return Ok(exit::from_error(&error, store.data().memory.refused()));
+        }
+        Err(error) => return Err(not_started(error, store.data().memory.refused())),
+    };
+    let start = instance.get_typed_func::<(), ()>(&mut store, command::START);
+    match start.and_then(|start| start.call(&mut store, ())) {
+        Ok(()) => Ok(Exit::Code(0)),
+        Err(error) => Ok(exit::from_error(&error, store.data().memory.refused())),
+    }
+}
+
+fn not_started(error: wasmtime::Error, refused: Option<Refused>) -> Error {
+    match refused {
+        Some(Refused { needed_bytes, limit_bytes }) => Error::MemoryLimit { needed_bytes, limit_bytes },
+        None => Error::Instantiate { source: error.into_boxed_dyn_error() },
+    }
+}

@@ -1,0 +1,132 @@
+//! `cargo xtask bench`: the figures of `benches/README.md`, measured here and now.
+//!
+//! Peers are measured in the same run, so that the ratios hold on any machine.
+
+mod machine;
+mod memory;
+mod timing;
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::examples::EXAMPLES;
+use crate::setup::{self, For, TARGET};
+use crate::table::{Table, bytes};
+use crate::tool::Tool;
+use crate::workspace::Workspace;
+use crate::{Result, full, plain, process, shell, sizes};
+
+/// The program most measurements are about: real, written in C, and about 1 MB when clang alone builds it.
+const SUBJECT: &str = "sqlite";
+
+/// What `xtask/corpus/sqlite/wasmpack.toml` says, as clang wants it. The sources are `main.c` and `sqlite3.c`.
+const FLAGS: [&str; 9] = [
+    "-w",
+    "-DSQLITE_OMIT_LOAD_EXTENSION",
+    "-DSQLITE_THREADSAFE=0",
+    "-D_WASI_EMULATED_GETPID",
+    "-D_WASI_EMULATED_MMAN",
+    "-D_WASI_EMULATED_SIGNAL",
+    "-lwasi-emulated-getpid",
+    "-lwasi-emulated-mman",
+    "-lwasi-emulated-signal",
+];
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Demo)?;
+    let tool = Tool::build(workspace)?;
+    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
+
+    shell::status("Measuring", "sizes");
+    let table = sizes::measure(workspace, &tool, &plain)?;
+    let module = subject(workspace, &plain)?;
+    shell::status("Measuring", "times");
+    let times = times(workspace, &tool, &module)?;
+    shell::status("Measuring", "memory");
+    let memory = memory(workspace, &tool, &module)?;
+
+    let mut text = format!("# Figures\n\nWritten by `cargo xtask bench`. {}\n\n", machine::description()?);
+    let size = bytes(module.metadata()?.len());
+    let sections = [
+        ("Sizes", sizes::HEADING.to_owned(), table),
+        (
+            "Times",
+            format!("Milliseconds. The module is SQLite as `clang -O2` makes it, {size} bytes."),
+            times,
+        ),
+        (
+            "Memory",
+            "Highest resident set while that module is optimized; Binaryen is a process of its own."
+                .to_owned(),
+            memory,
+        ),
+    ];
+    for (title, explanation, table) in sections {
+        writeln!(text, "## {title}\n\n{explanation}\n\n{table}\n")?;
+    }
+    let file = workspace.root.join("benches/README.md");
+    std::fs::create_dir_all(workspace.root.join("benches"))?;
+    std::fs::write(&file, format!("{}\n", text.trim_end()))
+        .map_err(|error| format!("failed to write `{file}`: {error}"))?;
+    shell::line(text.trim_end());
+    shell::status("Wrote", file);
+    Ok(())
+}
+
+/// The module of [`SUBJECT`], built without us.
+fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
+    let module = workspace.folder("bench")?.join(format!("{SUBJECT}.wasm"));
+    if !module.exists() {
+        let folder = full::fetched(workspace, SUBJECT)?;
+        shell::status("Compiling", &folder);
+        plain.build(&folder, &FLAGS.map(str::to_owned), &module)?;
+    }
+    Ok(module)
+}
+
+fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
+    let folder = workspace.folder("bench")?;
+    let [out, wordcount] = [folder.join("out.wasm"), EXAMPLES[2].folder(workspace)];
+    let optimize = |level: &str| {
+        let mut command = tool.command("optimize");
+        command.arg(module).args(["--quiet", "--level", level, "--output"]).arg(&out);
+        command
+    };
+    let mut cargo: Command = workspace.cargo("build");
+    cargo.args(["--quiet", "--release", "--target", TARGET, "--target-dir"]).arg(folder.join("cargo"));
+    let mut ours = tool.command("build");
+    ours.args(["--quiet", "--target-dir"]).arg(folder.join("ours"));
+
+    let mut table = Table::new(["", "median", "fastest", "slowest", "runs"]);
+    let fast = [
+        ("`cargo build --release` of wordcount, nothing to do", cargo.current_dir(&wordcount)),
+        ("`cargo wasmpack build` of wordcount, nothing to do", ours.current_dir(&wordcount)),
+    ];
+    timing::alternate(fast, 30, &mut table)?;
+    let before_binaryen = [
+        ("start of the tool (`--version`)", &mut tool.command("--version")),
+        ("everything before Binaryen (`optimize --level 0`)", &mut optimize("0")),
+    ];
+    timing::alternate(before_binaryen, 15, &mut table)?;
+    timing::alternate([("with Binaryen (`optimize`)", &mut optimize("z"))], 3, &mut table)?;
+    Ok(table)
+}
+
+fn memory(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
+    let out = workspace.folder("bench")?.join("out.wasm");
+    let mut command = tool.command("optimize");
+    let peak = memory::peak(command.arg(module).args(["--quiet", "--output"]).arg(out))?;
+    let mut table = Table::new(["process", "MB"]);
+    let megabytes = |kib: u64| format!("{}", kib * 1024 / 1_000_000);
+    table.row(&["the tool".to_owned(), megabytes(peak.own_kib)]);
+    table.row(&["Binaryen".to_owned(), megabytes(peak.children_kib)]);
+    Ok(table)
+}
+
+/// The first line a program says of itself.
+fn version(program: &str, argument: &str) -> Result<String> {
+    let said = process::stdout_of(Command::new(program).arg(argument))?;
+    Ok(said.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask test --full`: other toolchains and real programs, which take too long for every change.
+
+mod corpus;
+mod toolchains;
+
+pub(crate) use corpus::fetched;
+
+use crate::tool::Tool;
+use crate::workspace::Workspace;
+use crate::{Result, shell};
+
+/// Something that is tried: its name, and what came of it.
+type Tried = (String, Result);
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let tool = Tool::build(workspace)?;
+    let mut tried = toolchains::run(workspace, &tool)?;
+    tried.extend(corpus::run(workspace, &tool)?);
+
+    let mut failed = 0;
+    for (name, result) in &tried {
+        match result {
+            Ok(()) => shell::status("Passed", name),
+            Err(error) => {
+                failed += 1;
+                shell::error(&format!("{name}: {error}"));
+            }
+        }
+    }
+    shell::line(format_args!("{} passed, {failed} failed", tried.len() - failed));
+    if failed == 0 { Ok(()) } else { Err("some of the full tests failed".into()) }
+}
+
+/// Fails unless a program said exactly this.
+fn expect(said: &str, expected: &str) -> Result {
+    if said == expected { Ok(()) } else { Err(format!("it said {said:?} in place of {expected:?}").into()) }
+}

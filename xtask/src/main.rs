@@ -1,0 +1,73 @@
+//! `cargo xtask`: set-up and development tasks.
+//!
+//! It is built before anything else is, so it depends on none of the heavy parts: within seconds of a fresh
+//! checkout it says what is missing, installs it, and starts the builds that take minutes.
+
+#![expect(clippy::disallowed_methods, reason = "a development tool reads its environment where it needs it")]
+
+mod bench;
+mod demo;
+mod examples;
+mod full;
+mod needs;
+mod packages;
+mod plain;
+mod process;
+mod setup;
+mod shell;
+mod sizes;
+mod table;
+mod test;
+mod tool;
+mod workspace;
+mod youki;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::workspace::Workspace;
+
+/// Any failure, told to a person: deed, thing, cause.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+Usage: cargo xtask <TASK>
+
+Tasks:
+  demo           Install what is missing, build the tool, build and run the examples, show their sizes
+  test           Install what is missing and run every test
+  test --full    The same, then other toolchains and real programs from the registry
+  bench          Measure, and write benches/README.md
+  setup          Only install what is missing
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(code) => code,
+        Err(error) => {
+            shell::error(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<ExitCode> {
+    let task: fn(&Workspace) -> Result = match arguments {
+        ["demo"] => demo::run,
+        ["test"] => test::run,
+        ["test", "--full"] => test::run_full,
+        ["bench"] => bench::run,
+        ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
+        ["-h" | "--help" | "help"] => {
+            shell::line(USAGE.trim_end());
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {
+            shell::error(&format!("there is no task `{}`\n\n{}", arguments.join(" "), USAGE.trim_end()));
+            return Ok(ExitCode::from(2));
+        }
+    };
+    task(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}

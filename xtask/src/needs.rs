@@ -1,0 +1,97 @@
+//! What the tasks need of the machine: how it is recognised, and what it is called elsewhere.
+
+use std::path::Path;
+
+use crate::packages::Manager;
+use crate::plain;
+use crate::setup::For;
+
+/// One thing that is needed.
+pub(crate) struct Need {
+    /// What it is for, as a person would say.
+    pub(crate) purpose: &'static str,
+    /// The first task that needs it.
+    pub(crate) needed: For,
+    present: Present,
+    /// Packages of apt; none where they depend on what there is.
+    pub(crate) apt: &'static [&'static str],
+    dnf: &'static [&'static str],
+    pacman: &'static [&'static str],
+    brew: &'static [&'static str],
+}
+
+/// How one sees that it is there. A program counts from wherever it came: who has Docker has a containerd that apt
+/// knows nothing of.
+enum Present {
+    /// One of these programs is on the search path.
+    Program(&'static [&'static str]),
+    /// One of these files exists.
+    File(&'static [&'static str]),
+    /// A C and C++ compiler that makes modules, with all its parts.
+    Toolchain,
+}
+
+/// The OCI image specification's JSON schemas.
+const SCHEMAS: &str = "/usr/share/gocode/src/github.com/opencontainers/image-spec/schema/defs.json";
+
+/// Everything, in the order it is used.
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        purpose: "a C++ compiler, for Binaryen",
+        needed: For::Demo,
+        present: Present::Program(&["c++", "g++", "clang++"]),
+        apt: &["g++"],
+        dnf: &["gcc-c++"],
+        pacman: &["gcc"],
+        brew: &["llvm"],
+    },
+    Need {
+        purpose: "C and C++ for WebAssembly",
+        needed: For::Demo,
+        present: Present::Toolchain,
+        apt: &[],
+        dnf: &["zig"],
+        pacman: &["clang", "lld", "wasi-libc", "wasi-compiler-rt", "wasi-libc++", "wasi-libc++abi"],
+        brew: &["llvm", "lld", "wasi-libc", "wasi-runtimes"],
+    },
+    Need::for_tests("skopeo, which reads images", Present::Program(&["skopeo"]), &["skopeo"]),
+    Need::for_tests("umoci, which reads images", Present::Program(&["umoci"]), &["umoci"]),
+    Need::for_tests("podman, which reads images", Present::Program(&["podman"]), &["podman"]),
+    Need::for_tests("containerd, which runs images", Present::Program(&["containerd"]), &["containerd"]),
+    Need::for_tests("Node, a second runtime", Present::Program(&["node"]), &["nodejs"]),
+    Need {
+        purpose: "the JSON schemas of OCI images",
+        needed: For::Tests,
+        present: Present::File(&[SCHEMAS]),
+        apt: &["golang-github-opencontainers-image-spec-dev"],
+        dnf: &[],
+        pacman: &[],
+        brew: &[],
+    },
+];
+
+impl Need {
+    /// A program that only tests use and that has one name everywhere.
+    const fn for_tests(purpose: &'static str, present: Present, packages: &'static [&'static str]) -> Self {
+        let (apt, dnf, pacman, brew) = (packages, packages, packages, packages);
+        Self { purpose, needed: For::Tests, present, apt, dnf, pacman, brew }
+    }
+
+    pub(crate) fn is_missing(&self) -> bool {
+        match self.present {
+            Present::Program(names) => !names.iter().any(|name| which::which(name).is_ok()),
+            Present::File(paths) => !paths.iter().any(|path| Path::new(path).exists()),
+            Present::Toolchain => plain::find().is_none(),
+        }
+    }
+
+    /// What it is called by another manager than apt; nothing if it does not have it.
+    pub(crate) fn packages(&self, manager: Manager) -> &'static [&'static str] {
+        match manager {
+            Manager::Apt => self.apt,
+            Manager::Dnf => self.dnf,
+            Manager::Pacman => self.pacman,
+            Manager::Brew => self.brew,
+        }
+    }
+}
