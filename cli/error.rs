@@ -93,6 +93,12 @@ impl Error {
         }
     }
 
+    /// Whether the tool that failed has said so itself.
+    #[must_use]
+    pub fn is_already_told(&self) -> bool {
+        matches!(self, Self::Build(error) if error.is_already_told())
+    }
+
     /// The number scripts see.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -101,6 +107,7 @@ impl Error {
             Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
             Self::Optimize { .. } | Self::Inspect { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
+            Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
@@ -130,6 +137,14 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
         | Build::Linking { .. }
         | Build::SeveralMains { .. }
         | Build::NoMain { .. } => ExitCode::Compilation,
+        _ => ExitCode::Failure,
+    }
+}
+
+fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
+    use wasmpack_runner::Error as Run;
+    match error {
+        Run::NotWasm { .. } | Run::Component | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }
 }

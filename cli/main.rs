@@ -60,6 +60,9 @@ fn typed() -> Vec<std::ffi::OsString> {
 }
 
 fn report(shell: &mut Shell, error: &Error) -> std::process::ExitCode {
-    shell.error(error, error.hint().as_deref());
+    let hint = error.hint();
+    if hint.is_some() || !error.is_already_told() {
+        shell.error(error, hint.as_deref());
+    }
     u8::from(error.exit_code()).into()
 }

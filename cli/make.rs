@@ -77,7 +77,7 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
         shell.detail("Wrote", &output.dest);
     }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
-    shell.status("Packed", format_args!("{} {module_bytes}, layer {}", module.name, Size(layer_bytes)));
+    shell.status("Packed", format_args!("{} {module_bytes}, layer {}", name.without_tag(), Size(layer_bytes)));
     Ok(Made { reference: name.with_digest(image.digest()), layout })
 }
 

@@ -9,9 +9,12 @@ use crate::size::{Size, percent};
 pub fn passes(report: &Report, shell: &mut Shell) {
     for pass in &report.passes {
         match &pass.outcome {
+            Outcome::Kept if pass.after == pass.before => {
+                shell.detail("Removed", format_args!("{:<9} nothing", pass.name));
+            }
             Outcome::Kept => shell.status("Removed", removed(pass)),
             Outcome::Dropped { .. } => {
-                shell.detail("Skipped", format_args!("{:<9} it would make the module larger", pass.name));
+                shell.detail("Dropped", format_args!("{:<9} the module would be larger", pass.name));
             }
             Outcome::Failed { reason } => {
                 shell.warn(format_args!("pass `{}` failed and was left out: {reason}", pass.name));

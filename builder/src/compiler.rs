@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::clang::{self, Clang};
-use crate::{Error, Language, Machine, zig};
+use crate::{Error, Language, Machine, needs, zig};
 
 /// A compiler with all it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,16 +33,17 @@ impl Compiler {
             let missing = clang.missing(language);
             return clang
                 .compiler(language)
-                .ok_or_else(|| Error::WasiSdk { path: path.clone(), parts: clang::names(&missing) });
+                .ok_or_else(|| Error::WasiSdk { path: path.clone(), parts: needs::names(&missing) });
         }
         let clangs = clang::candidates(machine);
         let found = clangs.iter().find_map(|clang| clang.compiler(language));
         found.or_else(|| zig::find(machine).map(|zig| zig.compiler())).ok_or_else(|| {
-            let (missing, version) = clang::nearest(&clangs, language);
-            Error::ToolchainMissing {
-                remedy: clang::remedy(machine, &missing, version),
-                parts: clang::names(&missing),
-            }
+            let nearest = clang::nearest(&clangs, language);
+            let everything = || needs::needs(language).collect();
+            let missing = nearest.map_or_else(everything, |clang| clang.missing(language));
+            let version = nearest.and_then(|clang| clang.version);
+            let remedy = needs::remedy(machine, &missing, version);
+            Error::ToolchainMissing { remedy, parts: needs::names(&missing) }
         })
     }
 

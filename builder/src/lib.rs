@@ -23,6 +23,7 @@ mod compiler;
 mod error;
 mod machine;
 mod module;
+mod needs;
 mod packages;
 mod profile;
 mod project;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::clang::{self, Clang, Need};
+use crate::clang::{self, Clang};
+use crate::needs::{self, Need};
 use crate::rustc::{self, Rustc};
 use crate::{Language, Machine, Remedy, TARGET, cargo, zig};
 
@@ -64,14 +65,11 @@ fn rust_parts(machine: &Machine) -> Vec<Part> {
 /// The parts of the clang a build would take, or would take if it were whole. If zig stands in for it, its parts are
 /// zig's.
 fn c_parts(machine: &Machine) -> Vec<Part> {
-    let clangs = machine
-        .wasi_sdk_path
-        .as_deref()
-        .map_or_else(|| clang::candidates(machine), |path| vec![Clang::of_wasi_sdk(path)]);
-    let clang = clangs.iter().min_by_key(|clang| clang.missing(Language::Cpp).len());
-    let (missing, version) = clang::nearest(&clangs, Language::Cpp);
-    let stand_in =
-        if missing.is_empty() || machine.wasi_sdk_path.is_some() { None } else { zig::find(machine) };
+    let sdk = machine.wasi_sdk_path.as_deref();
+    let clangs = sdk.map_or_else(|| clang::candidates(machine), |path| vec![Clang::of_wasi_sdk(path)]);
+    let clang = clang::nearest(&clangs, Language::Cpp);
+    let is_whole = clang.is_some_and(|clang| clang.missing(Language::Cpp).is_empty());
+    let stand_in = if is_whole || sdk.is_some() { None } else { zig::find(machine) };
     if let Some(zig) = stand_in {
         let version = zig.version().map(|version| format!("zig {version}"));
         let state = || Some(State::Found { path: zig.program.clone(), version: version.clone() });
@@ -82,7 +80,10 @@ fn c_parts(machine: &Machine) -> Vec<Part> {
         let version = matches!(need, Need::Clang | Need::Linker).then(|| version_of(&path)).flatten();
         Some(State::Found { path, version })
     };
-    Need::ALL.map(|need| part(need.name(), found(need), || clang::remedy(machine, &[need], version))).into()
+    let version = clang.and_then(|clang| clang.version);
+    // What a wasi-sdk lacks does not come from packages.
+    let remedy = |need| if sdk.is_some() { None } else { needs::remedy(machine, &[need], version) };
+    Need::ALL.map(|need| part(need.name(), found(need), || remedy(need))).into()
 }
 
 fn part(name: &str, state: Option<State>, remedy: impl FnOnce() -> Option<Remedy>) -> Part {

@@ -78,7 +78,8 @@ impl Binaryen {
 
 /// What the child runs: reads `input.wasm` in the current directory, writes `output.wasm` beside it.
 ///
-/// `arguments` are those after the caller's own: the level, and the features separated by commas.
+/// `arguments` are those after the caller's own: the level, and the features separated by commas. Files have no
+/// path because Binaryen breaks those that are not ASCII on Windows.
 ///
 /// # Errors
 /// Where Binaryen refuses the module. It may end the process as well.
@@ -89,7 +90,8 @@ pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
     let names = features.split(',').filter(|name| !name.is_empty());
     let features = Features::from_names(names).ok_or(Error::BadRequest)?.to_binaryen()?;
     let mut input = INPUT;
-    for mut options in runs(level) {
+    let bytes = fs::metadata(input).map_err(io_error("read", Path::new(input)))?.len();
+    for mut options in runs(level, bytes) {
         options.mvp_features_only();
         for feature in &features {
             options.enable_feature(*feature);
@@ -100,11 +102,15 @@ pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Above this length gufa is left out. It takes up to 220 bytes of memory for each byte of the module, which makes
+/// 150 MB here, a third more time than without, and what it finds hardly grows with the program.
+const GUFA_LONGEST_BYTES: u64 = 640 * 1024;
+
 /// The runs of a level, the output of one being the input of the next.
 ///
 /// None has an option that changes what a module does: no `--low-memory-unused`, `--traps-never-happen`,
 /// `--closed-world`, `--fast-math`.
-fn runs(level: Level) -> Vec<OptimizationOptions> {
+fn runs(level: Level, input_bytes: u64) -> Vec<OptimizationOptions> {
     let defaults = match level {
         Level::O0 => OptimizationOptions::new_opt_level_0(),
         Level::O1 => OptimizationOptions::new_opt_level_1(),
@@ -113,17 +119,16 @@ fn runs(level: Level) -> Vec<OptimizationOptions> {
         Level::S => OptimizationOptions::new_optimize_for_size(),
         Level::Z => OptimizationOptions::new_optimize_for_size_aggressively(),
     };
-    match level {
-        // Gufa follows values through the whole module. Before -Oz it took 19 % off a C++ program that uses
-        // iostream, 0.3 % off C with printf, nothing off Rust, for a tenth of the time. Named passes run after the
-        // default ones, so that what must come before is a run of its own.
-        Level::S | Level::Z => {
-            let mut gufa = defaults.clone();
-            gufa.add_default_passes(false).add_pass(Pass::Gufa);
-            vec![gufa, defaults]
-        }
-        _ => vec![defaults],
+    let for_size = matches!(level, Level::S | Level::Z);
+    if !for_size || input_bytes > GUFA_LONGEST_BYTES {
+        return vec![defaults];
     }
+    // Gufa follows values through the whole module and knows then what virtual calls can reach. Before -Oz it took
+    // 35 KB off each C++ program that uses iostream (19 % of a small one) and nothing off C and Rust. Named passes
+    // run after the default ones, so that what must come before is a run of its own.
+    let mut gufa = defaults.clone();
+    gufa.add_default_passes(false).add_pass(Pass::Gufa);
+    vec![gufa, defaults]
 }
 
 /// The child's output, unless it is absurdly long. It may be a little longer than the input: a pass that makes the

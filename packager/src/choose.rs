@@ -29,7 +29,7 @@ pub(crate) fn choose(
     };
     match (nearest(&meant), reference) {
         (Some(entry), _) => Ok((name(entry).map(str::to_owned), descend(store, entry, DEPTH_LIMIT)?)),
-        (None, None) => Err(store.refuse("its index lists no image".to_owned())),
+        (None, None) => Err(store.refuse("its index lists no image")),
         (None, Some(reference)) => {
             Err(Error::NoSuchImage { path: path(), reference: reference.to_string(), names: owned(names) })
         }
@@ -55,7 +55,8 @@ fn is_image(entry: &Descriptor) -> bool {
     documents::is_manifest(entry.media_type()) || documents::is_index(entry.media_type())
 }
 
-/// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will tell.
+/// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will
+/// tell.
 fn nearest<'a>(entries: &[&'a Descriptor]) -> Option<&'a Descriptor> {
     let platform = |entry: &Descriptor| {
         entry

@@ -1,7 +1,7 @@
 //! The name of bytes: `sha256:` and 64 hexadecimal digits.
 //!
-//! A type, so that no text from outside ever reaches a path or an address without having been parsed. Only SHA-256 is
-//! taken: every consumer writes it, and an unknown algorithm could not be checked.
+//! A type, so that no text from outside ever reaches a path or an address without having been parsed. Only
+//! SHA-256 is taken: every consumer writes it, and an unknown algorithm could not be checked.
 
 use std::fmt;
 use std::io::{self, Read};

@@ -1,7 +1,8 @@
 //! Reading the JSON documents of an image that somebody else may have made.
 //!
-//! Docker's older media types name the same documents, so they are taken as well. A document that could be read as two
-//! kinds is refused (CVE-2021-41190): two readers could otherwise see two different images under one digest.
+//! Docker's older media types name the same documents, so they are taken as well. A document that could be
+//! read as two kinds is refused (CVE-2021-41190): two readers could otherwise see two different images under
+//! one digest.
 
 use oci_spec::image::{ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout, ToDockerV2S2};
 use serde::de::DeserializeOwned;

@@ -70,7 +70,8 @@ impl Draft {
         self
     }
 
-    /// Whom it runs as, `uid` or `uid:gid`. Numbers only: an image from scratch has no `/etc/passwd` to look names up in.
+    /// Whom it runs as, `uid` or `uid:gid`. Numbers only: an image from scratch has no `/etc/passwd` to look
+    /// names up in.
     pub fn with_user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
@@ -82,7 +83,8 @@ impl Draft {
         self
     }
 
-    /// One annotation, kept in the manifest; a later one of the same name wins. [`crate::keys`] has the usual names.
+    /// One annotation, kept in the manifest; a later one of the same name wins. [`crate::keys`] has the usual
+    /// names.
     pub fn with_annotation(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(name.into(), value.into());
         self
@@ -97,8 +99,9 @@ impl Draft {
     /// Makes the image final.
     ///
     /// # Errors
-    /// The rules that every consumer of wasm images needs kept: an entrypoint that is an absolute path, ends in `.wasm` and is a
-    /// file of a layer; a numeric user; variables and labels that have a name; a time before the year 10000.
+    /// The rules that every consumer of wasm images needs kept: an entrypoint that is an absolute path, ends
+    /// in `.wasm` and is a file of a layer; a numeric user; variables and labels that have a name; a time
+    /// before the year 10000.
     pub fn build(self) -> Result<Image, Error> {
         self.check().map_err(|problem| Error::MakeImage { problem })?;
         let config = self.config().map_err(|problem| Error::MakeImage { problem })?;
@@ -153,7 +156,8 @@ impl Draft {
         Ok(Blob::json(MediaType::ImageConfig, &config))
     }
 
-    /// Empty parts are left out, so that adding an option to this tool moves no digest of an image that does not use it.
+    /// Empty parts are left out, so that adding an option to this tool moves no digest of an image that does
+    /// not use it.
     fn execution(&self) -> Config {
         let mut execution = ConfigBuilder::default().entrypoint(self.entrypoint.clone());
         if !self.cmd.is_empty() {

@@ -178,3 +178,8 @@ impl Error {
         }
     }
 }
+
+/// A text that may quote a stranger's bytes, without what would steer a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}

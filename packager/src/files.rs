@@ -8,7 +8,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::Error;
 
-/// What a file is called until it is whole. A run that was killed leaves such files; the next one may remove them.
+/// What a file is called until it is whole. A run that was killed leaves such files; the next one may remove
+/// them.
 pub(crate) const TEMPORARY_PREFIX: &str = ".wasmpack-";
 
 /// Makes a file have these bytes. A file that has them already is not touched, not even its times.
@@ -29,7 +30,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The file that is really meant. Renaming onto a link would replace the link, and onto a device (`/dev/null`) the device.
+/// The file that is really meant. Renaming onto a link would replace the link, and onto a device
+/// (`/dev/null`) the device.
 fn target(path: &Path) -> Result<PathBuf, Error> {
     let Ok(target) = path.canonicalize() else { return Ok(path.to_owned()) };
     if target.is_file() {
@@ -44,8 +46,9 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
     same_size && fs::read(path).is_ok_and(|present| present == bytes)
 }
 
-/// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because `tempfile` would
-/// make it private to this user, and add a random name, which says nothing to a reader, to every error.
+/// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because
+/// `tempfile` would make it private to this user, and add a random name, which says nothing to a reader, to
+/// every error.
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Builder::new().prefix(TEMPORARY_PREFIX).make_in(folder, |path| File::create_new(path))

@@ -2,7 +2,8 @@
 
 use crate::{Blob, Digest, Draft, Layer, Platform};
 
-/// A whole image: config, layers and the manifest that names them (image manifest and config, OCI image specification 1.1).
+/// A whole image: config, layers and the manifest that names them (image manifest and config, OCI image
+/// specification 1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     pub(crate) platform: Platform,
@@ -47,7 +48,8 @@ impl Image {
         &self.platform
     }
 
-    /// Layers, config and manifest, in the order a registry wants them: what is named comes before what names it.
+    /// Layers, config and manifest, in the order a registry wants them: what is named comes before what names
+    /// it.
     pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
         self.layers.iter().map(Layer::blob).chain([&self.config, &self.manifest])
     }

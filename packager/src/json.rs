@@ -1,7 +1,8 @@
 //! The one place where JSON becomes bytes that have a digest.
 //!
-//! The OCI types keep labels and annotations in a `HashMap`, whose order is random: written directly, the same image would
-//! have another digest in every process. So everything goes through a [`Value`] with sorted keys, written compactly.
+//! The OCI types keep labels and annotations in a `HashMap`, whose order is random: written directly, the
+//! same image would have another digest in every process. So everything goes through a [`Value`] with sorted
+//! keys, written compactly.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -27,8 +27,9 @@ pub struct Layer {
 impl Layer {
     /// Compresses a tar.
     ///
-    /// The gzip header carries no name and no time, and "unknown" as operating system: libdeflate writes it so on every
-    /// platform. The deflated bytes depend on the release of libdeflate, which the workspace therefore pins.
+    /// The gzip header carries no name and no time, and "unknown" as operating system: libdeflate writes it
+    /// so on every platform. The deflated bytes depend on the release of libdeflate, which the workspace
+    /// therefore pins.
     #[must_use]
     pub fn gzip(tar: &Tar) -> Self {
         let level = CompressionLvl::new(LEVEL).expect("libdeflate has level 12");
@@ -42,7 +43,8 @@ impl Layer {
 
     /// A layer from bytes that [`Layer::gzip`] made earlier and a caller kept, which saves compressing again.
     ///
-    /// A cache can rot, so the bytes are inflated (to at most [`crate::INFLATE_LIMIT_BYTES`]) and must be a tar with this `diff_id`.
+    /// A cache can rot, so the bytes are inflated (to at most [`crate::INFLATE_LIMIT_BYTES`]) and must be a
+    /// tar with this `diff_id`.
     ///
     /// # Errors
     /// The bytes are not that layer; the caller should compress again.
@@ -113,8 +115,8 @@ mod tests {
     #[test]
     fn the_bytes_of_a_layer_do_not_move() {
         let layer = Layer::gzip(&tar());
-        // Users compare these digests between machines and releases. A change of the tar or of the compressor moves them:
-        // that needs a line in CHANGELOG.md.
+        // Users compare these digests between machines and releases. A change of the tar or of the compressor
+        // moves them: that needs a line in CHANGELOG.md.
         assert_eq!(
             layer.diff_id().to_string(),
             "sha256:0a0f92891ae940b63949b023726f0017bc20cbb08322101ee285fd903ca84437"

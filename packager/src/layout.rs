@@ -53,7 +53,8 @@ impl<'a> Named<'a> {
         Ok(Self { image, name: reference.to_string(), tag })
     }
 
-    /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the image out.
+    /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the
+    /// image out.
     pub(crate) fn descriptor(&self) -> Descriptor {
         let annotations = [(keys::CONTAINERD_NAME, &self.name), (keys::REF_NAME, &self.tag)];
         let annotations: HashMap<_, _> =
@@ -72,7 +73,8 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// The content of [`MANIFEST_JSON`], by which Docker's classic store and older `podman load` find their way.
+    /// The content of [`MANIFEST_JSON`], by which Docker's classic store and older `podman load` find their
+    /// way.
     pub(crate) fn docker_manifest(&self) -> Vec<u8> {
         let path = |blob: &Blob| blob_path(blob.digest());
         let layers: Vec<String> = self.image.layers().iter().map(|layer| path(layer.blob())).collect();

@@ -6,9 +6,9 @@
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
 //! ```
 //!
-//! An [`Image`] is a value: the same files, settings and times give the same digest on every machine, because entries and
-//! keys are sorted, times are given and not taken from the clock, and one compressor at one level is pinned.
-//! The formats are those of the OCI image specification 1.1.
+//! An [`Image`] is a value: the same files, settings and times give the same digest again, because
+//! entries and keys are sorted, times are given and not taken from the clock, and one compressor at one level
+//! is pinned. The formats are those of the OCI image specification 1.1.
 
 mod annotations;
 mod blob;

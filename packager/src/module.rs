@@ -1,7 +1,7 @@
 //! Finding one file in a stack of layers.
 //!
-//! Later layers win: a file replaces the one below it, and a whiteout hides it (layer.md, "Whiteouts"). Only the path wanted
-//! is looked for, top layer first; links are not followed.
+//! Later layers win: a file replaces the one below it, and a whiteout hides it (layer.md, "Whiteouts"). Only
+//! the path wanted is looked for, top layer first; links are not followed.
 
 use std::io;
 
@@ -35,7 +35,8 @@ pub(crate) fn find(
         let mut finding = Finding::Nothing;
         left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
             if let Some(news) = look(&mut entry, path)? {
-                // Within one layer the order of a whiteout and a file does not matter: it hides lower layers only.
+                // Within one layer the order of a whiteout and a file does not matter: it hides lower layers
+                // only.
                 if !(matches!(news, Finding::Hidden)
                     && matches!(finding, Finding::Module(_) | Finding::Unfit(_)))
                 {
@@ -59,7 +60,8 @@ fn look(entry: &mut Entry<'_>, wanted: &str) -> io::Result<Option<Finding>> {
     if entry.path == wanted {
         return at_path(entry).map(Some);
     }
-    // A whiteout is an empty file beside what it hides: `.wh.` and its name, or `.wh..wh..opq` for the whole folder.
+    // A whiteout is an empty file beside what it hides: `.wh.` and its name, or `.wh..wh..opq` for the whole
+    // folder.
     let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
     let below = |folder: &str, path: &str| {
         folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
@@ -92,8 +94,8 @@ fn at_path(entry: &mut Entry<'_>) -> io::Result<Finding> {
     Ok(Finding::Module(bytes))
 }
 
-/// Shows each entry of a layer, whose tar may have `limit_bytes`, and tells how many it has. What was shown can be trusted
-/// only if this returns without an error: digests are known at the end.
+/// Shows each entry of a layer, whose tar may have `limit_bytes`, and tells how many it has. What was shown
+/// can be trusted only if this returns without an error: digests are known at the end.
 pub(crate) fn read_layer(
     store: &Store,
     layer: &StoredLayer,
@@ -104,7 +106,7 @@ pub(crate) fn read_layer(
     let media_type = layer.media_type.as_str().into();
     let compression = documents::compression(&media_type).ok_or_else(|| {
         let media_type = layer.media_type.escape_debug();
-        store.refuse(format!("layer {} is stored as `{media_type}`, which is not read here", layer.digest))
+        store.refuse(&format!("layer {} is stored as `{media_type}`, which is not read here", layer.digest))
     })?;
     let (reader, _) = store.reader(&name)?;
     let walked = walk_layer(reader, compression, limit_bytes, visit)
@@ -241,7 +243,8 @@ mod tests {
     fn a_bomb_is_stopped_at_the_limit_even_in_parts() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign(folder.path());
-        // Gzip members of 16 MiB of zeros, 33 of them: half a megabyte that is a bit more than half of the limit.
+        // Gzip members of 16 MiB of zeros, 33 of them: half a megabyte that is a bit more than half of the
+        // limit.
         let zeros = |size_bytes| io::Read::take(io::repeat(0), size_bytes);
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         io::copy(&mut zeros(16 << 20), &mut encoder).unwrap();

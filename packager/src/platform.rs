@@ -13,7 +13,8 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// `wasi/wasm`: the one spelling that podman maps to a wasm runtime by itself, and that runwasi and Docker take as well.
+    /// `wasi/wasm`: the one spelling that podman maps to a wasm runtime by itself, and that runwasi and
+    /// Docker take as well.
     pub const WASI_WASM: Self = Self { os: Cow::Borrowed("wasi"), architecture: Cow::Borrowed("wasm") };
 
     /// A platform from the two words of a document.
@@ -21,7 +22,8 @@ impl Platform {
         Self { os: Cow::Owned(os.into()), architecture: Cow::Owned(architecture.into()) }
     }
 
-    /// How well an image of this platform suits this tool, lower is better: ours, any other spelling of wasm, anything else.
+    /// How well an image of this platform suits this tool, lower is better: ours, any other spelling of wasm,
+    /// anything else.
     pub(crate) fn distance(&self) -> u8 {
         match (&*self.os, &*self.architecture) {
             ("wasi", "wasm") => 0,

@@ -1,7 +1,7 @@
 //! What an image is called: `[host[:port]/]name[:tag][@digest]`.
 //!
-//! The grammar is that of the OCI distribution specification, with the host in front as Docker and containerd read it: the
-//! first component is a host when it has a dot or a port, or is `localhost`.
+//! The grammar is that of the OCI distribution specification, with the host in front as Docker and containerd
+//! read it: the first component is a host when it has a dot or a port, or is `localhost`.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -67,7 +67,8 @@ impl Reference {
         Self { tag: None, ..self.clone() }
     }
 
-    /// The long form of a short name, as containerd and Docker store it: `app` is `docker.io/library/app:latest`.
+    /// The long form of a short name, as containerd and Docker store it: `app` is
+    /// `docker.io/library/app:latest`.
     #[must_use]
     pub fn fully_qualified(&self) -> Self {
         let host = match self.host() {

@@ -1,8 +1,8 @@
 //! Reading a layout's files by name, whether it is a folder or a tar.
 //!
-//! A tar is read once to learn where each member is, and then at those places. Nothing is unpacked. A member that is there
-//! twice is refused, because two readers could choose differently. Deflate has no places to go to, so a tar that is
-//! compressed as a whole is inflated into memory first.
+//! A tar is read once to learn where each member is, and then at those places. Nothing is unpacked. A member
+//! that is there twice is refused, because two readers could choose differently. Deflate has no places to go
+//! to, so a tar that is compressed as a whole is inflated into memory first.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use oci_spec::image::Descriptor;
 
+use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::walk::{Compression, inflate, walk};
 use crate::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, Digest, Error};
@@ -49,8 +50,8 @@ impl Store {
         let store = Self { path: path.to_owned(), form };
         match [OCI_LAYOUT, INDEX_JSON, MANIFEST_JSON].map(|name| store.has(name)) {
             [true, true, _] => Ok(store),
-            [_, _, true] => Err(Error::DockerArchive { path: path.to_owned() }),
-            _ => Err(refuse(path, "no `oci-layout` or `index.json` in it".to_owned())),
+            [_, _, true] if metadata.is_file() => Err(Error::DockerArchive { path: path.to_owned() }),
+            _ => Err(refuse(path, "no `oci-layout` or `index.json` in it")),
         }
     }
 
@@ -125,11 +126,15 @@ impl Store {
 
     /// A part of this image is not what it should be.
     pub(crate) fn damaged(&self, place: &str, problem: impl Into<String>) -> Error {
-        Error::Damaged { path: self.path.clone(), place: place.to_owned(), problem: problem.into() }
+        Error::Damaged {
+            path: self.path.clone(),
+            place: place.to_owned(),
+            problem: printable(&problem.into()),
+        }
     }
 
     /// This image as a whole is not one that can be read here.
-    pub(crate) fn refuse(&self, problem: String) -> Error {
+    pub(crate) fn refuse(&self, problem: &str) -> Error {
         refuse(&self.path, problem)
     }
 }
@@ -143,13 +148,13 @@ pub(crate) fn mismatch(found: (Digest, u64), expected: (Digest, u64)) -> Option<
     (digest != expected_digest).then(|| format!("its digest is {digest}"))
 }
 
-fn refuse(path: &Path, problem: String) -> Error {
-    Error::OpenImage { path: path.to_owned(), problem }
+fn refuse(path: &Path, problem: &str) -> Error {
+    Error::OpenImage { path: path.to_owned(), problem: printable(problem) }
 }
 
 fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
     if !metadata.is_file() {
-        return Err(refuse(path, "it is neither a folder nor a file".to_owned()));
+        return Err(refuse(path, "it is neither a folder nor a file"));
     }
     let form = || match compression(path)? {
         Compression::None => Ok(Form::Archive(members(BufReader::new(File::open(path)?))?)),
@@ -161,7 +166,7 @@ fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
         }
     };
     form().map_err(|cause: io::Error| {
-        refuse(path, format!("it is neither a layout folder nor a tar of one: {cause}"))
+        refuse(path, &format!("it is neither a layout folder nor a tar of one: {cause}"))
     })
 }
 
@@ -270,7 +275,8 @@ mod tests {
             let error = open(path).unwrap_err().to_string();
             assert_eq!(error, format!("failed to open image `{}`: {expected}", path.display()));
         }
-        assert!(open(&module).unwrap_err().to_string().contains("neither a layout folder nor a tar of one"));
+        let expected = "it is neither a layout folder nor a tar of one: it does not begin as a tar does";
+        assert!(open(&module).unwrap_err().to_string().ends_with(expected));
         let missing = folder.path().join("missing");
         assert_eq!(
             open(&missing).unwrap_err().to_string(),

@@ -8,8 +8,8 @@ use crate::choose::choose;
 use crate::store::Store;
 use crate::{Annotations, Digest, Error, Platform, Reference, documents, layout, module};
 
-/// What an image says of itself. Its manifest and config have been checked against their digests; a layer is checked when it
-/// is read.
+/// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
+/// checked when it is read.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Stored {
@@ -62,11 +62,12 @@ pub struct StoredLayer {
 
 /// Opens the image in a layout folder, or in a tar of one, compressed or not.
 ///
-/// Where an index offers several platforms, `wasi/wasm` is chosen, then any other spelling of wasm, then the first.
+/// Where an index offers several platforms, `wasi/wasm` is chosen, then any other spelling of wasm, then the
+/// first.
 ///
 /// # Errors
-/// It is not an image layout; it holds several images of different names; or its index, manifest or config is damaged or has
-/// more than [`crate::DOCUMENT_LIMIT_BYTES`].
+/// It is not an image layout; it holds several images of different names; or its index, manifest or config is
+/// damaged or has more than [`crate::DOCUMENT_LIMIT_BYTES`].
 pub fn open(path: impl AsRef<Path>) -> Result<Stored, Error> {
     read(Store::open(path.as_ref())?, None)
 }
@@ -80,7 +81,8 @@ pub fn open_reference(path: impl AsRef<Path>, reference: &Reference) -> Result<S
 }
 
 impl Stored {
-    /// The absolute path in the image of what runs: the entrypoint's first word, or without an entrypoint the command's.
+    /// The absolute path in the image of what runs: the entrypoint's first word, or without an entrypoint the
+    /// command's.
     #[must_use]
     pub fn module_path(&self) -> Option<String> {
         let program = self.entrypoint.first().or(self.cmd.first())?;
@@ -124,7 +126,7 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
         documents::manifest(&store.blob(&descriptor)?).map_err(|problem| damaged(&descriptor, problem))?;
     if !documents::is_config(manifest.config().media_type()) {
         let media_type = manifest.config().media_type().as_ref().escape_debug();
-        return Err(store.refuse(format!("its config is `{media_type}`, not that of an image")));
+        return Err(store.refuse(&format!("its config is `{media_type}`, not that of an image")));
     }
     let config = store.blob(manifest.config())?;
     let config = documents::config(&config).map_err(|problem| damaged(manifest.config(), problem))?;
@@ -288,6 +290,19 @@ mod tests {
         let huge = vec![b' '; usize::try_from(DOCUMENT_LIMIT_BYTES).unwrap() + 1];
         foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", huge)]);
         assert!(open(folder.path()).unwrap_err().to_string().contains("more than the 4194304"));
+    }
+
+    #[test]
+    fn no_message_steers_the_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let config = foreign.blob("x", "");
+        let manifest = json!({ "schemaVersion": "\u{1b}[2J", "config": config, "layers": [] }).to_string();
+        foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)]);
+        let error = open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("[2J") && !error.contains(char::is_control), "{error:?}");
+        let found = crate::validate(folder.path()).unwrap_err();
+        assert!(!found[0].to_string().contains(char::is_control), "{found:?}");
     }
 
     #[test]

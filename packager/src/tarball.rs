@@ -1,7 +1,7 @@
 //! Files as one tar, with nothing in it but what was given.
 //!
-//! A tar made by `tar` tells when, by whom and in which order its files were found. Here entries are sorted, owned by nobody
-//! in particular, and carry one given time, so that equal files make equal bytes.
+//! A tar made by `tar` tells when, by whom and in which order its files were found. Here entries are sorted,
+//! owned by nobody in particular, and carry one given time, so that equal files make equal bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,8 +51,8 @@ impl Tar {
 
     /// The same with another time of last change, in seconds since 1970-01-01 UTC.
     ///
-    /// Folders above a file get an entry of their own, mode 0755, so that no runtime has to invent them. Headers are ustar;
-    /// a path that does not fit one is written the GNU way.
+    /// Folders above a file get an entry of their own, mode 0755, so that no runtime has to invent them.
+    /// Headers are ustar; a path that does not fit one is written the GNU way.
     ///
     /// # Errors
     /// A path that is empty, climbs with `..`, is given twice, or is both a file and a folder.
@@ -127,7 +127,8 @@ fn append(
     if header.set_path(path).is_err() {
         header = Header::new_gnu();
     }
-    // Runtimes compare modes and owners when they cache layers, so neither the umask nor the user may leak in.
+    // Runtimes compare modes and owners when they cache layers, so neither the umask nor the user may leak
+    // in.
     header.set_uid(0);
     header.set_gid(0);
     header.set_mtime(mtime_seconds);

@@ -1,8 +1,8 @@
 //! Whether bytes on disk are the image they say they are.
 //!
-//! Nothing that wrote them is asked: every digest and size is derived again, every document read again, and all that is
-//! wrong is told, not only the first. The rules are the MUSTs of the OCI image specification 1.1, and nothing of what one
-//! consumer or another prefers.
+//! Nothing that wrote them is asked: every digest and size is derived again, every document read again, and
+//! all that is wrong is told, not only the first. The rules are the MUSTs of the OCI image specification 1.1,
+//! and nothing of what one consumer or another prefers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,6 +12,7 @@ use oci_spec::image::{Descriptor, ImageConfiguration, ImageManifest};
 use serde::Deserialize;
 
 use crate::digest::Hashing;
+use crate::error::printable;
 use crate::files::TEMPORARY_PREFIX;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::{Store, mismatch};
@@ -35,8 +36,8 @@ impl fmt::Display for Violation {
 /// Checks a layout folder, or a tar of one, against the specification.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the files. What cannot be checked here, such as a layer compressed in a way
-/// that is not read, counts as wrong.
+/// Everything that is wrong, in the order of the files. What cannot be checked here, such as a layer
+/// compressed in a way that is not read, counts as wrong.
 pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
     let store = Store::open(path.as_ref()).map_err(|error| {
         vec![Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) }]
@@ -255,7 +256,7 @@ impl Check {
     }
 
     fn note(&mut self, place: &str, problem: impl Into<String>) {
-        self.violations.push(Violation { place: place.to_owned(), problem: problem.into() });
+        self.violations.push(Violation { place: place.to_owned(), problem: printable(&problem.into()) });
     }
 }
 

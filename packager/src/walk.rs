@@ -1,8 +1,8 @@
 //! Reading a layer without trusting it: the one door through which a stranger's tar comes in.
 //!
-//! Nothing is ever written to disk, so a hostile path can do no harm; what remains is to bound memory and time. The `tar`
-//! crate collects long names and extended headers of any length in memory, so its entries are taken raw here and those
-//! headers are read with a bound.
+//! Nothing is ever written to disk, so a hostile path can do no harm; what remains is to bound memory and
+//! time. The `tar` crate collects long names and extended headers of any length in memory, so its entries are
+//! taken raw here and those headers are read with a bound.
 
 use std::io::{self, Read};
 
@@ -39,10 +39,12 @@ pub(crate) struct Walked {
     pub(crate) tar: io::Result<(Digest, u64)>,
 }
 
-/// Reads a layer to its end, shows each entry, and tells the digests of what was read. The tar may have `limit_bytes`.
+/// Reads a layer to its end, shows each entry, and tells the digests of what was read. The tar may have
+/// `limit_bytes`.
 ///
 /// # Errors
-/// Only what the stored bytes' own reader fails with; what is wrong with the tar inside is in [`Walked::tar`].
+/// Only what the stored bytes' own reader fails with; what is wrong with the tar inside is in
+/// [`Walked::tar`].
 pub(crate) fn walk_layer(
     stored: impl Read,
     compression: Compression,
@@ -81,7 +83,12 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
         if count == TAR_ENTRIES_LIMIT {
             return Err(invalid(format!("it has more than {TAR_ENTRIES_LIMIT} entries")));
         }
-        let mut entry = entry?;
+        let mut entry = entry.map_err(|cause| match cause.kind() {
+            // What the crate says then is about checksum fields, which is of no use to who gave another kind
+            // of file.
+            io::ErrorKind::Other if count == 0 => invalid("it does not begin as a tar does".to_owned()),
+            _ => cause,
+        })?;
         match entry.header().entry_type() {
             EntryType::GNULongName => {
                 let name = read_header(&mut entry)?;

@@ -1,5 +1,7 @@
 //! What becomes of guests of all kinds. None of them prints: what they saw they say by their exit code.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{fs, time::Duration, time::Instant};
 
 use wasmpack_runner::{Directory, Error, Exit, Invocation, Limits, Trap, run};

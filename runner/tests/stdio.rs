@@ -1,6 +1,8 @@
 //! Guests and the three streams they share with their process. Each runs in a child process, which is this test
 //! started again with the name of the guest.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, ExitCode, Output, Stdio},

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use crate::layout::{self, INDEX_JSON, MANIFEST_JSON, Named, OCI_LAYOUT};
 use crate::{Error, File, Image, Reference, Sink, Tar, files, json};
 
-/// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one image: `ctr image
-/// import` and Docker take an archive with one entry everywhere, and one with several only here and there.
+/// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one
+/// image: `ctr image import` and Docker take an archive with one entry everywhere, and one with several only
+/// here and there.
 #[derive(Debug, Clone)]
 pub struct Archive {
     path: PathBuf,

@@ -11,8 +11,8 @@ use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Sink, documen
 
 /// A folder that holds any number of images, each under a name of its own.
 ///
-/// Every file is whole or absent, and `index.json` comes last, so a reader finds the old images or the new ones.
-/// Blobs that no image needs any longer are removed. Writers of one folder wait for each other.
+/// Every file is whole or absent, and `index.json` comes last, so a reader finds the old images or the new
+/// ones. Blobs that no image needs any longer are removed. Writers of one folder wait for each other.
 #[derive(Debug, Clone)]
 pub struct Layout {
     folder: PathBuf,
@@ -24,8 +24,8 @@ impl Layout {
         Self { folder: folder.into() }
     }
 
-    /// Makes the folder a layout, and keeps other writers out until the file is dropped: they would take blobs that no index
-    /// names yet for rubbish.
+    /// Makes the folder a layout, and keeps other writers out until the file is dropped: they would take
+    /// blobs that no index names yet for rubbish.
     fn lock(&self) -> Result<File, Error> {
         let blobs = self.folder.join(BLOBS);
         fs::create_dir_all(&blobs).map_err(|source| Error::Write { path: blobs, source })?;
@@ -69,8 +69,8 @@ impl Layout {
         files::write_whole(&path, &json::canonical(&index))
     }
 
-    /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What cannot be removed
-    /// stays for the next time: the image is whole either way.
+    /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
+    /// cannot be removed stays for the next time: the image is whole either way.
     fn sweep(&self) {
         let Some(needed) = self.needed() else { return };
         let is_unfinished = |name: &str| name.starts_with(TEMPORARY_PREFIX);
@@ -80,8 +80,8 @@ impl Layout {
         remove(&self.folder.join(BLOBS), |name| is_unfinished(name) || is_unneeded(name));
     }
 
-    /// What the index names, directly or through other documents. Nothing if that cannot be told. To be on the safe side,
-    /// every digest in every document counts, whatever it stands for there.
+    /// What the index names, directly or through other documents. Nothing if that cannot be told. To be on
+    /// the safe side, every digest in every document counts, whatever it stands for there.
     fn needed(&self) -> Option<BTreeSet<Digest>> {
         let mut needed = BTreeSet::new();
         let mut found = match fs::read(self.folder.join(INDEX_JSON)) {

@@ -1,0 +1,148 @@
+//! containerd on a socket of its own, and youki as its runtime for WebAssembly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::images::Built;
+use crate::support::stdout_of;
+use crate::tools;
+
+pub fn missing() -> Option<String> {
+    if !tools::is_root() {
+        return Some("containerd needs root".to_owned());
+    }
+    tools::missing(&["containerd", "ctr"])
+}
+
+pub fn youki_missing() -> Option<String> {
+    let youki = || {
+        tools::find("youki").is_none().then(|| "youki is missing; `cargo xtask test` builds it".to_owned())
+    };
+    missing().or_else(youki)
+}
+
+/// A plain import keeps digest and platform.
+pub fn imports(built: &Built) {
+    let images = import(built);
+    let image = images.lines().find(|line| line.contains(built.name)).unwrap_or_else(|| panic!("{images}"));
+    let words: Vec<&str> = image.split_whitespace().collect();
+    assert!(words.contains(&built.digest.as_str()), "{image}");
+    assert!(words.contains(&"wasi/wasm"), "{image}");
+}
+
+/// A container prints what `cargo wasmpack run` prints.
+pub fn runs(built: &Built) {
+    let images = import(built);
+    let image = images.split_whitespace().find(|word| word.contains(built.name)).unwrap();
+    let youki = tools::find("youki").unwrap();
+    let mut run = daemon().ctr();
+    run.args([
+        "run",
+        "--rm",
+        "--platform",
+        "wasi/wasm",
+        "--annotation",
+        "run.oci.handler=wasm",
+        "--runc-binary",
+    ]);
+    // What is given here is the whole command line, program included.
+    run.arg(youki).args([image, built.name, "/app.wasm"]).args(built.arguments);
+    let child = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // No end of input reaches the program, so that one that reads would wait for ever.
+    let output = tools::wait(child, Duration::from_secs(60));
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{} {stdout}{stderr}{}", output.status, daemon().log());
+    assert_eq!(stdout, built.stdout);
+}
+
+/// Imports the archive and lists what is there.
+fn import(built: &Built) -> String {
+    stdout_of(daemon().ctr().args(["image", "import"]).arg(&built.archive));
+    stdout_of(daemon().ctr().args(["image", "ls"]))
+}
+
+/// Our own containerd.
+struct Daemon {
+    process: Mutex<Child>,
+    // Below the system's folder for temporary files, because a socket's path must be short.
+    folder: TempDir,
+}
+
+static DAEMON: OnceLock<Daemon> = OnceLock::new();
+
+fn daemon() -> &'static Daemon {
+    DAEMON.get_or_init(Daemon::start)
+}
+
+/// Ends containerd, if a trial has started it.
+pub fn stop() {
+    if let Some(daemon) = DAEMON.get() {
+        let mut process = daemon.process.lock().unwrap();
+        // A signal it can catch lets it unmount what it has mounted.
+        let asked = Command::new("kill").arg(process.id().to_string()).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            process.kill().unwrap();
+        }
+        process.wait().unwrap();
+        // A static is never dropped.
+        fs::remove_dir_all(daemon.folder.path()).unwrap();
+    }
+}
+
+impl Daemon {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, config) = (folder.path(), folder.path().join("config.toml"));
+        fs::write(&config, configuration(path)).unwrap();
+        let log = fs::File::create(path.join("log")).unwrap();
+        let process = Command::new("containerd").arg("--config").arg(&config).stderr(log).spawn().unwrap();
+        let daemon = Self { process: Mutex::new(process), folder };
+        let start = Instant::now();
+        while !daemon.ctr().arg("version").output().unwrap().status.success() {
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "containerd does not answer\n{}",
+                daemon.log()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        daemon
+    }
+
+    fn ctr(&self) -> Command {
+        let mut command = Command::new("ctr");
+        // Copies in place of overlays, which cannot be mounted everywhere.
+        command.env("CONTAINERD_ADDRESS", self.socket()).env("CONTAINERD_SNAPSHOTTER", "native");
+        command
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+/// Everything in one folder, and no Kubernetes.
+fn configuration(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        r#"
+version = 2
+root = "{folder}/root"
+state = "{folder}/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{folder}/socket"
+[plugins."io.containerd.internal.v1.opt"]
+path = "{folder}/opt"
+"#
+    )
+}

@@ -1,0 +1,69 @@
+//! The programs that read and run our images: what the examples are, they agree on.
+//!
+//! One row of [`CONSUMERS`] is one consumer, and is tried with every example. Where a consumer is not installed its
+//! trials are skipped by name; under `CI=true` they fail, so that nothing goes unnoticed.
+
+#![expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
+
+mod containerd;
+mod images;
+mod node;
+mod readers;
+mod schemas;
+#[path = "../support/mod.rs"]
+mod support;
+mod tools;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::images::{Built, EXAMPLES};
+
+/// A program, and what it must be able to do with an image.
+struct Consumer {
+    /// As a sentence that goes on with an example's name.
+    does: &'static str,
+    /// What it takes that this machine lacks.
+    missing: fn() -> Option<String>,
+    /// Panics unless it does it.
+    tries: fn(&Built),
+}
+
+const CONSUMERS: [Consumer; 7] = [
+    Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
+    Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
+    Consumer { does: "umoci unpacks", missing: readers::umoci_missing, tries: readers::umoci_unpacks },
+    Consumer { does: "podman loads", missing: readers::podman_missing, tries: readers::podman_loads },
+    Consumer { does: "containerd imports", missing: containerd::missing, tries: containerd::imports },
+    Consumer {
+        does: "containerd with youki runs",
+        missing: containerd::youki_missing,
+        tries: containerd::runs,
+    },
+    Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
+];
+
+fn main() -> ExitCode {
+    let trials = CONSUMERS.iter().flat_map(|consumer| {
+        let missing = (consumer.missing)();
+        EXAMPLES.iter().map(move |example| trial(consumer, example.name, missing.clone()))
+    });
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    containerd::stop();
+    conclusion.exit_code()
+}
+
+fn trial(consumer: &'static Consumer, example: &'static str, missing: Option<String>) -> Trial {
+    let name = format!("{} {example}", consumer.does);
+    match missing {
+        None => Trial::test(name, move || {
+            (consumer.tries)(Built::of(example));
+            Ok(())
+        }),
+        Some(missing) if std::env::var("CI").is_ok_and(|value| value == "true") => {
+            Trial::test(name, move || Err(Failed::from(missing)))
+        }
+        Some(missing) => Trial::test(name, || Ok(())).with_kind(missing).with_ignored_flag(true),
+    }
+}

@@ -1,0 +1,100 @@
+//! A build that cannot finish says why and leaves nothing half done.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{copy, example, said, stdout_of, wasmpack};
+
+/// Every file below a folder, sorted.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_full_disk_is_named_and_leaves_no_partial_file() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("factorial"), folder.path());
+    // Every write to this device fails, as on a full disk; it is a device, so it must also stay one.
+    let output = wasmpack()
+        .args(["build", "--output", "type=oci-archive,dest=/dev/full"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("failed to write `/dev/full`"), "{}", said(&output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_folder_in_the_way_is_named_and_nothing_is_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("factorial"), &folder.path().join("project"));
+    let dest = folder.path().join("out");
+    fs::create_dir_all(dest.join("image.tar")).unwrap();
+    let output = wasmpack()
+        .arg("build")
+        .arg(folder.path().join("project"))
+        .arg("--output")
+        .arg(format!("type=oci-archive,dest={}", dest.join("image.tar").display()))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(files(&dest), [PathBuf::new(); 0]);
+}
+
+#[test]
+fn a_failed_build_leaves_the_image_before_it_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("factorial"), folder.path());
+    stdout_of(wasmpack().arg("build").current_dir(folder.path()));
+    let layout = folder.path().join("target/wasmpack");
+    let images = |folder: &Path| -> Vec<_> {
+        files(folder).into_iter().map(|path| (fs::read(&path).unwrap(), path)).collect()
+    };
+    let name = fs::read_dir(&layout).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
+        path.join("oci-layout").exists()
+    });
+    let before = images(&name.clone().unwrap());
+    fs::write(folder.path().join("factorial.c"), "int main(void) { return }").unwrap();
+    let output = wasmpack().arg("build").current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(101));
+    assert_eq!(images(&name.unwrap()), before);
+}
+
+#[test]
+fn a_damaged_layout_is_named_and_does_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("factorial");
+    copy(&example("factorial"), &project);
+    stdout_of(wasmpack().arg("build").arg(&project));
+    let layout = project.join("target/wasmpack/factorial");
+    stdout_of(wasmpack().arg("validate").arg(&layout));
+
+    let blobs = layout.join("blobs/sha256");
+    let largest = files(&blobs).into_iter().max_by_key(|blob| fs::metadata(blob).unwrap().len()).unwrap();
+    let mut bytes = fs::read(&largest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&largest, bytes).unwrap();
+
+    let validated = wasmpack().arg("validate").arg(&layout).output().unwrap();
+    assert_eq!(validated.status.code(), Some(112));
+    let digest = largest.file_name().unwrap().to_str().unwrap();
+    assert!(String::from_utf8(validated.stdout).unwrap().contains(digest));
+    for verb in ["run", "inspect"] {
+        let output = wasmpack().arg(verb).arg(&layout).output().unwrap();
+        assert_eq!(output.status.code(), Some(112), "{}", said(&output));
+        assert!(output.stdout.is_empty());
+    }
+    // The next build heals it.
+    stdout_of(wasmpack().arg("build").arg(&project));
+    stdout_of(wasmpack().arg("validate").arg(&layout));
+}

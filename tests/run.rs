@@ -1,0 +1,71 @@
+//! `run`: what reaches the program, and what comes back.
+
+mod support;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use support::{said, wasmpack};
+
+/// A command that does what `body` says, as a file.
+fn module(folder: &Path, body: &str) -> PathBuf {
+    let path = folder.join("guest.wasm");
+    let text = format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ (param i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "_start") {body}))"#
+    );
+    std::fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
+    path
+}
+
+fn run(body: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    wasmpack().arg("run").arg(module(folder.path(), body)).args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_guests_exit_code_becomes_ours() {
+    for code in [0, 1, 7, 125] {
+        assert_eq!(run(&format!("(call $exit (i32.const {code}))"), &[]).status.code(), Some(code));
+    }
+}
+
+#[test]
+fn a_guest_sees_no_variable_and_no_folder_unless_given() {
+    let count = "(drop (call $environ (i32.const 0) (i32.const 4))) (call $exit (i32.load (i32.const 0)))";
+    assert_eq!(run(count, &[]).status.code(), Some(0));
+    assert_eq!(run(count, &["--env", "A=1", "--env", "B=2", "--env", "A=3"]).status.code(), Some(2));
+    // 8 is `badf`: the first folder would have file descriptor 3.
+    let folder = "(call $exit (call $prestat (i32.const 3) (i32.const 0)))";
+    assert_eq!(run(folder, &[]).status.code(), Some(8));
+    assert_eq!(run(folder, &["--dir", ".::/work"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_trap_and_a_time_limit_have_codes_of_their_own() {
+    let trapped = run("unreachable", &[]);
+    assert_eq!(trapped.status.code(), Some(134));
+    assert!(said(&trapped).contains("`guest.wasm` trapped"), "{}", said(&trapped));
+    let endless = run("(loop $again (br $again))", &["--timeout", "0.2"]);
+    assert_eq!(endless.status.code(), Some(124), "{}", said(&endless));
+}
+
+#[test]
+fn a_pipe_goes_in_and_comes_out() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-wasmpack"))
+        .args(["run", "-q", concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sort")])
+        .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/run"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"pear\nfig\npear\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "      1 fig\n      2 pear\n");
+}

@@ -1,0 +1,37 @@
+//! What is said where compilers are missing.
+
+mod support;
+
+use support::{copy, example, said, wasmpack};
+
+#[test]
+fn without_compilers_the_way_to_get_them_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, missing) in [("factorial", "clang"), ("sort", "clang"), ("wordcount", "cargo")] {
+        copy(&example(name), &folder.path().join(name));
+        let output = wasmpack()
+            .arg("build")
+            .arg(folder.path().join(name))
+            .env("PATH", folder.path())
+            .env_remove("CARGO")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(110), "{}", said(&output));
+        assert!(said(&output).contains(&format!("failed to find `{missing}`")), "{}", said(&output));
+        assert!(said(&output).contains("help: "), "{}", said(&output));
+        assert!(!folder.path().join(name).join("target").exists(), "{name}");
+    }
+}
+
+#[test]
+fn doctor_finds_nothing_on_an_empty_path_and_says_what_to_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        wasmpack().arg("doctor").env("PATH", folder.path()).env_remove("CARGO").output().unwrap();
+    assert_eq!(output.status.code(), Some(110));
+    let parts = String::from_utf8(output.stdout).unwrap();
+    for part in ["cargo", "rustc", "clang"] {
+        let line = parts.lines().find(|line| line.starts_with(&format!("{part} "))).unwrap();
+        assert!(line.contains("missing"), "{line}");
+    }
+}
