@@ -36,7 +36,8 @@ impl ImagePlan {
         environment: &Environment,
         created: Created,
     ) -> Result<Self, Error> {
-        let repository = environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
+        let repository =
+            environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
         let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name).parse()?),

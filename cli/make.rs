@@ -8,8 +8,8 @@ use wasmpack_packager::{COMPRESSOR, File, Image, Layer, Platform, Reference, Sin
 use crate::cache::Cache;
 use crate::commands::Context;
 use crate::error::Error;
-use crate::output::{Form, Output};
 use crate::image_plan::ImagePlan;
+use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::report;
 use crate::shell::Shell;
@@ -33,12 +33,13 @@ pub struct Made {
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let shell = &mut context.shell;
-    let modules = wasmpack_builder::build(&plan.project, &plan.settings, &plan.machine, &mut |step| match step {
-        Step::Compiling { source, .. } => shell.status("Compiling", source),
-        Step::Linking { module } => shell.status("Linking", module),
-        Step::Fresh { module } => shell.detail("Fresh", module),
-        Step::Diagnostics(text) => shell.verbatim(text),
-    })?;
+    let modules =
+        wasmpack_builder::build(&plan.project, &plan.settings, &plan.machine, &mut |step| match step {
+            Step::Compiling { source, .. } => shell.status("Compiling", source),
+            Step::Linking { module } => shell.status("Linking", module),
+            Step::Fresh { module } => shell.detail("Fresh", module),
+            Step::Diagnostics(text) => shell.verbatim(text),
+        })?;
     let names = names(&modules, plan)?;
     modules.iter().zip(names).map(|(module, name)| image(module, &name, plan, shell)).collect()
 }
@@ -77,7 +78,8 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
         shell.detail("Wrote", &output.dest);
     }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
-    shell.status("Packed", format_args!("{} {module_bytes}, layer {}", name.without_tag(), Size(layer_bytes)));
+    shell
+        .status("Packed", format_args!("{} {module_bytes}, layer {}", name.without_tag(), Size(layer_bytes)));
     Ok(Made { reference: name.with_digest(image.digest()), layout })
 }
 

@@ -63,7 +63,8 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
             let plan = Plan::resolve(typed, context)?;
             let made = make::images(&plan, context)?;
             let [made] = &made[..] else {
-                let names = made.iter().map(|made| made.reference.repository().to_owned()).collect::<Vec<_>>();
+                let names =
+                    made.iter().map(|made| made.reference.repository().to_owned()).collect::<Vec<_>>();
                 return Err(Error::SeveralPrograms { path, names: names.join("`, `") });
             };
             let name = made.reference.without_digest();

@@ -1,11 +1,9 @@
 //! A build that cannot finish says why and leaves nothing half done.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{copy, example, said, stdout_of, wasmpack};
+use crate::support::{copy, example, said, stdout_of, wasmpack};
 
 /// Every file below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -59,9 +57,10 @@ fn a_failed_build_leaves_the_image_before_it_as_it_was() {
     let images = |folder: &Path| -> Vec<_> {
         files(folder).into_iter().map(|path| (fs::read(&path).unwrap(), path)).collect()
     };
-    let name = fs::read_dir(&layout).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
-        path.join("oci-layout").exists()
-    });
+    let name = fs::read_dir(&layout)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.join("oci-layout").exists());
     let before = images(&name.clone().unwrap());
     fs::write(folder.path().join("factorial.c"), "int main(void) { return }").unwrap();
     let output = wasmpack().arg("build").current_dir(folder.path()).output().unwrap();

@@ -1,10 +1,8 @@
 //! The same sources make the same image, wherever and whenever they are built.
 
-mod support;
-
 use std::path::Path;
 
-use support::{copy, example, said, stdout_of, wasmpack};
+use crate::support::{copy, example, said, stdout_of, wasmpack};
 
 const EXAMPLES: [&str; 4] = ["factorial", "hundred", "sort", "wordcount"];
 
@@ -18,7 +16,11 @@ fn another_folder_time_zone_and_job_count_make_the_same_image() {
         copy(&example(name), &there);
         let first = stdout_of(wasmpack().arg("build").current_dir(&here));
         let second = stdout_of(
-            wasmpack().args(["build", "--jobs", "1"]).arg(&there).env("TZ", "Asia/Kathmandu").env("LC_ALL", "C"),
+            wasmpack()
+                .args(["build", "--jobs", "1"])
+                .arg(&there)
+                .env("TZ", "Asia/Kathmandu")
+                .env("LC_ALL", "C"),
         );
         assert_eq!(first, second, "{name}");
         assert!(first.starts_with(&format!("{name}@sha256:")), "{first}");
@@ -43,7 +45,7 @@ fn source_date_epoch_is_the_time_of_the_image_and_of_every_file() {
         let described = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&archive));
         let described: serde_json::Value = serde_json::from_str(&described).unwrap();
         assert_eq!(described["image"]["created"], created);
-        assert_eq!(mtimes(&archive), [seconds.parse().unwrap()]);
+        assert_eq!(mtimes(&archive), [seconds.parse::<u64>().unwrap()]);
     }
 }
 
@@ -66,12 +68,8 @@ fn mtimes(archive: &Path) -> Vec<u64> {
 #[test]
 fn a_source_date_epoch_that_is_no_time_is_a_usage_error() {
     for bad in ["", "abc", "-1", "1.5"] {
-        let output = wasmpack()
-            .arg("build")
-            .arg(example("factorial"))
-            .env("SOURCE_DATE_EPOCH", bad)
-            .output()
-            .unwrap();
+        let output =
+            wasmpack().arg("build").arg(example("factorial")).env("SOURCE_DATE_EPOCH", bad).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{bad}");
         assert!(said(&output).contains(&format!("`SOURCE_DATE_EPOCH` is `{bad}`")), "{}", said(&output));
     }

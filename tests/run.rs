@@ -1,12 +1,10 @@
 //! `run`: what reaches the program, and what comes back.
 
-mod support;
-
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use support::{said, wasmpack};
+use crate::support::{said, wasmpack};
 
 /// A command that does what `body` says, as a file.
 fn module(folder: &Path, body: &str) -> PathBuf {

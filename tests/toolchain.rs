@@ -1,8 +1,6 @@
 //! What is said where compilers are missing.
 
-mod support;
-
-use support::{copy, example, said, wasmpack};
+use crate::support::{copy, example, said, wasmpack};
 
 #[test]
 fn without_compilers_the_way_to_get_them_is_said() {
@@ -26,8 +24,7 @@ fn without_compilers_the_way_to_get_them_is_said() {
 #[test]
 fn doctor_finds_nothing_on_an_empty_path_and_says_what_to_type() {
     let folder = tempfile::tempdir().unwrap();
-    let output =
-        wasmpack().arg("doctor").env("PATH", folder.path()).env_remove("CARGO").output().unwrap();
+    let output = wasmpack().arg("doctor").env("PATH", folder.path()).env_remove("CARGO").output().unwrap();
     assert_eq!(output.status.code(), Some(110));
     let parts = String::from_utf8(output.stdout).unwrap();
     for part in ["cargo", "rustc", "clang"] {

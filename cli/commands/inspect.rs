@@ -48,7 +48,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let target = target::open(&typed, context)?;
     let text = if arguments.wat {
         let wasm = target.module()?;
-        wasmprinter::print_bytes(wasm).map_err(|error| Error::Print { name: target.name(), reason: format!("{error:#}") })?
+        wasmprinter::print_bytes(wasm)
+            .map_err(|error| Error::Print { name: target.name(), reason: format!("{error:#}") })?
     } else {
         let description = Description::of(&target)?;
         if arguments.json { description.to_json() } else { description.to_string() }

@@ -60,9 +60,8 @@ mod tests {
 
     #[test]
     fn a_root_of_another_kind_is_lost() {
-        let error = outcome(
-            r#"(module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#,
-        );
+        let error =
+            outcome(r#"(module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#);
         assert!(matches!(error, Err(Error::LostRoot { name }) if name == "_start"));
     }
 

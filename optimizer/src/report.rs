@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn a_report_survives_being_stored() {
         let census = Census { bytes: 8, ..Census::default() };
-        let pass = |name: &str, outcome| PassReport { name: name.into(), before: census, after: census, outcome };
+        let pass =
+            |name: &str, outcome| PassReport { name: name.into(), before: census, after: census, outcome };
         let report = Report {
             kind: ModuleKind::Command,
             before: census,

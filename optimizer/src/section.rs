@@ -15,8 +15,20 @@ pub(crate) const HEADER_BYTES: usize = 8;
 
 /// Names by section id, as the specification spells them.
 const NAMES: [&str; 14] = [
-    "custom", "type", "import", "function", "table", "memory", "global", "export", "start", "element", "code",
-    "data", "data count", "tag",
+    "custom",
+    "type",
+    "import",
+    "function",
+    "table",
+    "memory",
+    "global",
+    "export",
+    "start",
+    "element",
+    "code",
+    "data",
+    "data count",
+    "tag",
 ];
 
 /// The id of a custom section.

@@ -3,6 +3,8 @@
 //! The first line of a fixture says what to run: `;; RUN: gc`, `;; RUN: roots keep=spare level=z`.
 //! `BLESS=1 cargo test -p wasmpack-optimizer` writes the expected files anew.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod support;
 
 use std::env;
@@ -78,7 +80,8 @@ fn check(fixture: &Path) -> Fallible<()> {
 
 fn run(text: &str) -> Fallible<String> {
     let first = text.lines().next().unwrap_or_default();
-    let mut words = first.strip_prefix(";; RUN: ").ok_or("the first line is not `;; RUN: <pass>`")?.split(' ');
+    let mut words =
+        first.strip_prefix(";; RUN: ").ok_or("the first line is not `;; RUN: <pass>`")?.split(' ');
     let name = words.next().ok_or("no pass after RUN")?;
     let pass = PASSES.iter().find(|pass| pass.name() == name).ok_or("no pass of that name")?;
     let scratch = tempfile::tempdir()?;

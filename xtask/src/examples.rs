@@ -18,10 +18,7 @@ pub(crate) struct Example {
 pub(crate) const EXAMPLES: [Example; 4] = [
     Example { name: "factorial", arguments: &["5", "10", "20"] },
     Example { name: "sort", arguments: &["pear", "apple", "fig", "pear", "apple", "pear"] },
-    Example {
-        name: "wordcount",
-        arguments: &["--text", "the quick brown fox", "jumps over the lazy dog"],
-    },
+    Example { name: "wordcount", arguments: &["--text", "the quick brown fox", "jumps over the lazy dog"] },
     Example { name: "hundred", arguments: &["64", "97", "12"] },
 ];
 

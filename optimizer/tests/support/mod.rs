@@ -36,6 +36,8 @@ pub fn serve_if_child() -> Option<ExitCode> {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "what a child says, its parent reads")]
+#[expect(clippy::disallowed_methods, reason = "a child shows what reached it")]
 fn behave(behaviour: &str, rest: &[OsString]) -> ExitCode {
     match behaviour {
         "serve" => match binaryen::serve(rest) {

@@ -2,8 +2,6 @@
 //!
 //! `[..]` stands for the rest of a line, `...` for any lines. `TRYCMD=overwrite` writes what was said.
 
-#![expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
-
 use std::env;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -21,7 +19,8 @@ fn transcripts_say_what_the_commands_say() {
 #[test]
 fn the_readme_says_what_the_commands_say() {
     static FIGURES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\b[0-9.,]+ (kB|MB|B|%|bytes|functions?)\b|[0-9.,]+ %|sha256:[0-9a-f]{64}| +[0-9,]+$").unwrap()
+        Regex::new(r"\b[0-9.,]+ (kB|MB|B|%|bytes|functions?)\b|[0-9.,]+ %|sha256:[0-9a-f]{64}| +[0-9,]+$")
+            .unwrap()
     });
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let lines = readme.lines().map(|line| match line.strip_prefix("$ ") {
@@ -34,6 +33,7 @@ fn the_readme_says_what_the_commands_say() {
 }
 
 /// Cases with a target directory of their own, which begins empty: what is compiled is said, what is fresh is not.
+#[expect(clippy::disallowed_methods, reason = "the commands are found where this test finds them")]
 fn cases(name: &str) -> trycmd::TestCases {
     let binary = Path::new(env!("CARGO_BIN_EXE_cargo-wasmpack"));
     let folders = [binary.parent().unwrap().to_owned()].into_iter();

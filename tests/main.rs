@@ -1,0 +1,9 @@
+//! What users are promised, tried on the built command.
+
+mod architecture;
+mod destinations;
+mod reproducible;
+mod run;
+mod support;
+mod toolchain;
+mod transcripts;
