@@ -25,7 +25,7 @@ pub struct Arguments {
 /// How much is said, and in which colours.
 #[derive(Debug, Args)]
 pub struct OutputArguments {
-    /// Say more; twice shows the commands that run
+    /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Say nothing but errors

@@ -74,7 +74,11 @@ fn the_platform_is_spelled_in_one_file() {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             let spelled = code.contains("\"wasi\"") || code.contains("\"wasip1\"");
-            assert!(!spelled || file.ends_with("packager/src/platform.rs"), "{}", file.display());
+            // The fixture holds images that others made, in their spelling.
+            let may = ["packager/src/platform.rs", "packager/src/fixture.rs"]
+                .iter()
+                .any(|path| file.ends_with(path));
+            assert!(!spelled || may, "{}", file.display());
         }
     }
 }

@@ -190,4 +190,14 @@ mod tests {
         assert!(matches!(&optimized.report.passes[3].outcome, Outcome::Failed { .. }));
         assert_eq!(optimized.report.after.functions, 1);
     }
+
+    #[test]
+    fn the_identity_names_the_versions_that_are_compiled_in() {
+        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+        let lock = std::fs::read_to_string(lock).unwrap().replace("\r\n", "\n");
+        for (name, version) in [("walrus", "0.28.0"), ("wasm-opt", "0.116.1")] {
+            assert!(identity().contains(&format!("{name} {version}")), "{name}");
+            assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")), "{name}");
+        }
+    }
 }

@@ -12,14 +12,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
     let target = workspace.folder("demo")?;
 
-    for example in EXAMPLES {
+    let mut table = sizes::table();
+    for example in &EXAMPLES {
         let folder = example.folder(workspace);
         shell::status("Example", folder.strip_prefix(&workspace.root)?);
         let layout = tool.image(&folder, &target)?;
         shell::status("Running", format!("{} {}", example.name, typed(example.arguments)));
         shell::line(tool.stdout_of(&layout, example.arguments)?.trim_end());
+        sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
     }
-    let table = sizes::measure(workspace, &tool, &plain)?;
     shell::line(format_args!("\n{}\n\n{table}\n", sizes::HEADING));
     shell::line("Next: `cargo install --path .`, then `cargo wasmpack build` in a project of yours");
     Ok(())

@@ -38,3 +38,34 @@ fn collect(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     walrus::passes::gc::run(&mut module);
     Ok(module.emit_wasm())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pipeline;
+
+    #[test]
+    fn deep_nesting_does_not_end_the_process() {
+        const DEPTH: usize = 100_000;
+        let mut body = wasm_encoder::Function::new([]);
+        for _ in 0..DEPTH {
+            body.instructions().block(wasm_encoder::BlockType::Empty);
+        }
+        for _ in 0..=DEPTH {
+            body.instructions().end();
+        }
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function([], []);
+        let mut code = wasm_encoder::CodeSection::new();
+        code.function(&body);
+        let mut exports = wasm_encoder::ExportSection::new();
+        exports.export("_start", wasm_encoder::ExportKind::Func, 0);
+        let mut functions = wasm_encoder::FunctionSection::new();
+        functions.function(0);
+        let mut module = wasm_encoder::Module::new();
+        module.section(&types).section(&functions).section(&exports).section(&code);
+        let wasm = module.finish();
+        let settings = Settings::resolve(&wasm, &Pipeline::for_tests()).unwrap();
+        assert_eq!(Gc.run(&wasm, &settings).unwrap().len(), wasm.len());
+    }
+}

@@ -54,9 +54,11 @@ fn behave(behaviour: &str, rest: &[OsString]) -> ExitCode {
             eprintln!("Fatal: \x1b[31mbad\x1b[0m module\n");
             std::process::abort();
         }
+        // Has done its work, and then neither ends nor, should it live so long, keeps quiet.
         "hang" => {
             fs::copy("input.wasm", "output.wasm").unwrap();
-            std::thread::sleep(Duration::from_secs(600));
+            std::thread::sleep(Duration::from_millis(1500));
+            fs::write(&rest[0], "alive").unwrap();
         }
         "cores" => {
             let cores = env::vars_os().find(|(key, _)| key == "BINARYEN_CORES");

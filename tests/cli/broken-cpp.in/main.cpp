@@ -1,3 +1,3 @@
 #include <vector>
 
-int main() { std::vector<int> numbers = "none"; }
+int main() { return std::vector<int>{1, 2}.length(); }

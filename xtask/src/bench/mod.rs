@@ -40,7 +40,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
 
     shell::status("Measuring", "sizes");
-    let table = sizes::measure(workspace, &tool, &plain)?;
+    let mut table = sizes::table();
+    for example in &EXAMPLES {
+        let layout = tool.image(&example.folder(workspace), &workspace.folder("demo")?)?;
+        sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
+    }
     let module = subject(workspace, &plain)?;
     shell::status("Measuring", "times");
     let times = times(workspace, &tool, &module)?;
