@@ -13,7 +13,7 @@ pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<
     if !section::without_custom(before)?.eq(section::without_custom(after)?) {
         settings.features.validate(after)?;
     }
-
+    keeps_roots(&interface::exports(before)?, &exports, &settings.roots)?;
     adds_no_import(&interface::imports(before)?, imports)
 }
 
