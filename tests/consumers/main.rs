@@ -10,7 +10,7 @@ mod images;
 mod node;
 mod readers;
 mod schemas;
-#[path = "../support/mod.rs"]
+#[path = "../support.rs"]
 mod support;
 mod tools;
 
