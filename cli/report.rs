@@ -1,6 +1,6 @@
 //! What the optimizer did, in lines.
 
-use wasmpack_optimizer::{Census, Outcome, PassReport, Report};
+use wasmpack_optimizer::{Outcome, PassReport, Report};
 
 use crate::shell::Shell;
 use crate::size::{Size, percent};
@@ -37,14 +37,14 @@ pub fn shrunk(before: u64, after: u64) -> String {
 /// `gc        92 functions, 12.3 kB`, naming only what changed.
 fn removed(pass: &PassReport) -> String {
     let (before, after) = (&pass.before, &pass.after);
-    let counted: [(&str, fn(&Census) -> u32); 3] =
-        [("function", |c| c.functions), ("export", |c| c.exports), ("import", |c| c.imports)];
-    let mut parts: Vec<String> = counted
-        .iter()
-        .map(|(noun, count)| (noun, count(before).saturating_sub(count(after))))
-        .filter(|(_, gone)| *gone > 0)
-        .map(|(noun, gone)| format!("{gone} {noun}{}", if gone == 1 { "" } else { "s" }))
-        .collect();
+    let gone = [
+        ("function", before.functions.saturating_sub(after.functions)),
+        ("export", before.exports.saturating_sub(after.exports)),
+        ("import", before.imports.saturating_sub(after.imports)),
+    ];
+    let counted = gone.into_iter().filter(|(_, count)| *count > 0);
+    let mut parts: Vec<String> =
+        counted.map(|(noun, count)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" })).collect();
     parts.push(Size(before.bytes.saturating_sub(after.bytes)).to_string());
     format!("{:<9} {}", pass.name, parts.join(", "))
 }

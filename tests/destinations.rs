@@ -45,7 +45,7 @@ fn a_folder_in_the_way_is_named_and_nothing_is_left_beside_it() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert_eq!(files(&dest), [PathBuf::new(); 0]);
+    assert!(files(&dest).is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What users are promised, tried on the built command.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod architecture;
 mod destinations;
 mod reproducible;

@@ -4,6 +4,7 @@
 //! trials are skipped by name; under `CI=true` they fail, so that nothing goes unnoticed.
 
 #![expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod containerd;
 mod images;
