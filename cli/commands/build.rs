@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     };
     let plan = Plan::resolve(&typed, context)?;
     for made in make::images(&plan, context)? {
-        context.shell.result(&made.reference).map_err(Error::WriteResult)?;
+        context.shell.result(made.reference.without_tag()).map_err(Error::WriteResult)?;
     }
     Ok(ExitCode::SUCCESS)
 }

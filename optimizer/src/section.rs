@@ -181,6 +181,7 @@ mod tests {
         assert!(matches!(error(b"\x7fELF\x02\x01\x01\x00"), Error::NotWasm));
         assert!(matches!(error(&module[..3]), Error::Truncated { offset: 0 }));
         assert!(matches!(error(&module[..7]), Error::Truncated { offset: 0 }));
+        assert!(matches!(error(&module[..9]), Error::Truncated { offset: 8 }));
         assert!(matches!(error(&module[..10]), Error::Truncated { offset: 8 }));
         assert!(matches!(error(&module[..module.len() - 1]), Error::Truncated { offset: 18 }));
         assert!(matches!(error(&component), Error::Component));

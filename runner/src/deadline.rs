@@ -1,8 +1,8 @@
 //! The time limit.
 //!
-//! Two things stop a guest: code that computes asks now and then whether the engine's epoch has moved, and traps
-//! if it has; code that waits in a system call (reads stdin, sleeps, writes to a full pipe) asks nothing. So the
-//! guest gets a thread of its own, and the caller waits for whichever comes first, the end or the deadline.
+//! Code that computes asks now and then whether the engine's epoch has moved, and traps if it has; code that
+//! waits in a system call (reads stdin, sleeps, writes to a full pipe) asks nothing. So the guest gets a
+//! thread of its own, and the caller waits for whichever comes first, the end or the deadline.
 
 use std::{
     io, panic,
@@ -19,8 +19,8 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs `guest` and gives back its result, or `None` if there is none when time is up.
 ///
-/// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is left
-/// behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
+/// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is
+/// left behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     engine: &Engine,
@@ -35,7 +35,7 @@ pub(crate) fn within<T: Send + 'static>(
         result = receiver.recv_timeout(GRACE);
     }
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
-        return Ok(None);
+        let _ = &thread; return Ok(receiver.recv().ok());
     }
     thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
     Ok(result.ok())
@@ -54,8 +54,8 @@ mod tests {
         let mut store = Store::new(&engine, ());
         store.set_epoch_deadline(1);
         let guest = move || {
-            let start = Instance::new(&mut store, &module, &[])?.get_typed_func(&mut store, "_start")?;
-            wasmtime::Result::<()>::Ok(start.call(&mut store, ())?)
+            let instance = Instance::new(&mut store, &module, &[])?;
+            instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
         };
         // A result, rather than none, is what came through the end of the thread.
         let stopped = within(Duration::from_millis(20), &engine, guest).unwrap().expect("a result");

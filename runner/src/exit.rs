@@ -15,8 +15,8 @@ pub enum Exit {
     Trap(Trap),
     /// It was stopped, because its time was up.
     TimedOut,
-    /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in `run | head -1`.
-    /// A native program ends here by the signal `SIGPIPE`, without a word.
+    /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in
+    /// `run | head -1`. A native program ends here by the signal `SIGPIPE`, without a word.
     OutputClosed,
 }
 
@@ -49,18 +49,18 @@ pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> E
     if trap == Some(&wasmtime::Trap::Interrupt) {
         return Exit::TimedOut;
     }
+    let hint = match refused {
+        Some(Refused { limit_bytes, .. }) => Some(format!(
+            "the guest was refused more memory than {limit_bytes} bytes; raise the memory limit"
+        )),
+        None => trap.and_then(meaning).map(ToOwned::to_owned),
+    };
     // The root is the reason; what stands around it is the backtrace.
     let message = error.root_cause().to_string();
     Exit::Trap(Trap {
         message: message.strip_prefix("wasm trap: ").unwrap_or(&message).to_owned(),
         backtrace: error.downcast_ref().map(backtrace).unwrap_or_default(),
-        hint: refused
-            .map(|Refused { limit_bytes, .. }| {
-                format!(
-                    "the guest asked for more memory than its {limit_bytes} bytes; raise the memory limit"
-                )
-            })
-            .or_else(|| trap.and_then(meaning).map(ToOwned::to_owned)),
+        hint,
     })
 }
 

@@ -13,8 +13,8 @@
 //! - its arguments.
 //!
 //! It sees no file, no environment variable and no network. Directories and variables are given one by one in
-//! the [`Invocation`]; a path cannot leave its directory, neither by `..` nor by a symbolic link. WASI preview 1
-//! has no call that opens a socket, so there is no network to give.
+//! the [`Invocation`]; a path cannot leave its directory, neither by `..` nor by a symbolic link. WASI
+//! preview 1 has no call that opens a socket, so there is no network to give.
 //!
 //! # What runs
 //!

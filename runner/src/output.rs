@@ -1,7 +1,8 @@
 //! The guest's stdout and stderr: those of this process, and the end of the guest when their reader is gone.
 //!
-//! WASI has no signals, so a guest whose reader has gone would see an error it rarely looks at: C programs would
-//! write on for ever, Rust programs would panic. Here the write ends the guest, as `SIGPIPE` ends a native one.
+//! WASI has no signals, so a guest whose reader has gone would see an error it rarely looks at: C programs
+//! would write on for ever, Rust programs would panic. Here the write ends the guest, as `SIGPIPE` ends a
+//! native one.
 
 use bytes::Bytes;
 use thiserror::Error;

@@ -1,5 +1,5 @@
-//! Guests and the three streams they share with their process. Each runs in a child process, which is this test
-//! started again with the name of the guest.
+//! Guests and the three streams they share with their process. Each runs in a child process, which is this
+//! test started again with the guest's text.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 

@@ -12,8 +12,8 @@ use crate::{Error, Pass, Settings};
 #[derive(Debug)]
 pub(crate) struct Gc;
 
-/// Walrus keeps large frames for each instruction it reads, and debug builds overflow the 2 MiB a thread has by
-/// default. The system hands out only the part that is touched.
+/// Compiled without optimization, walrus has large frames and overflows the 2 MiB that a thread has by default. The
+/// system hands out only the part that is touched.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 impl Pass for Gc {

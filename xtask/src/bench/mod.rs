@@ -83,7 +83,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
     let module = workspace.folder("bench")?.join(format!("{SUBJECT}.wasm"));
     if !module.exists() {
-        let folder = full::fetched(workspace, SUBJECT)?;
+        let folder = full::program(workspace, &full::registry(workspace)?, SUBJECT)?;
         shell::status("Compiling", &folder);
         plain.build(&folder, &FLAGS.map(str::to_owned), &module)?;
     }

@@ -3,7 +3,7 @@
 mod corpus;
 mod toolchains;
 
-pub(crate) use corpus::fetched;
+pub(crate) use corpus::{program, registry};
 
 use crate::tool::Tool;
 use crate::workspace::Workspace;
