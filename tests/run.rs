@@ -42,7 +42,7 @@ fn a_guest_sees_no_variable_and_no_folder_unless_given() {
     // 8 is `badf`: the first folder would have file descriptor 3.
     let folder = "(call $exit (call $prestat (i32.const 3) (i32.const 0)))";
     assert_eq!(run(folder, &[]).status.code(), Some(8));
-    assert_eq!(run(folder, &["--dir", ".::/work"]).status.code(), Some(0));
+    assert_eq!(run(folder, &["--dir", ".::/data"]).status.code(), Some(0));
 }
 
 #[test]

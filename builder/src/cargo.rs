@@ -214,19 +214,19 @@ mod tests {
 
     #[test]
     fn files_given_as_configuration_are_found_from_the_callers_folder() {
-        let machine = Machine::bare("/work".into());
+        let machine = Machine::bare("/data".into());
         let config = vec!["extra.toml".to_owned(), "a.b=1".to_owned()];
         let cargo = CargoSettings { config, locked: true, ..Default::default() };
         let flags = resolution_flags(&cargo, &machine);
-        assert_eq!(flags, ["--locked", "--config", "/work/extra.toml", "--config", "a.b=1"]);
+        assert_eq!(flags, ["--locked", "--config", "/data/extra.toml", "--config", "a.b=1"]);
     }
 
     #[test]
     fn a_chosen_profile_gets_no_keys_of_ours() {
-        let machine = Machine::bare("/work".into());
+        let machine = Machine::bare("/data".into());
         let mut settings = Settings::default();
         let project =
-            Project::open(crate::Source::C { dir: "/work/none".into() }, &settings, &machine).unwrap();
+            Project::open(crate::Source::C { dir: "/data/none".into() }, &settings, &machine).unwrap();
         assert_eq!(missing_profile_keys(&project, &settings, &machine, &[]).len(), 6);
         settings.cargo.profile = Some("release".into());
         assert!(missing_profile_keys(&project, &settings, &machine, &[]).is_empty());

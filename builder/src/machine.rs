@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Machine {
-        Machine::read("/work".into(), |name| {
+        Machine::read("/data".into(), |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         })
     }
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn relative_folders_start_from_the_current_one() {
-        assert_eq!(read(&[("CARGO_TARGET_DIR", "out")]).cargo_target_dir.unwrap(), "/work/out");
+        assert_eq!(read(&[("CARGO_TARGET_DIR", "out")]).cargo_target_dir.unwrap(), "/data/out");
     }
 
     #[test]

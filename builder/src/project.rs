@@ -131,14 +131,14 @@ mod tests {
     use super::*;
 
     fn open(settings: &Settings, machine: &Machine) -> Project {
-        Project::open(Source::C { dir: "/work/factorial".into() }, settings, machine).unwrap()
+        Project::open(Source::C { dir: "/data/factorial".into() }, settings, machine).unwrap()
     }
 
     #[test]
     fn a_folder_of_c_has_the_folders_name_and_a_target_directory_inside() {
         let project = open(&Settings::default(), &Machine::bare("/elsewhere".into()));
         assert_eq!(project.name(), "factorial");
-        assert_eq!(project.target_directory, "/work/factorial/target");
+        assert_eq!(project.target_directory, "/data/factorial/target");
     }
 
     #[test]

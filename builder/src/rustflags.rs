@@ -181,11 +181,11 @@ mod tests {
     fn the_standard_library_is_renamed_only_if_its_sources_are_there() {
         let mut machine = machine();
         machine.cargo_home = Some("/home/me/.cargo".into());
-        let source = Source::C { dir: "/work/a".into() };
+        let source = Source::C { dir: "/data/a".into() };
         let mut project = Project::open(source, &Settings::default(), &machine).unwrap();
         let start = [
-            "--remap-path-prefix=/work/a=.",
-            "--remap-path-prefix=/work/a/target=/target",
+            "--remap-path-prefix=/data/a=.",
+            "--remap-path-prefix=/data/a/target=/target",
             "--remap-path-prefix=/home/me/.cargo=/cargo",
         ];
         project.rustc = Some(Rustc { sysroot: "/rust".into(), commit: None });

@@ -20,7 +20,7 @@ use crate::target::{self, Target};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack run\n  \
-    cargo wasmpack run target/wasmpack/wordcount --dir .::/work -- /work/README.md")]
+    cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md")]
 pub struct Arguments {
     /// What to run [default: the project in the current directory]
     pub target: Option<Utf8PathBuf>,

@@ -35,7 +35,7 @@ pub(crate) fn within<T: Send + 'static>(
         result = receiver.recv_timeout(GRACE);
     }
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
-        let _ = &thread; return Ok(receiver.recv().ok());
+        return Ok(None);
     }
     thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
     Ok(result.ok())

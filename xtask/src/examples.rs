@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::plain::Plain;
+use crate::plain::{self, Plain};
 use crate::setup::TARGET;
 use crate::workspace::Workspace;
 use crate::{Result, process, tool};
@@ -34,7 +34,7 @@ impl Example {
         let manifest = folder.join("Cargo.toml");
         if !manifest.exists() {
             let module = out.join(format!("{}.wasm", self.name));
-            plain.build(&folder, &[], &module)?;
+            plain.build(&plain::sources(&folder)?, &[], &module)?;
             return Ok(module);
         }
         let flags = ["--release", "--quiet", "--target", TARGET, "--message-format=json-render-diagnostics"];

@@ -30,26 +30,23 @@ impl Plain {
         Self { c: owned(c), cpp: owned(cpp) }
     }
 
-    /// Makes `module` from the C or C++ sources in `folder`, with further flags.
-    pub(crate) fn build(&self, folder: &Utf8Path, more: &[String], module: &Utf8Path) -> Result {
-        let mut sources: Vec<Utf8PathBuf> = Vec::new();
-        for entry in folder.read_dir_utf8().map_err(|error| format!("failed to read `{folder}`: {error}"))? {
-            sources.push(entry?.into_path());
-        }
-        sources.retain(|path| path.extension().is_some_and(|extension| ["c", "cpp"].contains(&extension)));
-        sources.sort();
+    /// Makes `module` from C or C++ sources, with further flags.
+    pub(crate) fn build(&self, sources: &[Utf8PathBuf], more: &[&str], module: &Utf8Path) -> Result {
         let is_cpp = sources.iter().any(|path| path.extension() == Some("cpp"));
         let (words, flags) = if is_cpp { (&self.cpp, &CPP_FLAGS[..]) } else { (&self.c, &FLAGS[..]) };
-        process::run(
-            Command::new(&words[0])
-                .args(&words[1..])
-                .args(flags)
-                .args(sources)
-                .args(more)
-                .arg("-o")
-                .arg(module),
-        )
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(flags).args(sources).args(more).arg("-o").arg(module);
+        process::run(&mut command)
     }
+}
+
+/// The C and C++ sources in a folder.
+pub(crate) fn sources(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let entries = folder.read_dir_utf8().map_err(|error| format!("failed to read `{folder}`: {error}"))?;
+    let mut sources: Vec<Utf8PathBuf> = entries.flatten().map(camino::Utf8DirEntry::into_path).collect();
+    sources.retain(|path| path.extension().is_some_and(|extension| ["c", "cpp"].contains(&extension)));
+    sources.sort();
+    Ok(sources)
 }
 
 fn wasi_sdk() -> Option<Plain> {

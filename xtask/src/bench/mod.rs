@@ -21,7 +21,8 @@ use crate::{Result, full, plain, process, shell, sizes};
 /// The program most measurements are about: real, written in C, and about 1 MB when clang alone builds it.
 const SUBJECT: &str = "sqlite";
 
-/// What `xtask/corpus/sqlite/wasmpack.toml` says, as clang wants it. The sources are `main.c` and `sqlite3.c`.
+/// What `xtask/corpus/sqlite/wasmpack.toml` says, as clang wants it.
+const SOURCES: [&str; 2] = ["main.c", "sqlite3.c"];
 const FLAGS: [&str; 9] = [
     "-w",
     "-DSQLITE_OMIT_LOAD_EXTENSION",
@@ -85,7 +86,7 @@ fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
     if !module.exists() {
         let folder = full::program(workspace, &full::registry(workspace)?, SUBJECT)?;
         shell::status("Compiling", &folder);
-        plain.build(&folder, &FLAGS.map(str::to_owned), &module)?;
+        plain.build(&SOURCES.map(|name| folder.join(name)), &FLAGS, &module)?;
     }
     Ok(module)
 }
