@@ -1,9 +1,8 @@
 //! `optimize`: module → smaller module.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::args::OptimizeArguments;
 use crate::commands::Context;
@@ -36,15 +35,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
         .map_err(|source| Error::Optimize { name: arguments.module.to_string(), source })?;
     report::passes(&optimized.report, &mut context.shell);
-    write_whole(&to, &optimized.wasm).map_err(|source| Error::WriteFile { path: to.clone(), source })?;
+    wasmpack_packager::write_whole(to.as_std_path(), &optimized.wasm)?;
     report::module(arguments.module.as_str(), &optimized.report, &mut context.shell);
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes the file whole or not at all.
-fn write_whole(path: &Utf8Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }

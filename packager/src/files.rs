@@ -16,7 +16,7 @@ pub(crate) const TEMPORARY_PREFIX: &str = ".wasmpack-";
 ///
 /// # Errors
 /// The path cannot be written; nothing was changed then.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
     let target = target(path)?;
     if holds(&target, bytes) {

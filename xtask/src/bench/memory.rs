@@ -25,7 +25,9 @@ pub(super) fn peak(command: &mut Command) -> Result<Peak> {
     let status = loop {
         let own = high_water_kib(child.id());
         peak.own_kib = peak.own_kib.max(own.unwrap_or_default());
-        for process in children(child.id()) {
+        for process in
+            children(child.id()).filter(|process| command_line(*process) != command_line(child.id()))
+        {
             peak.children_kib = peak.children_kib.max(high_water_kib(process).unwrap_or_default());
         }
         if let Some(status) = child.try_wait()? {
@@ -43,6 +45,11 @@ pub(super) fn peak(command: &mut Command) -> Result<Peak> {
     }
 }
 
+/// Until a child has become another program, its memory is that of its parent.
+fn command_line(process: u32) -> Vec<u8> {
+    fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()
+}
+
 fn high_water_kib(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -50,10 +57,10 @@ fn high_water_kib(process: u32) -> Option<u64> {
 }
 
 /// A process belongs to the thread that started it, so all threads are asked.
-fn children(process: u32) -> Vec<u32> {
+fn children(process: u32) -> impl Iterator<Item = u32> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     lists
-        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse::<u32>().ok()).collect::<Vec<_>>())
         .collect()
 }
