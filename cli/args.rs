@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Typed;
+
 /// Turns Rust, C and C++ sources into small WebAssembly container images
 #[derive(Debug, Parser)]
 #[command(
@@ -124,4 +126,24 @@ pub struct OptimizeArguments {
     /// Keep this export, besides those the kind of module needs
     #[arg(long, value_name = "EXPORT", help_heading = "Optimization Options")]
     pub keep: Vec<String>,
+}
+
+/// What a verb looks at or runs, and how it is built if it is a project.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TargetArguments {
+    /// A project, an OCI layout, an image archive or a `.wasm` file [default: the project in the current directory]
+    pub target: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+}
+
+impl TargetArguments {
+    /// The same for whoever plans a build.
+    #[must_use]
+    pub fn typed(&self) -> Typed<'_> {
+        let Self { target, source, optimize } = self;
+        Typed { path: target.as_deref(), source, optimize, tag: None, outputs: &[] }
+    }
 }

@@ -2,13 +2,10 @@
 
 use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
-
-use crate::args::{OptimizeArguments, SourceArguments};
+use crate::args::TargetArguments;
 use crate::commands::Context;
 use crate::description::Description;
 use crate::error::Error;
-use crate::plan::Typed;
 use crate::target;
 
 /// Show what an image or module is
@@ -19,18 +16,14 @@ use crate::target;
     cargo wasmpack inspect target/wasmpack/wordcount\n  \
     cargo wasmpack inspect app.wasm --json | jq .module.imports")]
 pub struct Arguments {
-    /// What to look at [default: the project in the current directory]
-    pub target: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub target: TargetArguments,
     /// Print the module as text
     #[arg(long, conflicts_with = "json")]
     pub wat: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub source: SourceArguments,
-    #[command(flatten)]
-    pub optimize: OptimizeArguments,
 }
 
 /// Prints the description.
@@ -38,14 +31,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such image or module, or it is damaged.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let typed = Typed {
-        path: arguments.target.as_deref(),
-        source: &arguments.source,
-        optimize: &arguments.optimize,
-        tag: None,
-        outputs: &[],
-    };
-    let target = target::open(&typed, context)?;
+    let target = target::open(&arguments.target.typed(), context)?;
     let text = if arguments.wat {
         let wasm = target.module()?;
         wasmprinter::print_bytes(wasm)

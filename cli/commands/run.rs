@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
 use wasmpack_runner::{Directory, Exit, Invocation, Limits};
 
-use crate::args::{OptimizeArguments, SourceArguments};
+use crate::args::TargetArguments;
 use crate::commands::Context;
 use crate::error::Error;
-use crate::plan::Typed;
 use crate::target::{self, Target};
 
 /// Run a project, image or module
@@ -22,8 +20,8 @@ use crate::target::{self, Target};
     cargo wasmpack run\n  \
     cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md")]
 pub struct Arguments {
-    /// What to run [default: the project in the current directory]
-    pub target: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub target: TargetArguments,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
     #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
     pub dir: Vec<Directory>,
@@ -33,10 +31,6 @@ pub struct Arguments {
     /// End the program after this many seconds, with exit code 124
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Sandbox Options")]
     pub timeout: Option<Duration>,
-    #[command(flatten)]
-    pub source: SourceArguments,
-    #[command(flatten)]
-    pub optimize: OptimizeArguments,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -47,14 +41,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let typed = Typed {
-        path: arguments.target.as_deref(),
-        source: &arguments.source,
-        optimize: &arguments.optimize,
-        tag: None,
-        outputs: &[],
-    };
-    let target = target::open(&typed, context)?;
+    let target = target::open(&arguments.target.typed(), context)?;
     let limits = Limits { time: arguments.timeout, ..Limits::default() };
     let name = target.name();
     match wasmpack_runner::run(&target.module()?, &invocation(arguments, &target), &limits) {

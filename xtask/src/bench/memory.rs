@@ -25,10 +25,11 @@ pub(super) fn peak(command: &mut Command) -> Result<Peak> {
     let status = loop {
         let own = high_water_kib(child.id());
         peak.own_kib = peak.own_kib.max(own.unwrap_or_default());
-        for process in
-            children(child.id()).filter(|process| command_line(*process) != command_line(child.id()))
-        {
-            peak.children_kib = peak.children_kib.max(high_water_kib(process).unwrap_or_default());
+        let own_line = command_line(child.id());
+        for process in children(child.id()) {
+            if command_line(process) != own_line {
+                peak.children_kib = peak.children_kib.max(high_water_kib(process).unwrap_or_default());
+            }
         }
         if let Some(status) = child.try_wait()? {
             break status;
@@ -57,10 +58,9 @@ fn high_water_kib(process: u32) -> Option<u64> {
 }
 
 /// A process belongs to the thread that started it, so all threads are asked.
-fn children(process: u32) -> impl Iterator<Item = u32> {
+fn children(process: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists
-        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse::<u32>().ok()).collect::<Vec<_>>())
-        .collect()
+    let lists: Vec<String> = lists.collect();
+    lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect()
 }
