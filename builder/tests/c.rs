@@ -292,7 +292,7 @@ fn without_a_compiler_the_error_says_what_to_type() {
 }
 
 #[test]
-#[ignore = "takes a minute the first time; needs zig, or `pip install ziglang`"]
+#[ignore = "needs zig; `cargo xtask test --full` installs and runs it"]
 fn zig_builds_c_and_cpp_too() {
     for (name, files, input, expected) in
         [("factorial", &FACTORIAL[..], "", "3628800 main.c\n"), ("sort", &SORT[..], "b\na\n", "a\nb\n42\n")]

@@ -38,7 +38,18 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     for example in EXAMPLES.iter().filter(c_and_cpp) {
         tried.push((format!("zig: {}", example.name), try_with(&zig, example, workspace, tool)));
     }
+    tried.push(("zig: the builder's own test".to_owned(), builders_test(&zig, workspace)));
     Ok(tried)
+}
+
+/// The test that every other run leaves out, because it needs zig. All of the workspace is named, so that nothing is
+/// compiled again.
+fn builders_test(zig: &Utf8Path, workspace: &Workspace) -> Result {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(zig.as_std_path().to_owned()).chain(std::env::split_paths(&path));
+    let mut test = workspace.cargo("test");
+    test.args(["--workspace", "--locked", "--test", "c", "--", "--ignored"]);
+    process::run(test.env("PATH", std::env::join_paths(path)?))
 }
 
 fn install(version: u32, folder: &Utf8Path) -> Result {
