@@ -69,18 +69,30 @@ fn install(remedy: &Remedy, yes: bool, shell: &mut Shell) -> Result<(), Error> {
         return Ok(());
     }
     shell.status("Running", &command_line);
-    let status = start(remedy).map_err(|source| Error::Install { command: command_line.clone(), source })?;
-    if !status.success() {
-        shell.warn(format_args!("`{command_line}` failed ({status})"));
+    let failed = |source| Error::Install { command: command_line.clone(), source };
+    let apt = remedy.manager == PackageManager::Apt;
+    let mut words = remedy.arguments();
+    if apt {
+        // The user has said yes already.
+        words.push("--yes".to_owned());
+    }
+    let mut installed = start(remedy.manager, &words).map_err(failed)?;
+    if apt && !installed.success() {
+        // A machine that never fetched apt's lists knows no package.
+        shell.status("Running", "apt-get update");
+        start(remedy.manager, &["apt-get", "update"].map(str::to_owned)).map_err(failed)?;
+        installed = start(remedy.manager, &words).map_err(failed)?;
+    }
+    if !installed.success() {
+        shell.warn(format_args!("`{command_line}` failed ({installed})"));
     }
     Ok(())
 }
 
 /// Where there is no sudo, as in a container, we are root or get told by the package manager that we should be.
-fn start(remedy: &Remedy) -> std::io::Result<ExitStatus> {
-    let words = remedy.arguments();
-    if remedy.manager.needs_root() {
-        match Command::new("sudo").args(&words).status() {
+fn start(manager: PackageManager, words: &[String]) -> std::io::Result<ExitStatus> {
+    if manager.needs_root() {
+        match Command::new("sudo").args(words).status() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             started => return started,
         }
