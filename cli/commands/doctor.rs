@@ -89,13 +89,14 @@ fn install(remedy: &Remedy, yes: bool, shell: &mut Shell) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where there is no sudo, as in a container, we are root or get told by the package manager that we should be.
+/// Where there is no sudo, as in a container, we are root or get told by the package manager that we should be. What it
+/// says is no result of ours, so it goes to stderr.
 fn start(manager: PackageManager, words: &[String]) -> std::io::Result<ExitStatus> {
     if manager.needs_root() {
-        match Command::new("sudo").args(words).status() {
+        match Command::new("sudo").args(words).stdout(std::io::stderr()).status() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             started => return started,
         }
     }
-    Command::new(&words[0]).args(&words[1..]).status()
+    Command::new(&words[0]).args(&words[1..]).stdout(std::io::stderr()).status()
 }
