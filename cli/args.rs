@@ -1,28 +1,9 @@
-//! What was typed. Every value that has a default elsewhere is an `Option` here: `plan` decides.
+//! What several verbs take. Every value that has a default elsewhere is an `Option` here: `plan` decides.
 
-use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
 
-use crate::plan::Typed;
-
-/// Turns Rust, C and C++ sources into small WebAssembly container images
-#[derive(Debug, Parser)]
-#[command(
-    name = "cargo-wasmpack",
-    bin_name = "cargo wasmpack",
-    version,
-    styles = clap_cargo::style::CLAP_STYLING,
-    arg_required_else_help = true,
-    after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C or C++ sources."
-)]
-pub struct Arguments {
-    /// How much is said, and in which colours.
-    #[command(flatten)]
-    pub output: OutputArguments,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
+use crate::output::Output;
 
 /// How much is said, and in which colours.
 #[derive(Debug, Args)]
@@ -59,19 +40,6 @@ impl When {
             Self::Never => "never",
         }
     }
-}
-
-/// The verbs, in the order of the work.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Build(crate::commands::build::Arguments),
-    Run(crate::commands::run::Arguments),
-    Optimize(crate::commands::optimize::Arguments),
-    Inspect(crate::commands::inspect::Arguments),
-    Validate(crate::commands::validate::Arguments),
-    Doctor(crate::commands::doctor::Arguments),
-    #[command(hide = true)]
-    Binaryen(crate::commands::binaryen::Arguments),
 }
 
 /// Which sources, and how cargo or clang builds them: shared by every verb that may have to build.
@@ -146,4 +114,19 @@ impl TargetArguments {
         let Self { target, source, optimize } = self;
         Typed { path: target.as_deref(), source, optimize, tag: None, outputs: &[] }
     }
+}
+
+/// What was typed, by whichever verb.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    /// The project.
+    pub path: Option<&'a Utf8Path>,
+    /// How it is built.
+    pub source: &'a SourceArguments,
+    /// How it is made smaller.
+    pub optimize: &'a OptimizeArguments,
+    /// The image's name.
+    pub tag: Option<&'a str>,
+    /// Further places for the image.
+    pub outputs: &'a [Output],
 }

@@ -8,6 +8,7 @@ mod args;
 mod cache;
 mod commands;
 mod config;
+mod context;
 mod created;
 mod description;
 mod environment;
@@ -25,8 +26,8 @@ mod target;
 
 use clap::Parser as _;
 
-use crate::args::Arguments;
-use crate::commands::Context;
+use crate::commands::Arguments;
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::shell::Shell;

@@ -6,7 +6,7 @@ use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline};
 use wasmpack_packager::{COMPRESSOR, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
 
 use crate::cache::Cache;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 use crate::output::{Form, Output};

@@ -10,29 +10,14 @@ use serde_json::Value;
 use wasmpack_builder::{CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source};
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 
-use crate::args::{OptimizeArguments, SourceArguments};
-use crate::commands::{self, Context};
+use crate::args::{OptimizeArguments, SourceArguments, Typed};
 use crate::config::{self, Config};
+use crate::context::Context;
 use crate::created::Created;
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 use crate::output::Output;
 use crate::shell::Verbosity;
-
-/// What was typed, by whichever verb.
-#[derive(Debug, Clone, Copy)]
-pub struct Typed<'a> {
-    /// The project.
-    pub path: Option<&'a Utf8Path>,
-    /// How it is built.
-    pub source: &'a SourceArguments,
-    /// How it is made smaller.
-    pub optimize: &'a OptimizeArguments,
-    /// The image's name.
-    pub tag: Option<&'a str>,
-    /// Further places for the image.
-    pub outputs: &'a [Output],
-}
 
 /// Everything a build needs to know.
 #[derive(Debug)]
@@ -156,6 +141,9 @@ fn c_settings(config: config::Build) -> CSettings {
     }
 }
 
+/// The hidden verb under which our own executable runs Binaryen.
+pub const BINARYEN_VERB: &str = "binaryen";
+
 /// Long enough for the largest modules on a slow machine; a user who waits longer presses Ctrl-C.
 const BINARYEN_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -175,7 +163,7 @@ pub fn pipeline(
     let keep = if typed.keep.is_empty() { config.keep.unwrap_or_default() } else { typed.keep.clone() };
     let binaryen = Binaryen {
         executable: context.environment.executable.clone(),
-        arguments: vec![commands::binaryen::VERB.into()],
+        arguments: vec![BINARYEN_VERB.into()],
         cores: jobs.map(NonZeroUsize::get),
         time_limit: BINARYEN_TIME_LIMIT,
         scratch: scratch.into(),

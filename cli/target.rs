@@ -5,10 +5,11 @@ use std::io::Read as _;
 use camino::Utf8Path;
 use wasmpack_packager::Stored;
 
-use crate::commands::Context;
+use crate::args::Typed;
+use crate::context::Context;
 use crate::error::Error;
 use crate::make;
-use crate::plan::{Plan, Typed};
+use crate::plan::Plan;
 
 /// A target, opened.
 #[derive(Debug)]

@@ -6,9 +6,6 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 
-/// What this verb is called, for whoever starts the child.
-pub const VERB: &str = "binaryen";
-
 /// What the optimizer gives its child
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 
-use crate::args::{OptimizeArguments, SourceArguments};
-use crate::commands::Context;
+use crate::args::{OptimizeArguments, SourceArguments, Typed};
+use crate::context::Context;
 use crate::error::Error;
 use crate::make;
 use crate::output::Output;
-use crate::plan::{Plan, Typed};
+use crate::plan::Plan;
 
 /// Build a project into an image
 ///

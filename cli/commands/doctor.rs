@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 use wasmpack_builder::toolchain::{self, Part, State};
 use wasmpack_builder::{Machine, PackageManager, Remedy};
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::error::Error;
 use crate::shell::Shell;
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::TargetArguments;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::description::Description;
 use crate::error::Error;
 use crate::target;

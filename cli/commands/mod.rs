@@ -1,11 +1,13 @@
-//! One file per verb: its arguments, and `run`.
+//! The command line: one file per verb, with its arguments and `run`.
 
 use std::process::ExitCode;
 
-use crate::args::Command;
-use crate::environment::Environment;
+use clap::{Parser, Subcommand};
+
+use crate::args::OutputArguments;
+use crate::context::Context;
 use crate::error::Error;
-use crate::shell::Shell;
+use crate::plan::BINARYEN_VERB;
 
 pub mod binaryen;
 pub mod build;
@@ -15,13 +17,36 @@ pub mod optimize;
 pub mod run;
 pub mod validate;
 
-/// What every command is given besides its arguments.
-#[derive(Debug)]
-pub struct Context {
-    /// Where it speaks.
-    pub shell: Shell,
-    /// What the process was started in.
-    pub environment: Environment,
+/// Turns Rust, C and C++ sources into small WebAssembly container images
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-wasmpack",
+    bin_name = "cargo wasmpack",
+    version,
+    styles = clap_cargo::style::CLAP_STYLING,
+    arg_required_else_help = true,
+    after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C or C++ sources."
+)]
+pub struct Arguments {
+    /// How much is said, and in which colours.
+    #[command(flatten)]
+    pub output: OutputArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs, in the order of the work.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Build(build::Arguments),
+    Run(run::Arguments),
+    Optimize(optimize::Arguments),
+    Inspect(inspect::Arguments),
+    Validate(validate::Arguments),
+    Doctor(doctor::Arguments),
+    #[command(name = BINARYEN_VERB, hide = true)]
+    Binaryen(binaryen::Arguments),
 }
 
 /// Runs the command that was typed.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 
 use crate::args::OptimizeArguments;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::error::Error;
 use crate::{config, plan, report};
 

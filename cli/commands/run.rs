@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasmpack_runner::{Directory, Exit, Invocation, Limits};
 
 use crate::args::TargetArguments;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::error::Error;
 use crate::target::{self, Target};
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::error::Error;
 
 /// Check that an OCI layout or image archive is whole
