@@ -4,6 +4,7 @@
 
 mod architecture;
 mod destinations;
+mod hundred;
 mod reproducible;
 mod run;
 mod support;
