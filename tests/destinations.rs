@@ -33,30 +33,33 @@ fn a_device_is_refused_and_stays_one() {
 /// A limit on the size of files makes a write fail in its middle, as a full disk does, and needs no root.
 #[cfg(unix)]
 #[test]
-fn an_archive_that_does_not_fit_is_named_and_leaves_nothing() {
+fn what_does_not_fit_is_named_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().join("project");
-    copy(&example("factorial"), &project);
-    // So that the archive is all that is left to write.
+    copy(&example("sort"), &project);
+    // So that the image is all that is left to write.
     stdout_of(wasmpack().arg("build").arg(&project));
     let dest = folder.path().join("out");
     fs::create_dir(&dest).unwrap();
-    let archive = dest.join("image.tar");
-    let output = std::process::Command::new("sh")
-        .args(["-c", r#"trap "" XFSZ; ulimit -f 8; exec "$@""#, "sh"])
-        .arg(wasmpack().get_program())
-        .arg("build")
-        .arg(&project)
-        .arg("--output")
-        .arg(format!("type=oci-archive,dest={}", archive.display()))
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("SOURCE_DATE_EPOCH")
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains(&format!("failed to write `{}`", archive.display())), "{}", said(&output));
-    assert!(output.stdout.is_empty());
-    assert!(files(&dest).is_empty(), "{:?}", files(&dest));
+    for output in ["type=oci-archive", "type=oci-layout"] {
+        let image = dest.join("image");
+        let output = std::process::Command::new("sh")
+            .args(["-c", r#"trap "" XFSZ; ulimit -f 8; exec "$@""#, "sh"])
+            .arg(wasmpack().get_program())
+            .arg("build")
+            .arg(&project)
+            .arg("--output")
+            .arg(format!("{output},dest={}", image.display()))
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("SOURCE_DATE_EPOCH")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        let wanted = format!("failed to write `{}", image.display());
+        assert!(said(&output).contains(&wanted), "{}", said(&output));
+        assert!(output.stdout.is_empty());
+        assert_eq!(fs::read_dir(&dest).unwrap().count(), 0, "{:?}", files(&dest));
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::{self, TEMPORARY_PREFIX};
-use crate::layout::{self, BLOBS, INDEX_JSON, Named, OCI_LAYOUT};
+use crate::layout::{self, BLOBS, INDEX_JSON, Named};
+use crate::sinks::claim::Claim;
 use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Sink, documents, json};
 
 /// A folder that holds any number of images, each under a name of its own.
@@ -22,31 +23,6 @@ impl Layout {
     /// The layout that is, or will be, in this folder.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
-    }
-
-    /// Makes the folder a layout, and keeps other writers out until the file is dropped: they would take
-    /// blobs that no index names yet for rubbish.
-    fn lock(&self) -> Result<File, Error> {
-        let blobs = self.folder.join(BLOBS);
-        fs::create_dir_all(&blobs).map_err(|source| Error::Write { path: blobs, source })?;
-        let path = self.folder.join(OCI_LAYOUT);
-        let failed = |source| Error::Write { path: path.clone(), source };
-        let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut marker = open.map_err(failed)?;
-        match marker.lock() {
-            // Some network filesystems have no locks; one writer at a time is the user's care there.
-            Err(cause) if cause.kind() != io::ErrorKind::Unsupported => return Err(failed(cause)),
-            _ => {}
-        }
-        let mut present = Vec::new();
-        marker.read_to_end(&mut present).map_err(failed)?;
-        if present.is_empty() {
-            marker.write_all(&layout::marker()).map_err(failed)?;
-        } else {
-            documents::marker(&present)
-                .map_err(|problem| Error::Destination { path: path.clone(), problem })?;
-        }
-        Ok(marker)
     }
 
     /// Blobs first, the index that names them last.
@@ -118,10 +94,13 @@ fn document(path: &Path) -> Option<serde_json::Value> {
 impl Sink for Layout {
     fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
         let named = Named::new(image, reference)?;
-        let _lock = self.lock()?;
+        let claim = Claim::of(&self.folder)?;
         let stored = self.store(&named);
         // Also after a failure: the index is the old one then, and what was written so far is rubbish.
         self.sweep();
+        if stored.is_ok() {
+            claim.keep();
+        }
         stored
     }
 }
@@ -132,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{self, Foreign, MODULE, files, image, name, names};
+    use crate::layout::OCI_LAYOUT;
     use crate::{open, open_reference, validate};
 
     fn file_set(images: &[&Image]) -> BTreeSet<String> {
@@ -265,6 +245,16 @@ mod tests {
         assert!(error.to_string().contains(&new.digest().hex()), "{error}");
         fs::remove_dir(&obstacle).unwrap();
         assert_eq!(files(folder.path()), before);
+    }
+
+    #[test]
+    fn a_first_image_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(MODULE);
+        // A folder where the manifest goes, the last blob to be written.
+        fs::create_dir_all(folder.path().join(layout::blob_path(image.digest()))).unwrap();
+        Layout::at(folder.path()).write(&image, &name("app")).unwrap_err();
+        assert!(names(folder.path()).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where images go. One file each.
 
 mod archive;
+mod claim;
 mod layout;
 
 pub use archive::Archive;
@@ -10,7 +11,7 @@ use crate::{Error, Image, Reference};
 
 /// A place that takes images.
 pub trait Sink {
-    /// Stores an image under a name. When it fails, what was there before is still whole.
+    /// Stores an image under a name. When it fails, what was there before is still there, whole, and nothing else.
     ///
     /// # Errors
     /// The place cannot be written, or the reference carries the digest of another image.
