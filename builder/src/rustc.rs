@@ -94,10 +94,10 @@ pub(crate) fn program(machine: &Machine) -> Option<PathBuf> {
     machine.rustc.clone().or_else(beside_cargo).or_else(|| machine.find_program("rustc"))
 }
 
-/// The sysroot a real rustc stands in, as `bin/rustc`; none for rustup's stand-in and for links.
-fn sysroot_around(rustc: &Path) -> Option<Utf8PathBuf> {
-    let sysroot = Utf8Path::from_path(rustc)?.parent()?.parent()?;
-    (rustc.is_file() && sysroot.join("lib/rustlib").is_dir()).then(|| sysroot.to_owned())
+/// The sysroot a real rustc or cargo stands in, as `bin/rustc`; none for rustup's stand-in and for links.
+pub(crate) fn sysroot_around(program: &Path) -> Option<Utf8PathBuf> {
+    let sysroot = Utf8Path::from_path(program)?.parent()?.parent()?;
+    (program.is_file() && sysroot.join("lib/rustlib").is_dir()).then(|| sysroot.to_owned())
 }
 
 /// What rustc answers, without the line break at the end.
