@@ -39,6 +39,15 @@ impl Tool {
         command
     }
 
+    /// Cargo as a user types it, with this tool on the search path as its subcommand.
+    pub(crate) fn as_subcommand(&self) -> Command {
+        let mut folders: Vec<_> = self.executable.parent().map(Into::into).into_iter().collect();
+        folders.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
+        let mut command = Command::new("cargo");
+        command.env("PATH", std::env::join_paths(folders).unwrap_or_default());
+        command
+    }
+
     /// Builds the project in `folder` to an image below `target`, and returns its layout.
     pub(crate) fn image(&self, folder: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
         let reference =
