@@ -51,17 +51,38 @@ pub struct SourceArguments {
     /// Build all packages of the workspace
     #[arg(long, help_heading = "Package Selection")]
     pub workspace: bool,
+    /// Leave this package out
+    #[arg(long, value_name = "SPEC", requires = "workspace", help_heading = "Package Selection")]
+    pub exclude: Vec<String>,
     /// Build only this binary
     #[arg(long, value_name = "NAME", help_heading = "Target Selection")]
     pub bin: Vec<String>,
+    /// Build all binaries
+    #[arg(long, help_heading = "Target Selection")]
+    pub bins: bool,
     /// Build this example
     #[arg(long, value_name = "NAME", help_heading = "Target Selection")]
     pub example: Vec<String>,
+    /// Build all examples
+    #[arg(long, help_heading = "Target Selection")]
+    pub examples: bool,
+    /// Build the library, a reactor; its crate type has to be `cdylib`
+    #[arg(long, help_heading = "Target Selection")]
+    pub lib: bool,
     #[command(flatten)]
     pub features: clap_cargo::Features,
     /// Cargo profile, instead of the small one made for images
     #[arg(long, value_name = "PROFILE", help_heading = "Compilation Options")]
     pub profile: Option<String>,
+    /// Cargo's release profile, the same as `--profile release`
+    #[arg(short, long, conflicts_with = "profile", help_heading = "Compilation Options")]
+    pub release: bool,
+    /// Build for this target [default: wasm32-wasip1]
+    #[arg(long, value_name = "TRIPLE", help_heading = "Compilation Options")]
+    pub target: Option<String>,
+    /// Standard library of Rust: the full one, or one compiled for size, with panics that say nothing
+    #[arg(long, value_name = "KIND", help_heading = "Compilation Options")]
+    pub std: Option<Std>,
     /// Number of parallel jobs
     #[arg(short, long, value_name = "N", help_heading = "Compilation Options")]
     pub jobs: Option<std::num::NonZeroUsize>,
@@ -83,6 +104,15 @@ pub struct SourceArguments {
     /// Override a cargo configuration value
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Manifest Options")]
     pub config: Vec<String>,
+}
+
+/// The standard libraries of Rust.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Std {
+    /// The one that came with rustc
+    Full,
+    /// Compiled for size; a panic ends the program without a message. Needs `rust-src`
+    Minimal,
 }
 
 /// How the module is made smaller.

@@ -22,10 +22,12 @@ pub struct Config {
     pub image: Image,
 }
 
-/// `[build]`: for C and C++; a Cargo package says these things in its own manifest.
+/// `[build]`. All but the target is for C and C++; a Cargo package says these things in its own manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Build {
+    /// `wasm32-wasip1` or `wasm32-wasip2`.
+    pub target: Option<String>,
     /// Source files, instead of all that are found.
     pub sources: Option<Vec<String>>,
     /// Folders with headers.

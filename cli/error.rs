@@ -132,7 +132,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
             ExitCode::ToolchainMissing
         }
         Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
-        Build::CargoBuild
+        Build::CargoBuild { .. }
         | Build::Compilation { .. }
         | Build::Linking { .. }
         | Build::SeveralMains { .. }

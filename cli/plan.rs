@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use wasmpack_builder::{CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source};
+use wasmpack_builder::{CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, Target};
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 
-use crate::args::{OptimizeArguments, SourceArguments, Typed};
+use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::created::Created;
@@ -107,19 +107,27 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
         cargo: CargoSettings {
             package: typed.package.clone(),
             workspace: typed.workspace,
+            exclude: typed.exclude.clone(),
             bin: typed.bin.clone(),
+            bins: typed.bins,
             example: typed.example.clone(),
+            examples: typed.examples,
+            lib: typed.lib,
             features: typed.features.features.clone(),
             all_features: typed.features.all_features,
             no_default_features: typed.features.no_default_features,
-            profile: typed.profile.clone(),
+            profile: if typed.release { Some("release".to_owned()) } else { typed.profile.clone() },
+            std: match typed.std {
+                Some(Std::Minimal) => wasmpack_builder::Std::Minimal,
+                Some(Std::Full) | None => wasmpack_builder::Std::Full,
+            },
             locked: typed.locked,
             offline: typed.offline,
             frozen: typed.frozen,
             config: typed.config.clone(),
-            ..CargoSettings::default()
         },
         c: CSettings::default(),
+        target: Target::default(),
         target_dir: typed.target_dir.clone(),
         jobs: typed.jobs,
         color: if context.shell.colored() { Color::Always } else { Color::Never },

@@ -12,8 +12,8 @@ use toml::Table;
 
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
-use crate::settings::{CargoSettings, Color};
-use crate::{Error, Machine, Module, Project, Settings, TARGET, artifacts, cargo_config, profile, rustc};
+use crate::settings::{CargoSettings, Color, Std};
+use crate::{Error, Machine, Module, Project, Settings, artifacts, cargo_config, native, profile, rustc};
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
 pub(crate) fn metadata(
@@ -43,10 +43,16 @@ pub(crate) fn metadata(
 /// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
 pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -> Result<Vec<Module>, Error> {
     let rustc = project.rustc.as_ref();
-    rustc.ok_or_else(|| missing("rustc", machine))?.check_target(machine)?;
+    let rustc = rustc.ok_or_else(|| missing("rustc", machine))?;
+    rustc.check_target(settings.target, machine)?;
     let given = given_config(&settings.cargo, machine);
     let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
-    let flags = rustflags::add(&rustflags::remapping(project, machine), machine, &config);
+    let mut flags = rustflags::remapping(project, machine);
+    if settings.cargo.std == Std::Minimal {
+        rustc.check_sources(machine)?;
+        flags.extend(IMMEDIATE_ABORT.map(ToOwned::to_owned));
+    }
+    let flags = rustflags::add(&flags, settings.target, machine, &config);
 
     let manifest = project.source.dir().join("Cargo.toml");
     let mut command = command(&manifest, settings, machine)?;
@@ -60,9 +66,19 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
             command.args(values.iter().flat_map(|value| ["--config", value]));
         }
     }
+    if settings.cargo.std == Std::Minimal {
+        // These switches are for nightly toolchains, unless one says that one knows.
+        command.env("RUSTC_BOOTSTRAP", "1");
+    }
+    let native = native::find(project, settings.target, machine);
+    command.envs(native.variables);
     // Last, because of two `--config` that set the same, the later wins.
     command.args(resolution_flags(&settings.cargo, machine));
-    artifacts::modules(project, &run(&mut command)?)
+    let artifacts = run(&mut command).map_err(|error| match error {
+        Error::CargoBuild { .. } => Error::CargoBuild { native: native.remedy },
+        other => other,
+    })?;
+    artifacts::modules(project, &artifacts)
 }
 
 /// Cargo in the project's folder, so that the project's own configuration holds wherever the caller is.
@@ -101,6 +117,12 @@ fn given_config(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
     cargo.config.iter().map(absolute).collect()
 }
 
+/// What makes cargo compile the standard library.
+const MINIMAL_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+
+/// What makes rustc leave out all that prints panics.
+const IMMEDIATE_ABORT: [&str; 2] = ["-Zunstable-options", "-Cpanic=immediate-abort"];
+
 /// What every command of cargo understands.
 fn resolution_flags(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
     let mut arguments = Vec::new();
@@ -115,9 +137,12 @@ fn resolution_flags(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
 fn build_arguments(settings: &Settings, profile_keys: &[String]) -> Vec<String> {
     let cargo = &settings.cargo;
     let profile = cargo.profile.as_deref().unwrap_or(profile::NAME);
-    let mut arguments = vec![format!("--target={TARGET}"), format!("--profile={profile}")];
+    let mut arguments = vec![format!("--target={}", settings.target), format!("--profile={profile}")];
     // Diagnostics stay as cargo draws them; only what was built comes as JSON.
     arguments.push("--message-format=json-render-diagnostics".to_owned());
+    if cargo.std == Std::Minimal {
+        arguments.extend(MINIMAL_STD.map(ToOwned::to_owned));
+    }
     options(&mut arguments, "--config", profile_keys);
     options(&mut arguments, "--package", &cargo.package);
     flag(&mut arguments, "--workspace", cargo.workspace);
@@ -125,6 +150,7 @@ fn build_arguments(settings: &Settings, profile_keys: &[String]) -> Vec<String> 
     options(&mut arguments, "--bin", &cargo.bin);
     flag(&mut arguments, "--bins", cargo.bins);
     options(&mut arguments, "--example", &cargo.example);
+    flag(&mut arguments, "--examples", cargo.examples);
     flag(&mut arguments, "--lib", cargo.lib);
     options(&mut arguments, "--features", &cargo.features);
     flag(&mut arguments, "--all-features", cargo.all_features);
@@ -170,7 +196,7 @@ fn run(command: &mut Command) -> Result<Vec<Artifact>, Error> {
     let outcome = artifacts::read(BufReader::new(stdout));
     let status = child.wait().map_err(|source| could_not_run(command, source))?;
     let artifacts = outcome.map_err(|source| could_not_run(command, source))?;
-    if status.success() { Ok(artifacts) } else { Err(Error::CargoBuild) }
+    if status.success() { Ok(artifacts) } else { Err(Error::CargoBuild { native: None }) }
 }
 
 fn could_not_run(command: &Command, source: std::io::Error) -> Error {

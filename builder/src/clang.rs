@@ -22,6 +22,7 @@ pub(crate) struct Clang {
     pub(crate) linker: Option<Utf8PathBuf>,
     pub(crate) builtins: Option<Utf8PathBuf>,
     pub(crate) sysroot: Option<Sysroot>,
+    archiver: Option<Utf8PathBuf>,
     /// The folder of the builtins, if clang does not look there by itself.
     resource_dir: Option<Utf8PathBuf>,
 }
@@ -34,7 +35,8 @@ impl Clang {
         let linker = Some(bin.join(format!("wasm-ld{EXE_SUFFIX}"))).filter(|linker| linker.is_file());
         let builtins = resource_dirs(&program, None).iter().find_map(|dir| builtins_in(dir));
         let sysroot = Sysroot::at(&root.join("share/wasi-sysroot"));
-        Self { program, version: None, linker, builtins, sysroot, resource_dir: None }
+        let archiver = Some(bin.join(format!("llvm-ar{EXE_SUFFIX}"))).filter(|path| path.is_file());
+        Self { program, version: None, linker, builtins, sysroot, archiver, resource_dir: None }
     }
 
     /// A clang of the system, with what belongs to it.
@@ -59,6 +61,7 @@ impl Clang {
             linker: linker(&real, version, machine, brew),
             builtins,
             sysroot: Sysroot::of_system(machine, version, brew),
+            archiver: archiver(&real, version, machine),
             resource_dir,
         }
     }
@@ -103,6 +106,8 @@ impl Clang {
             compile,
             compile_cpp: sysroot.compile_cpp_flags(),
             link,
+            sysroot: Some(sysroot.clone()),
+            archiver: self.archiver.as_ref().map(|program| vec![program.to_string()]),
             parts,
             leaves_debug_info: false,
         })
@@ -170,6 +175,17 @@ fn linker(
         .find(|path| path.is_file())
         .or_else(|| on_path(&format!("wasm-ld-{}", version?)))
         .or_else(|| on_path("wasm-ld").filter(fits))
+}
+
+/// llvm-ar beside clang or on the search path, or else the system's own: it makes archives without an index, which
+/// wasm-ld and rustc can do without.
+fn archiver(clang: &Utf8Path, version: Option<u32>, machine: &Machine) -> Option<Utf8PathBuf> {
+    let on_path = |name: &str| machine.find_program(name).and_then(|path| Utf8PathBuf::try_from(path).ok());
+    Some(clang.with_file_name(format!("llvm-ar{EXE_SUFFIX}")))
+        .filter(|path| path.is_file())
+        .or_else(|| on_path(&format!("llvm-ar-{}", version?)))
+        .or_else(|| on_path("llvm-ar"))
+        .or_else(|| on_path("ar"))
 }
 
 /// `lib/clang/22` beside the folder of the program; of several, the one of this version, or the newest first.

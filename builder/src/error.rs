@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use crate::{PackageManager, Remedy, TARGET};
+use crate::{PackageManager, Remedy, Target};
 
 /// Why there is no module.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +38,25 @@ pub enum Error {
         /// What is not in it.
         parts: Vec<String>,
     },
-    /// rustc has no standard library for our target.
-    #[error("failed to find the target `{TARGET}` of the rustc in `{sysroot}`")]
+    /// There is no such target.
+    #[error("unknown target `{text}`")]
+    UnknownTarget {
+        /// What was asked for.
+        text: String,
+    },
+    /// Sources of this kind cannot be built for the target.
+    #[error("failed to build {what} for the target `{target}`")]
+    UnfitTarget {
+        /// What is built.
+        what: String,
+        /// What for.
+        target: Target,
+    },
+    /// rustc has no standard library for a target.
+    #[error("failed to find the target `{target}` of the rustc in `{sysroot}`")]
     TargetMissing {
+        /// The target.
+        target: Target,
         /// Where that rustc has its parts.
         sysroot: Utf8PathBuf,
         /// How to install it, if this machine has a way.
@@ -64,7 +80,10 @@ pub enum Error {
     },
     /// Cargo has said on standard error why it could not build.
     #[error("cargo did not build the package")]
-    CargoBuild,
+    CargoBuild {
+        /// How to get a C compiler, if crates of the project may have asked for one and there is none.
+        native: Option<Remedy>,
+    },
     /// The compiler refused a source; the diagnostics have been handed out as a [`crate::Step`].
     #[error("failed to compile `{file}`")]
     Compilation {
@@ -141,7 +160,13 @@ impl Error {
             Self::ToolchainMissing { remedy: Some(remedy), .. } => {
                 return Some(format!("type `{}`", remedy.command_line()));
             }
-            Self::TargetMissing { remedy, .. } => return Some(target_hint(remedy.as_ref())),
+            Self::TargetMissing { target, remedy, .. } => return Some(target_hint(*target, remedy.as_ref())),
+            Self::CargoBuild { native: Some(remedy) } => {
+                let line = remedy.command_line();
+                return Some(format!("crates with C or C++ in them need a compiler for WASI: type `{line}`"));
+            }
+            Self::UnknownTarget { .. } => TARGETS,
+            Self::UnfitTarget { .. } => "leave `target` at `wasm32-wasip1`",
             Self::NotAProject { .. } => LOOKED_FOR,
             Self::ToolchainMissing { parts, .. }
                 if parts.iter().any(|part| part == "rustc" || part == "cargo") =>
@@ -165,12 +190,14 @@ impl Error {
     /// say much more.
     #[must_use]
     pub fn is_already_told(&self) -> bool {
-        matches!(self, Self::CargoBuild | Self::Compilation { .. } | Self::Linking { .. })
+        matches!(self, Self::CargoBuild { .. } | Self::Compilation { .. } | Self::Linking { .. })
     }
 }
 
 const LOOKED_FOR: &str = "looked for `Cargo.toml`, and for C and C++ sources (.c, .cc, .cpp, .cxx, .c++, .C) \
     in the folder itself and below its `src/`";
+const TARGETS: &str =
+    "there are `wasm32-wasip1` (once called `wasm32-wasi`) and, for components, `wasm32-wasip2`";
 const GET_WASI_SDK: &str =
     "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
 const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \
@@ -182,13 +209,13 @@ const ONE_MAIN: &str = "one folder makes one program: move one of them to a fold
 const GET_MAIN: &str = "define `int main(void)`, or make it a reactor with `-mexec-model=reactor` \
     among the flags of the linker (`link` in `[build]`)";
 
-fn target_hint(remedy: Option<&Remedy>) -> String {
+fn target_hint(target: Target, remedy: Option<&Remedy>) -> String {
     match remedy {
         Some(remedy) if remedy.manager == PackageManager::Rustup => {
             format!("type `{}`", remedy.command_line())
         }
         Some(remedy) => format!("type `{}`, or use the Rust of https://rustup.rs", remedy.command_line()),
-        None => format!("use the Rust of https://rustup.rs, and type `rustup target add {TARGET}`"),
+        None => format!("use the Rust of https://rustup.rs, and type `rustup target add {target}`"),
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! A [`Source`] says what lies at a path: a Cargo package, or a folder with C or C++ sources. A [`Project`] is what
 //! must be known about it before anything is compiled: its name, its target directory, its metadata. [`build`]
-//! compiles it for `wasm32-wasip1` and hands back one [`Module`] for each program in it.
+//! compiles it for a [`Target`] and hands back one [`Module`] for each program in it.
 //!
 //! This crate never prints and never reads the environment. What it may know of the machine is a [`Machine`]; what
 //! happens on the way is told as [`Step`]s. The one exception is cargo, whose progress and diagnostics go straight to
@@ -23,15 +23,18 @@ mod compiler;
 mod error;
 mod machine;
 mod module;
+mod native;
 mod needs;
 mod packages;
 mod profile;
 mod project;
+mod remap;
 mod rustc;
 mod rustflags;
 mod settings;
 mod source;
 mod sysroot;
+mod target;
 #[cfg(test)]
 mod testing;
 pub mod toolchain;
@@ -42,11 +45,9 @@ pub use machine::Machine;
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use project::{Package, Project};
-pub use settings::{CSettings, CargoSettings, Color, Settings};
+pub use settings::{CSettings, CargoSettings, Color, Settings, Std};
 pub use source::{Language, Source};
-
-/// The target every module is built for, as rustc and clang spell it.
-pub const TARGET: &str = "wasm32-wasip1";
+pub use target::Target;
 
 /// Compiles `project` and returns its modules, in the order in which they were built; never an empty list.
 ///

@@ -1,15 +1,18 @@
 //! What the builder may know of the machine it runs on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::native;
+
 /// Variables that set the same configuration as cargo's configuration files; here only their presence matters.
-const CARGO_VARIABLES: [&str; 8] = [
+const CARGO_VARIABLES: [&str; 9] = [
     "CARGO_BUILD_RUSTFLAGS",
     "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS",
+    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
     "CARGO_PROFILE_WASMPACK_INHERITS",
     "CARGO_PROFILE_WASMPACK_OPT_LEVEL",
     "CARGO_PROFILE_WASMPACK_LTO",
@@ -43,6 +46,9 @@ pub struct Machine {
     pub encoded_rustflags: Option<String>,
     /// Those of cargo's configuration variables that are set and concern this crate.
     pub cargo_variables: BTreeSet<String>,
+    /// Variables by which the user tells build scripts of a C compiler for our targets, such as
+    /// `CFLAGS_wasm32_wasip1`.
+    pub native_variables: BTreeMap<String, String>,
     /// `WASI_SDK_PATH`: a wasi-sdk to use before anything else.
     pub wasi_sdk_path: Option<Utf8PathBuf>,
 }
@@ -72,6 +78,9 @@ impl Machine {
                 .iter()
                 .filter(|name| variable(name).is_some())
                 .map(ToString::to_string)
+                .collect(),
+            native_variables: native::variable_names()
+                .filter_map(|name| text(&name).map(|value| (name, value)))
                 .collect(),
             wasi_sdk_path: path("WASI_SDK_PATH"),
         }

@@ -66,7 +66,7 @@ fn package(manager: PackageManager, need: Need, number: &str) -> String {
         (PackageManager::Pacman | PackageManager::Brew, Need::Linker) => "lld",
         // Fedora has neither builtins nor a C++ library for wasm, but it has zig, which has both.
         (PackageManager::Dnf, _) => "zig",
-        (PackageManager::Rustup | PackageManager::Pip, _) => "ziglang",
+        (PackageManager::Rustup | PackageManager::RustupComponent | PackageManager::Pip, _) => "ziglang",
     };
     name.to_owned()
 }

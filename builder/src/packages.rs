@@ -7,6 +7,8 @@ use crate::Machine;
 pub enum PackageManager {
     /// rustup: targets of its own toolchains; needs no root.
     Rustup,
+    /// rustup: further parts of its own toolchains.
+    RustupComponent,
     /// apt: Debian, Ubuntu.
     Apt,
     /// dnf: Fedora.
@@ -41,7 +43,7 @@ impl PackageManager {
     #[must_use]
     pub fn program(self) -> &'static str {
         match self {
-            Self::Rustup => "rustup",
+            Self::Rustup | Self::RustupComponent => "rustup",
             Self::Apt => "apt-get",
             Self::Dnf => "dnf",
             Self::Pacman => "pacman",
@@ -54,6 +56,7 @@ impl PackageManager {
     fn verb(self) -> &'static [&'static str] {
         match self {
             Self::Rustup => &["target", "add"],
+            Self::RustupComponent => &["component", "add"],
             Self::Apt | Self::Dnf | Self::Brew => &["install"],
             Self::Pacman => &["-S"],
             Self::Pip => &["-m", "pip", "install"],

@@ -6,7 +6,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::packages::{PackageManager, Remedy};
-use crate::{Error, Machine, TARGET};
+use crate::{Error, Machine, Target};
 
 /// The compiler cargo will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,33 +38,52 @@ impl Rustc {
         self.sysroot.join("lib/rustlib/src/rust")
     }
 
-    /// The folder with the standard library for our target.
-    pub(crate) fn target_libraries(&self) -> Utf8PathBuf {
-        self.sysroot.join("lib/rustlib").join(TARGET).join("lib")
+    /// The folder with the standard library for a target.
+    pub(crate) fn target_libraries(&self, target: Target) -> Utf8PathBuf {
+        self.sysroot.join("lib/rustlib").join(target.name()).join("lib")
     }
 
-    /// Refuses a rustc without a standard library for our target, before cargo's "can't find crate for `std`".
-    pub(crate) fn check_target(&self, machine: &Machine) -> Result<(), Error> {
-        if self.target_libraries().is_dir() {
+    /// Refuses a rustc without a standard library for a target, before cargo's "can't find crate for `std`".
+    pub(crate) fn check_target(&self, target: Target, machine: &Machine) -> Result<(), Error> {
+        if self.target_libraries(target).is_dir() {
             return Ok(());
         }
-        Err(Error::TargetMissing { sysroot: self.sysroot.clone(), remedy: self.target_remedy(machine) })
+        let remedy = self.target_remedy(target, machine);
+        Err(Error::TargetMissing { target, sysroot: self.sysroot.clone(), remedy })
     }
 
-    /// How to install the standard library for our target; it has to come from where rustc came from.
-    pub(crate) fn target_remedy(&self, machine: &Machine) -> Option<Remedy> {
-        // rustup writes this file into each of its toolchains.
-        if self.sysroot.join("lib/rustlib/multirust-config.toml").is_file() {
-            return Some(Remedy::new(PackageManager::Rustup, &[TARGET]));
+    /// Refuses a rustc without the sources of its standard library.
+    pub(crate) fn check_sources(&self, machine: &Machine) -> Result<(), Error> {
+        if self.library_sources().is_dir() {
+            return Ok(());
+        }
+        let remedy = self.of_rustup().then(|| Remedy::new(PackageManager::RustupComponent, &["rust-src"]));
+        let packaged = [PackageManager::Apt, PackageManager::Dnf, PackageManager::Pacman];
+        let manager = || PackageManager::of_system(machine).filter(|manager| packaged.contains(manager));
+        let system = || manager().map(|manager| Remedy::new(manager, &["rust-src"]));
+        Err(Error::ToolchainMissing { parts: vec!["rust-src".to_owned()], remedy: remedy.or_else(system) })
+    }
+
+    /// rustup writes this file into each of its toolchains.
+    fn of_rustup(&self) -> bool {
+        self.sysroot.join("lib/rustlib/multirust-config.toml").is_file()
+    }
+
+    /// How to install the standard library for a target; it has to come from where rustc came from.
+    pub(crate) fn target_remedy(&self, target: Target, machine: &Machine) -> Option<Remedy> {
+        if self.of_rustup() {
+            return Some(Remedy::new(PackageManager::Rustup, &[target.name()]));
         }
         let manager = PackageManager::of_system(machine)?;
         let package = match manager {
+            // Distributions have packages for the first target only.
+            _ if target != Target::Wasip1 => return None,
             PackageManager::Apt => "libstd-rust-dev-wasm32",
             PackageManager::Dnf => "rust-std-static-wasm32-wasip1",
             PackageManager::Pacman => "rust-wasm",
             // Homebrew's rust has no other targets; its rustup has.
             PackageManager::Brew => "rustup",
-            PackageManager::Rustup | PackageManager::Pip => return None,
+            PackageManager::Rustup | PackageManager::RustupComponent | PackageManager::Pip => return None,
         };
         Some(Remedy::new(manager, &[package]))
     }
@@ -77,7 +96,10 @@ pub(crate) fn remedy(machine: &Machine) -> Option<Remedy> {
         PackageManager::Dnf => &["rust", "cargo", "rust-std-static-wasm32-wasip1"],
         PackageManager::Pacman => &["rust", "rust-wasm"],
         PackageManager::Brew => &["rustup"],
-        PackageManager::Apt | PackageManager::Rustup | PackageManager::Pip => return None,
+        PackageManager::Apt
+        | PackageManager::Rustup
+        | PackageManager::RustupComponent
+        | PackageManager::Pip => return None,
     };
     Some(Remedy::new(manager, packages))
 }
@@ -116,7 +138,7 @@ mod tests {
     fn a_rustc_without_our_target_says_what_to_type() {
         let folder = Folder::with(&["t/lib/rustlib/multirust-config.toml", "bin/apt-get"]);
         let rustc = Rustc { sysroot: folder.root.join("t"), commit: None };
-        let error = rustc.check_target(&folder.machine).unwrap_err();
+        let error = rustc.check_target(Target::Wasip1, &folder.machine).unwrap_err();
         assert!(error.to_string().contains("wasm32-wasip1"), "{error}");
         assert_eq!(error.hint().unwrap(), "type `rustup target add wasm32-wasip1`");
     }
@@ -130,7 +152,7 @@ mod tests {
         ] {
             let folder = Folder::with(&[manager, "usr/lib/rustlib/etc/x"]);
             let rustc = Rustc { sysroot: folder.root.join("usr"), commit: None };
-            let hint = rustc.check_target(&folder.machine).unwrap_err().hint().unwrap();
+            let hint = rustc.check_target(Target::Wasip1, &folder.machine).unwrap_err().hint().unwrap();
             assert!(hint.contains(command) && hint.contains("https://rustup.rs"), "{hint}");
         }
     }
@@ -139,7 +161,7 @@ mod tests {
     fn a_rustc_of_unknown_origin_is_sent_to_rustup() {
         let folder = Folder::with(&["opt/rust/bin/rustc"]);
         let rustc = Rustc { sysroot: folder.root.join("opt/rust"), commit: None };
-        let hint = rustc.check_target(&folder.machine).unwrap_err().hint().unwrap();
+        let hint = rustc.check_target(Target::Wasip1, &folder.machine).unwrap_err().hint().unwrap();
         assert_eq!(hint, "use the Rust of https://rustup.rs, and type `rustup target add wasm32-wasip1`");
     }
 
@@ -147,7 +169,7 @@ mod tests {
     fn a_rustc_with_our_target_is_welcome() {
         let folder = Folder::with(&["t/lib/rustlib/wasm32-wasip1/lib/libstd.rlib"]);
         let rustc = Rustc { sysroot: folder.root.join("t"), commit: None };
-        rustc.check_target(&folder.machine).unwrap();
+        rustc.check_target(Target::Wasip1, &folder.machine).unwrap();
     }
 
     #[test]

@@ -1,13 +1,8 @@
 //! Flags for rustc that make bytes independent of where the checkout is, added to the user's own flags.
-//!
-//! Panic messages hold the path of the source they come from. Three folders differ from machine to machine and get
-//! names that do not: the workspace, cargo's home, and the standard library's sources.
 
-use camino::Utf8Path;
 use toml::{Table, Value};
 
-use crate::rustc::Rustc;
-use crate::{Machine, Project, TARGET};
+use crate::{Machine, Project, Target, remap};
 
 /// How flags reach rustc. Cargo takes them from the first of these that is there, and from no other: the variable
 /// `CARGO_ENCODED_RUSTFLAGS`, the variable `RUSTFLAGS`, `target` tables, the `build` table.
@@ -22,28 +17,14 @@ pub(crate) enum Rustflags {
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\x1f";
 
-/// The flags for `project`. Of several that fit a path, rustc takes the last.
+/// The flags for `project`.
 pub(crate) fn remapping(project: &Project, machine: &Machine) -> Vec<String> {
-    let mut roots: Vec<(&Utf8Path, String)> = vec![
-        (&project.root, ".".into()),
-        (&project.target_directory, "/target".into()),
-        (&project.build_directory, "/target".into()),
-    ];
-    roots.extend(machine.cargo_home.as_deref().map(|home| (home, "/cargo".into())));
-    let sources = project.rustc.as_ref().map(Rustc::library_sources);
-    let commit = project.rustc.as_ref().and_then(|rustc| rustc.commit.as_deref());
-    // Without `rust-src`, the standard library's paths begin with this already.
-    roots.extend(
-        sources.as_deref().zip(commit).map(|(sources, commit)| (sources, format!("/rustc/{commit}"))),
-    );
-    let mut flags: Vec<String> =
-        roots.into_iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
-    flags.dedup();
-    flags
+    let roots = remap::roots(project, machine);
+    roots.into_iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect()
 }
 
 /// Adds `flags` to what the user has set, at the place where cargo will look, whichever that is.
-pub(crate) fn add(flags: &[String], machine: &Machine, config: &[Table]) -> Rustflags {
+pub(crate) fn add(flags: &[String], target: Target, machine: &Machine, config: &[Table]) -> Rustflags {
     let own = || flags.iter().map(String::as_str);
     if let Some(encoded) = &machine.encoded_rustflags {
         let theirs = encoded.split(SEPARATOR).filter(|flag| !flag.is_empty());
@@ -55,7 +36,7 @@ pub(crate) fn add(flags: &[String], machine: &Machine, config: &[Table]) -> Rust
     }
     // Which `cfg(..)` tables hold for our target is cargo's to decide. So the flags go to every table that has any,
     // and to `build`, which cargo reads only if no `target` table holds. Having them twice does no harm.
-    let values = tables(machine, config).into_iter().map(|path| {
+    let values = tables(target, machine, config).into_iter().map(|path| {
         let theirs = config.iter().find_map(|table| lookup(table, &path));
         format!("{}={}", dotted(&path), joined(theirs, flags))
     });
@@ -63,17 +44,18 @@ pub(crate) fn add(flags: &[String], machine: &Machine, config: &[Table]) -> Rust
 }
 
 /// The paths of the tables with `rustflags`, each once: `build` always, `target` tables where the user has any there.
-fn tables(machine: &Machine, config: &[Table]) -> Vec<Vec<String>> {
+fn tables(target: Target, machine: &Machine, config: &[Table]) -> Vec<Vec<String>> {
     let path = |parts: &[&str]| parts.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut paths = vec![path(&["build", "rustflags"])];
-    if machine.cargo_variables.contains("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS") {
-        paths.push(path(&["target", TARGET, "rustflags"]));
+    let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.in_variables().to_uppercase());
+    if machine.cargo_variables.contains(&variable) {
+        paths.push(path(&["target", target.name(), "rustflags"]));
     }
     for targets in config.iter().filter_map(|table| table.get("target")?.as_table()) {
         for (name, _) in targets.iter().filter(|(_, target)| target.get("rustflags").is_some()) {
             let known = path(&["target", name, "rustflags"]);
             // Other targets' tables are not ours to fill.
-            if (name == TARGET || name.starts_with("cfg(")) && !paths.contains(&known) {
+            if (name == target.name() || name.starts_with("cfg(")) && !paths.contains(&known) {
                 paths.push(known);
             }
         }
@@ -109,13 +91,14 @@ fn joined(theirs: Option<&Value>, flags: &[String]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rustc::Rustc;
     use crate::{Settings, Source};
 
     const OURS: &str = "--remap-path-prefix=/a=.";
 
     fn added(machine: &Machine, config: &[&str]) -> Rustflags {
         let config: Vec<Table> = config.iter().map(|text| text.parse().unwrap()).collect();
-        add(&[OURS.to_owned()], machine, &config)
+        add(&[OURS.to_owned()], Target::Wasip1, machine, &config)
     }
 
     fn machine() -> Machine {

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
 
+use crate::Target;
+
 /// How to build; the default builds everything the project offers, as small as the compilers can.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -11,6 +13,8 @@ pub struct Settings {
     pub cargo: CargoSettings,
     /// What concerns folders of C and C++ sources only.
     pub c: CSettings,
+    /// What is built for.
+    pub target: Target,
     /// Where built things go; relative to the current directory. `None` leaves it to `CARGO_TARGET_DIR`, to cargo's
     /// configuration, and to `target` beside the sources.
     pub target_dir: Option<Utf8PathBuf>,
@@ -39,6 +43,8 @@ pub struct CargoSettings {
     pub bins: bool,
     /// `--example`
     pub example: Vec<String>,
+    /// `--examples`
+    pub examples: bool,
     /// `--lib`: a reactor from a `cdylib`.
     pub lib: bool,
     /// `--features`
@@ -50,6 +56,8 @@ pub struct CargoSettings {
     /// `--profile` (`-r` is `release`). `None` is the `wasmpack` profile, whose keys are given by this crate
     /// unless the user's manifest has them; any other profile is left as it is.
     pub profile: Option<String>,
+    /// Which standard library is linked.
+    pub std: Std,
     /// `--locked`
     pub locked: bool,
     /// `--offline`
@@ -58,6 +66,17 @@ pub struct CargoSettings {
     pub frozen: bool,
     /// `--config`
     pub config: Vec<String>,
+}
+
+/// Which standard library of Rust is linked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Std {
+    /// The one that came with rustc.
+    #[default]
+    Full,
+    /// One that is compiled for the purpose: optimized for size, and a panic ends the program without a message. It
+    /// takes `rust-src`, and switches of rustc and cargo that are not stable.
+    Minimal,
 }
 
 /// How C and C++ sources are compiled. Paths are relative to the folder of the project.

@@ -1,8 +1,13 @@
 //! C and C++ libraries for WASI, in the layouts they come in.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{Machine, TARGET};
+use crate::{Machine, Target};
+
+/// What C and C++ are compiled for.
+const TARGET: &str = Target::Wasip1.name();
 
 /// The names of our target's folders, the newest first. They hold the same: the target was renamed.
 const FOLDERS: [&str; 2] = [TARGET, "wasm32-wasi"];
@@ -108,6 +113,50 @@ impl Sysroot {
             }
         }
     }
+
+    /// One folder for tools that cannot be told of two: this one if it is whole, otherwise a folder of links at
+    /// `view`. rustc has a libc of its own, so there is none in it; and headers are the same for all our targets.
+    pub(crate) fn whole(&self, view: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let (include, include_cpp, lib) = match &self.layout {
+            Layout::Whole { root } => return Ok(root.clone()),
+            Layout::Apart { include, include_cpp, lib } => (include, include_cpp, lib),
+        };
+        for target in Target::ALL.map(Target::name) {
+            link(include, &view.join("include").join(target))?;
+            for file in lib.read_dir_utf8()? {
+                let file = file?;
+                let name = file.file_name();
+                if name.starts_with("libc++") || name.starts_with("libwasi-emulated") {
+                    link(file.path(), &view.join("lib").join(target).join(name))?;
+                }
+            }
+        }
+        if let Some(include_cpp) = include_cpp.as_ref().filter(|path| !path.starts_with(include)) {
+            link(include_cpp, &view.join("include/c++/v1"))?;
+        }
+        Ok(view.to_owned())
+    }
+}
+
+/// Makes `link` point to `to`, if it does not yet.
+#[cfg(unix)]
+fn link(to: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+    if link.read_link_utf8().is_ok_and(|present| present == to) {
+        return Ok(());
+    }
+    if let Some(folder) = link.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match std::fs::remove_file(link) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => std::os::unix::fs::symlink(to, link),
+    }
+}
+
+/// Only Linux distributions keep headers and libraries apart.
+#[cfg(not(unix))]
+fn link(_to: &Utf8Path, _link: &Utf8Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The number in `/usr/lib/llvm-22/bin/clang`.

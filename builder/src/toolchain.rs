@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::clang::{self, Clang};
 use crate::needs::{self, Need};
 use crate::rustc::{self, Rustc};
-use crate::{Language, Machine, Remedy, TARGET, cargo, zig};
+use crate::{Language, Machine, Remedy, Target, cargo, zig};
 
 /// A part of a toolchain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +51,14 @@ fn rust_parts(machine: &Machine) -> Vec<Part> {
         part(name, state, || rustc::remedy(machine))
     };
     let rustc = Rustc::find(machine, &machine.current_dir);
-    let libraries = rustc.as_ref().map(Rustc::target_libraries).filter(|path| path.is_dir());
+    let libraries =
+        rustc.as_ref().map(|rustc| rustc.target_libraries(Target::Wasip1)).filter(|path| path.is_dir());
     let target = libraries.map(|path| State::Found { path, version: None });
     vec![
         program("cargo", cargo::program(machine)),
         program("rustc", rustc::program(machine)),
-        part(&format!("rust target {TARGET}"), target, || {
-            rustc.and_then(|rustc| rustc.target_remedy(machine))
+        part(&format!("rust target {}", Target::Wasip1), target, || {
+            rustc.and_then(|rustc| rustc.target_remedy(Target::Wasip1, machine))
         }),
     ]
 }

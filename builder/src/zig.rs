@@ -41,6 +41,8 @@ impl Zig {
             compile_cpp: Vec::new(),
             // Without `-g`, zig strips everything when it optimizes, `target_features` too.
             link: vec!["-g".to_owned()],
+            sysroot: None,
+            archiver: Some(vec![self.program.to_string(), "ar".to_owned()]),
             parts: vec![self.program.clone()],
             leaves_debug_info: true,
         }

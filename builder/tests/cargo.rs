@@ -231,7 +231,7 @@ fn what_rustc_refuses_and_what_cargo_refuses_are_told_apart() {
     }
     sandbox.write("src/main.rs", "fn main() { let }\n");
     let (error, _) = sandbox.error();
-    assert!(matches!(error, Error::CargoBuild) && error.is_already_told(), "{error:?}");
+    assert!(matches!(error, Error::CargoBuild { .. }) && error.is_already_told(), "{error:?}");
 
     sandbox.write("Cargo.toml", "[package]\nname = \"hello\"\nversion = \"none\"\n");
     let (error, _) = sandbox.error();

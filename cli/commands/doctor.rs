@@ -61,7 +61,10 @@ fn line(part: &Part) -> String {
 /// Only rustup and apt are run: they are what this is tested with.
 fn install(remedy: &Remedy, yes: bool, shell: &mut Shell) -> Result<(), Error> {
     let command_line = remedy.command_line();
-    if !matches!(remedy.manager, PackageManager::Rustup | PackageManager::Apt) {
+    if !matches!(
+        remedy.manager,
+        PackageManager::Rustup | PackageManager::RustupComponent | PackageManager::Apt
+    ) {
         shell.status("Please", format_args!("type `{command_line}`"));
         return Ok(());
     }

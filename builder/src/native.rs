@@ -1,0 +1,118 @@
+//! C and C++ inside Rust crates: what their build scripts are told of the compiler.
+//!
+//! About a quarter of all crates have some. Their build scripts use the crate `cc`, which compiles for the host as it
+//! is, and for anything else if variables say with what.
+
+use std::fs;
+
+use camino::Utf8Path;
+
+use crate::compiler::Compiler;
+use crate::needs::{self, Need};
+use crate::{Language, Machine, Project, Remedy, Target, remap};
+
+/// What build scripts are told, and what is to be said if they fail.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Native {
+    /// Variables for cargo, which hands them on.
+    pub(crate) variables: Vec<(String, String)>,
+    /// How to get a compiler, if crates may ask for one and there is none.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+/// What the crate `cc`, and `bindgen`, look up for each target.
+const KINDS: [&str; 6] = ["CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "BINDGEN_EXTRA_CLANG_ARGS"];
+
+/// The names under which `cc` looks for a variable, the most special first, without the last: that one is the host's
+/// too.
+fn names(kind: &str, target: Target) -> [String; 3] {
+    [format!("{kind}_{target}"), format!("{kind}_{}", target.in_variables()), format!("TARGET_{kind}")]
+}
+
+/// All of these for all targets.
+pub(crate) fn variable_names() -> impl Iterator<Item = String> {
+    let of_kind = |kind| Target::ALL.into_iter().flat_map(move |target| names(kind, target));
+    KINDS.into_iter().flat_map(of_kind).chain(["WASI_SYSROOT".to_owned()])
+}
+
+/// Looks whether there are such crates, and then for a compiler. zig is none: it does not take the target's name that
+/// `cc` gives to it.
+pub(crate) fn find(project: &Project, target: Target, machine: &Machine) -> Native {
+    let is_settled = names("CC", target).iter().any(|name| machine.native_variables.contains_key(name));
+    if is_settled || !has_native_crates(&project.root) {
+        return Native::default();
+    }
+    let Some(compiler) =
+        [Language::Cpp, Language::C].iter().find_map(|language| Compiler::clang(machine, *language))
+    else {
+        return Native { variables: Vec::new(), remedy: needs::remedy(machine, &Need::ALL, None) };
+    };
+    Native { variables: variables(&compiler, project, target, machine), remedy: None }
+}
+
+/// Before the first build there is no lock file, and it may be so.
+fn has_native_crates(root: &Utf8Path) -> bool {
+    let lock = fs::read_to_string(root.join("Cargo.lock"));
+    lock.map_or(true, |lock| lock.lines().any(|line| line == r#"name = "cc""#))
+}
+
+fn variables(
+    compiler: &Compiler,
+    project: &Project,
+    target: Target,
+    machine: &Machine,
+) -> Vec<(String, String)> {
+    let mut remapped = remap::roots(project, machine);
+    let view = project.target_directory.join("wasmpack/.sysroot");
+    // What cannot be written there is cargo's to complain about: it writes there too.
+    let sysroot = compiler.sysroot.as_ref().and_then(|sysroot| sysroot.whole(&view).ok());
+    remapped.extend(sysroot.clone().map(|sysroot| (sysroot, "/sysroot".to_owned())));
+
+    // `cc` says for which target.
+    let compile = compiler.compile.iter().filter(|flag| !flag.starts_with("--target="));
+    let mut flags: Vec<String> = compile.cloned().collect();
+    let bindgen = [&flags[..], &["-fvisibility=default".to_owned()]].concat();
+    flags.extend(remapped.into_iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")));
+    let cpp_flags = [&compiler.cpp, &compiler.compile_cpp, &flags].map(Vec::as_slice).concat();
+
+    let mut variables = vec![
+        ("CC", compiler.program.to_string()),
+        ("CXX", compiler.program.to_string()),
+        ("CFLAGS", escaped(&flags)),
+        ("CXXFLAGS", escaped(&cpp_flags)),
+        ("BINDGEN_EXTRA_CLANG_ARGS", escaped(&bindgen)),
+    ];
+    variables.extend(compiler.archiver.iter().map(|archiver| ("AR", archiver.join(" "))));
+    let settled =
+        |kind: &str| names(kind, target).into_iter().find_map(|name| machine.native_variables.get(&name));
+    let mut told: Vec<(String, String)> = variables
+        .into_iter()
+        .filter_map(|(kind, value)| {
+            let name = format!("{kind}_{}", target.in_variables());
+            match settled(kind) {
+                // Of two flags that say different things, the last one counts.
+                Some(theirs) if kind.contains("FLAGS") || kind.contains("ARGS") => {
+                    Some((name, format!("{value} {theirs}")))
+                }
+                Some(_) => None,
+                None => Some((name, value)),
+            }
+        })
+        .collect();
+    // `cc` links the C++ library from there.
+    if !machine.native_variables.contains_key("WASI_SYSROOT") {
+        told.extend(sysroot.map(|sysroot| ("WASI_SYSROOT".to_owned(), sysroot.into_string())));
+    }
+    if told.iter().any(|(_, value)| value.contains('\'')) {
+        told.push(("CC_SHELL_ESCAPED_FLAGS".to_owned(), "1".to_owned()));
+    }
+    told
+}
+
+/// Flags in one string, with quotes around those that need them.
+fn escaped(flags: &[String]) -> String {
+    let quoted = |flag: &String| {
+        if flag.contains([' ', '\t']) { format!("'{}'", flag.replace('\'', r"'\''")) } else { flag.clone() }
+    };
+    flags.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
