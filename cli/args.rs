@@ -80,6 +80,9 @@ pub struct SourceArguments {
     /// Build for this target [default: wasm32-wasip1]
     #[arg(long, value_name = "TRIPLE", help_heading = "Compilation Options")]
     pub target: Option<String>,
+    /// Compiler of C and C++: `clang`, `clang-19`, `wasi-sdk`, `zig`, or a path [default: the first that is found]
+    #[arg(long, value_name = "TOOLCHAIN", help_heading = "Compilation Options")]
+    pub toolchain: Option<String>,
     /// Standard library of Rust: the full one, or one compiled for size, with panics that say nothing
     #[arg(long, value_name = "KIND", help_heading = "Compilation Options")]
     pub std: Option<Std>,

@@ -28,7 +28,9 @@ pub struct Config {
 pub struct Build {
     /// `wasm32-wasip1` or `wasm32-wasip2`.
     pub target: Option<String>,
-    /// Source files, instead of all that are found.
+    /// `clang`, `clang-19` and so on, `wasi-sdk`, `zig`, or the path of a clang or a wasi-sdk.
+    pub toolchain: Option<String>,
+    /// Source files, folders and patterns, instead of all that are found; what begins with `!` is left out.
     pub sources: Option<Vec<String>>,
     /// Folders with headers.
     pub include: Option<Vec<String>>,
@@ -38,6 +40,14 @@ pub struct Build {
     pub std: Option<Vec<String>>,
     /// Further flags for the compiler.
     pub flags: Option<Vec<String>>,
+    /// Whether C++ exceptions are on.
+    pub exceptions: Option<bool>,
+    /// Whether the linker optimizes over all sources.
+    pub lto: Option<bool>,
+    /// Size of the stack, in bytes.
+    pub stack_size: Option<u32>,
+    /// A program that is given the compiler's command line, such as `ccache`.
+    pub launcher: Option<String>,
     /// Libraries to link, such as `m` or `wasi-emulated-signal`.
     pub link: Option<Vec<String>>,
 }

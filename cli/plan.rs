@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use wasmpack_builder::{CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, Target};
+use wasmpack_builder::{
+    CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, Target, Toolchain,
+};
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
@@ -59,7 +61,14 @@ impl Plan {
         let path = typed.source.manifest_path.as_deref().or(typed.path).unwrap_or(Utf8Path::new(""));
         // Where the sources are may be written in the folder that is still to be understood.
         let folder = environment.current_dir.join(path);
-        settings.c = c_settings(config::load(&folder, &Value::Null, &Value::Null)?.build);
+        let build = config::load(&folder, &Value::Null, &Value::Null)?.build;
+        settings.target = typed
+            .source
+            .target
+            .as_ref()
+            .or(build.target.as_ref())
+            .map_or(Ok(Target::default()), |text| text.parse())?;
+        settings.c = c_settings(build, typed.source.toolchain.as_deref())?;
         let source = Source::detect(path, &settings, &machine)?;
         // git answers while cargo does.
         let (project, created) = std::thread::scope(|scope| {
@@ -136,17 +145,23 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
     }
 }
 
-fn c_settings(config: config::Build) -> CSettings {
+fn c_settings(config: config::Build, toolchain: Option<&str>) -> Result<CSettings, Error> {
     let paths = |paths: Option<Vec<String>>| paths.unwrap_or_default().into_iter().map(Into::into).collect();
-    CSettings {
-        sources: paths(config.sources),
+    let toolchain = toolchain.or(config.toolchain.as_deref());
+    Ok(CSettings {
+        sources: config.sources.unwrap_or_default(),
         include: paths(config.include),
         define: config.define.unwrap_or_default(),
         std: config.std.unwrap_or_default(),
         flags: config.flags.unwrap_or_default(),
         link: config.link.unwrap_or_default(),
+        exceptions: config.exceptions.unwrap_or_default(),
+        lto: config.lto.unwrap_or_default(),
+        stack_size_bytes: config.stack_size,
+        launcher: config.launcher,
+        toolchain: toolchain.map_or(Ok(Toolchain::default()), str::parse)?,
         objects: None,
-    }
+    })
 }
 
 /// The hidden verb under which our own executable runs Binaryen.

@@ -70,7 +70,7 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
         // These switches are for nightly toolchains, unless one says that one knows.
         command.env("RUSTC_BOOTSTRAP", "1");
     }
-    let native = native::find(project, settings.target, machine);
+    let native = native::find(project, settings, machine);
     command.envs(native.variables);
     // Last, because of two `--config` that set the same, the later wins.
     command.args(resolution_flags(&settings.cargo, machine));

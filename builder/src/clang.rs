@@ -114,26 +114,41 @@ impl Clang {
     }
 }
 
-/// Every clang of the machine: a wasi-sdk in its usual place, then those on the search path, the newest first.
+/// Every clang of the machine: a wasi-sdk in its usual place, then those on the search path.
 pub(crate) fn candidates(machine: &Machine) -> Vec<Clang> {
+    let mut clangs = wasi_sdks(machine);
+    clangs.extend(of_search_path(machine));
+    clangs
+}
+
+/// The wasi-sdk in its usual place.
+pub(crate) fn wasi_sdks(machine: &Machine) -> Vec<Clang> {
     let sdk = Some(machine.system("opt/wasi-sdk")).filter(|sdk| sdk.is_dir());
-    let mut clangs: Vec<Clang> = sdk.iter().map(|sdk| Clang::of_wasi_sdk(sdk)).collect();
+    sdk.iter().map(|sdk| Clang::of_wasi_sdk(sdk)).collect()
+}
+
+/// The clang at a path, or that of the wasi-sdk there.
+pub(crate) fn at(path: &Utf8Path, machine: &Machine) -> Clang {
+    if path.is_dir() { Clang::of_wasi_sdk(path) } else { Clang::of_system(path, machine, None) }
+}
+
+/// The clangs on the search path, the newest first; Homebrew's need not be on it.
+pub(crate) fn of_search_path(machine: &Machine) -> Vec<Clang> {
     // `/opt/homebrew/bin/brew` stands in the prefix below which everything is.
     let brew = machine.find_program("brew").and_then(|brew| Utf8PathBuf::try_from(brew).ok());
     let brew = brew.as_deref().and_then(|brew| brew.parent()?.parent());
 
     let of_brew = brew.map(|prefix| prefix.join("opt/llvm/bin/clang")).filter(|clang| clang.is_file());
     let mut seen = Vec::new();
-    let mut of_system: Vec<Clang> = Vec::new();
+    let mut clangs: Vec<Clang> = Vec::new();
     for program in of_brew.into_iter().chain(on_search_path(machine)) {
         let Ok(real) = program.canonicalize_utf8() else { continue };
         if !seen.contains(&real) {
             seen.push(real);
-            of_system.push(Clang::of_system(&program, machine, brew));
+            clangs.push(Clang::of_system(&program, machine, brew));
         }
     }
-    of_system.sort_by_key(|clang| std::cmp::Reverse(clang.version));
-    clangs.extend(of_system);
+    clangs.sort_by_key(|clang| std::cmp::Reverse(clang.version));
     clangs
 }
 
@@ -229,6 +244,7 @@ pub(crate) fn nearest(clangs: &[Clang], language: Language) -> Option<&Clang> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Toolchain;
     use crate::testing::Folder;
 
     /// Debian's files for clang `version`, as they lie below `/usr`.
@@ -266,7 +282,7 @@ mod tests {
         let mut newest = debian(22);
         newest.retain(|file| !file.contains("builtins"));
         let folder = machine(&[debian(14), newest].concat(), &[14, 22]);
-        let compiler = Compiler::find(&folder.machine, Language::C).unwrap();
+        let compiler = Compiler::find(&folder.machine, &Toolchain::Any, Language::C).unwrap();
         assert!(compiler.program.as_str().contains("llvm-14"), "{}", compiler.program);
     }
 
@@ -282,7 +298,7 @@ mod tests {
         let mut files = debian(22);
         files.retain(|file| !file.contains("builtins"));
         let folder = machine(&[files, vec!["bin/apt-get".to_owned()]].concat(), &[22]);
-        let error = Compiler::find(&folder.machine, Language::Cpp).unwrap_err();
+        let error = Compiler::find(&folder.machine, &Toolchain::Any, Language::Cpp).unwrap_err();
         assert_eq!(error.to_string(), "failed to find `compiler-rt builtins` and `C++ standard library`");
         assert_eq!(
             error.hint().unwrap(),
@@ -300,9 +316,9 @@ mod tests {
         ];
         let mut folder = machine(&[debian(22), sdk.map(ToOwned::to_owned).into()].concat(), &[22]);
         folder.machine.wasi_sdk_path = Some(folder.root.join("sdk"));
-        let compiler = Compiler::find(&folder.machine, Language::C).unwrap();
+        let compiler = Compiler::find(&folder.machine, &Toolchain::Any, Language::C).unwrap();
         assert_eq!(compiler.program, folder.root.join("sdk/bin/clang"));
-        let error = Compiler::find(&folder.machine, Language::Cpp).unwrap_err();
+        let error = Compiler::find(&folder.machine, &Toolchain::Any, Language::Cpp).unwrap_err();
         assert!(error.to_string().ends_with("there is no `C++ standard library` in it"), "{error}");
     }
 
@@ -316,7 +332,7 @@ mod tests {
             "share/wasi-sysroot/lib/wasm32-wasip1/libc.a",
             "share/wasi-sysroot/lib/wasm32-wasip1/libc++.a",
         ]);
-        let compiler = Compiler::find(&folder.machine, Language::Cpp).unwrap();
+        let compiler = Compiler::find(&folder.machine, &Toolchain::Any, Language::Cpp).unwrap();
         assert_eq!(compiler.program, folder.root.join("opt/llvm/bin/clang"));
         assert!(compiler.compile.contains(&format!("-resource-dir={}/share/wasi-runtimes", folder.root)));
         assert!(compiler.link.contains(&format!("-fuse-ld={}/opt/lld/bin/wasm-ld", folder.root)));

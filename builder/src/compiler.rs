@@ -1,5 +1,7 @@
 //! A C and C++ compiler that makes modules: what it is called, and what it must be told each time.
 
+use std::str::FromStr;
+
 use camino::Utf8PathBuf;
 
 use crate::clang::{self, Clang};
@@ -29,37 +31,22 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// The first that is whole: a wasi-sdk that was named, one in its usual place, the clangs on the search path from
-    /// the newest to the oldest, zig, the zig in a Python package.
-    pub(crate) fn find(machine: &Machine, language: Language) -> Result<Self, Error> {
-        let zig = || zig::find(machine).map(|zig| zig.compiler()).filter(|_| machine.wasi_sdk_path.is_none());
-        Self::clang(machine, language).or_else(zig).ok_or_else(|| Self::missing(machine, language))
+    /// The one that was chosen, or else the first that is whole: a wasi-sdk that was named, one in its usual place, the
+    /// clangs on the search path from the newest to the oldest, zig, the zig in a Python package.
+    pub(crate) fn find(machine: &Machine, toolchain: &Toolchain, language: Language) -> Result<Self, Error> {
+        let may_be_zig = match toolchain {
+            Toolchain::Any => machine.wasi_sdk_path.is_none(),
+            other => *other == Toolchain::Zig,
+        };
+        let zig = || zig::find(machine).filter(|_| may_be_zig).map(|zig| zig.compiler());
+        Self::clang(machine, toolchain, language)
+            .or_else(zig)
+            .ok_or_else(|| missing(machine, toolchain, language))
     }
 
     /// The same without zig.
-    pub(crate) fn clang(machine: &Machine, language: Language) -> Option<Self> {
-        match &machine.wasi_sdk_path {
-            Some(path) => Clang::of_wasi_sdk(path).compiler(language),
-            None => clang::candidates(machine).iter().find_map(|clang| clang.compiler(language)),
-        }
-    }
-
-    /// What to say if there is none.
-    fn missing(machine: &Machine, language: Language) -> Error {
-        if let Some(path) = &machine.wasi_sdk_path {
-            // Named and not there is a mistake to be told, not to be passed over.
-            let missing = Clang::of_wasi_sdk(path).missing(language);
-            return Error::WasiSdk { path: path.clone(), parts: needs::names(&missing) };
-        }
-        let clangs = clang::candidates(machine);
-        let nearest = clang::nearest(&clangs, language);
-        let everything = || needs::needs(language).collect();
-        let missing = nearest.map_or_else(everything, |clang| clang.missing(language));
-        let version = nearest.and_then(|clang| clang.version);
-        Error::ToolchainMissing {
-            remedy: needs::remedy(machine, &missing, version),
-            parts: needs::names(&missing),
-        }
+    pub(crate) fn clang(machine: &Machine, toolchain: &Toolchain, language: Language) -> Option<Self> {
+        clangs(machine, toolchain).iter().find_map(|clang| clang.compiler(language))
     }
 
     pub(crate) fn compile_command(&self, language: Language) -> Vec<String> {
@@ -80,5 +67,97 @@ impl Compiler {
     fn driver(&self, language: Language) -> Vec<String> {
         let mode = if language == Language::Cpp { &self.cpp } else { &self.c };
         std::iter::once(self.program.to_string()).chain(mode.iter().cloned()).collect()
+    }
+}
+
+/// Every clang that fits the choice, whole or not.
+pub(crate) fn clangs(machine: &Machine, toolchain: &Toolchain) -> Vec<Clang> {
+    match (toolchain, &machine.wasi_sdk_path) {
+        (Toolchain::Zig, _) => Vec::new(),
+        (Toolchain::Any | Toolchain::WasiSdk, Some(path)) => vec![Clang::of_wasi_sdk(path)],
+        (Toolchain::At(path), _) => vec![clang::at(&machine.current_dir.join(path), machine)],
+        (Toolchain::Any, None) => clang::candidates(machine),
+        (Toolchain::WasiSdk, None) => clang::wasi_sdks(machine),
+        (Toolchain::Clang(version), _) => {
+            let mut clangs = clang::of_search_path(machine);
+            clangs.retain(|clang| version.is_none() || clang.version == *version);
+            clangs
+        }
+    }
+}
+
+/// What to say if there is no compiler.
+fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Error {
+    let clangs = clangs(machine, toolchain);
+    let nearest = clang::nearest(&clangs, language);
+    let everything = || needs::needs(language).collect();
+    let missing = nearest.map_or_else(everything, |clang| clang.missing(language));
+    // Named and not there is a mistake to be told, not to be passed over.
+    let named = match toolchain {
+        Toolchain::Any | Toolchain::WasiSdk => machine.wasi_sdk_path.as_ref(),
+        Toolchain::At(path) => Some(path),
+        Toolchain::Clang(_) | Toolchain::Zig => None,
+    };
+    if let Some(path) = named {
+        return Error::WasiSdk { path: path.clone(), parts: needs::names(&missing) };
+    }
+    let wanted = if let Toolchain::Clang(version) = toolchain { *version } else { None };
+    let version = nearest.and_then(|clang| clang.version).or(wanted);
+    Error::ToolchainMissing {
+        remedy: needs::remedy(machine, &missing, version),
+        parts: needs::names(&missing),
+    }
+}
+
+/// Which compiler is to be used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Toolchain {
+    /// The first that is found.
+    #[default]
+    Any,
+    /// A clang on the search path; of this major version, if there is one.
+    Clang(Option<u32>),
+    /// A wasi-sdk, in `WASI_SDK_PATH` or in its usual place.
+    WasiSdk,
+    /// zig, or the one in Python's package `ziglang`.
+    Zig,
+    /// The clang, or the wasi-sdk, at this path.
+    At(Utf8PathBuf),
+}
+
+impl FromStr for Toolchain {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "clang" => Ok(Self::Clang(None)),
+            "wasi-sdk" => Ok(Self::WasiSdk),
+            "zig" => Ok(Self::Zig),
+            path if path.contains(['/', '\\']) => Ok(Self::At(path.into())),
+            other => {
+                let version = other.strip_prefix("clang-").and_then(|version| version.parse().ok());
+                let unknown = || Error::UnknownToolchain { text: text.to_owned() };
+                version.map(|version| Self::Clang(Some(version))).ok_or_else(unknown)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toolchains_go_by_their_names() {
+        for (text, toolchain) in [
+            ("clang", Toolchain::Clang(None)),
+            ("clang-19", Toolchain::Clang(Some(19))),
+            ("wasi-sdk", Toolchain::WasiSdk),
+            ("zig", Toolchain::Zig),
+            ("/opt/llvm/bin/clang", Toolchain::At("/opt/llvm/bin/clang".into())),
+        ] {
+            assert_eq!(text.parse::<Toolchain>().unwrap(), toolchain);
+        }
+        assert!(matches!("gcc".parse::<Toolchain>(), Err(Error::UnknownToolchain { .. })));
     }
 }

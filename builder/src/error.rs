@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use crate::{PackageManager, Remedy, Target};
+use crate::{Lack, PackageManager, Remedy, Target};
 
 /// Why there is no module.
 #[derive(Debug, thiserror::Error)]
@@ -89,16 +89,16 @@ pub enum Error {
     Compilation {
         /// The source, relative to the project's folder.
         file: Utf8PathBuf,
-        /// Whether the source uses C++ exceptions, which were switched off.
-        exceptions: bool,
+        /// What it takes that WASI has not, if that is the reason.
+        lack: Option<Lack>,
     },
     /// The linker refused the objects; what it said has been handed out as a [`crate::Step`].
     #[error("failed to link `{module}`")]
     Linking {
         /// The name of the module.
         module: String,
-        /// Whether what is missing is the C++ exception runtime.
-        exceptions: bool,
+        /// What they take that WASI has not, if that is the reason.
+        lack: Option<Lack>,
     },
     /// The package has no program, no example and no `cdylib` that was selected.
     #[error("found no program in the package of `{manifest}`")]
@@ -117,6 +117,28 @@ pub enum Error {
     NoMain {
         /// The project's folder.
         dir: Utf8PathBuf,
+    },
+    /// The toolchain cannot do what was asked of it.
+    #[error("failed to use the toolchain `{program}`: {problem}")]
+    Unable {
+        /// The compiler.
+        program: String,
+        /// What it cannot do.
+        problem: &'static str,
+    },
+    /// There is no such toolchain.
+    #[error("unknown toolchain `{text}`")]
+    UnknownToolchain {
+        /// What was asked for.
+        text: String,
+    },
+    /// A pattern for sources cannot be understood.
+    #[error("failed to understand the pattern `{pattern}`: {problem}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// A compiler wrote an object that is not valid.
     #[error("failed to read the object `{path}`")]
@@ -176,9 +198,11 @@ impl Error {
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
             Self::WasiSdk { .. } => "set WASI_SDK_PATH to the folder that holds `bin/clang`, or unset it",
             Self::NoProgram { .. } => GET_PROGRAM,
-            Self::Compilation { exceptions: true, .. } | Self::Linking { exceptions: true, .. } => {
-                NO_EXCEPTIONS
+            Self::Compilation { lack: Some(lack), .. } | Self::Linking { lack: Some(lack), .. } => {
+                return Some(lack.hint());
             }
+            Self::UnknownToolchain { .. } => TOOLCHAINS,
+            Self::Unable { .. } => GET_EXCEPTIONS,
             Self::SeveralMains { .. } => ONE_MAIN,
             Self::NoMain { .. } => GET_MAIN,
             _ => return None,
@@ -198,12 +222,14 @@ const LOOKED_FOR: &str = "looked for `Cargo.toml`, and for C and C++ sources (.c
     in the folder itself and below its `src/`";
 const TARGETS: &str =
     "there are `wasm32-wasip1` (once called `wasm32-wasi`) and, for components, `wasm32-wasip2`";
+const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
+    or write the path of a clang or of the folder of a wasi-sdk";
+const GET_EXCEPTIONS: &str = "use a wasi-sdk that has a C++ library with exceptions (lib/wasm32-wasip1/eh), \
+    or leave out `exceptions`";
 const GET_WASI_SDK: &str =
     "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
 const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \
     or select another package with `-p`";
-const NO_EXCEPTIONS: &str = "the C++ standard library for WASI is built without exceptions, so `throw` and `try` \
-    cannot be used: return errors as values (std::optional, std::expected), or end the program";
 const ONE_MAIN: &str = "one folder makes one program: move one of them to a folder of its own, \
     or name the sources of this one in the configuration (`sources` in `[build]`)";
 const GET_MAIN: &str = "define `int main(void)`, or make it a reactor with `-mexec-model=reactor` \

@@ -40,6 +40,8 @@ mod testing;
 pub mod toolchain;
 mod zig;
 
+pub use c::lack::Lack;
+pub use compiler::Toolchain;
 pub use error::Error;
 pub use machine::Machine;
 pub use module::{Module, Step};

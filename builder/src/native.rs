@@ -9,7 +9,7 @@ use camino::Utf8Path;
 
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
-use crate::{Language, Machine, Project, Remedy, Target, remap};
+use crate::{Language, Machine, Project, Remedy, Settings, Target, remap};
 
 /// What build scripts are told, and what is to be said if they fail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,13 +37,15 @@ pub(crate) fn variable_names() -> impl Iterator<Item = String> {
 
 /// Looks whether there are such crates, and then for a compiler. zig is none: it does not take the target's name that
 /// `cc` gives to it.
-pub(crate) fn find(project: &Project, target: Target, machine: &Machine) -> Native {
+pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) -> Native {
+    let (target, toolchain) = (settings.target, &settings.c.toolchain);
     let is_settled = names("CC", target).iter().any(|name| machine.native_variables.contains_key(name));
     if is_settled || !has_native_crates(&project.root) {
         return Native::default();
     }
-    let Some(compiler) =
-        [Language::Cpp, Language::C].iter().find_map(|language| Compiler::clang(machine, *language))
+    let Some(compiler) = [Language::Cpp, Language::C]
+        .iter()
+        .find_map(|language| Compiler::clang(machine, toolchain, *language))
     else {
         return Native { variables: Vec::new(), remedy: needs::remedy(machine, &Need::ALL, None) };
     };

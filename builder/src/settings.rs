@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
 
-use crate::Target;
+use crate::{Target, Toolchain};
 
 /// How to build; the default builds everything the project offers, as small as the compilers can.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,14 +82,25 @@ pub enum Std {
 /// How C and C++ sources are compiled. Paths are relative to the folder of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CSettings {
-    /// Source files, or folders to search for them; empty means the folder itself and everything below `src/`.
-    pub sources: Vec<Utf8PathBuf>,
+    /// Source files, folders to search for them, or patterns such as `lib/**/*.c`; what begins with `!` is left out.
+    /// Empty means the folder itself and everything below `src/`.
+    pub sources: Vec<String>,
     /// Folders with headers, in addition to `include/`.
     pub include: Vec<Utf8PathBuf>,
     /// Macros, as `NAME` or `NAME=VALUE`.
     pub define: Vec<String>,
     /// Language standards, such as `c17` and `c++20`; each concerns the sources of its language.
     pub std: Vec<String>,
+    /// Whether C++ exceptions are on.
+    pub exceptions: bool,
+    /// Whether the linker optimizes over all sources: 1 % smaller at best, and every link takes as long as compiling.
+    pub lto: bool,
+    /// The size of the stack; `None` is one megabyte, as rustc gives.
+    pub stack_size_bytes: Option<u32>,
+    /// A program that is given the compiler's command line, such as `ccache`.
+    pub launcher: Option<String>,
+    /// The compiler.
+    pub toolchain: Toolchain,
     /// Further flags, given to the compiler and, when it links, again.
     pub flags: Vec<String>,
     /// What else is linked: a library's name, an archive or object file, or a flag (what begins with `-`).

@@ -17,6 +17,8 @@ const FOLDERS: [&str; 2] = [TARGET, "wasm32-wasi"];
 pub(crate) struct Sysroot {
     pub(crate) libc: Utf8PathBuf,
     pub(crate) libcxx: Option<Utf8PathBuf>,
+    /// Whether there is a C++ library with exceptions.
+    pub(crate) has_exceptions: bool,
     layout: Layout,
 }
 
@@ -49,8 +51,10 @@ impl Sysroot {
             // Newer ones have the C++ library twice, without exceptions and with them; clang picks.
             let libcxx =
                 ["", "noeh", "eh"].into_iter().find_map(|kind| existing(lib.join(kind).join("libc++.a")));
+            let has_exceptions = lib.join("eh/libc++.a").exists();
             if folder == TARGET {
-                return Some(Self { libc, libcxx, layout: Layout::Whole { root: root.to_owned() } });
+                let layout = Layout::Whole { root: root.to_owned() };
+                return Some(Self { libc, libcxx, has_exceptions, layout });
             }
             let below = |path: &str| {
                 let include = root.join("include");
@@ -58,7 +62,7 @@ impl Sysroot {
             };
             let include = below("stdio.h")?.parent()?.to_owned();
             let layout = Layout::Apart { include, include_cpp: below("c++/v1"), lib };
-            Some(Self { libc, libcxx, layout })
+            Some(Self { libc, libcxx, has_exceptions, layout })
         })
     }
 
@@ -77,7 +81,8 @@ impl Sysroot {
             let libcxx = existing(lib.join("libc++.a")).filter(fits);
             let include_cpp = existing(include.join("c++/v1")).filter(fits);
             let libcxx = libcxx.filter(|_| include_cpp.is_some());
-            Some(Self { libc, libcxx, layout: Layout::Apart { include, include_cpp, lib } })
+            let layout = Layout::Apart { include, include_cpp, lib };
+            Some(Self { libc, libcxx, has_exceptions: false, layout })
         })
     }
 

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::clang::{self, Clang};
 use crate::needs::{self, Need};
 use crate::rustc::{self, Rustc};
-use crate::{Language, Machine, Remedy, Target, cargo, zig};
+use crate::{Language, Machine, Remedy, Target, Toolchain, cargo, zig};
+use crate::{clang, compiler};
 
 /// A part of a toolchain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ fn rust_parts(machine: &Machine) -> Vec<Part> {
 /// zig's.
 fn c_parts(machine: &Machine) -> Vec<Part> {
     let sdk = machine.wasi_sdk_path.as_deref();
-    let clangs = sdk.map_or_else(|| clang::candidates(machine), |path| vec![Clang::of_wasi_sdk(path)]);
+    let clangs = compiler::clangs(machine, &Toolchain::Any);
     let clang = clang::nearest(&clangs, Language::Cpp);
     let is_whole = clang.is_some_and(|clang| clang.missing(Language::Cpp).is_empty());
     let stand_in = if is_whole || sdk.is_some() { None } else { zig::find(machine) };

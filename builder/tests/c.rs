@@ -12,7 +12,7 @@ use std::fs;
 
 use support::{Sandbox, custom_sections, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
-use wasmpack_builder::{Error, Language, Machine};
+use wasmpack_builder::{Error, Lack, Language, Machine};
 
 const FACTORIAL: [(&str, &str); 4] = [
     ("include/factorial.h", "long factorial(long n);\n"),
@@ -158,10 +158,7 @@ fn what_the_compiler_refuses_is_told_in_its_own_words() {
         return;
     }
     let (error, diagnostics) = sandbox.error();
-    assert!(
-        matches!(&error, Error::Compilation { file, exceptions: false } if file == "src/bad.c"),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Compilation { file, lack: None } if file == "src/bad.c"), "{error:?}");
     assert!(diagnostics.contains("src/bad.c:1:26: error: expected ';'"), "{diagnostics}");
 }
 
@@ -199,7 +196,7 @@ fn exceptions_in_the_linker_are_explained() {
     }
     sandbox.settings.c.flags = vec!["-fexceptions".into()];
     let (error, diagnostics) = sandbox.error();
-    assert!(matches!(error, Error::Linking { exceptions: true, .. }), "{error:?}\n{diagnostics}");
+    assert!(matches!(error, Error::Linking { lack: Some(Lack::Exceptions), .. }), "{error:?}\n{diagnostics}");
     assert!(error.hint().unwrap().contains("without exceptions"));
 }
 
@@ -241,7 +238,7 @@ fn an_undefined_symbol_is_told_by_the_linker() {
         return;
     }
     let (error, diagnostics) = sandbox.error();
-    assert!(matches!(error, Error::Linking { exceptions: false, .. }), "{error:?}");
+    assert!(matches!(error, Error::Linking { lack: None, .. }), "{error:?}");
     assert!(diagnostics.contains("undefined symbol: f"), "{diagnostics}");
 }
 

@@ -9,6 +9,7 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::lack::Lack;
 use super::sources::SourceFile;
 use super::stamp::FileState;
 use super::{Job, depfile, stamp};
@@ -101,17 +102,19 @@ fn compile_one(
     let started: FileState = stamp::start(&made)?;
 
     let fixed = fixed_command(job, file);
-    let mut command = Command::new(&fixed[0]);
-    command.args(&fixed[1..]).arg(color_flag(job.settings)).current_dir(job.dir);
+    let mut words = job.settings.c.launcher.iter().chain(&fixed);
+    let program = words.next().expect("a command begins with a program");
+    let mut command = Command::new(program);
+    command.args(words).arg(color_flag(job.settings)).current_dir(job.dir);
     command.arg("-MD").arg("-MF").arg(&rule).arg("-o").arg(&made);
-    let output = command.output().map_err(|source| Error::Run { program: fixed[0].clone(), source })?;
+    let output = command.output().map_err(|source| Error::Run { program: program.clone(), source })?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let exceptions = text.contains("with exceptions disabled");
+    let lack = Lack::of(&text);
     if !text.is_empty() {
         tell(News::Said(text));
     }
     if !output.status.success() {
-        return Err(Error::Compilation { file: file.path.clone(), exceptions });
+        return Err(Error::Compilation { file: file.path.clone(), lack });
     }
 
     let rule_text = fs::read(&rule).map_err(|source| Error::Read { path: rule.clone(), source })?;
@@ -150,14 +153,22 @@ fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> 
     flags.extend(dir.join("include").is_dir().then(|| "-Iinclude".to_owned()));
     flags.extend(c.include.iter().map(|folder| format!("-I{folder}")));
     flags.extend(c.define.iter().map(|define| format!("-D{define}")));
+    flags.extend(c.link.iter().filter_map(|library| emulation(library)));
     let is_cpp = file.language == Language::Cpp;
     flags.extend(c.std.iter().filter(|std| std.contains("++") == is_cpp).map(|std| format!("-std={std}")));
+    flags.extend(c.lto.then(|| "-flto".to_owned()));
     // Asked for by name, exceptions are the user's own affair.
     if is_cpp && !c.flags.iter().any(|flag| flag.contains("exceptions")) {
-        flags.push("-fno-exceptions".to_owned());
+        flags.push(if c.exceptions { "-fwasm-exceptions" } else { "-fno-exceptions" }.to_owned());
     }
     flags.extend(c.flags.iter().cloned());
     flags
+}
+
+/// The macro without which the headers do not offer what a library emulates.
+fn emulation(library: &str) -> Option<String> {
+    let name = library.trim_start_matches("-l").strip_prefix("wasi-emulated-")?;
+    Some(format!("-D_WASI_EMULATED_{}", name.replace('-', "_").to_uppercase()))
 }
 
 /// Compilers write into a pipe, which has no colours of its own accord.

@@ -6,6 +6,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::compile::{Object, color_flag};
+use super::lack::Lack;
 use super::{Job, stamp, symbols};
 use crate::{Error, Language, Settings, Step};
 
@@ -44,8 +45,7 @@ pub(super) fn link(
         on_step(Step::Diagnostics(&text));
     }
     if !output.status.success() {
-        let exceptions = text.contains("__cxa_throw") || text.contains("__cxa_allocate_exception");
-        return Err(Error::Linking { module: name.to_owned(), exceptions });
+        return Err(Error::Linking { module: name.to_owned(), lack: Lack::of(&text) });
     }
     if job.compiler.leaves_debug_info && !wants_debug_info(&job.settings.c.flags) {
         drop_debug_info(&made)?;
@@ -60,7 +60,12 @@ pub(super) fn link(
 /// The flags that come from the settings.
 fn flags(settings: &Settings) -> Vec<String> {
     // One megabyte, as rustc gives, in place of 64 kilobytes.
-    let mut flags = vec!["-Oz".to_owned(), "-Wl,-z,stack-size=1048576".to_owned()];
+    let stack_size = settings.c.stack_size_bytes.unwrap_or(1 << 20);
+    let mut flags = vec!["-Oz".to_owned(), format!("-Wl,-z,stack-size={stack_size}")];
+    flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
+    if settings.c.exceptions {
+        flags.extend(["-fwasm-exceptions", "-lunwind"].map(ToOwned::to_owned));
+    }
     flags.extend(settings.c.flags.iter().cloned());
     // Compilers warn of flags they have no use for when they only link, and of the target's old name.
     flags.extend(["-Wno-unused-command-line-argument", "-Wno-deprecated"].map(ToOwned::to_owned));

@@ -2,6 +2,7 @@
 
 mod compile;
 mod depfile;
+pub(crate) mod lack;
 mod link;
 pub(crate) mod sources;
 mod stamp;
@@ -40,7 +41,11 @@ pub(crate) fn build(
         return Err(Error::NotAProject { path: dir.to_owned() });
     }
     let language = if is_cpp(&files) { Language::Cpp } else { Language::C };
-    let compiler = Compiler::find(machine, language)?;
+    let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
+    if settings.c.exceptions && !compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.has_exceptions) {
+        let program = compiler.program.to_string();
+        return Err(Error::Unable { program, problem: "its C++ library is built without exceptions" });
+    }
 
     let name = project.name();
     let default = || project.target_directory.join("wasmpack").join(".obj").join(name);

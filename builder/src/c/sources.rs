@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use glob::{MatchOptions, Pattern};
 
 use crate::{Error, Language};
 
@@ -15,29 +16,63 @@ pub(crate) struct SourceFile {
     pub(crate) language: Language,
 }
 
-/// The sources of `dir`, sorted by path. `named` are files, and folders searched all the way down; without any, it is
-/// `dir` itself and `src`, all the way down. Only files are read from `dir` itself, because folders beside `src`
-/// hold tests, examples and other people's code more often than not.
-pub(crate) fn find(dir: &Utf8Path, named: &[Utf8PathBuf]) -> Result<Vec<SourceFile>, Error> {
+/// The sources of `dir`, sorted by path. `named` are files, folders searched all the way down, and patterns; without
+/// any, it is `dir` itself and `src`, all the way down. Only files are read from `dir` itself, because folders beside
+/// `src` hold tests, examples and other people's code more often than not.
+pub(crate) fn find(dir: &Utf8Path, named: &[String]) -> Result<Vec<SourceFile>, Error> {
     let mut files = Vec::new();
-    if named.is_empty() {
+    let (left_out, wanted): (Vec<_>, Vec<_>) = named.iter().partition(|name| name.starts_with('!'));
+    if wanted.is_empty() {
         collect(dir, "".into(), Depth::Here, &mut files)?;
         if dir.join("src").is_dir() {
             collect(dir, "src".into(), Depth::Below, &mut files)?;
         }
     }
-    for path in named {
+    for name in wanted {
+        let path = Utf8Path::new(name);
         if dir.join(path).is_dir() {
             collect(dir, path, Depth::Below, &mut files)?;
         } else if dir.join(path).is_file() {
-            let language = language_of(path).ok_or_else(|| Error::NotAProject { path: path.clone() })?;
-            files.push(SourceFile { path: path.clone(), language });
+            let language = language_of(path).ok_or_else(|| Error::NotAProject { path: path.to_owned() })?;
+            files.push(SourceFile { path: path.to_owned(), language });
+        } else if name.contains(['*', '?', '[']) {
+            files.extend(matching(dir, name)?);
         } else {
             return Err(Error::NoSuchPath { path: dir.join(path) });
         }
     }
+    for name in left_out {
+        let pattern = pattern(&name[1..])?;
+        files.retain(|file| !pattern.matches_with(file.path.as_str(), GLOB));
+    }
     files.sort();
     files.dedup();
+    Ok(files)
+}
+
+/// `*` stays within one folder, as in a shell.
+const GLOB: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+fn pattern(text: &str) -> Result<Pattern, Error> {
+    Pattern::new(text).map_err(|error| Error::Pattern { pattern: text.to_owned(), problem: error.msg })
+}
+
+/// The sources that fit a pattern; files of other kinds are passed over.
+fn matching(dir: &Utf8Path, text: &str) -> Result<Vec<SourceFile>, Error> {
+    pattern(text)?;
+    let absolute = format!("{}/{text}", Pattern::escape(dir.as_str()));
+    let paths = glob::glob_with(&absolute, GLOB).expect("the pattern has been understood");
+    let paths = paths.filter_map(|path| Utf8PathBuf::try_from(path.ok()?).ok()).filter(|path| path.is_file());
+    let files: Vec<_> = paths
+        .filter_map(|path| {
+            let path = path.strip_prefix(dir).ok()?.to_owned();
+            Some(SourceFile { language: language_of(&path)?, path })
+        })
+        .collect();
+    if files.is_empty() {
+        return Err(Error::Pattern { pattern: text.to_owned(), problem: "no source fits it" });
+    }
     Ok(files)
 }
 
@@ -92,7 +127,7 @@ mod tests {
 
     fn find_in(files: &[&str], named: &[&str]) -> Vec<String> {
         let folder = Folder::with(files);
-        let named: Vec<Utf8PathBuf> = named.iter().map(Into::into).collect();
+        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
         let found = find(&folder.root, &named).unwrap();
         found.into_iter().map(|file| format!("{}: {}", file.path, file.language)).collect()
     }
@@ -117,6 +152,18 @@ mod tests {
             find_in(&files, &["lib", "main.c", "lib/x.c"]),
             ["lib/x.c: C", "lib/y/z.c: C", "main.c: C"]
         );
+    }
+
+    #[test]
+    fn patterns_name_sources_and_leave_some_out() {
+        let files = ["main.c", "lib/x.c", "lib/y/z.c", "lib/x.h", "lib/test_x.c"];
+        assert_eq!(find_in(&files, &["lib/*.c", "main.c"]), ["lib/test_x.c: C", "lib/x.c: C", "main.c: C"]);
+        assert_eq!(find_in(&files, &["lib/**/*.c", "!**/test_*"]), ["lib/x.c: C", "lib/y/z.c: C"]);
+        assert_eq!(find_in(&["a.c", "b.c"], &["!b.c"]), ["a.c: C"]);
+        let folder = Folder::with(&files);
+        for bad in ["src/*.c", "lib/***/x"] {
+            assert!(matches!(find(&folder.root, &[bad.into()]), Err(Error::Pattern { .. })), "{bad}");
+        }
     }
 
     #[test]

@@ -1,0 +1,151 @@
+//! What programs expect of a system and WASI lacks, recognised in what compilers and linkers say.
+
+/// Something that is not to be had, or not without asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lack {
+    /// C++ exceptions, where the standard library is built without.
+    Exceptions,
+    /// `setjmp` and `longjmp`.
+    Setjmp,
+    /// Threads, and what guards them.
+    Threads,
+    /// Sockets: WASI's first version has none that a program can open.
+    Sockets,
+    /// Other processes.
+    Processes,
+    /// Something that the C library emulates in a library of its own: `signal`, `mman`, `getpid` ...
+    Emulated(String),
+    /// A header of a library that is not part of the toolchain.
+    Header(String),
+}
+
+const SETJMP: [&str; 5] = ["setjmp", "longjmp", "_setjmp", "sigsetjmp", "siglongjmp"];
+const SOCKETS: [&str; 7] =
+    ["socket", "connect", "bind", "listen", "getaddrinfo", "gethostbyname", "inet_addr"];
+const PROCESSES: [&str; 10] =
+    ["fork", "vfork", "execv", "execve", "execvp", "execl", "execlp", "system", "popen", "waitpid"];
+
+impl Lack {
+    /// The first thing in `text` that explains why it was said.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        if ["with exceptions disabled", "__cxa_throw", "__cxa_allocate_exception"]
+            .iter()
+            .any(|mark| text.contains(mark))
+        {
+            return Some(Self::Exceptions);
+        }
+        if let Some(name) = between(text, "-lwasi-emulated-", |c| c.is_ascii_lowercase() || c == '-') {
+            return Some(Self::Emulated(name.to_owned()));
+        }
+        if text.contains("Setjmp/longjmp support requires") {
+            return Some(Self::Setjmp);
+        }
+        text.lines().find_map(of_line)
+    }
+
+    /// The way out.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Exceptions => NO_EXCEPTIONS.to_owned(),
+            Self::Setjmp => NO_SETJMP.to_owned(),
+            Self::Threads => NO_THREADS.to_owned(),
+            Self::Sockets => NO_SOCKETS.to_owned(),
+            Self::Processes => NO_PROCESSES.to_owned(),
+            Self::Emulated(name) => {
+                format!("the C library can emulate this: add \"wasi-emulated-{name}\" to `link` in `[build]`")
+            }
+            Self::Header(name) => format!(
+                "there are no packages of libraries for WASI: put the sources of the library that has `{name}` beside \
+                 the project, and name them in `sources` and `include` of `[build]`"
+            ),
+        }
+    }
+}
+
+const NO_EXCEPTIONS: &str = "the C++ standard library for WASI is built without exceptions, so `throw` and `try` \
+    cannot be used: return errors as values (std::optional, std::expected), or end the program";
+const NO_SETJMP: &str = "this C library has no `setjmp`: it takes WebAssembly's exception handling, \
+    which the C libraries of wasi-sdk 25 and later have; set WASI_SDK_PATH to one";
+const NO_THREADS: &str = "a WASI program has one thread: build without threads \
+    (many libraries have a macro or an option for that)";
+const NO_SOCKETS: &str = "a program for `wasm32-wasip1` cannot open sockets: build without networking, \
+    or write the service in Rust for `wasm32-wasip2`";
+const NO_PROCESSES: &str =
+    "a WASI program cannot start or wait for other processes: leave that part out with a macro";
+
+fn of_line(line: &str) -> Option<Lack> {
+    if let Some(header) =
+        between(line, "fatal error: '", |c| c != '\'').filter(|_| line.contains("file not found"))
+    {
+        return Some(match header {
+            "setjmp.h" => Lack::Setjmp,
+            "threads.h" | "pthread.h" => Lack::Threads,
+            "netdb.h" | "sys/un.h" | "net/if.h" => Lack::Sockets,
+            "sys/wait.h" | "spawn.h" => Lack::Processes,
+            header => Lack::Header(header.to_owned()),
+        });
+    }
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let marks = [
+        "undefined symbol: ",
+        "undeclared function '",
+        "undeclared identifier '",
+        "undeclared library function '",
+    ];
+    let name = marks.iter().find_map(|mark| between(line, mark, is_name));
+    let of_std = between(line, "no member named '", is_name).filter(|_| line.contains("namespace 'std'"));
+    match (name, of_std) {
+        (Some(name), _) if SETJMP.contains(&name) => Some(Lack::Setjmp),
+        (Some(name), _) if name.starts_with("pthread_") || name.starts_with("thrd_") => Some(Lack::Threads),
+        (Some(name), _) if SOCKETS.contains(&name) => Some(Lack::Sockets),
+        (Some(name), _) if PROCESSES.contains(&name) => Some(Lack::Processes),
+        (_, Some("thread" | "jthread" | "mutex" | "condition_variable" | "async" | "future")) => {
+            Some(Lack::Threads)
+        }
+        _ => None,
+    }
+}
+
+/// What follows `mark`, as long as `belongs` holds; nothing if that is empty.
+fn between<'a>(text: &'a str, mark: &str, belongs: impl Fn(char) -> bool) -> Option<&'a str> {
+    let (_, rest) = text.split_once(mark)?;
+    let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|found| !found.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // As clang 22 and wasm-ld 22 write them.
+    #[test]
+    fn what_compilers_and_linkers_say_is_understood() {
+        let cases = [
+            ("a.cc:3:5: error: cannot use 'throw' with exceptions disabled", Lack::Exceptions),
+            ("wasm-ld-22: error: a.o: undefined symbol: __cxa_throw", Lack::Exceptions),
+            ("a.c:1:10: fatal error: 'setjmp.h' file not found", Lack::Setjmp),
+            ("setjmp.h:4:2: error: Setjmp/longjmp support requires Exception handling support", Lack::Setjmp),
+            ("wasm-ld: error: a.o: undefined symbol: pthread_create", Lack::Threads),
+            ("a.cc:4:8: error: no member named 'thread' in namespace 'std'", Lack::Threads),
+            ("wasm-ld: error: a.o: undefined symbol: socket", Lack::Sockets),
+            ("a.c:5:3: error: call to undeclared function 'fork'; ISO C99 and later", Lack::Processes),
+            (
+                "#error \"... link with -lwasi-emulated-process-clocks\"",
+                Lack::Emulated("process-clocks".into()),
+            ),
+            ("a.c:1:10: fatal error: 'zlib.h' file not found", Lack::Header("zlib.h".into())),
+        ];
+        for (text, lack) in cases {
+            assert_eq!(Lack::of(text), Some(lack), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_of_the_users_own_is_not_explained() {
+        for text in
+            ["a.c:2:1: error: expected ';'", "undefined symbol: my_function", "undeclared identifier 'x'"]
+        {
+            assert_eq!(Lack::of(text), None, "{text}");
+        }
+    }
+}
