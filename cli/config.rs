@@ -22,12 +22,23 @@ pub struct Config {
     pub image: Image,
 }
 
-/// `[build]`. All but the target is for C and C++; a Cargo package says these things in its own manifest.
+/// `[build]`. All but `target` and `toolchain` is for other sources than Cargo packages, which say these things in
+/// their own manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Build {
     /// `wasm32-wasip1` or `wasm32-wasip2`.
     pub target: Option<String>,
+    /// What builds the folder: `c`, `cmake`, `configure`, `make`, `go`, `zig` or `command`.
+    pub system: Option<String>,
+    /// The command, if nothing else builds it: a line for the shell, or a program and its arguments.
+    pub command: Option<CommandLine>,
+    /// Further arguments of the build system.
+    pub arguments: Option<Vec<String>>,
+    /// The module that the command leaves; without a command, one that is there already.
+    pub module: Option<String>,
+    /// Which of several programs becomes the image.
+    pub bin: Option<String>,
     /// `clang`, `clang-19` and so on, `wasi-sdk`, `zig`, or the path of a clang or a wasi-sdk.
     pub toolchain: Option<String>,
     /// Source files, folders and patterns, instead of all that are found; what begins with `!` is left out.
@@ -50,6 +61,30 @@ pub struct Build {
     pub launcher: Option<String>,
     /// Libraries to link, such as `m` or `wasi-emulated-signal`.
     pub link: Option<Vec<String>>,
+}
+
+/// How a command is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CommandLine {
+    /// For the shell.
+    Line(String),
+    /// A program and its arguments.
+    Words(Vec<String>),
+}
+
+impl CommandLine {
+    /// The program and its arguments.
+    #[must_use]
+    pub fn into_words(self) -> Vec<String> {
+        match self {
+            Self::Words(words) => words,
+            Self::Line(line) => {
+                let shell = if cfg!(windows) { ["cmd", "/C"] } else { ["sh", "-c"] };
+                shell.map(ToOwned::to_owned).into_iter().chain([line]).collect()
+            }
+        }
+    }
 }
 
 /// `[optimize]`.

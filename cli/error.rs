@@ -127,14 +127,26 @@ impl Error {
 fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
     use wasmpack_builder::Error as Build;
     match error {
-        Build::NoSuchPath { .. } | Build::NotAProject { .. } | Build::NoProgram { .. } => ExitCode::Usage,
-        Build::ToolchainMissing { .. } | Build::WasiSdk { .. } | Build::TargetMissing { .. } => {
-            ExitCode::ToolchainMissing
-        }
+        Build::NoSuchPath { .. }
+        | Build::NotAProject { .. }
+        | Build::NoProgram { .. }
+        | Build::NoCommand { .. }
+        | Build::Pattern { .. }
+        | Build::UnknownSystem { .. }
+        | Build::UnknownTarget { .. }
+        | Build::UnfitTarget { .. }
+        | Build::UnknownToolchain { .. }
+        | Build::WhichModule { .. } => ExitCode::Usage,
+        Build::ToolchainMissing { .. }
+        | Build::Unable { .. }
+        | Build::WasiSdk { .. }
+        | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
         Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
-        Build::CargoBuild { .. }
+        Build::BuildSystem { .. }
+        | Build::CargoBuild { .. }
         | Build::Compilation { .. }
         | Build::Linking { .. }
+        | Build::NothingBuilt { .. }
         | Build::SeveralMains { .. }
         | Build::NoMain { .. } => ExitCode::Compilation,
         _ => ExitCode::Failure,

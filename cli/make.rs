@@ -38,6 +38,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
             Step::Compiling { source, .. } => shell.status("Compiling", source),
             Step::Linking { module } => shell.status("Linking", module),
             Step::Fresh { module } => shell.detail("Fresh", module),
+            Step::Running { command } => shell.status("Running", command),
             Step::Diagnostics(text) => shell.verbatim(text),
         })?;
     let names = names(&modules, plan)?;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, Target, Toolchain,
+    CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, SystemSettings, Target,
+    Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 
@@ -68,6 +69,7 @@ impl Plan {
             .as_ref()
             .or(build.target.as_ref())
             .map_or(Ok(Target::default()), |text| text.parse())?;
+        settings.system = system_settings(&build)?;
         settings.c = c_settings(build, typed.source.toolchain.as_deref())?;
         let source = Source::detect(path, &settings, &machine)?;
         // git answers while cargo does.
@@ -136,6 +138,7 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
             config: typed.config.clone(),
         },
         c: CSettings::default(),
+        system: SystemSettings::default(),
         target: Target::default(),
         target_dir: typed.target_dir.clone(),
         jobs: typed.jobs,
@@ -143,6 +146,19 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
         verbose: u8::from(verbosity == Verbosity::Verbose),
         quiet: verbosity == Verbosity::Quiet,
     }
+}
+
+fn system_settings(config: &config::Build) -> Result<SystemSettings, Error> {
+    let is_c = config.system.as_deref() == Some("c");
+    let named = config.system.as_deref().filter(|_| !is_c);
+    Ok(SystemSettings {
+        system: named.map(str::parse).transpose()?,
+        c: is_c,
+        command: config.command.clone().map(config::CommandLine::into_words).unwrap_or_default(),
+        arguments: config.arguments.clone().unwrap_or_default(),
+        module: config.module.clone().map(Into::into),
+        bin: config.bin.clone(),
+    })
 }
 
 fn c_settings(config: config::Build, toolchain: Option<&str>) -> Result<CSettings, Error> {

@@ -58,7 +58,7 @@ fn module(packages: &[Package], artifact: &Artifact, path: &Utf8Path) -> Result<
         name: artifact.target.name.clone(),
         wasm,
         path: path.to_owned(),
-        language: Language::Rust,
+        language: Some(Language::Rust),
         package: package.map(|package| package.name.clone()),
         version: package.map(|package| package.version.clone()),
     })

@@ -88,6 +88,9 @@ pub(crate) fn clangs(machine: &Machine, toolchain: &Toolchain) -> Vec<Clang> {
 
 /// What to say if there is no compiler.
 fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Error {
+    if *toolchain == Toolchain::Zig {
+        return Error::ToolchainMissing { parts: vec!["zig".to_owned()], remedy: zig::remedy(machine) };
+    }
     let clangs = clangs(machine, toolchain);
     let nearest = clang::nearest(&clangs, language);
     let everything = || needs::needs(language).collect();

@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use crate::{Lack, PackageManager, Remedy, Target};
+use crate::{Lack, PackageManager, Remedy, System, Target};
 
 /// Why there is no module.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,50 @@ pub enum Error {
         module: String,
         /// What they take that WASI has not, if that is the reason.
         lack: Option<Lack>,
+    },
+    /// A build system failed; what it said has been handed out as a [`crate::Step`].
+    #[error("`{program}` failed")]
+    BuildSystem {
+        /// The program.
+        program: String,
+        /// What the sources take that WASI has not, if that is the reason.
+        lack: Option<Lack>,
+    },
+    /// A build system left no module.
+    #[error("found no module among what `{system}` made of `{dir}`")]
+    NothingBuilt {
+        /// The system.
+        system: System,
+        /// The folder of the sources.
+        dir: Utf8PathBuf,
+    },
+    /// A build system left several modules, and none of them has the name that was asked for.
+    #[error("found several modules in what was built from `{dir}`: {}", list(.names))]
+    WhichModule {
+        /// The folder of the sources.
+        dir: Utf8PathBuf,
+        /// What they are called.
+        names: Vec<String>,
+    },
+    /// There is no such build system.
+    #[error("unknown build system `{text}`")]
+    UnknownSystem {
+        /// What was asked for.
+        text: String,
+    },
+    /// The build system is a command, and there is none.
+    #[error("found no command to build `{dir}` with")]
+    NoCommand {
+        /// The folder of the sources.
+        dir: Utf8PathBuf,
+    },
+    /// A module in text form is not valid.
+    #[error("failed to read the module `{path}`: {problem}")]
+    Text {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What is wrong, and where.
+        problem: String,
     },
     /// The package has no program, no example and no `cdylib` that was selected.
     #[error("found no program in the package of `{manifest}`")]
@@ -198,8 +242,17 @@ impl Error {
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
             Self::WasiSdk { .. } => "set WASI_SDK_PATH to the folder that holds `bin/clang`, or unset it",
             Self::NoProgram { .. } => GET_PROGRAM,
-            Self::Compilation { lack: Some(lack), .. } | Self::Linking { lack: Some(lack), .. } => {
+            Self::Compilation { lack: Some(lack), .. }
+            | Self::Linking { lack: Some(lack), .. }
+            | Self::BuildSystem { lack: Some(lack), .. } => {
                 return Some(lack.hint());
+            }
+            Self::NothingBuilt { system: System::Command, .. } => GET_OUT,
+            Self::NothingBuilt { .. } => GET_SYSTEM,
+            Self::WhichModule { .. } => "say which with `--bin NAME`, or with `bin` in `[build]`",
+            Self::UnknownSystem { .. } => SYSTEMS,
+            Self::NoCommand { .. } => {
+                "set `command` in `[build]`, such as `command = [\"sh\", \"build.sh\"]`"
             }
             Self::UnknownToolchain { .. } => TOOLCHAINS,
             Self::Unable { .. } => GET_EXCEPTIONS,
@@ -218,10 +271,15 @@ impl Error {
     }
 }
 
-const LOOKED_FOR: &str = "looked for `Cargo.toml`, and for C and C++ sources (.c, .cc, .cpp, .cxx, .c++, .C) \
-    in the folder itself and below its `src/`";
+const LOOKED_FOR: &str = "looked for `Cargo.toml`, `CMakeLists.txt`, `go.mod`, `build.zig`, `configure` and makefiles, \
+    and for C and C++ sources (.c, .cc, .cpp, .cxx, .c++, .C) in the folder itself and below its `src/`";
 const TARGETS: &str =
     "there are `wasm32-wasip1` (once called `wasm32-wasi`) and, for components, `wasm32-wasip2`";
+const GET_OUT: &str = "let the command write it into the folder that the variable WASMPACK_OUT names, \
+    or say where it writes it (`module` in `[build]`)";
+const GET_SYSTEM: &str =
+    "if something else builds this folder, say so (`system` in `[build]`: `c` is our own)";
+const SYSTEMS: &str = "there are `c`, `cmake`, `configure`, `make`, `go`, `zig` and `command`";
 const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
     or write the path of a clang or of the folder of a wasi-sdk";
 const GET_EXCEPTIONS: &str = "use a wasi-sdk that has a C++ library with exceptions (lib/wasm32-wasip1/eh), \

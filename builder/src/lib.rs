@@ -26,6 +26,7 @@ mod module;
 mod native;
 mod needs;
 mod packages;
+mod prebuilt;
 mod profile;
 mod project;
 mod remap;
@@ -34,6 +35,7 @@ mod rustflags;
 mod settings;
 mod source;
 mod sysroot;
+mod systems;
 mod target;
 #[cfg(test)]
 mod testing;
@@ -47,8 +49,9 @@ pub use machine::Machine;
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use project::{Package, Project};
-pub use settings::{CSettings, CargoSettings, Color, Settings, Std};
+pub use settings::{CSettings, CargoSettings, Color, Settings, Std, SystemSettings};
 pub use source::{Language, Source};
+pub use systems::System;
 pub use target::Target;
 
 /// Compiles `project` and returns its modules, in the order in which they were built; never an empty list.
@@ -69,5 +72,9 @@ pub fn build(
         Source::C { dir } | Source::Cpp { dir } => {
             c::build(project, dir, settings, machine, on_step).map(|module| vec![module])
         }
+        Source::System { dir, system } => {
+            systems::build(project, (dir, *system), settings, machine, on_step).map(|module| vec![module])
+        }
+        Source::Module { file } => prebuilt::read(file, project).map(|module| vec![module]),
     }
 }

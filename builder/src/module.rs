@@ -14,8 +14,8 @@ pub struct Module {
     pub wasm: Vec<u8>,
     /// Where the toolchain left it.
     pub path: Utf8PathBuf,
-    /// The language of the program's own sources.
-    pub language: Language,
+    /// The language of the program's own sources, if one can tell.
+    pub language: Option<Language>,
     /// The Cargo package it comes from; see [`crate::Project::packages`].
     pub package: Option<String>,
     /// The version of that package.
@@ -41,6 +41,11 @@ pub enum Step<'a> {
     Fresh {
         /// The name of the module.
         module: &'a str,
+    },
+    /// A build system is about to be run.
+    Running {
+        /// Its command line, as far as it differs from project to project.
+        command: &'a str,
     },
     /// What a compiler or the linker said: whole lines, with colours if they were asked for. It belongs on standard
     /// error as it is. It comes in one piece for each source, so that compilers at work side by side do not mix.

@@ -70,7 +70,7 @@ impl Project {
                 });
                 Ok(Self::from_metadata(source, metadata?, rustc))
             }
-            Source::C { .. } | Source::Cpp { .. } => {
+            Source::C { .. } | Source::Cpp { .. } | Source::System { .. } | Source::Module { .. } => {
                 let target_directory = target_dir(settings, machine).unwrap_or_else(|| dir.join("target"));
                 Ok(Self {
                     source,
@@ -113,10 +113,14 @@ impl Project {
         }
     }
 
-    /// The name of a folder's only module: the folder's own.
+    /// The name of a folder's only module: the folder's own; of a module that is there already, the file's.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.root.file_name().unwrap_or("module")
+        let name = match &self.source {
+            Source::Module { file } => file.file_stem(),
+            _ => self.root.file_name(),
+        };
+        name.unwrap_or("module")
     }
 }
 

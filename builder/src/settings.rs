@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
 
-use crate::{Target, Toolchain};
+use crate::{System, Target, Toolchain};
 
 /// How to build; the default builds everything the project offers, as small as the compilers can.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Settings {
     pub cargo: CargoSettings,
     /// What concerns folders of C and C++ sources only.
     pub c: CSettings,
+    /// What concerns build systems that sources bring along.
+    pub system: SystemSettings,
     /// What is built for.
     pub target: Target,
     /// Where built things go; relative to the current directory. `None` leaves it to `CARGO_TARGET_DIR`, to cargo's
@@ -66,6 +68,23 @@ pub struct CargoSettings {
     pub frozen: bool,
     /// `--config`
     pub config: Vec<String>,
+}
+
+/// How a build system that sources bring along is run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SystemSettings {
+    /// The one to use, whatever else is in the folder.
+    pub system: Option<System>,
+    /// Whether it is our own for C and C++, whatever else is in the folder.
+    pub c: bool,
+    /// The program and arguments of [`System::Command`].
+    pub command: Vec<String>,
+    /// What else is given to `configure`, `cmake`, `make`, `go build` or `zig build`, or to the command.
+    pub arguments: Vec<String>,
+    /// The module a command leaves, relative to the folder; one that is there already, if there is no command.
+    pub module: Option<Utf8PathBuf>,
+    /// Which of several programs becomes the module.
+    pub bin: Option<String>,
 }
 
 /// Which standard library of Rust is linked.

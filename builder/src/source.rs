@@ -5,7 +5,7 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::c::sources::{self, SourceFile};
-use crate::{Error, Machine, Settings};
+use crate::{Error, Machine, Settings, System, SystemSettings};
 
 /// Where a module comes from. Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,18 @@ pub enum Source {
         /// The folder.
         dir: Utf8PathBuf,
     },
+    /// A folder with a build system of its own.
+    System {
+        /// The folder.
+        dir: Utf8PathBuf,
+        /// The build system.
+        system: System,
+    },
+    /// A module that is there already.
+    Module {
+        /// A `.wasm` or `.wat` file.
+        file: Utf8PathBuf,
+    },
 }
 
 /// A programming language.
@@ -39,8 +51,8 @@ pub enum Language {
 }
 
 impl Source {
-    /// Recognises what lies at `path`: a `Cargo.toml`, a folder with one, or a folder with C or C++ sources in it or
-    /// below its `src/` (or where `settings.c.sources` says).
+    /// Recognises what lies at `path`: a `Cargo.toml`, a module, or a folder. What the settings say of a folder counts
+    /// first; then a `Cargo.toml`, the files of another build system, and C or C++ sources in it or below its `src/`.
     ///
     /// From the current directory, and only from there, a `Cargo.toml` is also looked for in the folders above it,
     /// as cargo does.
@@ -52,14 +64,24 @@ impl Source {
         if path.is_file() {
             return match path.file_name() {
                 Some("Cargo.toml") => Ok(Self::Cargo { manifest: path.clone() }),
+                _ if matches!(path.extension(), Some("wasm" | "wat")) => {
+                    Ok(Self::Module { file: path.clone() })
+                }
                 _ => Err(Error::NotAProject { path: path.clone() }),
             };
         }
         if !path.exists() {
             return Err(Error::NoSuchPath { path: path.clone() });
         }
+        if let Some(source) = Self::settled(path, settings) {
+            return Ok(source);
+        }
         if let Some(manifest) = manifest_in(path) {
             return Ok(Self::Cargo { manifest });
+        }
+        let is_ours = settings.system.c || !settings.c.sources.is_empty();
+        if let Some(system) = System::detect(path).filter(|_| !is_ours) {
+            return Ok(Self::System { dir: path.clone(), system });
         }
         let files = sources::find(path, &settings.c.sources)?;
         if !files.is_empty() {
@@ -74,12 +96,21 @@ impl Source {
             .ok_or_else(|| Error::NotAProject { path: path.clone() })
     }
 
+    /// What the settings say that lies at `dir`.
+    fn settled(dir: &Utf8Path, settings: &Settings) -> Option<Self> {
+        let SystemSettings { system, command, module, .. } = &settings.system;
+        let implied = (!command.is_empty()).then_some(System::Command);
+        let by_system = system.or(implied).map(|system| Self::System { dir: dir.to_owned(), system });
+        by_system.or_else(|| module.as_ref().map(|module| Self::Module { file: dir.join(module) }))
+    }
+
     /// The folder of the manifest or of the sources.
     #[must_use]
     pub fn dir(&self) -> &Utf8Path {
         match self {
             Self::Cargo { manifest } => manifest.parent().unwrap_or(manifest),
-            Self::C { dir } | Self::Cpp { dir } => dir,
+            Self::Module { file } => file.parent().unwrap_or(file),
+            Self::C { dir } | Self::Cpp { dir } | Self::System { dir, .. } => dir,
         }
     }
 }

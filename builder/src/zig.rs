@@ -4,8 +4,8 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::Machine;
 use crate::compiler::Compiler;
+use crate::{Machine, PackageManager, Remedy};
 
 /// A zig; it is always whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub(crate) struct Zig {
 pub(crate) fn find(machine: &Machine) -> Option<Zig> {
     let on_path = machine.find_program("zig").and_then(|path| Utf8PathBuf::try_from(path).ok());
     on_path.or_else(|| in_python(machine)).map(|program| Zig { program })
+}
+
+/// How to install it: a few distributions have it, and Python's package is as good.
+pub(crate) fn remedy(machine: &Machine) -> Option<Remedy> {
+    match PackageManager::of_system(machine) {
+        Some(manager @ (PackageManager::Dnf | PackageManager::Pacman | PackageManager::Brew)) => {
+            Some(Remedy::new(manager, &["zig"]))
+        }
+        _ => machine.find_program("python3").map(|_| Remedy::new(PackageManager::Pip, &["ziglang"])),
+    }
 }
 
 /// Python says where the package is, once; zig is then run without it.

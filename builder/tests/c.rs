@@ -59,7 +59,7 @@ fn a_folder_of_c_becomes_a_small_command() {
         return;
     }
     let (module, steps) = sandbox.module();
-    assert_eq!((module.name.as_str(), module.language), ("factorial", Language::C));
+    assert_eq!((module.name.as_str(), module.language), ("factorial", Some(Language::C)));
     assert_eq!(
         steps,
         ["compile main.c", "compile src/deep/unused.c", "compile src/factorial.c", "link factorial"]
@@ -82,7 +82,7 @@ fn cpp_with_the_standard_library_and_c_beside_it() {
         return;
     }
     let (module, _) = sandbox.module();
-    assert_eq!(module.language, Language::Cpp);
+    assert_eq!(module.language, Some(Language::Cpp));
     // `class` is a name in C: the file was not compiled as C++.
     assert_eq!(run(&module, "pear\napple\n"), "apple\npear\n42\n");
 }

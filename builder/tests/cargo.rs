@@ -35,7 +35,7 @@ fn a_package_becomes_a_small_command() {
     }
     let (module, steps) = sandbox.module();
     assert_eq!(run(&module, ""), "hello from src/main.rs\n");
-    assert_eq!((module.name.as_str(), module.language), ("hello", Language::Rust));
+    assert_eq!((module.name.as_str(), module.language), ("hello", Some(Language::Rust)));
     assert_eq!((module.package.as_deref(), module.version.as_deref()), (Some("hello"), Some("1.2.3")));
     assert!(steps.is_empty(), "cargo reports for itself");
     let sections = custom_sections(&module.wasm);

@@ -137,11 +137,7 @@ fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
 
 /// The flags that come from the project. The user's own come last, so that they win.
 fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> {
-    let c = &settings.c;
-    let mut flags: Vec<String> =
-        ["-Oz", "-ffunction-sections", "-fdata-sections"].map(ToOwned::to_owned).into();
-    // `__FILE__`, `assert` and debug information must not say where the checkout is.
-    flags.push(format!("-ffile-prefix-map={dir}=."));
+    let mut flags = general_flags(dir);
     // `"header.h"` is looked for beside the source, then in these; `<header.h>` is not, because a project may well
     // have a `string.h` of its own.
     flags.extend(
@@ -151,18 +147,45 @@ fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> 
             .map(|folder| format!("-iquote{folder}")),
     );
     flags.extend(dir.join("include").is_dir().then(|| "-Iinclude".to_owned()));
-    flags.extend(c.include.iter().map(|folder| format!("-I{folder}")));
-    flags.extend(c.define.iter().map(|define| format!("-D{define}")));
-    flags.extend(c.link.iter().filter_map(|library| emulation(library)));
+    flags.extend(settings.c.include.iter().map(|folder| format!("-I{folder}")));
     let is_cpp = file.language == Language::Cpp;
-    flags.extend(c.std.iter().filter(|std| std.contains("++") == is_cpp).map(|std| format!("-std={std}")));
+    let stds = settings.c.std.iter().filter(|std| std.contains("++") == is_cpp);
+    flags.extend(stds.map(|std| format!("-std={std}")));
+    flags.extend(is_cpp.then(|| exception_flag(settings)).flatten());
+    flags.extend(chosen_flags(settings));
+    flags
+}
+
+/// The same for build systems that compile in other folders than the project's, both languages alike.
+pub(crate) fn project_flags(dir: &Utf8Path, settings: &Settings) -> Vec<String> {
+    let mut flags = general_flags(dir);
+    flags.extend(settings.c.include.iter().map(|folder| format!("-I{}", dir.join(folder))));
+    flags.extend(chosen_flags(settings));
+    flags
+}
+
+fn general_flags(dir: &Utf8Path) -> Vec<String> {
+    let mut flags: Vec<String> =
+        ["-Oz", "-ffunction-sections", "-fdata-sections"].map(ToOwned::to_owned).into();
+    // `__FILE__`, `assert` and debug information must not say where the checkout is.
+    flags.push(format!("-ffile-prefix-map={dir}=."));
+    flags
+}
+
+fn chosen_flags(settings: &Settings) -> Vec<String> {
+    let c = &settings.c;
+    let mut flags: Vec<String> = c.define.iter().map(|define| format!("-D{define}")).collect();
+    flags.extend(c.link.iter().filter_map(|library| emulation(library)));
     flags.extend(c.lto.then(|| "-flto".to_owned()));
-    // Asked for by name, exceptions are the user's own affair.
-    if is_cpp && !c.flags.iter().any(|flag| flag.contains("exceptions")) {
-        flags.push(if c.exceptions { "-fwasm-exceptions" } else { "-fno-exceptions" }.to_owned());
-    }
     flags.extend(c.flags.iter().cloned());
     flags
+}
+
+/// For C++; asked for among the flags, exceptions are the user's own affair.
+pub(crate) fn exception_flag(settings: &Settings) -> Option<String> {
+    let is_chosen = settings.c.flags.iter().any(|flag| flag.contains("exceptions"));
+    let flag = if settings.c.exceptions { "-fwasm-exceptions" } else { "-fno-exceptions" };
+    (!is_chosen).then(|| flag.to_owned())
 }
 
 /// The macro without which the headers do not offer what a library emulates.
@@ -223,9 +246,9 @@ mod tests {
         settings.c.std = vec!["c17".into(), "c++20".into()];
         settings.c.flags = vec!["-O2".into()];
         let c = flags_of("a.c", Language::C, &settings, &[]);
-        assert_eq!(c[5..], ["-Ithird/include", "-DNDEBUG", "-DN=2", "-std=c17", "-O2"]);
+        assert_eq!(c[5..], ["-Ithird/include", "-std=c17", "-DNDEBUG", "-DN=2", "-O2"]);
         let cpp = flags_of("a.cc", Language::Cpp, &settings, &[]);
-        assert_eq!(cpp[8..], ["-std=c++20", "-fno-exceptions", "-O2"]);
+        assert_eq!(cpp[6..], ["-std=c++20", "-fno-exceptions", "-DNDEBUG", "-DN=2", "-O2"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What programs expect of a system and WASI lacks, recognised in what compilers and linkers say.
 
+use std::collections::BTreeSet;
+
 /// Something that is not to be had, or not without asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lack {
@@ -14,7 +16,7 @@ pub enum Lack {
     /// Other processes.
     Processes,
     /// Something that the C library emulates in a library of its own: `signal`, `mman`, `getpid` ...
-    Emulated(String),
+    Emulated(Vec<String>),
     /// A header of a library that is not part of the toolchain.
     Header(String),
 }
@@ -34,8 +36,9 @@ impl Lack {
         {
             return Some(Self::Exceptions);
         }
-        if let Some(name) = between(text, "-lwasi-emulated-", |c| c.is_ascii_lowercase() || c == '-') {
-            return Some(Self::Emulated(name.to_owned()));
+        let emulated: BTreeSet<_> = text.lines().filter_map(emulated).collect();
+        if !emulated.is_empty() {
+            return Some(Self::Emulated(emulated.into_iter().map(ToOwned::to_owned).collect()));
         }
         if text.contains("Setjmp/longjmp support requires") {
             return Some(Self::Setjmp);
@@ -51,8 +54,9 @@ impl Lack {
             Self::Threads => NO_THREADS.to_owned(),
             Self::Sockets => NO_SOCKETS.to_owned(),
             Self::Processes => NO_PROCESSES.to_owned(),
-            Self::Emulated(name) => {
-                format!("the C library can emulate this: add \"wasi-emulated-{name}\" to `link` in `[build]`")
+            Self::Emulated(names) => {
+                let names: Vec<_> = names.iter().map(|name| format!("\"wasi-emulated-{name}\"")).collect();
+                format!("the C library can emulate this: add {} to `link` in `[build]`", names.join(", "))
             }
             Self::Header(name) => format!(
                 "there are no packages of libraries for WASI: put the sources of the library that has `{name}` beside \
@@ -72,6 +76,11 @@ const NO_SOCKETS: &str = "a program for `wasm32-wasip1` cannot open sockets: bui
     or write the service in Rust for `wasm32-wasip2`";
 const NO_PROCESSES: &str =
     "a WASI program cannot start or wait for other processes: leave that part out with a macro";
+
+/// Headers say which library has what they lack.
+fn emulated(line: &str) -> Option<&str> {
+    between(line, "link with -lwasi-emulated-", |c| c.is_ascii_lowercase() || c == '-')
+}
 
 fn of_line(line: &str) -> Option<Lack> {
     if let Some(header) =
@@ -130,8 +139,9 @@ mod tests {
             ("wasm-ld: error: a.o: undefined symbol: socket", Lack::Sockets),
             ("a.c:5:3: error: call to undeclared function 'fork'; ISO C99 and later", Lack::Processes),
             (
-                "#error \"... link with -lwasi-emulated-process-clocks\"",
-                Lack::Emulated("process-clocks".into()),
+                "clang -lwasi-emulated-mman a.c\n#error \"... link with -lwasi-emulated-signal\"\n\
+                 times.h:2:2: error: ... link with -lwasi-emulated-process-clocks",
+                Lack::Emulated(vec!["process-clocks".into(), "signal".into()]),
             ),
             ("a.c:1:10: fatal error: 'zlib.h' file not found", Lack::Header("zlib.h".into())),
         ];

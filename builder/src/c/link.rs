@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::compile::{Object, color_flag};
 use super::lack::Lack;
 use super::{Job, stamp, symbols};
+use crate::compiler::Compiler;
 use crate::{Error, Language, Settings, Step};
 
 /// Links `objects` to the module `name`, unless it is there and up to date, and returns where it is.
@@ -20,11 +21,7 @@ pub(super) fn link(
 ) -> Result<Utf8PathBuf, Error> {
     let module = job.objects.join(format!("{name}.wasm"));
     let mut fixed = job.compiler.link_command(language);
-    fixed.extend(flags(job.settings));
-    if !job.compiler.leaves_debug_info && !wants_debug_info(&job.settings.c.flags) {
-        // Removes debug information, and leaves names and `target_features`, which stripping all would remove.
-        fixed.push("-Wl,--strip-debug".to_owned());
-    }
+    fixed.extend(link_flags(job.compiler, job.settings));
     fixed.extend(objects.iter().map(|object| object.path.to_string()));
     // After the objects, because a library is searched only for what is missing so far.
     fixed.extend(libraries(&job.settings.c.link));
@@ -58,7 +55,7 @@ pub(super) fn link(
 }
 
 /// The flags that come from the settings.
-fn flags(settings: &Settings) -> Vec<String> {
+pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String> {
     // One megabyte, as rustc gives, in place of 64 kilobytes.
     let stack_size = settings.c.stack_size_bytes.unwrap_or(1 << 20);
     let mut flags = vec!["-Oz".to_owned(), format!("-Wl,-z,stack-size={stack_size}")];
@@ -67,13 +64,17 @@ fn flags(settings: &Settings) -> Vec<String> {
         flags.extend(["-fwasm-exceptions", "-lunwind"].map(ToOwned::to_owned));
     }
     flags.extend(settings.c.flags.iter().cloned());
+    if !compiler.leaves_debug_info && !wants_debug_info(&settings.c.flags) {
+        // Removes debug information, and leaves names and `target_features`, which stripping all would remove.
+        flags.push("-Wl,--strip-debug".to_owned());
+    }
     // Compilers warn of flags they have no use for when they only link, and of the target's old name.
     flags.extend(["-Wno-unused-command-line-argument", "-Wno-deprecated"].map(ToOwned::to_owned));
     flags
 }
 
 /// Flags as they are, files as they are, names of libraries with `-l`.
-fn libraries(link: &[String]) -> Vec<String> {
+pub(crate) fn libraries(link: &[String]) -> Vec<String> {
     let is_file = |entry: &str| entry.contains(['/', '\\']) || entry.ends_with(".a") || entry.ends_with(".o");
     let flag = |entry: &String| {
         if entry.starts_with('-') || is_file(entry) { entry.clone() } else { format!("-l{entry}") }

@@ -5,8 +5,11 @@ mod depfile;
 pub(crate) mod lack;
 mod link;
 pub(crate) mod sources;
-mod stamp;
+pub(crate) mod stamp;
 mod symbols;
+
+pub(crate) use compile::{exception_flag, project_flags};
+pub(crate) use link::{libraries, link_flags};
 
 use std::fs;
 
@@ -62,5 +65,5 @@ pub(crate) fn build(
     let compiled = compile::compile(&job, &files, on_step)?;
     let path = link::link(&job, name, language, &compiled, on_step)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    Ok(Module { name: name.to_owned(), wasm, path, language, package: None, version: None })
+    Ok(Module { name: name.to_owned(), wasm, path, language: Some(language), package: None, version: None })
 }

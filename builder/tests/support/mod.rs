@@ -62,6 +62,7 @@ impl Sandbox {
                     Step::Compiling { source, .. } => told.steps.push(format!("compile {source}")),
                     Step::Linking { module } => told.steps.push(format!("link {module}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
+                    Step::Running { command } => told.steps.push(format!("run {command}")),
                     Step::Diagnostics(text) => told.diagnostics.push_str(text),
                 })
             });

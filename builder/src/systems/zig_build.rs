@@ -1,0 +1,17 @@
+//! Zig: `zig build`, told by its standard options what to build for.
+
+use std::process::Command;
+
+use super::{Job, run};
+use crate::{Error, Step, zig};
+
+pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+    let zig = zig::find(job.machine).ok_or_else(|| Error::ToolchainMissing {
+        parts: vec!["zig".to_owned()],
+        remedy: zig::remedy(job.machine),
+    })?;
+    let mut command = Command::new(&zig.program);
+    command.args(["build", "-Dtarget=wasm32-wasi", "-Doptimize=ReleaseSmall"]).current_dir(job.dir);
+    command.arg("--prefix").arg(job.out).arg("--cache-dir").arg(job.out.join(".cache"));
+    run::run(command.args(&job.settings.system.arguments), job.settings, on_step)
+}
