@@ -153,7 +153,7 @@ fn link(to: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     match std::fs::remove_file(link) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => std::os::unix::fs::symlink(to, link),
     }
 }

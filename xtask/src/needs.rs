@@ -59,6 +59,8 @@ pub(crate) const NEEDS: &[Need] = &[
     Need::for_tests("podman, which reads images", Present::Program(&["podman"]), &["podman"]),
     Need::for_tests("containerd, which runs images", Present::Program(&["containerd"]), &["containerd"]),
     Need::for_tests("Node, a second runtime", Present::Program(&["node"]), &["nodejs"]),
+    Need::for_tests("make, which builds sources", Present::Program(&["make", "gmake"]), &["make"]),
+    Need::for_tests("CMake, which builds sources", Present::Program(&["cmake"]), &["cmake"]),
     Need {
         purpose: "the JSON schemas of OCI images",
         needed: For::Tests,

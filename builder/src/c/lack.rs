@@ -59,8 +59,8 @@ impl Lack {
                 format!("the C library can emulate this: add {} to `link` in `[build]`", names.join(", "))
             }
             Self::Header(name) => format!(
-                "there are no packages of libraries for WASI: put the sources of the library that has `{name}` beside \
-                 the project, and name them in `sources` and `include` of `[build]`"
+                "if `{name}` is the project's own, name its folder in `include` of `[build]`; if it is a library's, put \
+                 the library's sources beside the project and name them in `sources`: WASI has no packages of libraries"
             ),
         }
     }

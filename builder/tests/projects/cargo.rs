@@ -1,16 +1,8 @@
 //! Cargo packages become modules that run.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on dies, and says what it skips"
-)]
-
-mod support;
-
 use std::fs;
 
-use support::{Sandbox, custom_sections, exports, has, has_node, holds, run};
+use crate::support::{Sandbox, custom_sections, exports, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
 use wasmpack_builder::{Error, Language, Machine, Project, Source};
 

@@ -1,16 +1,8 @@
 //! Folders of C and C++ sources become modules that run.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on dies, and says what it skips"
-)]
-
-mod support;
-
 use std::fs;
 
-use support::{Sandbox, custom_sections, has, has_node, holds, run};
+use crate::support::{Sandbox, custom_sections, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
 use wasmpack_builder::{Error, Lack, Language, Machine};
 
@@ -227,7 +219,7 @@ fn no_main_is_said_plainly_and_a_reactor_needs_none() {
     assert!(matches!(error, Error::NoMain { .. }), "{error:?}");
     assert_eq!(diagnostics, "");
     sandbox.settings.c.link = vec!["-mexec-model=reactor".into(), "-Wl,--export=f".into()];
-    let exports = support::exports(&sandbox.module().0.wasm);
+    let exports = crate::support::exports(&sandbox.module().0.wasm);
     assert!(exports.contains(&"f".to_owned()) && exports.contains(&"_initialize".to_owned()), "{exports:?}");
 }
 
