@@ -1,6 +1,5 @@
 //! What the images of one build say, before there is a module to put in.
 
-use wasmpack_builder::Module;
 use wasmpack_packager::Reference;
 
 use crate::config;
@@ -57,10 +56,10 @@ impl ImagePlan {
     ///
     /// # Errors
     /// When the module's name makes no reference.
-    pub fn name(&self, module: &Module) -> Result<Reference, Error> {
+    pub fn name(&self, module: &str) -> Result<Reference, Error> {
         match &self.name {
             Some(name) => Ok(name.clone()),
-            None => Ok(below(self.repository.as_deref(), &component(&module.name)).parse()?),
+            None => Ok(below(self.repository.as_deref(), &component(module)).parse()?),
         }
     }
 }

@@ -16,6 +16,7 @@ mod error;
 mod exit_code;
 mod git;
 mod image_plan;
+mod intention;
 mod make;
 mod output;
 mod plan;

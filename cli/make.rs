@@ -49,7 +49,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
 fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
     let mut names: Vec<Reference> = Vec::new();
     for module in modules {
-        let name = plan.of(module).image.name(module)?;
+        let name = plan.of(module.package.as_deref()).image.name(&module.name)?;
         if names.contains(&name) {
             return Err(Error::OneNameForSeveral { name: name.to_string() });
         }
@@ -59,7 +59,7 @@ fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
 }
 
 fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
-    let ModulePlan { pipeline, image } = plan.of(module);
+    let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
     // The optimizer's child process needs a folder for its files.
     std::fs::create_dir_all(&plan.cache)
@@ -72,7 +72,7 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
     let layer_bytes = layer.size_bytes();
     let image = described(layer, module, image)?;
 
-    let layout = plan.layouts.join(name.repository().rsplit('/').next().unwrap_or_default());
+    let layout = plan.layout(name);
     let outputs = plan.outputs.iter().cloned();
     for output in std::iter::once(Output { form: Form::OciLayout, dest: layout.clone() }).chain(outputs) {
         sink(&output).write(&image, name)?;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Machine, Module, Project, Settings, Source, SystemSettings, Target,
-    Toolchain,
+    CSettings, CargoSettings, Color, Machine, Project, Settings, Source, SystemSettings, Target, Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
+use wasmpack_packager::Reference;
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
 use crate::config::{self, Config};
@@ -92,10 +92,17 @@ impl Plan {
         Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
     }
 
-    /// What becomes of this module.
+    /// What becomes of the modules of a package.
     #[must_use]
-    pub fn of(&self, module: &Module) -> &ModulePlan {
-        self.packages.get(&module.package).expect("every package of the project has a plan")
+    pub fn of(&self, package: Option<&str>) -> &ModulePlan {
+        let plan = self.packages.get(&package.map(ToOwned::to_owned));
+        plan.expect("every package of the project has a plan")
+    }
+
+    /// Where the image of this name is written in any case.
+    #[must_use]
+    pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
+        self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
     }
 }
 

@@ -86,6 +86,7 @@ mod tests {
             repository: None,
             homepage: None,
             documentation: None,
+            programs: Vec::new(),
             metadata: serde_json::Value::Null,
         }
     }

@@ -13,7 +13,9 @@ use toml::Table;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Std};
-use crate::{Error, Machine, Module, Project, Settings, artifacts, cargo_config, native, profile, rustc};
+use crate::{
+    Error, Machine, Module, Project, Remedy, Settings, artifacts, cargo_config, native, profile, rustc,
+};
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
 pub(crate) fn metadata(
@@ -42,6 +44,20 @@ pub(crate) fn metadata(
 
 /// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
 pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -> Result<Vec<Module>, Error> {
+    let (mut command, native) = build_command(project, settings, machine)?;
+    let artifacts = run(&mut command).map_err(|error| match error {
+        Error::CargoBuild { .. } => Error::CargoBuild { native },
+        other => other,
+    })?;
+    artifacts::modules(project, &artifacts)
+}
+
+/// The command that builds, and how to get a C compiler if it may lack one.
+pub(crate) fn build_command(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<(Command, Option<Remedy>), Error> {
     let rustc = project.rustc.as_ref();
     let rustc = rustc.ok_or_else(|| missing("rustc", machine))?;
     rustc.check_target(settings.target, machine)?;
@@ -74,11 +90,7 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
     command.envs(native.variables);
     // Last, because of two `--config` that set the same, the later wins.
     command.args(resolution_flags(&settings.cargo, machine));
-    let artifacts = run(&mut command).map_err(|error| match error {
-        Error::CargoBuild { .. } => Error::CargoBuild { native: native.remedy },
-        other => other,
-    })?;
-    artifacts::modules(project, &artifacts)
+    Ok((command, native.remedy))
 }
 
 /// Cargo in the project's folder, so that the project's own configuration holds wherever the caller is.

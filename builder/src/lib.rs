@@ -26,6 +26,7 @@ mod module;
 mod native;
 mod needs;
 mod packages;
+mod planned;
 mod prebuilt;
 mod profile;
 mod project;
@@ -48,6 +49,7 @@ pub use error::Error;
 pub use machine::Machine;
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
+pub use planned::PlannedCommand;
 pub use project::{Package, Project};
 pub use settings::{CSettings, CargoSettings, Color, Settings, Std, SystemSettings};
 pub use source::{Language, Source};
@@ -77,4 +79,23 @@ pub fn build(
         }
         Source::Module { file } => prebuilt::read(file, project).map(|module| vec![module]),
     }
+}
+
+/// What [`build`] would run if nothing was fresh, in that order. Nothing is run, and nothing is written but links to
+/// headers, where crates with C in them need those in one folder.
+///
+/// # Errors
+/// A toolchain part is missing, or the settings do not fit the project.
+pub fn commands(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<Vec<PlannedCommand>, Error> {
+    let commands = match &project.source {
+        Source::Cargo { .. } => vec![cargo::build_command(project, settings, machine)?.0],
+        Source::C { dir } | Source::Cpp { dir } => c::commands(project, dir, settings, machine)?,
+        Source::System { dir, system } => systems::commands(project, (dir, *system), settings, machine)?,
+        Source::Module { .. } => Vec::new(),
+    };
+    Ok(commands.iter().map(PlannedCommand::from).collect())
 }

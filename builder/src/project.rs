@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata;
 
 use crate::rustc::Rustc;
-use crate::{Error, Machine, Settings, Source, cargo};
+use crate::{CargoSettings, Error, Machine, Settings, Source, cargo};
 
 /// A source that was looked into: one `cargo metadata --no-deps` for Cargo, nothing but its name for C and C++.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Package {
     pub homepage: Option<String>,
     /// Where its documentation is.
     pub documentation: Option<String>,
+    /// The names of its programs.
+    pub programs: Vec<String>,
     /// `[package.metadata.wasmpack]`; null if there is none.
     pub metadata: serde_json::Value,
 }
@@ -100,6 +102,12 @@ impl Project {
             repository: package.repository.clone(),
             homepage: package.homepage.clone(),
             documentation: package.documentation.clone(),
+            programs: package
+                .targets
+                .iter()
+                .filter(|target| target.is_bin())
+                .map(|target| target.name.clone())
+                .collect(),
             metadata: package.metadata["wasmpack"].clone(),
         });
         Self {
@@ -121,6 +129,34 @@ impl Project {
             _ => self.root.file_name(),
         };
         name.unwrap_or("module")
+    }
+}
+
+impl Project {
+    /// The programs that the settings select, and the packages they are of, as far as one can tell before the build.
+    #[must_use]
+    pub fn programs<'a>(&'a self, settings: &'a Settings) -> Vec<(Option<&'a str>, &'a str)> {
+        let cargo = &settings.cargo;
+        let is_named = |names: &[String], name: &str| {
+            names.iter().any(|spec| spec.split(['@', '#']).any(|part| part == name))
+        };
+        let is_selected = |package: &&Package| match cargo {
+            CargoSettings { workspace: true, exclude, .. } => !is_named(exclude, &package.name),
+            CargoSettings { package: named, .. } if !named.is_empty() => is_named(named, &package.name),
+            _ => package.is_default,
+        };
+        if self.packages.is_empty() {
+            let asked = cargo.bin.first().or(settings.system.bin.as_ref());
+            return vec![(None, asked.map_or(self.name(), String::as_str))];
+        }
+        let of_package = |package| {
+            let Package { name, programs, .. }: &Package = package;
+            programs.iter().map(move |program| (Some(name.as_str()), program.as_str()))
+        };
+        let programs = self.packages.iter().filter(is_selected).flat_map(of_package);
+        programs
+            .filter(|(_, program)| cargo.bin.is_empty() || cargo.bin.iter().any(|bin| bin == program))
+            .collect()
     }
 }
 

@@ -104,6 +104,18 @@ impl Source {
         by_system.or_else(|| module.as_ref().map(|module| Self::Module { file: dir.join(module) }))
     }
 
+    /// What it is, in one word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cargo { .. } => "cargo",
+            Self::C { .. } => "c",
+            Self::Cpp { .. } => "c++",
+            Self::System { system, .. } => system.name(),
+            Self::Module { .. } => "module",
+        }
+    }
+
     /// The folder of the manifest or of the sources.
     #[must_use]
     pub fn dir(&self) -> &Utf8Path {

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use crate::args::{OptimizeArguments, SourceArguments, Typed};
 use crate::context::Context;
 use crate::error::Error;
+use crate::intention::Intention;
 use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -29,6 +30,12 @@ pub struct Arguments {
     /// Write the image there as well: `type=oci-archive,dest=FILE` or `type=oci-layout,dest=FOLDER`
     #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
     pub output: Vec<Output>,
+    /// Say what would be run and written, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Say it as JSON
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
@@ -48,6 +55,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         outputs: &arguments.output,
     };
     let plan = Plan::resolve(&typed, context)?;
+    if arguments.dry_run {
+        let intention = Intention::of(&plan)?;
+        let text = if arguments.json { intention.to_json() } else { intention.to_string() };
+        context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     for made in make::images(&plan, context)? {
         context.shell.result(made.reference.without_tag()).map_err(Error::WriteResult)?;
     }

@@ -30,20 +30,25 @@ enum News {
     Failed(Error),
 }
 
-/// Compiles those of `files` whose object is out of date, and returns all objects in the order of `files`.
+/// What `files` are compiled to, in the same order.
+pub(super) fn objects(job: &Job<'_>, files: &[SourceFile]) -> Vec<Object> {
+    let object =
+        |file: &SourceFile| Object { path: object_path(job.objects, &file.path), source: file.path.clone() };
+    files.iter().map(object).collect()
+}
+
+/// Compiles those of `files` whose object is out of date.
 pub(super) fn compile(
     job: &Job<'_>,
     files: &[SourceFile],
+    objects: &[Object],
     on_step: &mut dyn FnMut(Step<'_>),
-) -> Result<Vec<Object>, Error> {
-    let objects =
-        |file: &SourceFile| Object { path: object_path(job.objects, &file.path), source: file.path.clone() };
-    let objects: Vec<Object> = files.iter().map(objects).collect();
+) -> Result<(), Error> {
     let stale = |(_, file, object): &(usize, &SourceFile, &Object)| {
         !stamp::is_fresh(&object.path, &fixed_command(job, file))
     };
     let numbered =
-        files.iter().zip(&objects).enumerate().map(|(number, (file, object))| (number, file, object));
+        files.iter().zip(objects).enumerate().map(|(number, (file, object))| (number, file, object));
     let waiting: Vec<_> = numbered.filter(stale).collect();
 
     let workers =
@@ -70,8 +75,7 @@ pub(super) fn compile(
         }
         drop(news);
         report(told, on_step)
-    })?;
-    Ok(objects)
+    })
 }
 
 /// Reports until all compilers are done; of several failures, the first counts.
@@ -128,7 +132,7 @@ fn compile_one(
 }
 
 /// The command without what does not change the object: temporary names and colours.
-fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
+pub(super) fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
     let mut command = job.compiler.compile_command(file.language);
     command.extend(flags(job.dir, file, job.settings));
     command.extend(["-c".to_owned(), file.path.to_string()]);

@@ -19,12 +19,8 @@ pub(super) fn link(
     objects: &[Object],
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Utf8PathBuf, Error> {
-    let module = job.objects.join(format!("{name}.wasm"));
-    let mut fixed = job.compiler.link_command(language);
-    fixed.extend(link_flags(job.compiler, job.settings));
-    fixed.extend(objects.iter().map(|object| object.path.to_string()));
-    // After the objects, because a library is searched only for what is missing so far.
-    fixed.extend(libraries(&job.settings.c.link));
+    let module = module_path(job, name);
+    let fixed = fixed_command(job, language, objects);
     if stamp::is_fresh(&module, &fixed) {
         on_step(Step::Fresh { module: name });
         return Ok(module);
@@ -52,6 +48,21 @@ pub(super) fn link(
     let inputs: Vec<_> = inputs.chain(given).chain(job.compiler.parts.iter().cloned()).collect();
     stamp::put(&made, &module, &fixed, &inputs, started)?;
     Ok(module)
+}
+
+/// Where the module is kept.
+pub(super) fn module_path(job: &Job<'_>, name: &str) -> Utf8PathBuf {
+    job.objects.join(format!("{name}.wasm"))
+}
+
+/// The command without what does not change the module: temporary names and colours.
+pub(super) fn fixed_command(job: &Job<'_>, language: Language, objects: &[Object]) -> Vec<String> {
+    let mut command = job.compiler.link_command(language);
+    command.extend(link_flags(job.compiler, job.settings));
+    command.extend(objects.iter().map(|object| object.path.to_string()));
+    // After the objects, because a library is searched only for what is missing so far.
+    command.extend(libraries(&job.settings.c.link));
+    command
 }
 
 /// The flags that come from the settings.

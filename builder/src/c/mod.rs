@@ -1,6 +1,7 @@
 //! C and C++: sources are compiled side by side, objects are kept, and what is up to date is not made again.
 
 mod compile;
+mod database;
 mod depfile;
 pub(crate) mod lack;
 mod link;
@@ -12,12 +13,14 @@ pub(crate) use compile::{exception_flag, project_flags};
 pub(crate) use link::{libraries, link_flags};
 
 use std::fs;
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::sources::SourceFile;
 use crate::compiler::Compiler;
 use crate::source::is_cpp;
-use crate::{Error, Language, Machine, Module, Project, Settings, Step};
+use crate::{Error, Language, Machine, Module, Project, Settings, Step, Target};
 
 /// What compiling and linking have in common.
 struct Job<'a> {
@@ -31,6 +34,64 @@ struct Job<'a> {
     settings: &'a Settings,
 }
 
+/// What is compiled by what, before anything is.
+struct Setup {
+    files: Vec<SourceFile>,
+    language: Language,
+    compiler: Compiler,
+    objects: Utf8PathBuf,
+}
+
+impl Setup {
+    fn of(project: &Project, dir: &Utf8Path, settings: &Settings, machine: &Machine) -> Result<Self, Error> {
+        if settings.target != Target::Wasip1 {
+            return Err(Error::UnfitTarget { what: "C and C++ sources".to_owned(), target: settings.target });
+        }
+        let files = sources::find(dir, &settings.c.sources)?;
+        if files.is_empty() {
+            return Err(Error::NotAProject { path: dir.to_owned() });
+        }
+        let language = if is_cpp(&files) { Language::Cpp } else { Language::C };
+        let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
+        if settings.c.exceptions && !compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.has_exceptions) {
+            let program = compiler.program.to_string();
+            return Err(Error::Unable { program, problem: "its C++ library is built without exceptions" });
+        }
+        let default = || project.target_directory.join("wasmpack/.obj").join(project.name());
+        let objects = settings.c.objects.as_ref().map(|objects| machine.current_dir.join(objects));
+        Ok(Self { files, language, compiler, objects: objects.unwrap_or_else(default) })
+    }
+
+    fn job<'a>(&'a self, dir: &'a Utf8Path, scratch: &'a Utf8Path, settings: &'a Settings) -> Job<'a> {
+        Job { dir, objects: &self.objects, scratch, compiler: &self.compiler, settings }
+    }
+}
+
+/// What `build` would run if nothing was fresh.
+pub(crate) fn commands(
+    project: &Project,
+    dir: &Utf8Path,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<Vec<Command>, Error> {
+    let setup = Setup::of(project, dir, settings, machine)?;
+    let job = setup.job(dir, "".into(), settings);
+    let objects = compile::objects(&job, &setup.files);
+    let compiling = setup.files.iter().zip(&objects).map(|(file, object)| {
+        let mut words = compile::fixed_command(&job, file);
+        words.extend(["-o".to_owned(), object.path.to_string()]);
+        words
+    });
+    let mut linking = link::fixed_command(&job, setup.language, &objects);
+    linking.extend(["-o".to_owned(), link::module_path(&job, project.name()).into_string()]);
+    let commands = compiling.chain([linking]).map(|words| {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).current_dir(dir);
+        command
+    });
+    Ok(commands.collect())
+}
+
 /// Builds the module of the folder `dir`.
 pub(crate) fn build(
     project: &Project,
@@ -39,31 +100,20 @@ pub(crate) fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Module, Error> {
-    let files = sources::find(dir, &settings.c.sources)?;
-    if files.is_empty() {
-        return Err(Error::NotAProject { path: dir.to_owned() });
-    }
-    let language = if is_cpp(&files) { Language::Cpp } else { Language::C };
-    let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
-    if settings.c.exceptions && !compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.has_exceptions) {
-        let program = compiler.program.to_string();
-        return Err(Error::Unable { program, problem: "its C++ library is built without exceptions" });
-    }
-
-    let name = project.name();
-    let default = || project.target_directory.join("wasmpack").join(".obj").join(name);
-    let objects =
-        settings.c.objects.as_ref().map_or_else(default, |objects| machine.current_dir.join(objects));
-    let written = |source| Error::Write { path: objects.clone(), source };
-    fs::create_dir_all(&objects).map_err(written)?;
+    let setup = Setup::of(project, dir, settings, machine)?;
+    let written = |source| Error::Write { path: setup.objects.clone(), source };
+    fs::create_dir_all(&setup.objects).map_err(written)?;
     // In the same folder as what is made, so that finished files can be moved into place.
-    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&objects).map_err(written)?;
+    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&setup.objects).map_err(written)?;
     let scratch_path =
         Utf8PathBuf::try_from(scratch.path().to_owned()).map_err(|error| written(error.into_io_error()))?;
 
-    let job = Job { dir, objects: &objects, scratch: &scratch_path, compiler: &compiler, settings };
-    let compiled = compile::compile(&job, &files, on_step)?;
-    let path = link::link(&job, name, language, &compiled, on_step)?;
+    let job = setup.job(dir, &scratch_path, settings);
+    let objects = compile::objects(&job, &setup.files);
+    database::write(&job, &setup.files, &objects, &project.target_directory.join("wasmpack"))?;
+    compile::compile(&job, &setup.files, &objects, on_step)?;
+    let name = project.name().to_owned();
+    let path = link::link(&job, &name, setup.language, &objects, on_step)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    Ok(Module { name: name.to_owned(), wasm, path, language: Some(language), package: None, version: None })
+    Ok(Module { name, wasm, path, language: Some(setup.language), package: None, version: None })
 }

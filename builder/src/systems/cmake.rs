@@ -1,41 +1,35 @@
 //! CMake: a toolchain file says what to build with.
 
-use std::fs;
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Job, run};
-use crate::{Error, Step};
+use super::{Configure, Job, Work};
+use crate::Error;
 
-pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let tools = Tools::find(job)?;
     let program = job.machine.find_program("cmake").ok_or_else(|| super::missing("cmake", job.machine))?;
+    let arguments = &job.settings.system.arguments;
     let file = job.out.join("wasi.cmake");
     let text = toolchain_file(&tools, job);
-    let arguments = &job.settings.system.arguments;
-    let state = format!("{arguments:?} {text} {PLATFORM}");
-    if job.is_new(&state) {
-        // What CMake found out with another compiler does not hold for this one.
-        let _ = fs::remove_file(job.out.join("CMakeCache.txt"));
-        for (path, text) in
-            [(file.clone(), text.as_str()), (job.out.join("cmake/Platform/WASI.cmake"), PLATFORM)]
-        {
-            let written = |source| Error::Write { path: path.clone(), source };
-            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(written)?;
-            fs::write(&path, text).map_err(written)?;
-        }
-        let mut command = Command::new(&program);
-        command.args(["-S", job.dir.as_str(), "-B", job.out.as_str(), "-DCMAKE_BUILD_TYPE=MinSizeRel"]);
-        command.arg(format!("-DCMAKE_TOOLCHAIN_FILE={file}")).arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
-        if job.machine.find_program("ninja").is_some() {
-            command.args(["-G", "Ninja"]);
-        }
-        run::run(command.args(arguments), job.settings, on_step)?;
-        job.remember(&state)?;
-    }
+
     let mut command = Command::new(&program);
-    command.args(["--build", job.out.as_str(), "--parallel"]).arg(job.workers().to_string());
-    run::run(&mut command, job.settings, on_step)
+    command.args(["-S", job.dir.as_str(), "-B", job.out.as_str(), "-DCMAKE_BUILD_TYPE=MinSizeRel"]);
+    command.arg(format!("-DCMAKE_TOOLCHAIN_FILE={file}")).arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+    if job.machine.find_program("ninja").is_some() {
+        command.args(["-G", "Ninja"]);
+    }
+    command.args(arguments);
+    let configure = Configure {
+        command,
+        state: format!("{arguments:?} {text} {PLATFORM}"),
+        files: vec![(file, text), (job.out.join("cmake/Platform/WASI.cmake"), PLATFORM.to_owned())],
+        // What CMake found out with another compiler does not hold for this one.
+        stale: Some(job.out.join("CMakeCache.txt")),
+    };
+    let mut build = Command::new(&program);
+    build.args(["--build", job.out.as_str(), "--parallel"]).arg(job.workers().to_string());
+    Ok(Work { on_a_copy: false, configure: Some(configure), build })
 }
 
 /// What CMake is to know of WASI. There are no shared libraries; sources that want one get an archive, under a name of

@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Job, run};
-use crate::{Error, Step};
+use super::{Job, Work};
+use crate::Error;
 
-pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let line = &job.settings.system.command;
     let (program, arguments) =
         line.split_first().ok_or_else(|| Error::NoCommand { dir: job.dir.to_owned() })?;
@@ -16,5 +16,5 @@ pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<
     if let Ok(tools) = Tools::find(job) {
         command.envs(tools.variables());
     }
-    run::run(&mut command, job.settings, on_step)
+    Ok(Work::only(command))
 }

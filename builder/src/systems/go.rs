@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use super::{Job, run};
-use crate::{Error, Step};
+use super::{Job, Work};
+use crate::Error;
 
-pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let program = job.machine.find_program("go").ok_or_else(|| super::missing("go", job.machine))?;
     let go = || {
         let mut command = Command::new(&program);
@@ -21,7 +21,8 @@ pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<
     let mut command = go();
     // Paths and the state of the checkout stay out of the module.
     command.args(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output.as_str()]);
-    run::run(command.args(&job.settings.system.arguments).arg(package), job.settings, on_step)
+    command.args(&job.settings.system.arguments).arg(package);
+    Ok(Work::only(command))
 }
 
 /// The package with the program of this name: Go calls a program as its folder.

@@ -3,21 +3,21 @@
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Job, mirror, run};
-use crate::{Error, Step};
+use super::{Job, Work};
+use crate::Error;
 
-pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
-    let tools = Tools::find(job)?;
-    mirror::update(job.dir, job.out, &job.project.target_directory)?;
-    make(job, &tools, on_step)
+pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
+    let mut build = make(job, &Tools::find(job)?)?;
+    build.args(&job.settings.system.arguments);
+    Ok(Work { on_a_copy: true, configure: None, build })
 }
 
-/// Runs make in the folder that is built in.
-pub(super) fn make(job: &Job<'_>, tools: &Tools, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+/// make, in the folder that is built in.
+pub(super) fn make(job: &Job<'_>, tools: &Tools) -> Result<Command, Error> {
     let names = ["make", "gmake", "mingw32-make"];
     let program = names.iter().find_map(|name| job.machine.find_program(name));
     let mut command = Command::new(program.ok_or_else(|| super::missing("make", job.machine))?);
     command.current_dir(job.out).arg(format!("-j{}", job.workers()));
     command.args(tools.variables().into_iter().map(|(name, value)| format!("{name}={value}")));
-    run::run(command.args(&job.settings.system.arguments), job.settings, on_step)
+    Ok(command)
 }

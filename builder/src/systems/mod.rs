@@ -15,6 +15,7 @@ mod zig_build;
 use std::fmt;
 use std::fs;
 use std::num::NonZeroUsize;
+use std::process::Command;
 use std::str::FromStr;
 use std::thread;
 
@@ -123,6 +124,44 @@ impl Job<'_> {
 /// How the folder to build in was configured.
 const STATE: &str = ".wasmpack-configured";
 
+/// What there is to do.
+struct Work {
+    /// Whether it is done on a copy of the sources, because it leaves things among them.
+    on_a_copy: bool,
+    /// What comes first, once.
+    configure: Option<Configure>,
+    build: Command,
+}
+
+impl Work {
+    fn of(job: &Job<'_>, system: System) -> Result<Self, Error> {
+        match system {
+            System::Command => command::work(job),
+            System::Cmake => cmake::work(job),
+            System::Configure => configure::work(job),
+            System::Make => make::work(job),
+            System::Go => go::work(job),
+            System::Zig => zig_build::work(job),
+        }
+    }
+
+    /// Work of one command.
+    fn only(build: Command) -> Self {
+        Self { on_a_copy: false, configure: None, build }
+    }
+}
+
+/// What is done again only when `state` has changed.
+struct Configure {
+    command: Command,
+    /// All it depends on.
+    state: String,
+    /// What must be there before.
+    files: Vec<(Utf8PathBuf, String)>,
+    /// What was found out before, in another state, and does not hold any more.
+    stale: Option<Utf8PathBuf>,
+}
+
 /// A program that is not there, and who has it.
 fn missing(program: &str, machine: &Machine) -> Error {
     let manager = PackageManager::of_system(machine);
@@ -135,6 +174,23 @@ fn missing(program: &str, machine: &Machine) -> Error {
     Error::ToolchainMissing { parts: vec![program.to_owned()], remedy }
 }
 
+/// What `build` would run if nothing was fresh.
+pub(crate) fn commands(
+    project: &Project,
+    (dir, system): (&Utf8Path, System),
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<Vec<Command>, Error> {
+    let job = Job { dir, out: &folder(project), project, settings, machine };
+    let work = Work::of(&job, system)?;
+    Ok(work.configure.map(|configure| configure.command).into_iter().chain([work.build]).collect())
+}
+
+/// Where a project is built.
+fn folder(project: &Project) -> Utf8PathBuf {
+    project.target_directory.join("wasmpack/.build").join(project.name())
+}
+
 /// Has `system` build the folder `dir`, and returns its module.
 pub(crate) fn build(
     project: &Project,
@@ -143,17 +199,26 @@ pub(crate) fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Module, Error> {
-    let out = project.target_directory.join("wasmpack/.build").join(project.name());
-    fs::create_dir_all(&out).map_err(|source| Error::Write { path: out.clone(), source })?;
+    let out = folder(project);
     let job = Job { dir, out: &out, project, settings, machine };
-    match system {
-        System::Command => command::build(&job, on_step)?,
-        System::Cmake => cmake::build(&job, on_step)?,
-        System::Configure => configure::build(&job, on_step)?,
-        System::Make => make::build(&job, on_step)?,
-        System::Go => go::build(&job, on_step)?,
-        System::Zig => zig_build::build(&job, on_step)?,
+    let mut work = Work::of(&job, system)?;
+    fs::create_dir_all(&out).map_err(|source| Error::Write { path: out.clone(), source })?;
+    if work.on_a_copy {
+        mirror::update(dir, &out, &project.target_directory)?;
     }
+    if let Some(mut configure) = work.configure.filter(|configure| job.is_new(&configure.state)) {
+        if let Some(stale) = &configure.stale {
+            let _ = fs::remove_file(stale);
+        }
+        for (path, text) in &configure.files {
+            let written = |source| Error::Write { path: path.clone(), source };
+            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(written)?;
+            fs::write(path, text).map_err(written)?;
+        }
+        run::run(&mut configure.command, settings, on_step)?;
+        job.remember(&configure.state)?;
+    }
+    run::run(&mut work.build, settings, on_step)?;
     let path = module_path(&job, system)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let name = path.file_stem().unwrap_or(project.name()).to_owned();

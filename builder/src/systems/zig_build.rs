@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use super::{Job, run};
-use crate::{Error, Step, zig};
+use super::{Job, Work};
+use crate::{Error, zig};
 
-pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let zig = zig::find(job.machine).ok_or_else(|| Error::ToolchainMissing {
         parts: vec!["zig".to_owned()],
         remedy: zig::remedy(job.machine),
@@ -13,5 +13,6 @@ pub(super) fn build(job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<
     let mut command = Command::new(&zig.program);
     command.args(["build", "-Dtarget=wasm32-wasi", "-Doptimize=ReleaseSmall"]).current_dir(job.dir);
     command.arg("--prefix").arg(job.out).arg("--cache-dir").arg(job.out.join(".cache"));
-    run::run(command.args(&job.settings.system.arguments), job.settings, on_step)
+    command.args(&job.settings.system.arguments);
+    Ok(Work::only(command))
 }

@@ -1,0 +1,98 @@
+//! `build --dry-run`: what would be run, and which images would come of it.
+
+use std::fmt;
+
+use serde::Serialize;
+use wasmpack_builder::PlannedCommand;
+
+use crate::error::Error;
+use crate::plan::Plan;
+
+/// A build that is not carried out.
+#[derive(Debug, Serialize)]
+pub struct Intention {
+    /// What lies at the path: `cargo`, `c`, `c++`, `cmake` and so on, or `module`.
+    source: String,
+    /// The folder of it.
+    folder: String,
+    /// What modules are built for.
+    target: String,
+    /// In the order in which they would be run, if nothing was fresh.
+    commands: Vec<PlannedCommand>,
+    images: Vec<IntendedImage>,
+}
+
+#[derive(Debug, Serialize)]
+struct IntendedImage {
+    name: String,
+    /// Of the optimizer.
+    level: String,
+    /// Exports that stay, besides those every module needs.
+    keep: Vec<String>,
+    /// Where it would be written.
+    layout: String,
+}
+
+impl Intention {
+    /// What would be done by this plan.
+    ///
+    /// # Errors
+    /// Whatever would keep the build from beginning: a toolchain that is missing, a name that is none.
+    pub fn of(plan: &Plan) -> Result<Self, Error> {
+        let Plan { project, settings, machine, .. } = plan;
+        let image = |(package, program): (Option<&str>, &str)| {
+            let of_package = plan.of(package);
+            let name = of_package.image.name(program)?;
+            Ok(IntendedImage {
+                level: of_package.pipeline.level.to_string(),
+                keep: of_package.pipeline.keep.clone(),
+                layout: plan.layout(&name).into_string(),
+                name: name.to_string(),
+            })
+        };
+        Ok(Self {
+            source: project.source.kind().to_owned(),
+            folder: project.source.dir().to_string(),
+            target: settings.target.to_string(),
+            commands: wasmpack_builder::commands(project, settings, machine)?,
+            images: project.programs(settings).into_iter().map(image).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// As one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("an intention is plain data")
+    }
+}
+
+impl fmt::Display for Intention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "source    {} in {}", self.source, self.folder)?;
+        writeln!(f, "target    {}", self.target)?;
+        for command in &self.commands {
+            write!(f, "run      ")?;
+            for (name, value) in &command.variables {
+                write!(f, " {name}={}", quoted(value))?;
+            }
+            for word in &command.words {
+                write!(f, " {}", quoted(word))?;
+            }
+            writeln!(f)?;
+        }
+        for image in &self.images {
+            writeln!(f, "image     {}, level {}, in {}", image.name, image.level, image.layout)?;
+        }
+        Ok(())
+    }
+}
+
+/// As a shell wants it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_=+./:,@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
