@@ -5,6 +5,7 @@
 mod architecture;
 mod destinations;
 mod hundred;
+mod native;
 mod reproducible;
 mod run;
 mod support;

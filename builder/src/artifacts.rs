@@ -22,9 +22,10 @@ pub(crate) fn read(lines: impl BufRead) -> io::Result<Vec<Artifact>> {
     Ok(artifacts)
 }
 
-/// Reads the modules among `artifacts`.
+/// Reads the modules among `artifacts`, in an order that does not depend on which was built first.
 pub(crate) fn modules(project: &Project, artifacts: &[Artifact]) -> Result<Vec<Module>, Error> {
-    let files = files(&project.packages, artifacts);
+    let mut files = files(&project.packages, artifacts);
+    files.sort_by_key(|(artifact, path)| (&artifact.manifest_path, &artifact.target.name, *path));
     if files.is_empty() {
         return Err(Error::NoProgram { manifest: project.source.dir().join("Cargo.toml") });
     }

@@ -56,7 +56,7 @@ pub use source::{Language, Source};
 pub use systems::System;
 pub use target::Target;
 
-/// Compiles `project` and returns its modules, in the order in which they were built; never an empty list.
+/// Compiles `project` and returns its modules, sorted by package and name; never an empty list.
 ///
 /// `on_step` is called on the calling thread.
 ///

@@ -101,7 +101,8 @@ fn variables(
             }
         })
         .collect();
-    // `cc` links the C++ library from there.
+    // `cc` links the C++ library from there, in a way that cannot bear a space.
+    let sysroot = sysroot.filter(|sysroot| !sysroot.as_str().contains(char::is_whitespace));
     if !machine.native_variables.contains_key("WASI_SYSROOT") {
         told.extend(sysroot.map(|sysroot| ("WASI_SYSROOT".to_owned(), sysroot.into_string())));
     }
