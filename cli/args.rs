@@ -78,8 +78,8 @@ pub struct SourceArguments {
     #[arg(short, long, conflicts_with = "profile", help_heading = "Compilation Options")]
     pub release: bool,
     /// Build for this target [default: wasm32-wasip1]
-    #[arg(long, value_name = "TRIPLE", help_heading = "Compilation Options")]
-    pub target: Option<String>,
+    #[arg(long = "target", value_name = "TRIPLE", help_heading = "Compilation Options")]
+    pub triple: Option<String>,
     /// Compiler of C and C++: `clang`, `clang-19`, `wasi-sdk`, `zig`, or a path [default: the first that is found]
     #[arg(long, value_name = "TOOLCHAIN", help_heading = "Compilation Options")]
     pub toolchain: Option<String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
-use wasmpack_optimizer::{Census, Export, Import, SectionSize};
+use wasmpack_optimizer::{Census, Export, Import, SectionSize, World};
 use wasmpack_packager::Stored;
 
 use crate::error::Error;
@@ -17,7 +17,11 @@ pub struct Description {
     /// The image, unless the target is a bare module.
     pub image: Option<ImageDescription>,
     /// The module the image starts, or the file given.
-    pub module: ModuleDescription,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<ModuleDescription>,
+    /// The same, if it is a component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentDescription>,
 }
 
 /// The image's part.
@@ -72,6 +76,16 @@ pub struct ModuleDescription {
     pub exports: Vec<Export>,
 }
 
+/// A component's part.
+#[derive(Debug, Serialize)]
+pub struct ComponentDescription {
+    /// Its size.
+    pub bytes: u64,
+    /// Interfaces it asks for and offers.
+    #[serde(flatten)]
+    pub world: World,
+}
+
 impl Description {
     /// Reads the target.
     ///
@@ -82,9 +96,12 @@ impl Description {
             Target::Image(image) => Some(ImageDescription::of(image)),
             Target::Module { .. } => None,
         };
-        let module = ModuleDescription::of(&target.module()?)
-            .map_err(|source| Error::Inspect { name: target.name(), source })?;
-        Ok(Self { image, module })
+        let wasm = target.module()?;
+        let failed = |source| Error::Inspect { name: target.name(), source };
+        let is_component = wasmpack_optimizer::is_component(&wasm);
+        let module = (!is_component).then(|| ModuleDescription::of(&wasm)).transpose().map_err(failed)?;
+        let component = is_component.then(|| ComponentDescription::of(&wasm)).transpose().map_err(failed)?;
+        Ok(Self { image, module, component })
     }
 
     /// One JSON object, indented.
@@ -117,6 +134,12 @@ impl ImageDescription {
     }
 }
 
+impl ComponentDescription {
+    fn of(wasm: &[u8]) -> Result<Self, wasmpack_optimizer::Error> {
+        Ok(Self { bytes: wasm.len() as u64, world: World::of(wasm)? })
+    }
+}
+
 impl ModuleDescription {
     fn of(wasm: &[u8]) -> Result<Self, wasmpack_optimizer::Error> {
         Ok(Self {
@@ -133,7 +156,10 @@ impl fmt::Display for Description {
         if let Some(image) = &self.image {
             image.fmt(formatter)?;
         }
-        self.module.fmt(formatter)
+        if let Some(module) = &self.module {
+            module.fmt(formatter)?;
+        }
+        self.component.as_ref().map_or(Ok(()), |component| component.fmt(formatter))
     }
 }
 
@@ -179,6 +205,19 @@ impl fmt::Display for ModuleDescription {
         }
         for export in &self.exports {
             line(f, "export", &format!("{} {}", export.kind, export.name))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ComponentDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        line(f, "component", &format!("{} bytes", grouped(self.bytes)))?;
+        for import in &self.world.imports {
+            line(f, "import", import)?;
+        }
+        for export in &self.world.exports {
+            line(f, "export", export)?;
         }
         Ok(())
     }

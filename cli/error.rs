@@ -156,7 +156,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
 fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     use wasmpack_runner::Error as Run;
     match error {
-        Run::NotWasm { .. } | Run::Component | Run::InvalidModule { .. } => ExitCode::Optimize,
+        Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }
 }

@@ -24,6 +24,8 @@ pub enum ExitCode {
     Optimize = 111,
     /// The image or layout is damaged or not one.
     InvalidImage = 112,
+    /// Ctrl-C.
+    Interrupted = 130,
     /// The guest did not finish in the time it was given.
     Timeout = 124,
     /// The guest trapped.

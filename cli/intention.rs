@@ -16,7 +16,7 @@ pub struct Intention {
     /// The folder of it.
     folder: String,
     /// What modules are built for.
-    target: String,
+    targets: Vec<String>,
     /// In the order in which they would be run, if nothing was fresh.
     commands: Vec<PlannedCommand>,
     images: Vec<IntendedImage>,
@@ -50,12 +50,18 @@ impl Intention {
                 name: name.to_string(),
             })
         };
+        let (mut commands, mut images) = (Vec::new(), Vec::new());
+        for settings in settings {
+            commands.extend(wasmpack_builder::commands(project, settings, machine)?);
+            let programs = project.programs(settings).into_iter().map(image);
+            images.extend(programs.collect::<Result<Vec<_>, Error>>()?);
+        }
         Ok(Self {
             source: project.source.kind().to_owned(),
             folder: project.source.dir().to_string(),
-            target: settings.target.to_string(),
-            commands: wasmpack_builder::commands(project, settings, machine)?,
-            images: project.programs(settings).into_iter().map(image).collect::<Result<_, Error>>()?,
+            targets: settings.iter().map(|settings| settings.target.to_string()).collect(),
+            commands,
+            images,
         })
     }
 
@@ -69,7 +75,7 @@ impl Intention {
 impl fmt::Display for Intention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "source    {} in {}", self.source, self.folder)?;
-        writeln!(f, "target    {}", self.target)?;
+        writeln!(f, "target    {}", self.targets.join(", "))?;
         for command in &self.commands {
             write!(f, "run      ")?;
             for (name, value) in &command.variables {

@@ -33,14 +33,17 @@ pub struct Made {
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let shell = &mut context.shell;
-    let modules =
-        wasmpack_builder::build(&plan.project, &plan.settings, &plan.machine, &mut |step| match step {
+    let mut modules = Vec::new();
+    for settings in &plan.settings {
+        let on_step = &mut |step: Step<'_>| match step {
             Step::Compiling { source, .. } => shell.status("Compiling", source),
             Step::Linking { module } => shell.status("Linking", module),
             Step::Fresh { module } => shell.detail("Fresh", module),
             Step::Running { command } => shell.status("Running", command),
             Step::Diagnostics(text) => shell.verbatim(text),
-        })?;
+        };
+        modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
+    }
     let names = names(&modules, plan)?;
     modules.iter().zip(names).map(|(module, name)| image(module, &name, plan, shell)).collect()
 }

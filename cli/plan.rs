@@ -29,8 +29,8 @@ pub struct Plan {
     pub machine: Machine,
     /// The sources.
     pub project: Project,
-    /// How they become modules.
-    pub settings: Settings,
+    /// How they become modules; once for each target, if packages are built for different ones.
+    pub settings: Vec<Settings>,
     /// Where the images go, besides the target directory.
     pub outputs: Vec<Output>,
     /// `<target directory>/wasmpack`: one layout per image.
@@ -63,12 +63,9 @@ impl Plan {
         // Where the sources are may be written in the folder that is still to be understood.
         let folder = environment.current_dir.join(path);
         let build = config::load(&folder, &Value::Null, &Value::Null)?.build;
-        settings.target = typed
-            .source
-            .target
-            .as_ref()
-            .or(build.target.as_ref())
-            .map_or(Ok(Target::default()), |text| text.parse())?;
+        let target = typed.source.triple.as_ref().or(build.target.as_ref());
+        let target = target.map(|text| text.parse::<Target>()).transpose()?;
+        settings.target = target.unwrap_or_default();
         settings.system = system_settings(&build)?;
         settings.c = c_settings(build, typed.source.toolchain.as_deref())?;
         let source = Source::detect(path, &settings, &machine)?;
@@ -83,12 +80,16 @@ impl Plan {
         // No image can have this name: a component of a name begins with a letter or digit.
         let cache = layouts.join(".cache");
         let mut packages = BTreeMap::new();
+        let mut targets = BTreeMap::new();
         for (package, config) in configurations(&project)? {
+            let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
+            targets.insert(package.clone(), target.or(of_package).unwrap_or_default());
             let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
             let image = ImagePlan::resolve(typed.tag, config.image, environment, created)?;
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        let settings = by_target(settings, &project, &targets);
         Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
     }
 
@@ -103,6 +104,36 @@ impl Plan {
     #[must_use]
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
         self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
+    }
+}
+
+/// One copy of the settings for each target that selected packages are built for, each selecting its own.
+fn by_target(
+    settings: Settings,
+    project: &Project,
+    targets: &BTreeMap<Option<String>, Target>,
+) -> Vec<Settings> {
+    let mut groups: BTreeMap<Target, Vec<String>> = BTreeMap::new();
+    for package in project.selected(&settings) {
+        let target = targets.get(&Some(package.name.clone())).copied().unwrap_or_default();
+        groups.entry(target).or_default().push(package.name.clone());
+    }
+    match groups.len() {
+        0 => vec![settings],
+        // What was typed is handed on as it is.
+        1 => groups.into_keys().map(|target| Settings { target, ..settings.clone() }).collect(),
+        _ => {
+            let select = |(target, package)| {
+                let cargo = CargoSettings {
+                    package,
+                    workspace: false,
+                    exclude: Vec::new(),
+                    ..settings.cargo.clone()
+                };
+                Settings { target, cargo, ..settings.clone() }
+            };
+            groups.into_iter().map(select).collect()
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub fn passes(report: &Report, shell: &mut Shell) {
             }
         }
     }
+    if let Some(export) = &report.dropped_export {
+        shell.status("Dropped", format_args!("export {export}: a service is no command"));
+    }
 }
 
 /// `hello.wasm 137.9 kB → 24.2 kB (17.6 %)`.

@@ -8,6 +8,7 @@ mod hundred;
 mod native;
 mod reproducible;
 mod run;
+mod service;
 mod support;
 mod toolchain;
 mod transcripts;

@@ -14,7 +14,8 @@ use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Std};
 use crate::{
-    Error, Machine, Module, Project, Remedy, Settings, artifacts, cargo_config, native, profile, rustc,
+    Error, Machine, Module, Project, Remedy, Settings, Target, artifacts, cargo_config, native, profile,
+    rustc,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
@@ -64,6 +65,9 @@ pub(crate) fn build_command(
     let given = given_config(&settings.cargo, machine);
     let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
     let mut flags = rustflags::remapping(project, machine);
+    if settings.target == Target::Wasip2 {
+        flags.push(KEEP_MODULE.to_owned());
+    }
     if settings.cargo.std == Std::Minimal {
         rustc.check_sources(machine)?;
         flags.extend(IMMEDIATE_ABORT.map(ToOwned::to_owned));
@@ -131,6 +135,10 @@ fn given_config(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
 
 /// What makes cargo compile the standard library.
 const MINIMAL_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+
+/// What makes the linker of components leave out its last step: a component could not be optimized any more. What it
+/// leaves is a module that says what component it is to become.
+const KEEP_MODULE: &str = "-Clink-arg=--skip-wit-component";
 
 /// What makes rustc leave out all that prints panics.
 const IMMEDIATE_ABORT: [&str; 2] = ["-Zunstable-options", "-Cpanic=immediate-abort"];

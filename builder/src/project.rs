@@ -133,30 +133,33 @@ impl Project {
 }
 
 impl Project {
-    /// The programs that the settings select, and the packages they are of, as far as one can tell before the build.
+    /// The packages that the settings select, as far as one can tell before the build.
     #[must_use]
-    pub fn programs<'a>(&'a self, settings: &'a Settings) -> Vec<(Option<&'a str>, &'a str)> {
-        let cargo = &settings.cargo;
+    pub fn selected(&self, settings: &Settings) -> Vec<&Package> {
         let is_named = |names: &[String], name: &str| {
             names.iter().any(|spec| spec.split(['@', '#']).any(|part| part == name))
         };
-        let is_selected = |package: &&Package| match cargo {
+        let is_selected = |package: &&Package| match &settings.cargo {
             CargoSettings { workspace: true, exclude, .. } => !is_named(exclude, &package.name),
             CargoSettings { package: named, .. } if !named.is_empty() => is_named(named, &package.name),
             _ => package.is_default,
         };
+        self.packages.iter().filter(is_selected).collect()
+    }
+
+    /// The programs that the settings select, and the packages they are of.
+    #[must_use]
+    pub fn programs<'a>(&'a self, settings: &'a Settings) -> Vec<(Option<&'a str>, &'a str)> {
+        let bins = &settings.cargo.bin;
         if self.packages.is_empty() {
-            let asked = cargo.bin.first().or(settings.system.bin.as_ref());
+            let asked = bins.first().or(settings.system.bin.as_ref());
             return vec![(None, asked.map_or(self.name(), String::as_str))];
         }
-        let of_package = |package| {
-            let Package { name, programs, .. }: &Package = package;
-            programs.iter().map(move |program| (Some(name.as_str()), program.as_str()))
+        let of_package = |package: &'a Package| {
+            package.programs.iter().map(move |program| (Some(package.name.as_str()), program.as_str()))
         };
-        let programs = self.packages.iter().filter(is_selected).flat_map(of_package);
-        programs
-            .filter(|(_, program)| cargo.bin.is_empty() || cargo.bin.iter().any(|bin| bin == program))
-            .collect()
+        let programs = self.selected(settings).into_iter().flat_map(of_package);
+        programs.filter(|(_, program)| bins.is_empty() || bins.iter().any(|bin| bin == program)).collect()
     }
 }
 

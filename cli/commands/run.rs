@@ -1,14 +1,16 @@
 //! `run`: a project, image or module, in the embedded Wasmtime.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use wasmpack_runner::{Directory, Exit, Invocation, Limits};
+use wasmpack_runner::{Directory, Event, Exit, Invocation, Limits};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
 use crate::error::Error;
+use crate::shell::Shell;
 use crate::target::{self, Target};
 
 /// Run a project, image or module
@@ -31,6 +33,9 @@ pub struct Arguments {
     /// End the program after this many seconds, with exit code 124
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Sandbox Options")]
     pub timeout: Option<Duration>,
+    /// Where a service is asked [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Sandbox Options")]
+    pub listen: Option<SocketAddr>,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -44,12 +49,29 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let target = target::open(&arguments.target.typed(), context)?;
     let limits = Limits { time: arguments.timeout, ..Limits::default() };
     let name = target.name();
-    match wasmpack_runner::run(&target.module()?, &invocation(arguments, &target), &limits) {
+    let invocation = invocation(arguments, &target);
+    let shell = &mut context.shell;
+    let mut report = |event: Event| report(&event, shell);
+    match wasmpack_runner::run(&target.module()?, &invocation, &limits, &mut report) {
         Ok(Exit::Code(code)) => Ok(process_code(code)),
         Ok(Exit::Trap(trap)) => Err(Error::Trapped { name, trap }),
+        Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
         Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
         Err(source) => Err(Error::Run { name, source }),
+    }
+}
+
+/// What a service does, in lines.
+fn report(event: &Event, shell: &mut Shell) {
+    match event {
+        Event::Listening { address } => shell.status("Listening", format_args!("on http://{address}")),
+        Event::Answered { method, path, status, failure: None } => {
+            shell.status("Answered", format_args!("{method} {path} {status}"));
+        }
+        Event::Answered { method, path, failure: Some(failure), .. } => {
+            shell.warn(format_args!("{method} {path} failed: {failure}"));
+        }
     }
 }
 
@@ -65,6 +87,7 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
         arguments: program.iter().chain(given).cloned().collect(),
         environment: environment.into_iter().collect(),
         directories: arguments.dir.clone(),
+        listen: arguments.listen.unwrap_or(Invocation::default().listen),
     }
 }
 

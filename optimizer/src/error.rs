@@ -26,6 +26,12 @@ pub enum Error {
     /// The bytes are a component, and the optimizer takes modules.
     #[error("failed to read module: it is a component")]
     Component,
+    /// The module cannot become the component it says it is.
+    #[error("failed to make a component of the module: {reason}")]
+    Interface {
+        /// Why, in wit-component's words.
+        reason: String,
+    },
     /// The module breaks a rule of the WebAssembly specification, or uses a proposal nobody here knows.
     #[error("failed to validate module at offset {offset:#x}: {reason}")]
     Invalid {
@@ -155,6 +161,11 @@ impl Error {
             Self::TimeLimit { .. } => "raise the time limit, or choose a lower level".into(),
             _ => return None,
         })
+    }
+
+    /// What wit-component refused.
+    pub(crate) fn component(error: &impl std::fmt::Display) -> Self {
+        Self::Interface { reason: format!("{error:#}").replace('\n', " ") }
     }
 
     /// From wasmparser, whose own `Display` would tell the offset a second time.

@@ -12,12 +12,16 @@
 //!   names of roots can make [`optimize`] fail.
 //! - The same module and the same pipeline give the same bytes.
 //!
+//! A module that linkers have left as the core of a component goes through the same passes, and becomes the
+//! component at the end.
+//!
 //! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
 
 pub mod binaryen;
 mod census;
 mod check;
 mod child;
+mod component;
 mod error;
 mod features;
 mod interface;
@@ -30,6 +34,7 @@ mod section;
 
 pub use binaryen::Binaryen;
 pub use census::Census;
+pub use component::{World, is_component};
 pub use error::Error;
 pub use features::{Features, features};
 pub use interface::{Export, Import, Kind, exports, imports};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::check;
+use crate::component::Interface;
 use crate::{
     Binaryen, Census, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report, exports,
     features, roots,
@@ -62,7 +63,15 @@ pub struct Optimized {
 /// Where the bytes are no valid module, or a name to keep is not exported. A pass that fails is no error: the
 /// module stays as it was, and the report says why.
 pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
-    run_passes(wasm, PASSES, &Settings::resolve(wasm, pipeline)?)
+    let mut settings = Settings::resolve(wasm, pipeline)?;
+    let Some(interface) = Interface::of(wasm)? else { return run_passes(wasm, PASSES, &settings) };
+    interface.restrict(&mut settings.roots);
+    let mut optimized = run_passes(wasm, PASSES, &settings)?;
+    optimized.wasm = interface.encode(&optimized.wasm)?;
+    optimized.report.kind = ModuleKind::Component;
+    optimized.report.after.bytes = optimized.wasm.len() as u64;
+    optimized.report.dropped_export = interface.dropped;
+    Ok(optimized)
 }
 
 fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<Optimized, Error> {
@@ -89,6 +98,7 @@ fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<
         before: Census::of(wasm)?,
         after: Census::of(&module)?,
         passes: reports,
+        dropped_export: None,
     };
     Ok(Optimized { wasm: module, report })
 }
@@ -97,7 +107,7 @@ fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<
 ///
 /// The revision is raised with every change to a pass that changes its output.
 pub fn identity() -> &'static str {
-    "pipeline 1, walrus 0.28.0, binaryen 116 (wasm-opt 0.116.1)"
+    "pipeline 2, walrus 0.28.0, binaryen 116 (wasm-opt 0.116.1), wit-component 0.254.2"
 }
 
 #[cfg(test)]
@@ -195,7 +205,7 @@ mod tests {
     fn the_identity_names_the_versions_that_are_compiled_in() {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
         let lock = std::fs::read_to_string(lock).unwrap().replace("\r\n", "\n");
-        for (name, version) in [("walrus", "0.28.0"), ("wasm-opt", "0.116.1")] {
+        for (name, version) in [("walrus", "0.28.0"), ("wasm-opt", "0.116.1"), ("wit-component", "0.254.2")] {
             assert!(identity().contains(&format!("{name} {version}")), "{name}");
             assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")), "{name}");
         }

@@ -11,10 +11,12 @@ pub struct Report {
     pub kind: ModuleKind,
     /// The module as it came in.
     pub before: Census,
-    /// The module as it went out.
+    /// The module as it went out; of a component, the figures of its module and the bytes of the whole.
     pub after: Census,
     /// One entry per pass that ran, in running order.
     pub passes: Vec<PassReport>,
+    /// What a component does not export though it could, because consumers would take it for something else.
+    pub dropped_export: Option<String>,
 }
 
 /// What one pass did. The `after` of a pass is the `before` of the next.
@@ -58,6 +60,7 @@ mod tests {
         let pass =
             |name: &str, outcome| PassReport { name: name.into(), before: census, after: census, outcome };
         let report = Report {
+            dropped_export: None,
             kind: ModuleKind::Command,
             before: census,
             after: census,

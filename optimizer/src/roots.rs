@@ -18,6 +18,8 @@ pub enum ModuleKind {
     Command,
     /// Does not: its host may call whatever it exports.
     Reactor,
+    /// The core of a component: it exports what the component's interface takes.
+    Component,
 }
 
 /// What the host of a command uses, where the module exports it: the entry point, the memory that system calls
@@ -41,7 +43,7 @@ pub(crate) fn resolve(exports: &[Export], keep: &[String]) -> Result<BTreeSet<St
     }
     let is_root = |name: &str| match ModuleKind::of(exports) {
         ModuleKind::Command => COMMAND_ROOTS.contains(&name) || keep.iter().any(|kept| kept == name),
-        ModuleKind::Reactor => true,
+        ModuleKind::Reactor | ModuleKind::Component => true,
     };
     Ok(exports.iter().map(|export| export.name.clone()).filter(|name| is_root(name)).collect())
 }

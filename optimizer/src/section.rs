@@ -76,6 +76,12 @@ impl<'a> Section<'a> {
     }
 }
 
+/// The names of the custom sections.
+pub(crate) fn custom_names(wasm: &[u8]) -> Result<Vec<String>, Error> {
+    let customs = walk(wasm)?.into_iter().filter_map(|section| section.as_custom());
+    Ok(customs.map(|custom| custom.name().to_owned()).collect())
+}
+
 /// Every section of a module, in file order. Contents are not looked at.
 pub(crate) fn walk(wasm: &[u8]) -> Result<Vec<Section<'_>>, Error> {
     check_header(wasm)?;

@@ -30,9 +30,22 @@ pub enum Error {
         /// They look like the text format.
         text: bool,
     },
-    /// The bytes are a component.
-    #[error("failed to load the module: it is a component")]
-    Component,
+    /// The component is neither a command nor a service.
+    #[error(
+        "failed to run the component: it exports neither `wasi:cli/run` nor `wasi:http/incoming-handler`"
+    )]
+    NoEntry {
+        /// What it exports.
+        exports: Vec<String>,
+    },
+    /// A service cannot be asked at this address.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The module does not validate, or asks for a feature this host is built without.
     #[error("failed to compile the module: {cause}")]
     InvalidModule {
@@ -103,7 +116,8 @@ impl Error {
             Self::NotWasm { text: false } => {
                 "a module is a `.wasm` file, as made by the target wasm32-wasip1"
             }
-            Self::Component => "build for the target wasm32-wasip1, which gives a module",
+            Self::NoEntry { .. } => "a library has nothing to run; build a program or a service",
+            Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
             // Wasmtime has one text per feature and no code for them.
             Self::InvalidModule { cause } if cause.contains("enabled") => {
                 "build without this feature: exceptions, threads and garbage collection are not offered"

@@ -15,6 +15,8 @@ pub enum Exit {
     Trap(Trap),
     /// It was stopped, because its time was up.
     TimedOut,
+    /// A service was stopped by Ctrl-C.
+    Interrupted,
     /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in
     /// `run | head -1`. A native program ends here by the signal `SIGPIPE`, without a word.
     OutputClosed,

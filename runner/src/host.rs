@@ -16,7 +16,7 @@ pub(crate) struct Host {
 
 /// A store for one guest: its state, and the limits laid on it.
 pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -> Result<Store<Host>, Error> {
-    let host = Host { wasi: wasi(invocation)?, memory: Memory::new(limits.memory_bytes) };
+    let host = Host { wasi: wasi(invocation)?.build_p1(), memory: Memory::new(limits.memory_bytes) };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.memory);
     if limits.time.is_some() {
@@ -25,7 +25,8 @@ pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -
     Ok(store)
 }
 
-fn wasi(invocation: &Invocation) -> Result<WasiP1Ctx, Error> {
+/// What the invocation names.
+pub(crate) fn wasi(invocation: &Invocation) -> Result<WasiCtxBuilder, Error> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.args(&invocation.arguments).envs(&invocation.environment);
     wasi.inherit_stdin().stdout(output::stdout()).stderr(output::stderr());
@@ -36,7 +37,7 @@ fn wasi(invocation: &Invocation) -> Result<WasiP1Ctx, Error> {
             Error::OpenDirectory { path: directory.host.clone(), source: error.into_boxed_dyn_error() }
         })?;
     }
-    Ok(wasi.build_p1())
+    Ok(wasi)
 }
 
 /// Connects the module's imports with the host's functions.

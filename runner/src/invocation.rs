@@ -1,11 +1,12 @@
 //! What a guest is given: its arguments, and whatever else of the host it may see.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::{path::PathBuf, str::FromStr};
 
 use crate::Error;
 
 /// One start of a module, as a value. What is not in here the guest does not see.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
     /// The argument list; the program's own name comes first.
     pub arguments: Vec<String>,
@@ -13,6 +14,19 @@ pub struct Invocation {
     pub environment: Vec<(String, String)>,
     /// Directories of the host, readable and writable.
     pub directories: Vec<Directory>,
+    /// Where a service can be asked. Default: 127.0.0.1:8080, which other machines do not reach.
+    pub listen: SocketAddr,
+}
+
+impl Default for Invocation {
+    fn default() -> Self {
+        Self {
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            directories: Vec::new(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        }
+    }
 }
 
 /// A directory of the host and the path under which the guest sees it.

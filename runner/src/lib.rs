@@ -1,6 +1,7 @@
 //! Runs WebAssembly modules inside bounds: MODULE -> EXIT CODE.
 //!
-//! A *command* (a core module for `wasm32-wasip1` that exports `_start`) is compiled by Wasmtime, given what
+//! A *command* (a core module for `wasm32-wasip1` that exports `_start`, or a component that exports
+//! `wasi:cli/run`) or a *service* (a component that exports `wasi:http/incoming-handler`) is compiled by Wasmtime, given what
 //! its [`Invocation`] names, and run inside its [`Limits`]; the [`Exit`] says how it ended. This is the only
 //! crate that knows Wasmtime, and no type of Wasmtime appears in its interface.
 //!
@@ -13,8 +14,8 @@
 //! - its arguments.
 //!
 //! It sees no file, no environment variable and no network. Directories and variables are given one by one in
-//! the [`Invocation`]; a path cannot leave its directory, neither by `..` nor by a symbolic link. WASI
-//! preview 1 has no call that opens a socket, so there is no network to give.
+//! the [`Invocation`]; a path cannot leave its directory, neither by `..` nor by a symbolic link. A
+//! service is asked through a socket that is ours, and can open none itself.
 //!
 //! # What runs
 //!
@@ -22,6 +23,7 @@
 //! compiled out, so that a module which needs them is refused before it runs.
 
 mod command;
+mod component;
 mod deadline;
 mod engine;
 mod error;
@@ -32,9 +34,11 @@ mod limits;
 mod memory;
 mod output;
 mod run;
+mod service;
 
 pub use error::Error;
 pub use exit::{Exit, Trap};
 pub use invocation::{Directory, Invocation};
 pub use limits::Limits;
 pub use run::run;
+pub use service::Event;

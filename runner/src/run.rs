@@ -2,21 +2,35 @@
 
 use wasmtime::{InstancePre, Store};
 
+use crate::component::{self, Kind};
 use crate::{
-    Error, Exit, Invocation, Limits, command, deadline, engine::engine, exit, host, host::Host,
-    memory::Refused,
+    Error, Event, Exit, Invocation, Limits, command, deadline, engine::engine, exit, host, host::Host,
+    memory::Refused, service,
 };
 
-/// Compiles a command, runs it with what `invocation` gives it inside `limits`, and says how it ended.
+/// Compiles a command, runs it with what `invocation` gives it inside `limits`, and says how it ended. A service is
+/// run until it is stopped, and what happens meanwhile is told to `on_event`.
 ///
 /// stdin, stdout and stderr are those of this process. All that a guest wrote has reached them by the end.
 ///
 /// # Errors
 ///
-/// An [`Error`] says that the guest was not started: the bytes are no command for WASI preview 1, or a
+/// An [`Error`] says that the guest was not started: the bytes are no command or service for WASI, or a
 /// directory or the memory it starts with is not to be had. Whatever happens from then on is an [`Exit`].
-pub fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
+pub fn run(
+    wasm: &[u8],
+    invocation: &Invocation,
+    limits: &Limits,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Exit, Error> {
     let engine = engine(limits)?;
+    if command::is_component(wasm) {
+        let (component, kind) = component::compile(&engine, wasm)?;
+        return match kind {
+            Kind::Command => component::run(&engine, &component, invocation, limits),
+            Kind::Service => service::serve(&engine, &component, invocation, limits, on_event),
+        };
+    }
     let module = command::compile(&engine, wasm)?;
     let mut store = host::store(&engine, invocation, limits)?;
     let command = host::link(&module, &mut store)?;

@@ -4,7 +4,12 @@
 
 use std::{fs, time::Duration, time::Instant};
 
-use wasmpack_runner::{Directory, Error, Exit, Invocation, Limits, Trap, run};
+use wasmpack_runner::{Directory, Error, Exit, Invocation, Limits, Trap};
+
+/// A guest that is no service tells nothing.
+fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
+    wasmpack_runner::run(wasm, invocation, limits, &mut |_| {})
+}
 
 /// A module of which all but the body of `_start` is given.
 fn command(body: &str) -> Vec<u8> {
@@ -143,7 +148,7 @@ fn what_is_not_a_command_is_told_apart() {
     let other_start = wasm(r#"(module (func (export "_start") (param i32)))"#);
     assert!(matches!(outcome(&other_start), Err(Error::NoStart)));
     let component = wasm("(component)");
-    assert!(matches!(outcome(&component), Err(Error::Component)));
+    assert!(matches!(outcome(&component), Err(Error::NoEntry { .. })));
     for error in [&reactor, &library, &component].map(|wasm| outcome(wasm).unwrap_err()) {
         assert!(error.hint().is_some(), "{error}");
     }
@@ -322,5 +327,6 @@ fn a_guest_within_its_time_ends_as_ever() {
     assert_eq!(run("(call $exit (i32.const 7))"), Exit::Code(7));
     assert!(matches!(run("unreachable"), Exit::Trap(_)));
     let longest = limited(None, Some(Duration::MAX));
-    assert_eq!(wasmpack_runner::run(&command(""), &Invocation::default(), &longest).unwrap(), Exit::Code(0));
+    let ended = wasmpack_runner::run(&command(""), &Invocation::default(), &longest, &mut |_| {});
+    assert_eq!(ended.unwrap(), Exit::Code(0));
 }

@@ -19,6 +19,9 @@ pub(crate) enum For {
 /// The target our modules are built for.
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
+/// And the one for components.
+const COMPONENTS: &str = "wasm32-wasip2";
+
 /// Installs what `goal` needs and the machine lacks.
 pub(crate) fn run(_workspace: &Workspace, goal: For) -> Result {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| need.needed <= goal && need.is_missing()).collect();
@@ -67,8 +70,10 @@ fn explain(manager: Option<Manager>, missing: &[&Need]) -> Result {
 fn rust(goal: For) -> Result {
     let sysroot = process::stdout_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     let sysroot = Utf8PathBuf::from(sysroot.trim_end());
-    if !sysroot.join("lib/rustlib").join(TARGET).is_dir() {
-        rustup(&["target", "add", TARGET])?;
+    for (target, needed) in [(TARGET, For::Demo), (COMPONENTS, For::Tests)] {
+        if goal >= needed && !sysroot.join("lib/rustlib").join(target).is_dir() {
+            rustup(&["target", "add", target])?;
+        }
     }
     let component = |name: &str| sysroot.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     for (program, name) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {

@@ -1,0 +1,104 @@
+//! Components that are still modules: what linkers leave when they are told to leave the last step out.
+//!
+//! Neither walrus nor Binaryen reads components. So the module goes through the passes first, and then becomes a
+//! component by what it says of its interface in custom sections
+//! (<https://github.com/WebAssembly/component-model/blob/main/design/mvp/Linking.md>).
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use wit_component::metadata::{self, Bindgen};
+use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
+use wit_parser::{IndexMap, WorldItem, WorldKey};
+
+use crate::{Error, section};
+
+/// What a component asks of its host and what it offers: interfaces and functions, by their names in WIT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct World {
+    /// What it asks for.
+    pub imports: Vec<String>,
+    /// What it offers.
+    pub exports: Vec<String>,
+}
+
+impl World {
+    /// Reads it from a component.
+    ///
+    /// # Errors
+    /// Where the bytes are no valid component.
+    pub fn of(component: &[u8]) -> Result<Self, Error> {
+        match wit_component::decode(component).map_err(|error| Error::component(&error))? {
+            DecodedWasm::Component(resolve, world) => {
+                let names = |items: &IndexMap<WorldKey, WorldItem>| {
+                    items.keys().map(|key| resolve.name_world_key(key)).collect()
+                };
+                let world = &resolve.worlds[world];
+                Ok(Self { imports: names(&world.imports), exports: names(&world.exports) })
+            }
+            DecodedWasm::WitPackage(..) => {
+                Err(Error::Interface { reason: "it is a package of interfaces".to_owned() })
+            }
+        }
+    }
+}
+
+/// Whether the bytes are a component: their header has the layer that modules do not have.
+#[must_use]
+pub fn is_component(wasm: &[u8]) -> bool {
+    wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0])
+}
+
+/// How the custom sections with a component's interface begin.
+const SECTION: &str = "component-type";
+
+/// What makes a service, and what makes a command.
+const SERVICE: &str = "wasi:http/incoming-handler@";
+const COMMAND: &str = "wasi:cli/run@";
+
+/// The interface that a module asks to be given as a component.
+pub(crate) struct Interface {
+    bindgen: Bindgen,
+    /// What is not exported, though the module would: see [`Interface::of`].
+    pub(crate) dropped: Option<String>,
+}
+
+impl Interface {
+    /// Reads it from the module; nothing if it is to stay a module.
+    ///
+    /// A service that was built as a program is a command too, one whose `main` does nothing. Runtimes that look
+    /// for a command first would run that and be done; so it is dropped.
+    pub(crate) fn of(wasm: &[u8]) -> Result<Option<Self>, Error> {
+        if !section::custom_names(wasm)?.iter().any(|name| name.starts_with(SECTION)) {
+            return Ok(None);
+        }
+        let (_, mut bindgen) = metadata::decode(wasm).map_err(|error| Error::component(&error))?;
+        let exports = &bindgen.resolve.worlds[bindgen.world].exports;
+        let named = |start: &str| {
+            let mut keys = exports.keys().map(|key| (key.clone(), bindgen.resolve.name_world_key(key)));
+            keys.find(|(_, name)| name.starts_with(start))
+        };
+        let command = named(SERVICE).and_then(|_| named(COMMAND));
+        let dropped = command.map(|(key, name)| {
+            bindgen.resolve.worlds[bindgen.world].exports.shift_remove(&key);
+            name
+        });
+        Ok(Some(Self { bindgen, dropped }))
+    }
+
+    /// Takes from the roots of the module what is not exported.
+    pub(crate) fn restrict(&self, roots: &mut BTreeSet<String>) {
+        if let Some(dropped) = &self.dropped {
+            roots.retain(|root| !root.starts_with(&format!("{dropped}#")));
+        }
+    }
+
+    /// Makes a component of the module, and validates it.
+    pub(crate) fn encode(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut module = module.to_vec();
+        let Bindgen { resolve, world, .. } = &self.bindgen;
+        wit_component::embed_component_metadata(&mut module, resolve, *world, StringEncoding::UTF8)
+            .and_then(|()| ComponentEncoder::default().module(&module)?.validate(true).encode())
+            .map_err(|error| Error::component(&error))
+    }
+}

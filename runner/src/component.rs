@@ -1,0 +1,125 @@
+//! Components: commands, which run once, and services, which answer HTTP requests.
+
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::p2::{self, bindings::sync::Command};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+
+use crate::{Error, Exit, Invocation, Limits, deadline, exit, host, memory::Memory};
+
+/// What commands export, and what services do.
+const COMMAND: &str = "wasi:cli/run@";
+const SERVICE: &str = "wasi:http/incoming-handler@";
+
+/// What a component is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Command,
+    Service,
+}
+
+/// The state of one guest.
+pub(crate) struct Host {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    requests: NoRequests,
+    table: ResourceTable,
+    memory: Memory,
+}
+
+/// A service is asked; it asks nobody.
+struct NoRequests;
+
+type Answer = (hyper::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>);
+
+impl WasiHttpHooks for NoRequests {
+    fn send_request(
+        &mut self,
+        _request: hyper::Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _sent: Box<dyn Future<Output = Result<(), HttpError>> + Send>,
+    ) -> Box<dyn Future<Output = Result<Answer, HttpError>> + Send> {
+        Box::new(std::future::ready(Err(HttpError::HttpRequestDenied)))
+    }
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Host {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.requests }
+    }
+}
+
+/// Compiles a component, and sees what it is for.
+pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind), Error> {
+    let component = Component::new(engine, wasm)
+        .map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })?;
+    let kind = {
+        let exports: Vec<_> =
+            component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
+        let has = |start: &str| exports.iter().any(|name| name.starts_with(start));
+        match (has(SERVICE), has(COMMAND)) {
+            (true, _) => Kind::Service,
+            (false, true) => Kind::Command,
+            (false, false) => return Err(Error::NoEntry { exports }),
+        }
+    };
+    Ok((component, kind))
+}
+
+/// A store for one guest: its state, and the limits laid on it.
+pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -> Result<Store<Host>, Error> {
+    let host = Host {
+        wasi: host::wasi(invocation)?.build(),
+        http: WasiHttpCtx::new(),
+        requests: NoRequests,
+        table: ResourceTable::new(),
+        memory: Memory::new(limits.memory_bytes),
+    };
+    let mut store = Store::new(engine, host);
+    store.limiter(|host| &mut host.memory);
+    if limits.time.is_some() {
+        store.set_epoch_deadline(1);
+    }
+    Ok(store)
+}
+
+/// Runs a command from its start to its end.
+pub(crate) fn run(
+    engine: &Engine,
+    component: &Component,
+    invocation: &Invocation,
+    limits: &Limits,
+) -> Result<Exit, Error> {
+    let mut linker = Linker::new(engine);
+    p2::add_to_linker_sync(&mut linker)
+        .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
+    let command = linker
+        .instantiate_pre(component)
+        .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
+    let mut store = store(engine, invocation, limits)?;
+    let mut execute = move || {
+        let command =
+            command.instantiate(&mut store).and_then(|instance| Command::new(&mut store, &instance));
+        let ended = command.and_then(|command| command.wasi_cli_run().call_run(&mut store));
+        match ended {
+            Ok(Ok(())) => Exit::Code(0),
+            Ok(Err(())) => Exit::Code(1),
+            Err(error) => exit::from_error(&error, store.data().memory.refused()),
+        }
+    };
+    match limits.time {
+        None => Ok(execute()),
+        Some(limit) => deadline::within(limit, engine, execute)
+            .map_err(|source| Error::Thread { source })
+            .map(|ended| ended.unwrap_or(Exit::TimedOut)),
+    }
+}

@@ -1,0 +1,4 @@
+fn main() {
+    println!("a component");
+    std::process::exit(1);
+}
