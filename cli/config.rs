@@ -103,12 +103,26 @@ pub struct Optimize {
 pub struct Image {
     /// The image's name; the package's or folder's otherwise.
     pub name: Option<String>,
+    /// What of the project goes into the image besides the module.
+    pub files: Option<Vec<Files>>,
     /// Arguments used when none are given.
     pub args: Option<Vec<String>>,
     /// Environment variables.
     pub env: Option<BTreeMap<String, String>>,
     /// Labels.
     pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// A file or folder that goes into the image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Where it is, relative to the configuration's folder.
+    pub from: String,
+    /// Where it goes in the image; the same path below `/` otherwise.
+    pub to: Option<String>,
+    /// Permission bits; 0o644 otherwise.
+    pub mode: Option<u32>,
 }
 
 /// The name of the file beside the sources.

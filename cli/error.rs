@@ -38,6 +38,8 @@ pub enum Error {
     ReadFile { path: Utf8PathBuf, source: std::io::Error },
     #[error("failed to write `{path}`")]
     WriteFile { path: Utf8PathBuf, source: std::io::Error },
+    #[error("failed to unpack the image's files")]
+    Scratch(#[source] std::io::Error),
     #[error("failed to write to stdout")]
     WriteResult(#[source] std::io::Error),
 

@@ -1,11 +1,12 @@
 //! What the images of one build say, before there is a module to put in.
 
-use wasmpack_packager::Reference;
+use camino::Utf8Path;
+use wasmpack_packager::{File, Reference};
 
-use crate::config;
 use crate::created::Created;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::{config, files};
 
 /// Names, settings and time of the images of one build.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct ImagePlan {
     name: Option<Reference>,
     /// What comes before a module's own name, such as `ghcr.io/acme`.
     repository: Option<String>,
+    /// What goes in besides the module.
+    pub files: Vec<File>,
     /// Default arguments.
     pub args: Vec<String>,
     /// Environment variables.
@@ -32,6 +35,7 @@ impl ImagePlan {
     pub fn resolve(
         tag: Option<&str>,
         config: config::Image,
+        folder: &Utf8Path,
         environment: &Environment,
         created: Created,
     ) -> Result<Self, Error> {
@@ -45,6 +49,7 @@ impl ImagePlan {
         Ok(Self {
             name,
             repository,
+            files: files::read(&config.files.unwrap_or_default(), folder)?,
             args: config.args.unwrap_or_default(),
             env: config.env.unwrap_or_default().into_iter().collect(),
             labels: config.labels.unwrap_or_default().into_iter().collect(),

@@ -14,6 +14,7 @@ mod description;
 mod environment;
 mod error;
 mod exit_code;
+mod files;
 mod git;
 mod image_plan;
 mod intention;

@@ -1,9 +1,9 @@
 //! Sources to images, as the plan says: build, optimize, pack, write.
 
 use camino::Utf8PathBuf;
-use wasmpack_builder::{Module, Step};
+use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline};
-use wasmpack_packager::{COMPRESSOR, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
+use wasmpack_packager::{COMPRESSOR, Draft, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
 
 use crate::cache::Cache;
 use crate::context::Context;
@@ -33,6 +33,10 @@ pub struct Made {
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let shell = &mut context.shell;
+    let is_minimal = |settings: &Settings| settings.cargo.std == Std::Minimal;
+    if plan.settings.iter().any(is_minimal) {
+        shell.note("with `--std minimal` a panic ends the program without a message");
+    }
     let mut modules = Vec::new();
     for settings in &plan.settings {
         let on_step = &mut |step: Step<'_>| match step {
@@ -70,10 +74,15 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
     let Optimized { wasm, report } = optimized(module, pipeline, &cache)?;
     report::passes(&report, shell);
 
-    let tar = Tar::from_files_at(image.created.files, [File::executable(ENTRYPOINT, wasm)])?;
-    let layer = compressed(&tar, &cache);
-    let layer_bytes = layer.size_bytes();
-    let image = described(layer, module, image)?;
+    // Files in a layer of their own, below: a change of the code sends the module again, and only that.
+    let files =
+        (!image.files.is_empty()).then(|| Tar::from_files_at(image.created.files, image.files.clone()));
+    let module_tar = Tar::from_files_at(image.created.files, [File::executable(ENTRYPOINT, wasm)])?;
+    let tars = files.transpose()?.into_iter().chain([module_tar]);
+    let layers: Vec<Layer> = tars.map(|tar| compressed(&tar, &cache)).collect();
+    let noun = if layers.len() > 1 { "layers" } else { "layer" };
+    let stored = Size(layers.iter().map(Layer::size_bytes).sum());
+    let image = described(layers, module, image)?;
 
     let layout = plan.layout(name);
     let outputs = plan.outputs.iter().cloned();
@@ -82,8 +91,7 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
         shell.detail("Wrote", &output.dest);
     }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
-    shell
-        .status("Packed", format_args!("{} {module_bytes}, layer {}", name.without_tag(), Size(layer_bytes)));
+    shell.status("Packed", format_args!("{} {module_bytes}, {noun} {stored}", name.without_tag()));
     Ok(Made { reference: name.with_digest(image.digest()), layout })
 }
 
@@ -131,10 +139,12 @@ fn compressed(tar: &Tar, cache: &Cache) -> Layer {
     })
 }
 
-fn described(layer: Layer, module: &Module, plan: &ImagePlan) -> Result<Image, Error> {
+fn described(layers: Vec<Layer>, module: &Module, plan: &ImagePlan) -> Result<Image, Error> {
     let ImagePlan { args, env, labels, created, .. } = plan;
-    let mut draft = Image::scratch(Platform::WASI_WASM)
-        .with_layer(layer)
+    let scratch = Image::scratch(Platform::WASI_WASM);
+    let mut draft = layers
+        .into_iter()
+        .fold(scratch, Draft::with_layer)
         .with_entrypoint([ENTRYPOINT])
         .with_cmd(args.iter().cloned())
         .with_created(created.image)

@@ -81,11 +81,11 @@ impl Plan {
         let cache = layouts.join(".cache");
         let mut packages = BTreeMap::new();
         let mut targets = BTreeMap::new();
-        for (package, config) in configurations(&project)? {
+        for (package, folder, config) in configurations(&project)? {
             let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
             targets.insert(package.clone(), target.or(of_package).unwrap_or_default());
             let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
-            let image = ImagePlan::resolve(typed.tag, config.image, environment, created)?;
+            let image = ImagePlan::resolve(typed.tag, config.image, &folder, environment, created)?;
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
@@ -138,14 +138,15 @@ fn by_target(
 }
 
 /// The configuration of each package; of the folder, if it has no packages.
-fn configurations(project: &Project) -> Result<Vec<(Option<String>, Config)>, Error> {
+fn configurations(project: &Project) -> Result<Vec<(Option<String>, Utf8PathBuf, Config)>, Error> {
     if project.packages.is_empty() {
-        return Ok(vec![(None, config::load(&project.root, &Value::Null, &Value::Null)?)]);
+        let config = config::load(&project.root, &Value::Null, &Value::Null)?;
+        return Ok(vec![(None, project.root.clone(), config)]);
     }
     let of_package = |package: &wasmpack_builder::Package| {
         let folder = package.manifest.parent().unwrap_or(&project.root);
         let config = config::load(folder, &package.metadata, &project.workspace_metadata)?;
-        Ok((Some(package.name.clone()), config))
+        Ok((Some(package.name.clone()), folder.to_owned(), config))
     };
     project.packages.iter().map(of_package).collect()
 }

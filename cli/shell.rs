@@ -99,6 +99,13 @@ impl Shell {
         }
     }
 
+    /// Something the user has chosen, and what it costs.
+    pub fn note(&mut self, message: impl std::fmt::Display) {
+        if self.verbosity > Verbosity::Quiet {
+            self.say(style::NOTE, "note", &message);
+        }
+    }
+
     /// What failed, why, and the way out.
     pub fn error(&mut self, error: &dyn std::error::Error, hint: Option<&str>) {
         self.say(style::ERROR, "error", &error);

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 pub enum Target {
     /// An image, from a layout or an archive; a project is built into one.
     Image(Box<Stored>),
-    /// A `.wasm` file.
+    /// A `.wasm` or `.wat` file.
     Module {
         /// Its file name.
         name: String,
@@ -57,8 +57,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
         Kind::Image => Ok(Target::Image(Box::new(wasmpack_packager::open(path.as_std_path())?))),
         Kind::Module => {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
-            let wasm = std::fs::read(&path).map_err(|source| Error::ReadFile { path, source })?;
-            Ok(Target::Module { name, wasm })
+            Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
         }
         Kind::Project => {
             let plan = Plan::resolve(typed, context)?;
@@ -97,7 +96,7 @@ impl Kind {
         let tar = head.get(257..262) == Some(b"ustar");
         if tar || head.starts_with(&[0x1f, 0x8b]) {
             Ok(Self::Image)
-        } else if head.starts_with(b"\0asm") || path.extension() == Some("wasm") {
+        } else if head.starts_with(b"\0asm") || matches!(path.extension(), Some("wasm" | "wat")) {
             Ok(Self::Module)
         } else {
             Err(Error::NotATarget { path: path.to_owned() })

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{said, wasmpack};
+use crate::support::{copy, example, said, stdout_of, wasmpack};
 
 /// A command that does what `body` says, as a file.
 fn module(folder: &Path, body: &str) -> PathBuf {
@@ -66,4 +66,39 @@ fn a_pipe_goes_in_and_comes_out() {
     child.stdin.take().unwrap().write_all(b"pear\nfig\npear\n").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "      1 fig\n      2 pear\n");
+}
+
+/// What an interpreter and its script are, at a size a test can build.
+#[test]
+fn files_of_the_image_are_read_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let [program, project] = ["program", "project"].map(|name| folder.path().join(name));
+    copy(&example("wordcount"), &program);
+    stdout_of(wasmpack().arg("build").arg(&program));
+    std::fs::create_dir_all(project.join("texts/deep")).unwrap();
+    let module = program.join("target/wasm32-wasip1/wasmpack/wordcount.wasm");
+    std::fs::copy(module, project.join("interpreter.wasm")).unwrap();
+    std::fs::write(project.join("texts/a.txt"), "one two\n").unwrap();
+    std::fs::write(project.join("texts/deep/b.txt"), "three\n").unwrap();
+    let config = "[build]\nmodule = \"interpreter.wasm\"\n[image]\nargs = [\"/data/a.txt\"]\n\
+        files = [{ from = \"texts\", to = \"/data\" }, { from = \"texts/a.txt\", to = \"/bin/tool\", mode = 0o755 }]\n";
+    std::fs::write(project.join("wasmpack.toml"), config).unwrap();
+    assert_eq!(stdout_of(wasmpack().arg("run").arg(&project)), "      1       2       8 /data/a.txt\n");
+    let deep = stdout_of(wasmpack().arg("run").arg(&project).args(["--", "/data/deep/b.txt", "/bin/tool"]));
+    assert!(deep.contains("/data/deep/b.txt") && deep.ends_with("3      14 total\n"), "{deep}");
+
+    let described = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&project));
+    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    let layers = || described["image"]["layers"].as_array().unwrap().clone();
+    assert_eq!(layers().len(), 2);
+    // Another module leaves the layer of the files as it is.
+    std::fs::write(
+        project.join("interpreter.wasm"),
+        wat::parse_str("(module (func (export \"_start\")))").unwrap(),
+    )
+    .unwrap();
+    let again = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&project));
+    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again["image"]["layers"][0], layers()[0]);
+    assert_ne!(again["image"]["layers"][1], layers()[1]);
 }

@@ -50,6 +50,7 @@ pub use machine::Machine;
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use planned::PlannedCommand;
+pub use prebuilt::read_module;
 pub use project::{Package, Project};
 pub use settings::{CSettings, CargoSettings, Color, Settings, Std, SystemSettings};
 pub use source::{Language, Source};

@@ -6,16 +6,21 @@ use camino::Utf8Path;
 
 use crate::{Error, Module, Project};
 
-/// Reads the module in `file`.
+/// The module in `file`, as the module of the project that it is.
 pub(crate) fn read(file: &Utf8Path, project: &Project) -> Result<Module, Error> {
+    let (name, path) = (project.name().to_owned(), file.to_owned());
+    Ok(Module { name, wasm: read_module(file)?, path, language: None, package: None, version: None })
+}
+
+/// The bytes of a module; text is assembled. Whether other bytes are a module is seen by whoever looks into them.
+///
+/// # Errors
+/// The file cannot be read, or is no valid text.
+pub fn read_module(file: &Utf8Path) -> Result<Vec<u8>, Error> {
     let bytes = fs::read(file).map_err(|source| Error::Read { path: file.to_owned(), source })?;
-    // What is not text is taken as it is; whether it is a module is seen by whoever looks into it.
-    let wasm = if bytes.starts_with(b"\0asm") {
-        bytes
-    } else {
-        let text = |problem: String| Error::Text { path: file.to_owned(), problem };
-        wat::parse_bytes(&bytes).map_err(|error| text(error.to_string()))?.into_owned()
-    };
-    let name = project.name().to_owned();
-    Ok(Module { name, wasm, path: file.to_owned(), language: None, package: None, version: None })
+    if file.extension() != Some("wat") {
+        return Ok(bytes);
+    }
+    let text = |error: wat::Error| Error::Text { path: file.to_owned(), problem: error.to_string() };
+    Ok(wat::parse_bytes(&bytes).map_err(text)?.into_owned())
 }

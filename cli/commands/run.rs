@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use wasmpack_runner::{Directory, Event, Exit, Invocation, Limits};
+use tempfile::TempDir;
+use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
@@ -49,7 +50,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let target = target::open(&arguments.target.typed(), context)?;
     let limits = Limits { time: arguments.timeout, ..Limits::default() };
     let name = target.name();
-    let invocation = invocation(arguments, &target);
+    let mut invocation = invocation(arguments, &target);
+    // Gone when the guest has ended.
+    let files = image_files(&target)?;
+    invocation.directories.extend(files.iter().map(|folder| Directory {
+        host: folder.path().to_owned(),
+        guest: "/".to_owned(),
+        access: Access::ReadOnly,
+    }));
     let shell = &mut context.shell;
     let mut report = |event: Event| report(&event, shell);
     match wasmpack_runner::run(&target.module()?, &invocation, &limits, &mut report) {
@@ -60,6 +68,24 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
         Err(source) => Err(Error::Run { name, source }),
     }
+}
+
+/// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
+fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
+    let Target::Image(image) = target else { return Ok(None) };
+    let mut files = image.files()?;
+    files.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir().map_err(Error::Scratch)?;
+    for (path, bytes) in files {
+        let path = folder.path().join(path);
+        let written =
+            path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, bytes));
+        written.map_err(Error::Scratch)?;
+    }
+    Ok(Some(folder))
 }
 
 /// What a service does, in lines.

@@ -28,6 +28,7 @@ mod limits;
 mod module;
 mod platform;
 mod reference;
+mod rootfs;
 pub mod sinks;
 mod store;
 mod stored;

@@ -1,12 +1,13 @@
 //! An image that somebody wrote, read back with nothing taken on trust.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest};
 
 use crate::choose::choose;
 use crate::store::Store;
-use crate::{Annotations, Digest, Error, Platform, Reference, documents, layout, module};
+use crate::{Annotations, Digest, Error, Platform, Reference, documents, layout, module, rootfs};
 
 /// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
 /// checked when it is read.
@@ -112,6 +113,18 @@ impl Stored {
             problem,
             platform: self.platform.clone(),
         })
+    }
+}
+
+impl Stored {
+    /// All regular files of the image by their paths, without a leading `/`; what runs is among them.
+    ///
+    /// Layers are checked and bounded as by [`Stored::module`]. A path that would lead out of the image is left out.
+    ///
+    /// # Errors
+    /// A layer is damaged or stored in a way that is not read here.
+    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        rootfs::files(&self.store, &self.layers)
     }
 }
 

@@ -3,7 +3,7 @@
 use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 
-use crate::{Error, Invocation, Limits, memory::Memory, output};
+use crate::{Access, Error, Invocation, Limits, memory::Memory, output};
 
 /// The module under which WASI preview 1 is imported.
 const WASI: &str = "wasi_snapshot_preview1";
@@ -33,7 +33,11 @@ pub(crate) fn wasi(invocation: &Invocation) -> Result<WasiCtxBuilder, Error> {
     // The guest has a thread to itself, so a file may block it. Holds for the directories that follow.
     wasi.allow_blocking_current_thread(true);
     for directory in &invocation.directories {
-        wasi.preopened_dir(&directory.host, &directory.guest, FsPerms::ReadWrite).map_err(|error| {
+        let permissions = match directory.access {
+            Access::ReadWrite => FsPerms::ReadWrite,
+            Access::ReadOnly => FsPerms::ReadOnly,
+        };
+        wasi.preopened_dir(&directory.host, &directory.guest, permissions).map_err(|error| {
             Error::OpenDirectory { path: directory.host.clone(), source: error.into_boxed_dyn_error() }
         })?;
     }

@@ -12,7 +12,7 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// Environment variables, name and value.
     pub environment: Vec<(String, String)>,
-    /// Directories of the host, readable and writable.
+    /// Directories of the host.
     pub directories: Vec<Directory>,
     /// Where a service can be asked. Default: 127.0.0.1:8080, which other machines do not reach.
     pub listen: SocketAddr,
@@ -38,6 +38,17 @@ pub struct Directory {
     pub host: PathBuf,
     /// The path the guest opens files below, such as `/data` or `.`.
     pub guest: String,
+    /// What the guest may do there.
+    pub access: Access,
+}
+
+/// What a guest may do in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write.
+    ReadWrite,
+    /// Only read.
+    ReadOnly,
 }
 
 impl FromStr for Directory {
@@ -49,7 +60,7 @@ impl FromStr for Directory {
         if host.is_empty() || guest.is_empty() {
             return Err(Error::ParseDirectory { typed: typed.to_owned() });
         }
-        Ok(Self { host: host.into(), guest: guest.to_owned() })
+        Ok(Self { host: host.into(), guest: guest.to_owned(), access: Access::ReadWrite })
     }
 }
 
@@ -58,7 +69,7 @@ mod tests {
     use super::*;
 
     fn directory(host: &str, guest: &str) -> Directory {
-        Directory { host: host.into(), guest: guest.to_owned() }
+        Directory { host: host.into(), guest: guest.to_owned(), access: Access::ReadWrite }
     }
 
     #[test]

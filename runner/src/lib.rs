@@ -38,7 +38,7 @@ mod service;
 
 pub use error::Error;
 pub use exit::{Exit, Trap};
-pub use invocation::{Directory, Invocation};
+pub use invocation::{Access, Directory, Invocation};
 pub use limits::Limits;
 pub use run::run;
 pub use service::Event;

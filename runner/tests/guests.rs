@@ -4,7 +4,7 @@
 
 use std::{fs, time::Duration, time::Instant};
 
-use wasmpack_runner::{Directory, Error, Exit, Invocation, Limits, Trap};
+use wasmpack_runner::{Access, Directory, Error, Exit, Invocation, Limits, Trap};
 
 /// A guest that is no service tells nothing.
 fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
@@ -233,11 +233,32 @@ fn a_guest_without_a_directory_opens_nothing() {
 fn a_guest_reads_below_the_directory_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("note.txt"), "A").unwrap();
-    let directories = vec![Directory { host: folder.path().to_owned(), guest: "/data".to_owned() }];
+    let directories = vec![Directory {
+        host: folder.path().to_owned(),
+        guest: "/data".to_owned(),
+        access: Access::ReadWrite,
+    }];
     assert_eq!(
         code(&command(READ_NOTE), &Invocation { directories, ..Invocation::default() }),
         i32::from(b'A')
     );
+}
+
+#[test]
+fn a_directory_to_read_is_not_written() {
+    let create =
+        command(&READ_NOTE.replacen("(i32.const 0) (i64.const 2)", "(i32.const 1) (i64.const 66)", 1));
+    for (access, is_written) in [(Access::ReadOnly, false), (Access::ReadWrite, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let host = folder.path().to_owned();
+        let directories = vec![Directory { host, guest: "/data".to_owned(), access }];
+        let code = code(&create, &Invocation { directories, ..Invocation::default() });
+        assert_eq!(
+            (code < 1000, folder.path().join("note.txt").exists()),
+            (is_written, is_written),
+            "{code}"
+        );
+    }
 }
 
 #[cfg(unix)]
@@ -248,7 +269,11 @@ fn a_guest_does_not_leave_its_directory_by_a_link() {
     fs::write(folder.path().join("secret"), "S").unwrap();
     fs::create_dir(folder.path().join("given")).unwrap();
     std::os::unix::fs::symlink("../secret", folder.path().join("given/note.txt")).unwrap();
-    let directories = vec![Directory { host: folder.path().join("given"), guest: ".".to_owned() }];
+    let directories = vec![Directory {
+        host: folder.path().join("given"),
+        guest: ".".to_owned(),
+        access: Access::ReadWrite,
+    }];
     assert_eq!(code(&command(READ_NOTE), &Invocation { directories, ..Invocation::default() }), 1000 + PERM);
 }
 

@@ -1,0 +1,102 @@
+//! All files of an image: its layers, one over the other.
+//!
+//! Later layers win: a file replaces the one below it, and a whiteout hides it (layer.md, "Whiteouts"). Links are not
+//! followed, and special files are passed over.
+
+use std::collections::BTreeMap;
+
+use crate::module::read_layer;
+use crate::store::Store;
+use crate::walk::Entry;
+use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
+
+/// Files by their paths, without a leading `/`.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The files of all layers; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
+///
+/// # Errors
+/// A layer cannot be read.
+pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
+    let mut files = Files::new();
+    let mut left_bytes = INFLATE_LIMIT_BYTES;
+    for layer in layers {
+        let mut own = Files::new();
+        left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
+            if is_below_the_root(&entry.path) {
+                hide(&mut files, &entry);
+                if let Some(bytes) = content(&mut entry)? {
+                    own.insert(entry.path, bytes);
+                }
+            }
+            Ok(())
+        })?;
+        // A whiteout hides what lower layers have, whatever its place in the layer.
+        files.extend(own);
+    }
+    Ok(files)
+}
+
+/// What a stranger's tar may call a file, and whoever writes it to a disk must not.
+fn is_below_the_root(path: &str) -> bool {
+    !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+/// Removes what an entry hides of lower layers.
+fn hide(files: &mut Files, entry: &Entry<'_>) {
+    let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+    let is_below = |folder: &str, path: &str| {
+        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    match name.strip_prefix(".wh.") {
+        Some(".wh..opq") => files.retain(|path, _| !is_below(folder, path)),
+        Some(hidden) => {
+            let hidden = if folder.is_empty() { hidden.to_owned() } else { format!("{folder}/{hidden}") };
+            files.retain(|path, _| *path != hidden && !is_below(&hidden, path));
+        }
+        None if !entry.kind.is_dir() => {
+            files.retain(|path, _| *path != entry.path && !is_below(&entry.path, path));
+        }
+        None => {}
+    }
+}
+
+fn content(entry: &mut Entry<'_>) -> std::io::Result<Option<Vec<u8>>> {
+    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    if !entry.kind.is_file() || name.starts_with(".wh.") {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    entry.content.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::fixture::Foreign;
+    use crate::{File, Tar, open};
+
+    fn layer(files: &[(&str, &str)]) -> Vec<u8> {
+        let files = files.iter().map(|(path, text)| File::readable(*path, text.as_bytes()));
+        Tar::from_files(files).unwrap().bytes().to_vec()
+    }
+
+    #[test]
+    fn layers_lie_one_over_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let layers = [
+            layer(&[("app/a", "1"), ("app/b", "1"), ("lib/x", "1"), ("lib/y/z", "1"), ("gone/q", "1")]),
+            layer(&[("app/b", "2"), ("lib/.wh.y", ""), (".wh.gone", ""), ("lib/y/new", "2")]),
+            layer(&[("app/.wh..wh..opq", ""), ("app/c", "3")]),
+        ];
+        let manifest = foreign.image(&layers, &json!({}));
+        foreign.finish(&[manifest]);
+        let files = open(folder.path()).unwrap().files().unwrap();
+        let listed: Vec<_> =
+            files.iter().map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).unwrap())).collect();
+        assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
+    }
+}
