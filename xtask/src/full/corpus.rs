@@ -19,12 +19,20 @@ type Package = (&'static str, &'static str);
 const SQLITE: Package = ("libsqlite3-sys", "0.40.0");
 const BZIP2: Package = ("bzip2-sys", "0.1.13+1.0.8");
 const SNAPPY: Package = ("snappy_src", "0.2.7+snappy.1.3.1");
+const LUA: Package = ("lua-src", "551.1.0");
 const HEXYL: Package = ("hexyl", "0.17.0");
 const RIPGREP: Package = ("ripgrep", "15.2.0");
 
 /// C and C++: the package, the folder of its sources in it, and our folder beside this crate.
-const C: [(Package, &str, &str); 3] =
-    [(SQLITE, "sqlite3", "sqlite"), (BZIP2, "bzip2-1.0.8", "bzip2"), (SNAPPY, "snappy", "snappy")];
+const C: [(Package, &str, &str); 4] = [
+    (SQLITE, "sqlite3", "sqlite"),
+    (BZIP2, "bzip2-1.0.8", "bzip2"),
+    (SNAPPY, "snappy", "snappy"),
+    (LUA, "lua-5.4.9", LACKING),
+];
+
+/// The one that needs what most C libraries for WASI lack: that must be said.
+const LACKING: &str = "lua";
 
 pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     let target = workspace.folder("corpus")?;
@@ -32,6 +40,9 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     let mut tried = Vec::new();
     for (_, _, name) in C {
         let result = program(workspace, &registry, name).and_then(|folder| {
+            if name == LACKING {
+                return try_lacking(tool, &folder, &target);
+            }
             let image = tool.image(&folder, &target)?;
             try_c(tool, name, &folder, &image)
         });
@@ -44,6 +55,14 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
         tried.push((package.0.to_owned(), result));
     }
     Ok(tried)
+}
+
+fn try_lacking(tool: &Tool, folder: &Utf8Path, target: &Utf8Path) -> Result {
+    let mut build = tool.command("build");
+    let output = process::output_of(build.arg(folder).arg("--target-dir").arg(target))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let is_explained = said.contains("help: this C library has no `setjmp`");
+    if output.status.code() == Some(101) && is_explained { Ok(()) } else { Err(said.into()) }
 }
 
 fn try_c(tool: &Tool, name: &str, folder: &Utf8Path, image: &Utf8Path) -> Result {
@@ -120,7 +139,7 @@ fn in_registry(registry: &Utf8Path, (name, version): Package) -> Utf8PathBuf {
 /// Sources are built where they lie: below our own folder, cargo would take them for members of this workspace.
 pub(crate) fn registry(workspace: &Workspace) -> Result<Utf8PathBuf> {
     let folder = workspace.folder("corpus/fetch")?;
-    let packages = [SQLITE, BZIP2, SNAPPY, HEXYL, RIPGREP];
+    let packages = [SQLITE, BZIP2, SNAPPY, LUA, HEXYL, RIPGREP];
     let wanted = packages.map(|(name, version)| format!("{name} = \"={version}\"\n")).concat();
     let manifest = format!(
         "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{wanted}"

@@ -1,6 +1,7 @@
 //! `cargo xtask test --full`: other toolchains and real programs, which take too long for every change.
 
 mod corpus;
+mod interpreter;
 mod toolchains;
 
 pub(crate) use corpus::{program, registry};
@@ -16,6 +17,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let tool = Tool::build(workspace)?;
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
+    tried.extend(interpreter::run(workspace, &tool));
 
     let mut failed = 0;
     for (name, result) in &tried {
