@@ -35,6 +35,7 @@ mod stored;
 mod tarball;
 mod validate;
 mod walk;
+mod whiteout;
 
 pub use annotations::{Annotations, keys};
 pub use blob::Blob;

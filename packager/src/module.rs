@@ -8,6 +8,7 @@ use std::io;
 use crate::layout::blob_path;
 use crate::store::{Store, mismatch};
 use crate::walk::{Entry, walk_layer};
+use crate::whiteout::hides;
 use crate::{Error, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES, StoredLayer, documents};
 
 /// What a layer says about the path.
@@ -60,22 +61,7 @@ fn look(entry: &mut Entry<'_>, wanted: &str) -> io::Result<Option<Finding>> {
     if entry.path == wanted {
         return at_path(entry).map(Some);
     }
-    // A whiteout is an empty file beside what it hides: `.wh.` and its name, or `.wh..wh..opq` for the whole
-    // folder.
-    let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
-    let below = |folder: &str, path: &str| {
-        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let hides = match name.strip_prefix(".wh.") {
-        Some(".wh..opq") => below(folder, wanted),
-        Some(hidden) => {
-            let hidden = if folder.is_empty() { hidden.to_owned() } else { format!("{folder}/{hidden}") };
-            hidden == wanted || below(&hidden, wanted)
-        }
-        // A folder that became something else takes its content along.
-        None => !entry.kind.is_dir() && below(&entry.path, wanted),
-    };
-    Ok(hides.then_some(Finding::Hidden))
+    Ok(hides(entry, wanted).then_some(Finding::Hidden))
 }
 
 /// The file wanted, if it is one.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::module::read_layer;
 use crate::store::Store;
 use crate::walk::Entry;
+use crate::whiteout::{hides, is_whiteout};
 use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 
 /// Files by their paths, without a leading `/`.
@@ -24,7 +25,7 @@ pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Erro
         let mut own = Files::new();
         left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
             if is_below_the_root(&entry.path) {
-                hide(&mut files, &entry);
+                files.retain(|path, _| !hides(&entry, path));
                 if let Some(bytes) = content(&mut entry)? {
                     own.insert(entry.path, bytes);
                 }
@@ -42,28 +43,8 @@ fn is_below_the_root(path: &str) -> bool {
     !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// Removes what an entry hides of lower layers.
-fn hide(files: &mut Files, entry: &Entry<'_>) {
-    let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
-    let is_below = |folder: &str, path: &str| {
-        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    match name.strip_prefix(".wh.") {
-        Some(".wh..opq") => files.retain(|path, _| !is_below(folder, path)),
-        Some(hidden) => {
-            let hidden = if folder.is_empty() { hidden.to_owned() } else { format!("{folder}/{hidden}") };
-            files.retain(|path, _| *path != hidden && !is_below(&hidden, path));
-        }
-        None if !entry.kind.is_dir() => {
-            files.retain(|path, _| *path != entry.path && !is_below(&entry.path, path));
-        }
-        None => {}
-    }
-}
-
 fn content(entry: &mut Entry<'_>) -> std::io::Result<Option<Vec<u8>>> {
-    let name = entry.path.rsplit('/').next().unwrap_or_default();
-    if !entry.kind.is_file() || name.starts_with(".wh.") {
+    if !entry.kind.is_file() || is_whiteout(&entry.path) {
         return Ok(None);
     }
     let mut bytes = Vec::new();
