@@ -57,6 +57,8 @@ pub enum Error {
     SeveralPrograms { path: Utf8PathBuf, names: String },
     #[error("several images would be called `{name}`")]
     OneNameForSeveral { name: String },
+    #[error("failed to write several images to one archive, `{dest}`")]
+    OneArchiveForSeveral { dest: Utf8PathBuf },
     #[error("failed to print `{name}` as text: {reason}")]
     Print { name: String, reason: String },
     #[error("`{path}` is damaged in {count} places")]
@@ -90,6 +92,9 @@ impl Error {
             ),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `--bin NAME`".into()),
+            Self::OneArchiveForSeveral { .. } => {
+                Some("choose one with `--bin NAME`, or write a layout: `type=oci-layout,dest=FOLDER`".into())
+            }
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }
@@ -118,6 +123,7 @@ impl Error {
             | Self::Level(_)
             | Self::NotATarget { .. }
             | Self::SeveralPrograms { .. }
+            | Self::OneArchiveForSeveral { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
             Self::Trapped { .. } => ExitCode::Trap,
             Self::TimedOut { .. } => ExitCode::Timeout,

@@ -1,8 +1,13 @@
 //! Sources to images, as the plan says: build, optimize, pack, write.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline};
+use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline, Report};
 use wasmpack_packager::{COMPRESSOR, Draft, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
 
 use crate::cache::Cache;
@@ -49,7 +54,58 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
     let names = names(&modules, plan)?;
-    modules.iter().zip(names).map(|(module, name)| image(module, &name, plan, shell)).collect()
+    if modules.len() > 1
+        && let Some(output) = plan.outputs.iter().find(|output| output.form == Form::OciArchive)
+    {
+        return Err(Error::OneArchiveForSeveral { dest: output.dest.clone() });
+    }
+    // The optimizer's child process needs a folder for its files.
+    std::fs::create_dir_all(&plan.cache)
+        .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
+    in_order(
+        &modules,
+        plan.workers(),
+        |module| pack(module, plan),
+        |number, packed| write(packed?, &names[number], plan, shell),
+    )
+}
+
+/// Does `work` for each item, several at once, and hands the results to `take` one by one, in the items' order and as
+/// soon as may be. Nothing more is begun after `take` has failed.
+fn in_order<T: Sync, W: Send, R>(
+    items: &[T],
+    workers: usize,
+    work: impl Fn(&T) -> W + Sync,
+    mut take: impl FnMut(usize, W) -> Result<R, Error>,
+) -> Result<Vec<R>, Error> {
+    let next = AtomicUsize::new(0);
+    let (done, finished) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..workers.min(items.len()) {
+            let (done, next, work) = (done.clone(), &next, &work);
+            scope.spawn(move || {
+                while let Some((number, item)) = {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    items.get(number).map(|item| (number, item))
+                } {
+                    // Nobody listens any more after a failure.
+                    let _ = done.send((number, work(item)));
+                }
+            });
+        }
+        drop(done);
+        let (mut waiting, mut results) = (BTreeMap::new(), Vec::new());
+        for (number, result) in finished {
+            waiting.insert(number, result);
+            while let Some(result) = waiting.remove(&results.len()) {
+                results.push(
+                    take(results.len(), result)
+                        .inspect_err(|_| next.store(items.len(), Ordering::Relaxed))?,
+                );
+            }
+        }
+        Ok(results)
+    })
 }
 
 /// A name for each module, before work goes into any: two images of one name would overwrite each other.
@@ -65,14 +121,18 @@ fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
     Ok(names)
 }
 
-fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
+/// An image that is still to be written.
+struct Packed {
+    image: Image,
+    report: Report,
+    /// `layer 11.1 kB`
+    stored: String,
+}
+
+fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
-    // The optimizer's child process needs a folder for its files.
-    std::fs::create_dir_all(&plan.cache)
-        .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
     let Optimized { wasm, report } = optimized(module, pipeline, &cache)?;
-    report::passes(&report, shell);
 
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
     let files =
@@ -81,9 +141,13 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
     let tars = files.transpose()?.into_iter().chain([module_tar]);
     let layers: Vec<Layer> = tars.map(|tar| compressed(&tar, &cache)).collect();
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
-    let stored = Size(layers.iter().map(Layer::size_bytes).sum());
-    let image = described(layers, module, image)?;
+    let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
+    Ok(Packed { image: described(layers, module, image)?, report, stored })
+}
 
+fn write(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
+    let Packed { image, report, stored } = packed;
+    report::passes(&report, shell);
     let layout = plan.layout(name);
     let outputs = plan.outputs.iter().cloned();
     for output in std::iter::once(Output { form: Form::OciLayout, dest: layout.clone() }).chain(outputs) {
@@ -91,7 +155,7 @@ fn image(module: &Module, name: &Reference, plan: &Plan, shell: &mut Shell) -> R
         shell.detail("Wrote", &output.dest);
     }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
-    shell.status("Packed", format_args!("{} {module_bytes}, {noun} {stored}", name.without_tag()));
+    shell.status("Packed", format_args!("{} {module_bytes}, {stored}", name.without_tag()));
     Ok(Made { reference: name.with_digest(image.digest()), layout })
 }
 
@@ -131,7 +195,7 @@ fn from_entry(entry: &[u8]) -> Option<Optimized> {
 fn compressed(tar: &Tar, cache: &Cache) -> Layer {
     let diff_id = tar.diff_id().to_string();
     let inputs = [COMPRESSOR.as_bytes(), diff_id.as_bytes()];
-    let kept = cache.get(&inputs).and_then(|stored| Layer::restored(tar.diff_id(), stored).ok());
+    let kept = cache.get(&inputs).and_then(|stored| Layer::restored(tar, stored).ok());
     kept.unwrap_or_else(|| {
         let layer = Layer::gzip(tar);
         cache.put(&inputs, layer.blob().bytes());
@@ -165,5 +229,39 @@ fn sink(output: &Output) -> Box<dyn Sink> {
     match output.form {
         Form::OciLayout => Box::new(sinks::Layout::at(&output.dest)),
         Form::OciArchive => Box::new(sinks::Archive::at(&output.dest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_ends_in_any_order_is_taken_in_the_items_order() {
+        let items: Vec<u64> = (0..20).collect();
+        let work = |item: &u64| {
+            thread::sleep(std::time::Duration::from_millis(item * 7 % 5));
+            item * item
+        };
+        let squares = in_order(&items, 4, work, |number, square| Ok((number as u64, square))).unwrap();
+        assert_eq!(squares, items.iter().map(|item| (*item, item * item)).collect::<Vec<_>>());
+        assert!(in_order(&items[..0], 4, work, |_, square| Ok(square)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_first_failure_in_order_counts_and_ends_the_rest() {
+        let begun = AtomicUsize::new(0);
+        let items: Vec<usize> = (0..1000).collect();
+        let work = |item: &usize| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            thread::sleep(std::time::Duration::from_micros(200));
+            *item
+        };
+        let failed = in_order(&items, 2, work, |number, _| match number {
+            0..3 => Ok(()),
+            _ => Err(Error::NotATarget { path: number.to_string().into() }),
+        });
+        assert!(matches!(failed, Err(Error::NotATarget { path }) if path == "3"));
+        assert!(begun.into_inner() < 900);
     }
 }

@@ -100,6 +100,13 @@ impl Plan {
         plan.expect("every package of the project has a plan")
     }
 
+    /// How many images may be made at once.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        let jobs = self.settings.first().and_then(|settings| settings.jobs);
+        jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
     /// Where the image of this name is written in any case.
     #[must_use]
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {

@@ -1,14 +1,12 @@
 //! One changeset of an image, as it is stored.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
 use std::sync::Arc;
 
-use libdeflater::{CompressionLvl, Compressor};
+use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use oci_spec::image::MediaType;
 
-use crate::walk::{Compression, walk_layer};
-use crate::{Blob, Digest, Error, INFLATE_LIMIT_BYTES, Tar};
+use crate::{Blob, Digest, Error, Tar};
 
 /// What decides the bytes of a layer besides its tar: a part of any key under which a caller keeps them.
 pub const COMPRESSOR: &str = "gzip, libdeflater 1.26.1, level 12";
@@ -41,26 +39,29 @@ impl Layer {
         Self::of(stored, tar.diff_id(), tar.paths().clone())
     }
 
-    /// A layer from bytes that [`Layer::gzip`] made earlier and a caller kept, which saves compressing again.
+    /// The layer of a tar from bytes that [`Layer::gzip`] made of it earlier and a caller kept, which saves
+    /// compressing again.
     ///
-    /// A cache can rot, so the bytes are inflated (to at most [`crate::INFLATE_LIMIT_BYTES`]) and must be a
-    /// tar with this `diff_id`.
+    /// A cache can rot, so the bytes are inflated and must give this very tar.
     ///
     /// # Errors
     /// The bytes are not that layer; the caller should compress again.
-    pub fn restored(diff_id: Digest, stored: Vec<u8>) -> Result<Self, Error> {
-        let mut paths = BTreeSet::new();
-        let walked = walk_layer(Cursor::new(&stored), Compression::Gzip, INFLATE_LIMIT_BYTES, |entry| {
-            if entry.kind.is_file() {
-                paths.insert(entry.path);
-            }
-            Ok(())
-        });
-        match walked.and_then(|walked| walked.tar) {
-            Ok((found, _)) if found == diff_id => Ok(Self::of(stored, diff_id, paths)),
-            Ok((found, _)) => Err(Error::RestoreLayer { diff_id, problem: format!("its tar is {found}") }),
-            Err(cause) => Err(Error::RestoreLayer { diff_id, problem: cause.to_string() }),
+    pub fn restored(tar: &Tar, stored: Vec<u8>) -> Result<Self, Error> {
+        // What follows the end of the stream would be passed over, so the end has to be where the bytes end.
+        let [checksum, length] = footer(tar.bytes());
+        if !stored.ends_with(&[checksum, length].concat()) {
+            let problem = "they do not end as that layer does".to_owned();
+            return Err(Error::RestoreLayer { diff_id: tar.diff_id(), problem });
         }
+        let mut inflated = vec![0; tar.bytes().len()];
+        let problem = match Decompressor::new().gzip_decompress(&stored, &mut inflated) {
+            Ok(size) if inflated[..size] == *tar.bytes() => {
+                return Ok(Self::of(stored, tar.diff_id(), tar.paths().clone()));
+            }
+            Ok(_) => "they are another tar".to_owned(),
+            Err(cause) => cause.to_string(),
+        };
+        Err(Error::RestoreLayer { diff_id: tar.diff_id(), problem })
     }
 
     fn of(stored: Vec<u8>, diff_id: Digest, paths: BTreeSet<String>) -> Self {
@@ -96,6 +97,12 @@ impl Layer {
     pub fn holds(&self, path: &str) -> bool {
         self.paths.contains(path.strip_prefix('/').unwrap_or(path))
     }
+}
+
+/// The last two words of a gzip stream: checksum and length, modulo 2³², of what is in it (RFC 1952).
+fn footer(bytes: &[u8]) -> [[u8; 4]; 2] {
+    let length = u32::try_from(bytes.len() as u64 & u64::from(u32::MAX)).expect("32 bits are left");
+    [libdeflater::crc32(bytes), length].map(u32::to_le_bytes)
 }
 
 #[cfg(test)]
@@ -137,7 +144,7 @@ mod tests {
     #[test]
     fn a_restored_layer_equals_the_first() {
         let layer = Layer::gzip(&tar());
-        assert_eq!(Layer::restored(layer.diff_id(), layer.blob().bytes().to_vec()).unwrap(), layer);
+        assert_eq!(Layer::restored(&tar(), layer.blob().bytes().to_vec()).unwrap(), layer);
     }
 
     #[test]
@@ -147,9 +154,10 @@ mod tests {
         let mut flipped = whole.to_vec();
         flipped[whole.len() / 2] ^= 1;
         for stored in [flipped, whole[..whole.len() - 9].to_vec(), Vec::new(), [whole, b"tail"].concat()] {
-            assert!(matches!(Layer::restored(layer.diff_id(), stored), Err(Error::RestoreLayer { .. })));
+            assert!(matches!(Layer::restored(&tar(), stored), Err(Error::RestoreLayer { .. })));
         }
-        assert!(Layer::restored(Digest::of(b"another"), whole.to_vec()).is_err());
+        let another = Tar::from_files([File::executable("/app.wasm", b"another".as_slice())]).unwrap();
+        assert!(Layer::restored(&another, whole.to_vec()).is_err());
     }
 
     #[test]
