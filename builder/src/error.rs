@@ -231,6 +231,7 @@ impl Error {
                 let line = remedy.command_line();
                 return Some(format!("crates with C or C++ in them need a compiler for WASI: type `{line}`"));
             }
+            Self::Write { .. } => "say with `--target-dir` where things may be written, or make room there",
             Self::UnknownTarget { .. } => TARGETS,
             Self::UnfitTarget { .. } => "leave `target` at `wasm32-wasip1`",
             Self::NotAProject { .. } => LOOKED_FOR,
