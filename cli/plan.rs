@@ -103,8 +103,7 @@ impl Plan {
     /// How many images may be made at once.
     #[must_use]
     pub fn workers(&self) -> usize {
-        let jobs = self.settings.first().and_then(|settings| settings.jobs);
-        jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+        self.settings.first().map_or(1, Settings::workers)
     }
 
     /// Where the image of this name is written in any case.

@@ -1,6 +1,7 @@
 //! How a project is to be built: the plan, after command line and configuration were joined.
 
 use std::num::NonZeroUsize;
+use std::thread;
 
 use camino::Utf8PathBuf;
 
@@ -68,6 +69,14 @@ pub struct CargoSettings {
     pub frozen: bool,
     /// `--config`
     pub config: Vec<String>,
+}
+
+impl Settings {
+    /// How many compilers may run at once: `jobs`, or one for each core.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
 }
 
 /// How a build system that sources bring along is run.

@@ -1,7 +1,6 @@
 //! Sources to objects, side by side.
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Sender};
@@ -51,9 +50,7 @@ pub(super) fn compile(
         files.iter().zip(objects).enumerate().map(|(number, (file, object))| (number, file, object));
     let waiting: Vec<_> = numbered.filter(stale).collect();
 
-    let workers =
-        job.settings.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let workers = workers.min(waiting.len());
+    let workers = job.settings.workers().min(waiting.len());
     let queue = Mutex::new(waiting.into_iter());
     let (news, told) = mpsc::channel();
     thread::scope(|scope| {

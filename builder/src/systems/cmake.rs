@@ -28,7 +28,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         stale: Some(job.out.join("CMakeCache.txt")),
     };
     let mut build = Command::new(&program);
-    build.args(["--build", job.out.as_str(), "--parallel"]).arg(job.workers().to_string());
+    build.args(["--build", job.out.as_str(), "--parallel"]).arg(job.settings.workers().to_string());
     Ok(Work { on_a_copy: false, configure: Some(configure), build })
 }
 

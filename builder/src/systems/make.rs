@@ -17,7 +17,7 @@ pub(super) fn make(job: &Job<'_>, tools: &Tools) -> Result<Command, Error> {
     let names = ["make", "gmake", "mingw32-make"];
     let program = names.iter().find_map(|name| job.machine.find_program(name));
     let mut command = Command::new(program.ok_or_else(|| super::missing("make", job.machine))?);
-    command.current_dir(job.out).arg(format!("-j{}", job.workers()));
+    command.current_dir(job.out).arg(format!("-j{}", job.settings.workers()));
     command.args(tools.variables().into_iter().map(|(name, value)| format!("{name}={value}")));
     Ok(command)
 }

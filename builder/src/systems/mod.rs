@@ -14,10 +14,8 @@ mod zig_build;
 
 use std::fmt;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::process::Command;
 use std::str::FromStr;
-use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -103,12 +101,6 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// How many compilers may run at once.
-    fn workers(&self) -> usize {
-        let asked = self.settings.jobs.or_else(|| thread::available_parallelism().ok());
-        asked.map_or(1, NonZeroUsize::get)
-    }
-
     /// Whether something was last done in another way than `state` says, or not at all.
     fn is_new(&self, state: &str) -> bool {
         fs::read_to_string(self.out.join(STATE)).map_or(true, |before| before != state)
