@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use cargo_metadata::{Artifact, Metadata, MetadataCommand};
+use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
 use crate::project::target_dir;
@@ -46,11 +46,17 @@ pub(crate) fn metadata(
 /// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
 pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -> Result<Vec<Module>, Error> {
     let (mut command, native) = build_command(project, settings, machine)?;
-    let artifacts = run(&mut command).map_err(|error| match error {
-        Error::CargoBuild { .. } => Error::CargoBuild { native },
-        other => other,
-    })?;
-    artifacts::modules(project, &artifacts)
+    command.stdout(Stdio::piped());
+    let child = command.spawn();
+    let failed = |source| could_not_run(&command, source);
+    let mut child = child.map_err(failed)?;
+    let stdout = child.stdout.take().expect("standard output is piped");
+    // Cargo says that the build is over before it begins to tidy up, and the modules are there then.
+    let modules =
+        artifacts::read(BufReader::new(stdout)).map(|artifacts| artifacts::modules(project, &artifacts));
+    let status = child.wait().map_err(failed)?;
+    let modules = modules.map_err(failed)?;
+    if status.success() { modules } else { Err(Error::CargoBuild { native }) }
 }
 
 /// The command that builds, and how to get a C compiler if it may lack one.
@@ -206,17 +212,6 @@ fn missing_profile_keys(
     // Cargo has read this manifest a moment ago, so it can be parsed.
     let manifest = text.parse().unwrap_or_default();
     profile::missing_keys(&manifest, config, &machine.cargo_variables)
-}
-
-/// Runs `cargo build` and returns what it built, or found to be fresh.
-fn run(command: &mut Command) -> Result<Vec<Artifact>, Error> {
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().map_err(|source| could_not_run(command, source))?;
-    let stdout = child.stdout.take().expect("standard output is piped");
-    let outcome = artifacts::read(BufReader::new(stdout));
-    let status = child.wait().map_err(|source| could_not_run(command, source))?;
-    let artifacts = outcome.map_err(|source| could_not_run(command, source))?;
-    if status.success() { Ok(artifacts) } else { Err(Error::CargoBuild { native: None }) }
 }
 
 fn could_not_run(command: &Command, source: std::io::Error) -> Error {

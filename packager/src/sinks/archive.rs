@@ -33,7 +33,7 @@ impl Sink for Archive {
         let blobs = image.blobs().map(|blob| (layout::blob_path(blob.digest()), blob.bytes().to_vec()));
         let members = documents.into_iter().chain(blobs.collect::<BTreeMap<_, _>>());
         let tar = Tar::from_files(members.map(|(path, bytes)| File::readable(path, bytes)))?;
-        files::write_whole(&self.path, tar.bytes())
+        files::write_whole(&self.path, tar.bytes()).map(|_| ())
     }
 }
 

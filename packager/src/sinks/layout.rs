@@ -25,8 +25,8 @@ impl Layout {
         Self { folder: folder.into() }
     }
 
-    /// Blobs first, the index that names them last.
-    fn store(&self, named: &Named<'_>) -> Result<(), Error> {
+    /// Blobs first, the index that names them last. Says whether anything had to be written.
+    fn store(&self, named: &Named<'_>) -> Result<bool, Error> {
         let path = self.folder.join(INDEX_JSON);
         let mut index = match fs::read(&path) {
             Ok(bytes) => documents::index(&bytes)
@@ -34,15 +34,16 @@ impl Layout {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => layout::index(Vec::new()),
             Err(source) => return Err(Error::Read { path, source }),
         };
+        let mut has_changed = false;
         for blob in named.image.blobs() {
-            files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+            has_changed |= files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
         }
         let mut entries = index.manifests().clone();
         let place = entries.iter().position(|entry| named.replaces(entry)).unwrap_or(entries.len());
         entries.retain(|entry| !named.replaces(entry));
         entries.insert(place, named.descriptor());
         index.set_manifests(entries);
-        files::write_whole(&path, &json::canonical(&index))
+        Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
     }
 
     /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
@@ -97,11 +98,13 @@ impl Sink for Layout {
         let claim = Claim::of(&self.folder)?;
         let stored = self.store(&named);
         // Also after a failure: the index is the old one then, and what was written so far is rubbish.
-        self.sweep();
+        if !matches!(stored, Ok(false)) {
+            self.sweep();
+        }
         if stored.is_ok() {
             claim.keep();
         }
-        stored
+        stored.map(|_| ())
     }
 }
 
