@@ -6,6 +6,29 @@ use std::io::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::Digest;
 
+/// What an entry is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// The hash of all inputs. Each goes in with its length, so that no two lists of inputs read alike.
+    #[must_use]
+    pub fn of(inputs: &[&[u8]]) -> Self {
+        let mut text = Vec::with_capacity(inputs.iter().map(|input| input.len() + 8).sum());
+        for input in inputs {
+            text.extend_from_slice(&(input.len() as u64).to_le_bytes());
+            text.extend_from_slice(input);
+        }
+        Self(Digest::of(&text).hex())
+    }
+
+    /// As a part of another key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 /// A folder of entries.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -19,10 +42,10 @@ impl Cache {
         Self { folder }
     }
 
-    /// The entry of these inputs, if it is there and whole.
+    /// The entry of this key, if it is there and whole.
     #[must_use]
-    pub fn get(&self, inputs: &[&[u8]]) -> Option<Vec<u8>> {
-        let mut stored = std::fs::read(self.path(inputs)).ok()?;
+    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let mut stored = std::fs::read(self.path(key)).ok()?;
         if stored.len() < DIGEST_BYTES {
             return None;
         }
@@ -32,8 +55,8 @@ impl Cache {
 
     /// Keeps the entry. A cache that cannot be written must not fail the work, so errors are dropped:
     /// the same work is then done again next time.
-    pub fn put(&self, inputs: &[&[u8]], value: &[u8]) {
-        let _ = self.write(&self.path(inputs), value);
+    pub fn put(&self, key: &Key, value: &[u8]) {
+        let _ = self.write(&self.path(key), value);
     }
 
     fn write(&self, path: &Utf8Path, value: &[u8]) -> std::io::Result<()> {
@@ -45,14 +68,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Each input goes in with its length, so that no two lists of inputs read alike.
-    fn path(&self, inputs: &[&[u8]]) -> Utf8PathBuf {
-        let mut key = Vec::with_capacity(inputs.iter().map(|input| input.len() + 8).sum());
-        for input in inputs {
-            key.extend_from_slice(&(input.len() as u64).to_le_bytes());
-            key.extend_from_slice(input);
-        }
-        self.folder.join(Digest::of(&key).hex())
+    fn path(&self, key: &Key) -> Utf8PathBuf {
+        self.folder.join(&key.0)
     }
 }
 
@@ -67,23 +84,23 @@ mod tests {
     fn an_entry_is_found_by_the_same_inputs_only() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(Utf8Path::from_path(folder.path()).unwrap().join("cache"));
-        cache.put(&[b"a", b"bc"], b"value");
-        assert_eq!(cache.get(&[b"a", b"bc"]).as_deref(), Some(&b"value"[..]));
-        assert_eq!(cache.get(&[b"ab", b"c"]), None);
+        cache.put(&Key::of(&[b"a", b"bc"]), b"value");
+        assert_eq!(cache.get(&Key::of(&[b"a", b"bc"])).as_deref(), Some(&b"value"[..]));
+        assert_eq!(cache.get(&Key::of(&[b"ab", b"c"])), None);
     }
 
     #[test]
     fn a_damaged_entry_is_absent_until_written_again() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(Utf8Path::from_path(folder.path()).unwrap().to_owned());
-        cache.put(&[b"key"], b"value");
-        let entry = cache.path(&[b"key"]);
+        cache.put(&Key::of(&[b"key"]), b"value");
+        let entry = cache.path(&Key::of(&[b"key"]));
         let whole = std::fs::read(&entry).unwrap();
         for damaged in [&whole[..whole.len() - 1], &whole[..10], b""] {
             std::fs::write(&entry, damaged).unwrap();
-            assert_eq!(cache.get(&[b"key"]), None);
+            assert_eq!(cache.get(&Key::of(&[b"key"])), None);
         }
-        cache.put(&[b"key"], b"value");
-        assert_eq!(cache.get(&[b"key"]).as_deref(), Some(&b"value"[..]));
+        cache.put(&Key::of(&[b"key"]), b"value");
+        assert_eq!(cache.get(&Key::of(&[b"key"])).as_deref(), Some(&b"value"[..]));
     }
 }

@@ -7,8 +7,8 @@ use std::thread;
 
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline, Report};
-use wasmpack_packager::{COMPRESSOR, Draft, File, Image, Layer, Platform, Reference, Sink, Tar, keys, sinks};
+use wasmpack_optimizer::Report;
+use wasmpack_packager::{Draft, Image, Layer, Platform, Reference, Sink, keys, sinks};
 
 use crate::cache::Cache;
 use crate::context::Context;
@@ -16,12 +16,9 @@ use crate::error::Error;
 use crate::image_plan::ImagePlan;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
-use crate::report;
 use crate::shell::Shell;
 use crate::size::Size;
-
-/// Where a module stands in its image, and how it is started.
-const ENTRYPOINT: &str = "/app.wasm";
+use crate::{layers, report};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -132,14 +129,13 @@ struct Packed {
 fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
-    let Optimized { wasm, report } = optimized(module, pipeline, &cache)?;
-
+    let mut layers = Vec::new();
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
-    let files =
-        (!image.files.is_empty()).then(|| Tar::from_files_at(image.created.files, image.files.clone()));
-    let module_tar = Tar::from_files_at(image.created.files, [File::executable(ENTRYPOINT, wasm)])?;
-    let tars = files.transpose()?.into_iter().chain([module_tar]);
-    let layers: Vec<Layer> = tars.map(|tar| compressed(&tar, &cache)).collect();
+    if !image.files.is_empty() {
+        layers.push(layers::of_files(&image.files, image.created.files, &cache)?);
+    }
+    let (layer, report) = layers::of_module(module, pipeline, image.created.files, &cache)?;
+    layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
     Ok(Packed { image: described(layers, module, image)?, report, stored })
@@ -159,57 +155,13 @@ fn write(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Re
     Ok(Made { reference: name.with_digest(image.digest()), layout })
 }
 
-/// The optimized module and what each pass did, from the cache if these very bytes went this way before.
-fn optimized(module: &Module, pipeline: &Pipeline, cache: &Cache) -> Result<Optimized, Error> {
-    let Pipeline { level, keep, .. } = pipeline;
-    let options = format!("{level} {keep:?}");
-    let inputs = [wasmpack_optimizer::identity().as_bytes(), options.as_bytes(), &module.wasm];
-    if let Some(kept) = cache.get(&inputs).and_then(|entry| from_entry(&entry)) {
-        return Ok(kept);
-    }
-    let optimized = wasmpack_optimizer::optimize(&module.wasm, pipeline)
-        .map_err(|source| Error::Optimize { name: module.name.clone(), source })?;
-    // What failed once, for want of time or memory, may work next time.
-    let failed = |pass: &PassReport| matches!(pass.outcome, Outcome::Failed { .. });
-    if !optimized.report.passes.iter().any(failed) {
-        cache.put(&inputs, &to_entry(&optimized));
-    }
-    Ok(optimized)
-}
-
-/// The report as one line of JSON, then the module.
-fn to_entry(optimized: &Optimized) -> Vec<u8> {
-    let mut entry = serde_json::to_vec(&optimized.report).expect("a report is plain data");
-    entry.push(b'\n');
-    entry.extend_from_slice(&optimized.wasm);
-    entry
-}
-
-fn from_entry(entry: &[u8]) -> Option<Optimized> {
-    let end = entry.iter().position(|byte| *byte == b'\n')?;
-    let report = serde_json::from_slice(&entry[..end]).ok()?;
-    Some(Optimized { report, wasm: entry[end + 1..].to_vec() })
-}
-
-/// The layer of a tar: compression is the slowest part of packing, and the same tar has the same layer.
-fn compressed(tar: &Tar, cache: &Cache) -> Layer {
-    let diff_id = tar.diff_id().to_string();
-    let inputs = [COMPRESSOR.as_bytes(), diff_id.as_bytes()];
-    let kept = cache.get(&inputs).and_then(|stored| Layer::restored(tar, stored).ok());
-    kept.unwrap_or_else(|| {
-        let layer = Layer::gzip(tar);
-        cache.put(&inputs, layer.blob().bytes());
-        layer
-    })
-}
-
 fn described(layers: Vec<Layer>, module: &Module, plan: &ImagePlan) -> Result<Image, Error> {
     let ImagePlan { args, env, labels, created, .. } = plan;
     let scratch = Image::scratch(Platform::WASI_WASM);
     let mut draft = layers
         .into_iter()
         .fold(scratch, Draft::with_layer)
-        .with_entrypoint([ENTRYPOINT])
+        .with_entrypoint([layers::ENTRYPOINT])
         .with_cmd(args.iter().cloned())
         .with_created(created.image)
         .with_annotation(keys::TITLE, &module.name);

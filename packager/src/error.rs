@@ -33,14 +33,6 @@ pub enum Error {
         /// Which rule it breaks.
         problem: &'static str,
     },
-    /// Kept bytes are not the layer they should be.
-    #[error("failed to restore layer {diff_id}: {problem}")]
-    RestoreLayer {
-        /// The layer that was wanted.
-        diff_id: Digest,
-        /// What the bytes are instead.
-        problem: String,
-    },
     /// The parts do not make an image that runs.
     #[error("failed to make image: {problem}")]
     MakeImage {
@@ -160,7 +152,6 @@ impl Error {
                 Some("choose a destination that exists, has room and may be written".to_owned())
             }
             Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
-            Self::RestoreLayer { .. } => Some("compress the layer again".to_owned()),
             Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
             Self::DockerArchive { path } => {
                 let path = path.display();

@@ -44,7 +44,7 @@ pub use draft::Draft;
 pub use error::Error;
 pub use files::write_whole;
 pub use image::Image;
-pub use layer::{COMPRESSOR, Layer};
+pub use layer::{LAYER_FORM, Layer};
 pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES};
 pub use platform::Platform;
 pub use reference::Reference;

@@ -36,7 +36,8 @@ impl Layout {
         };
         let mut has_changed = false;
         for blob in named.image.blobs() {
-            has_changed |= files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+            has_changed |=
+                files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
         }
         let mut entries = index.manifests().clone();
         let place = entries.iter().position(|entry| named.replaces(entry)).unwrap_or(entries.len());

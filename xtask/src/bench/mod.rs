@@ -2,8 +2,10 @@
 //!
 //! Peers are measured in the same run, so that the ratios hold on any machine.
 
+mod builds;
 mod machine;
 mod memory;
+mod projects;
 mod timing;
 
 use std::fmt::Write as _;
@@ -11,8 +13,10 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use timing::{Timed, alternate};
+
 use crate::examples::EXAMPLES;
-use crate::setup::{self, For, TARGET};
+use crate::setup::{self, For};
 use crate::table::{Table, bytes};
 use crate::tool::Tool;
 use crate::workspace::Workspace;
@@ -49,9 +53,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
     }
     let module = subject(workspace, &plain)?;
-    shell::status("Measuring", "times");
+    shell::status("Measuring", "builds");
+    let rust = builds::rust(workspace, &tool)?;
+    let c = builds::c(workspace, &tool, &source(workspace)?)?;
+    shell::status("Measuring", "the optimizer");
     let times = times(workspace, &tool, &module)?;
-    shell::status("Measuring", "memory");
     let memory = memory(workspace, &tool, &module)?;
 
     let mut text = format!("# Figures\n\nWritten by `cargo xtask bench`. {}\n\n", machine::description()?);
@@ -59,7 +65,21 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let sections = [
         ("Sizes", sizes::HEADING.to_owned(), table),
         (
-            "Times",
+            "Building Rust",
+            "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether \
+             every image is as it should be."
+                .to_owned(),
+            rust,
+        ),
+        (
+            "Building C",
+            "Milliseconds. By hand: the commands that `build --dry-run` prints, one after the other. The tool makes \
+             an image besides (at level 0, without Binaryen)."
+                .to_owned(),
+            c,
+        ),
+        (
+            "Optimizing",
             format!("Milliseconds. The module is SQLite as `clang -Os` makes it, {size} bytes."),
             times,
         ),
@@ -86,44 +106,33 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
     let module = workspace.folder("bench")?.join(format!("{SUBJECT}.wasm"));
     if !module.exists() {
-        let folder = full::program(workspace, &full::registry(workspace)?, SUBJECT)?;
+        let folder = source(workspace)?;
         shell::status("Compiling", &folder);
         plain.build(&SOURCES.map(|name| folder.join(name)), &FLAGS, &module)?;
     }
     Ok(module)
 }
 
+/// The folder [`SUBJECT`] is built in.
+fn source(workspace: &Workspace) -> Result<Utf8PathBuf> {
+    full::program(workspace, &full::registry(workspace)?, SUBJECT)
+}
+
 fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
     let folder = workspace.folder("bench")?;
-    let [out, wordcount] = [folder.join("out.wasm"), EXAMPLES[2].folder(workspace)];
+    let out = folder.join("out.wasm");
     let optimize = |level: &str| {
         let mut command = tool.command("optimize");
         command.arg(module).args(["--quiet", "--level", level, "--output"]).arg(&out);
         command
     };
-    let mut cargo = tool.as_subcommand();
-    cargo.args(["build", "--quiet", "--release", "--target", TARGET, "--target-dir"]);
-    let mut typed = tool.as_subcommand();
-    typed.args(["wasmpack", "build", "--quiet", "--target-dir"]);
-    let mut direct = tool.command("build");
-    direct.args(["--quiet", "--target-dir"]);
-    for (command, target) in [(&mut cargo, "cargo"), (&mut typed, "ours"), (&mut direct, "ours")] {
-        command.arg(folder.join(target)).current_dir(&wordcount);
-    }
-
-    let mut table = Table::new(["", "median", "fastest", "slowest", "runs"]);
-    let fast = [
-        ("`cargo build --release` of wordcount, nothing to do", &mut cargo),
-        ("`cargo wasmpack build` of wordcount, nothing to do", &mut typed),
-        ("the same as `cargo-wasmpack build`, without cargo's search for it", &mut direct),
-    ];
-    timing::alternate(fast, 30, &mut table)?;
+    let mut table = timing::table();
     let before_binaryen = [
-        ("start of the tool (`--version`)", &mut tool.command("--version")),
-        ("everything before Binaryen (`optimize --level 0`)", &mut optimize("0")),
+        Timed::new("start of the tool (`--version`)", tool.command("--version")),
+        Timed::new("everything before Binaryen (`optimize --level 0`)", optimize("0")),
     ];
-    timing::alternate(before_binaryen, 15, &mut table)?;
-    timing::alternate([("with Binaryen (`optimize`)", &mut optimize("z"))], 3, &mut table)?;
+    alternate(before_binaryen, 15, &mut table)?;
+    alternate([Timed::new("with Binaryen (`optimize`)", optimize("z"))], 3, &mut table)?;
     Ok(table)
 }
 

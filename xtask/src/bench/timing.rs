@@ -6,27 +6,65 @@ use std::time::{Duration, Instant};
 use crate::table::Table;
 use crate::{Result, process};
 
-/// Runs the commands in turn, `runs` times each after one that does not count, and adds a row for each.
+/// Something that is timed.
+pub(super) struct Timed<'a> {
+    name: &'a str,
+    /// One after the other.
+    commands: Vec<Command>,
+    before: Box<dyn Fn() -> Result + 'a>,
+}
+
+impl<'a> Timed<'a> {
+    /// One command.
+    pub(super) fn new(name: &'a str, command: Command) -> Self {
+        Self::all(name, vec![command])
+    }
+
+    /// Commands one types one after the other.
+    pub(super) fn all(name: &'a str, commands: Vec<Command>) -> Self {
+        Self { name, commands, before: Box::new(|| Ok(())) }
+    }
+
+    /// What is done before each run, without being timed.
+    pub(super) fn after(mut self, work: impl Fn() -> Result + 'a) -> Self {
+        self.before = Box::new(work);
+        self
+    }
+
+    fn run(&mut self) -> Result<Duration> {
+        (self.before)()?;
+        let start = Instant::now();
+        for command in &mut self.commands {
+            process::stdout_of(command)?;
+        }
+        Ok(start.elapsed())
+    }
+}
+
+/// What the columns of the table are.
+pub(super) fn table() -> Table {
+    Table::new(["", "median", "fastest", "slowest", "runs"])
+}
+
+/// Runs them in turn, `runs` times each after once that does not count, and adds a row for each.
 pub(super) fn alternate<const N: usize>(
-    mut commands: [(&str, &mut Command); N],
+    mut subjects: [Timed<'_>; N],
     runs: usize,
     table: &mut Table,
 ) -> Result {
     let mut times = vec![Vec::new(); N];
     for round in 0..=runs {
-        for ((_, command), times) in commands.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            process::stdout_of(command)?;
+        for (subject, times) in subjects.iter_mut().zip(&mut times) {
+            let time = subject.run()?;
             if round > 0 {
-                times.push(start.elapsed());
+                times.push(time);
             }
         }
     }
-    for ((name, _), mut times) in commands.into_iter().zip(times) {
+    for (subject, mut times) in subjects.into_iter().zip(times) {
         times.sort();
-        let cells = [times[runs / 2], times[0], times[runs - 1]].map(milliseconds);
-        let [median, fastest, slowest] = cells;
-        table.row(&[name.to_owned(), median, fastest, slowest, runs.to_string()]);
+        let [median, fastest, slowest] = [times[runs / 2], times[0], times[runs - 1]].map(milliseconds);
+        table.row(&[subject.name.to_owned(), median, fastest, slowest, runs.to_string()]);
     }
     Ok(())
 }
