@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use wasmpack_builder::PlannedCommand;
+use wasmpack_builder::{Planned, PlannedCommand, PlannedTool};
 
 use crate::error::Error;
 use crate::plan::Plan;
@@ -17,6 +17,8 @@ pub struct Intention {
     folder: String,
     /// What modules are built for.
     targets: Vec<String>,
+    /// What was chosen of the machine's toolchains.
+    tools: Vec<PlannedTool>,
     /// In the order in which they would be run, if nothing was fresh.
     commands: Vec<PlannedCommand>,
     images: Vec<IntendedImage>,
@@ -50,9 +52,13 @@ impl Intention {
                 name: name.to_string(),
             })
         };
-        let (mut commands, mut images) = (Vec::new(), Vec::new());
+        let (mut all, mut images) = (Planned::default(), Vec::new());
         for settings in settings {
-            commands.extend(wasmpack_builder::commands(project, settings, machine)?);
+            let planned = wasmpack_builder::plan(project, settings, machine)?;
+            all.commands.extend(planned.commands);
+            let is_new = |tool: &PlannedTool| !all.tools.contains(tool);
+            let new: Vec<_> = planned.tools.into_iter().filter(is_new).collect();
+            all.tools.extend(new);
             let programs = project.programs(settings).into_iter().map(image);
             images.extend(programs.collect::<Result<Vec<_>, Error>>()?);
         }
@@ -60,7 +66,8 @@ impl Intention {
             source: project.source.kind().to_owned(),
             folder: project.source.dir().to_string(),
             targets: settings.iter().map(|settings| settings.target.to_string()).collect(),
-            commands,
+            tools: all.tools,
+            commands: all.commands,
             images,
         })
     }
@@ -76,6 +83,13 @@ impl fmt::Display for Intention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "source    {} in {}", self.source, self.folder)?;
         writeln!(f, "target    {}", self.targets.join(", "))?;
+        for PlannedTool { path, version } in &self.tools {
+            writeln!(
+                f,
+                "tool      {path}{}",
+                version.iter().map(|version| format!(" ({version})")).collect::<String>()
+            )?;
+        }
         for command in &self.commands {
             write!(f, "run      ")?;
             for (name, value) in &command.variables {

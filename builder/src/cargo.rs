@@ -6,16 +6,16 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
+use crate::native::Native;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Std};
 use crate::{
-    Error, Machine, Module, Project, Remedy, Settings, Target, artifacts, cargo_config, native, profile,
-    rustc,
+    Error, Machine, Module, Project, Settings, Target, artifacts, cargo_config, native, profile, rustc,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
@@ -56,15 +56,27 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
         artifacts::read(BufReader::new(stdout)).map(|artifacts| artifacts::modules(project, &artifacts));
     let status = child.wait().map_err(failed)?;
     let modules = modules.map_err(failed)?;
-    if status.success() { modules } else { Err(Error::CargoBuild { native }) }
+    if status.success() { modules } else { Err(Error::CargoBuild { native: native.remedy }) }
 }
 
-/// The command that builds, and how to get a C compiler if it may lack one.
-pub(crate) fn build_command(
+/// cargo, rustc, the C compiler that crates are told of, and the command that builds.
+pub(crate) fn plan(
     project: &Project,
     settings: &Settings,
     machine: &Machine,
-) -> Result<(Command, Option<Remedy>), Error> {
+) -> Result<(Vec<Utf8PathBuf>, Vec<Command>), Error> {
+    let (command, native) = build_command(project, settings, machine)?;
+    let rust = [program(machine), rustc::program(machine)].into_iter().flatten();
+    let programs = rust.filter_map(|path| Utf8PathBuf::try_from(path).ok()).chain(native.compiler);
+    Ok((programs.collect(), vec![command]))
+}
+
+/// The command that builds, and what it is told of C compilers.
+fn build_command(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<(Command, Native), Error> {
     let rustc = project.rustc.as_ref();
     let rustc = rustc.ok_or_else(|| missing("rustc", machine))?;
     rustc.check_target(settings.target, machine)?;
@@ -97,10 +109,10 @@ pub(crate) fn build_command(
         command.env("RUSTC_BOOTSTRAP", "1");
     }
     let native = native::find(project, settings, machine);
-    command.envs(native.variables);
+    command.envs(native.variables.iter().cloned());
     // Last, because of two `--config` that set the same, the later wins.
     command.args(resolution_flags(&settings.cargo, machine));
-    Ok((command, native.remedy))
+    Ok((command, native))
 }
 
 /// Cargo in the project's folder, so that the project's own configuration holds wherever the caller is.

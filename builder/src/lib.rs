@@ -49,7 +49,7 @@ pub use error::Error;
 pub use machine::Machine;
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
-pub use planned::PlannedCommand;
+pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
 pub use settings::{CSettings, CargoSettings, Color, Settings, Std, SystemSettings};
@@ -82,21 +82,17 @@ pub fn build(
     }
 }
 
-/// What [`build`] would run if nothing was fresh, in that order. Nothing is run, and nothing is written but links to
-/// headers, where crates with C in them need those in one folder.
+/// What [`build`] would do if nothing was fresh. Nothing is run but programs asked for their version, and nothing is
+/// written but links to headers, where crates with C in them need those in one folder.
 ///
 /// # Errors
 /// A toolchain part is missing, or the settings do not fit the project.
-pub fn commands(
-    project: &Project,
-    settings: &Settings,
-    machine: &Machine,
-) -> Result<Vec<PlannedCommand>, Error> {
-    let commands = match &project.source {
-        Source::Cargo { .. } => vec![cargo::build_command(project, settings, machine)?.0],
-        Source::C { dir } | Source::Cpp { dir } => c::commands(project, dir, settings, machine)?,
-        Source::System { dir, system } => systems::commands(project, (dir, *system), settings, machine)?,
-        Source::Module { .. } => Vec::new(),
+pub fn plan(project: &Project, settings: &Settings, machine: &Machine) -> Result<Planned, Error> {
+    let (programs, commands) = match &project.source {
+        Source::Cargo { .. } => cargo::plan(project, settings, machine)?,
+        Source::C { dir } | Source::Cpp { dir } => c::plan(project, dir, settings, machine)?,
+        Source::System { dir, system } => systems::plan(project, (dir, *system), settings, machine)?,
+        Source::Module { .. } => return Ok(Planned::default()),
     };
-    Ok(commands.iter().map(PlannedCommand::from).collect())
+    Ok(Planned::of(programs, &commands, project.source.dir()))
 }

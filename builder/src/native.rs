@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
@@ -16,6 +16,8 @@ use crate::{Language, Machine, Project, Remedy, Settings, Target, remap};
 pub(crate) struct Native {
     /// Variables for cargo, which hands them on.
     pub(crate) variables: Vec<(String, String)>,
+    /// The compiler they tell of.
+    pub(crate) compiler: Option<Utf8PathBuf>,
     /// How to get a compiler, if crates may ask for one and there is none.
     pub(crate) remedy: Option<Remedy>,
 }
@@ -47,9 +49,10 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
         .iter()
         .find_map(|language| Compiler::clang(machine, toolchain, *language))
     else {
-        return Native { variables: Vec::new(), remedy: needs::remedy(machine, &Need::ALL, None) };
+        return Native { remedy: needs::remedy(machine, &Need::ALL, None), ..Native::default() };
     };
-    Native { variables: variables(&compiler, project, target, machine), remedy: None }
+    let variables = variables(&compiler, project, target, machine);
+    Native { variables, compiler: Some(compiler.program), remedy: None }
 }
 
 /// Before the first build there is no lock file, and it may be so.

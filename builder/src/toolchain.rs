@@ -1,7 +1,7 @@
 //! What of the toolchains is on this machine, where, and what to type for the rest.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -47,7 +47,7 @@ pub fn survey(machine: &Machine) -> Vec<Part> {
 fn rust_parts(machine: &Machine) -> Vec<Part> {
     let program = |name: &str, path: Option<std::path::PathBuf>| {
         let path = path.and_then(|path| Utf8PathBuf::try_from(path).ok());
-        let state = path.map(|path| State::Found { version: version_of(&path), path });
+        let state = path.map(|path| State::Found { version: version_of(&path, None), path });
         part(name, state, || rustc::remedy(machine))
     };
     let rustc = Rustc::find(machine, &machine.current_dir);
@@ -72,13 +72,13 @@ fn c_parts(machine: &Machine) -> Vec<Part> {
     let is_whole = clang.is_some_and(|clang| clang.missing(Language::Cpp).is_empty());
     let stand_in = if is_whole || sdk.is_some() { None } else { zig::find(machine) };
     if let Some(zig) = stand_in {
-        let version = zig.version().map(|version| format!("zig {version}"));
+        let version = version_of(&zig.program, None).map(|version| format!("zig {version}"));
         let state = || Some(State::Found { path: zig.program.clone(), version: version.clone() });
         return Need::ALL.map(|need| part(need.name(), state(), || None)).into();
     }
     let found = |need: Need| {
         let path = clang?.part(need)?.to_owned();
-        let version = matches!(need, Need::Clang | Need::Linker).then(|| version_of(&path)).flatten();
+        let version = matches!(need, Need::Clang | Need::Linker).then(|| version_of(&path, None)).flatten();
         Some(State::Found { path, version })
     };
     let version = clang.and_then(|clang| clang.version);
@@ -92,15 +92,21 @@ fn part(name: &str, state: Option<State>, remedy: impl FnOnce() -> Option<Remedy
     Part { name: name.to_owned(), state: state.unwrap_or(State::Missing), remedy }
 }
 
-fn version_of(program: &Utf8Path) -> Option<String> {
-    let output = Command::new(Path::new(program)).arg("--version").output().ok()?;
-    version_in(&String::from_utf8_lossy(&output.stdout))
+/// What a program says its version is, in the folder `dir`.
+pub(crate) fn version_of(program: &Utf8Path, dir: Option<&Utf8Path>) -> Option<String> {
+    let name = program.file_stem().unwrap_or_default();
+    let mut command = Command::new(Path::new(program));
+    // Two have a verb for it.
+    command.arg(if matches!(name, "go" | "zig") { "version" } else { "--version" });
+    command.current_dir(dir.unwrap_or(".".into())).stdin(Stdio::null());
+    version_in(&String::from_utf8_lossy(&command.output().ok()?.stdout))
 }
 
 /// The first word of the first line that begins with a digit: `cargo 1.95.0 (f2d3ce0bd 2026-03-21)`,
-/// `Debian clang version 22.1.8 (1~deb12u1)`, `LLD 22.1.8`.
+/// `Debian clang version 22.1.8 (1~deb12u1)`, `LLD 22.1.8`; `go version go1.25.3 linux/amd64`.
 fn version_in(text: &str) -> Option<String> {
-    let mut words = text.lines().next()?.split_whitespace();
+    let words = text.lines().next()?.split_whitespace();
+    let mut words = words.map(|word| word.strip_prefix("go").unwrap_or(word));
     words.find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(ToOwned::to_owned)
 }
 
@@ -154,6 +160,8 @@ mod tests {
             ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)\n", Some("1.95.0")),
             ("Debian clang version 22.1.8 (1~deb12u1)\nTarget: x\n", Some("22.1.8")),
             ("Debian LLD 22.1.8 (compatible with GNU linkers)\n", Some("22.1.8")),
+            ("go version go1.25.3 linux/amd64\n", Some("1.25.3")),
+            ("0.15.2\n", Some("0.15.2")),
             ("nothing\n1.0", None),
         ] {
             assert_eq!(version_in(text).as_deref(), version);

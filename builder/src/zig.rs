@@ -57,10 +57,4 @@ impl Zig {
             leaves_debug_info: true,
         }
     }
-
-    /// What `zig version` says.
-    pub(crate) fn version(&self) -> Option<String> {
-        let output = Command::new(&self.program).arg("version").output().ok()?;
-        Some(String::from_utf8(output.stdout).ok()?.trim_end().to_owned())
-    }
 }

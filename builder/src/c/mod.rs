@@ -67,13 +67,13 @@ impl Setup {
     }
 }
 
-/// What `build` would run if nothing was fresh.
-pub(crate) fn commands(
+/// The compiler, and what `build` would run if nothing was fresh.
+pub(crate) fn plan(
     project: &Project,
     dir: &Utf8Path,
     settings: &Settings,
     machine: &Machine,
-) -> Result<Vec<Command>, Error> {
+) -> Result<(Vec<Utf8PathBuf>, Vec<Command>), Error> {
     let setup = Setup::of(project, dir, settings, machine)?;
     let job = setup.job(dir, "".into(), settings);
     let objects = compile::objects(&job, &setup.files);
@@ -89,7 +89,7 @@ pub(crate) fn commands(
         command.args(&words[1..]).current_dir(dir);
         command
     });
-    Ok(commands.collect())
+    Ok((vec![setup.compiler.program.clone()], commands.collect()))
 }
 
 /// Builds the module of the folder `dir`.

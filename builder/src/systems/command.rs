@@ -13,8 +13,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let mut command = Command::new(program);
     command.args(arguments).args(&job.settings.system.arguments).current_dir(job.dir);
     command.env("WASMPACK_OUT", job.out).env("WASMPACK_TARGET", job.settings.target.name());
-    if let Ok(tools) = Tools::find(job) {
-        command.envs(tools.variables());
-    }
-    Ok(Work::only(command))
+    let tools = Tools::find(job).ok();
+    command.envs(tools.iter().flat_map(Tools::variables));
+    Ok(Work { compiler: tools.map(|tools| tools.compiler.program), ..Work::only(command) })
 }

@@ -27,7 +27,8 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let mut command = Command::new("sh");
     command.arg("./configure").args(&arguments).current_dir(job.out).envs(variables);
     let configure = Configure { command, state, files: lessons(job), stale: None };
-    Ok(Work { on_a_copy: true, configure: Some(configure), build: make::make(job, &tools)? })
+    let build = make::make(job, &tools)?;
+    Ok(Work { on_a_copy: true, compiler: Some(tools.compiler.program), configure: Some(configure), build })
 }
 
 /// Autoconf's list of systems comes with the sources, and may be older than WebAssembly: then it is asked for any

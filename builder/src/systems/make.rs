@@ -7,9 +7,10 @@ use super::{Job, Work};
 use crate::Error;
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
-    let mut build = make(job, &Tools::find(job)?)?;
+    let tools = Tools::find(job)?;
+    let mut build = make(job, &tools)?;
     build.args(&job.settings.system.arguments);
-    Ok(Work { on_a_copy: true, configure: None, build })
+    Ok(Work { on_a_copy: true, compiler: Some(tools.compiler.program), configure: None, build })
 }
 
 /// make, in the folder that is built in.

@@ -120,6 +120,8 @@ const STATE: &str = ".wasmpack-configured";
 struct Work {
     /// Whether it is done on a copy of the sources, because it leaves things among them.
     on_a_copy: bool,
+    /// The C compiler it is told of.
+    compiler: Option<Utf8PathBuf>,
     /// What comes first, once.
     configure: Option<Configure>,
     build: Command,
@@ -139,7 +141,7 @@ impl Work {
 
     /// Work of one command.
     fn only(build: Command) -> Self {
-        Self { on_a_copy: false, configure: None, build }
+        Self { on_a_copy: false, compiler: None, configure: None, build }
     }
 }
 
@@ -166,16 +168,18 @@ fn missing(program: &str, machine: &Machine) -> Error {
     Error::ToolchainMissing { parts: vec![program.to_owned()], remedy }
 }
 
-/// What `build` would run if nothing was fresh.
-pub(crate) fn commands(
+/// The programs, and what `build` would run if nothing was fresh.
+pub(crate) fn plan(
     project: &Project,
     (dir, system): (&Utf8Path, System),
     settings: &Settings,
     machine: &Machine,
-) -> Result<Vec<Command>, Error> {
+) -> Result<(Vec<Utf8PathBuf>, Vec<Command>), Error> {
     let job = Job { dir, out: &folder(project), project, settings, machine };
-    let work = Work::of(&job, system)?;
-    Ok(work.configure.map(|configure| configure.command).into_iter().chain([work.build]).collect())
+    let Work { compiler, configure, build, .. } = Work::of(&job, system)?;
+    let program = Utf8PathBuf::from(build.get_program().to_string_lossy().as_ref());
+    let commands = configure.map(|configure| configure.command).into_iter().chain([build]);
+    Ok((std::iter::once(program).chain(compiler).collect(), commands.collect()))
 }
 
 /// Where a project is built.

@@ -38,17 +38,22 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     for example in EXAMPLES.iter().filter(c_and_cpp) {
         tried.push((format!("zig: {}", example.name), try_with(&zig, example, workspace, tool)));
     }
-    tried.push(("zig and Go: the builder's own tests".to_owned(), builders_tests(&zig, workspace)));
+    for tests in ["projects", "product"] {
+        tried.push((
+            format!("zig and Go: what `{tests}` has for them"),
+            ignored_tests(tests, &zig, workspace),
+        ));
+    }
     Ok(tried)
 }
 
 /// The tests that every other run leaves out, because they need zig or Go. All of the workspace is named, so that
 /// nothing is compiled again.
-fn builders_tests(zig: &Utf8Path, workspace: &Workspace) -> Result {
+fn ignored_tests(tests: &str, zig: &Utf8Path, workspace: &Workspace) -> Result {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::iter::once(zig.as_std_path().to_owned()).chain(std::env::split_paths(&path));
     let mut test = workspace.cargo("test");
-    test.args(["--workspace", "--locked", "--test", "projects", "--", "--ignored"]);
+    test.args(["--workspace", "--locked", "--test", tests, "--", "--ignored"]);
     process::run(test.env("PATH", std::env::join_paths(path)?))
 }
 

@@ -1,0 +1,3 @@
+module example.com/go-json
+
+go 1.21
