@@ -44,6 +44,9 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         let on_step = &mut |step: Step<'_>| match step {
             Step::Compiling { source, .. } => shell.status("Compiling", source),
             Step::Linking { module } => shell.status("Linking", module),
+            Step::Waiting { folder } => {
+                shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
+            }
             Step::Fresh { module } => shell.detail("Fresh", module),
             Step::Running { command } => shell.status("Running", command),
             Step::Diagnostics(text) => shell.verbatim(text),

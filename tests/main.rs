@@ -5,6 +5,7 @@
 mod architecture;
 mod destinations;
 mod hundred;
+mod interrupted;
 mod native;
 mod reproducible;
 mod run;

@@ -16,6 +16,16 @@ fn sqlite_answers_a_query() {
 }
 
 #[test]
+#[ignore = "needs zig; `cargo xtask test --full` installs and runs it"]
+fn zig_stands_in_for_clang() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&sources("sqlite"), folder.path());
+    let mut run = wasmpack();
+    run.args(["run", "--locked", "--toolchain", "zig"]).arg(folder.path());
+    assert_eq!(stdout_of(&mut run), "6\n");
+}
+
+#[test]
 fn c_and_cpp_in_crates_are_the_same_in_another_folder() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (here, there) = (here.path().join("codecs"), there.path().join("a/longer/path/codecs"));

@@ -45,7 +45,7 @@ impl Compiler {
     }
 
     /// The same without zig.
-    pub(crate) fn clang(machine: &Machine, toolchain: &Toolchain, language: Language) -> Option<Self> {
+    fn clang(machine: &Machine, toolchain: &Toolchain, language: Language) -> Option<Self> {
         clangs(machine, toolchain).iter().find_map(|clang| clang.compiler(language))
     }
 

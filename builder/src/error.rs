@@ -229,7 +229,9 @@ impl Error {
             Self::TargetMissing { target, remedy, .. } => return Some(target_hint(*target, remedy.as_ref())),
             Self::CargoBuild { native: Some(remedy) } => {
                 let line = remedy.command_line();
-                return Some(format!("crates with C or C++ in them need a compiler for WASI: type `{line}`"));
+                return Some(format!(
+                    "crates with C or C++ in them need a compiler, and those with C++ its library: type `{line}`"
+                ));
             }
             Self::Write { .. } => "say with `--target-dir` where things may be written, or make room there",
             Self::UnknownTarget { .. } => TARGETS,

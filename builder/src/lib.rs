@@ -41,6 +41,7 @@ mod target;
 #[cfg(test)]
 mod testing;
 pub mod toolchain;
+mod turn;
 mod zig;
 
 pub use c::lack::Lack;

@@ -42,6 +42,11 @@ pub enum Step<'a> {
         /// The name of the module.
         module: &'a str,
     },
+    /// Somebody else builds in the same folder, and has to finish first.
+    Waiting {
+        /// That folder.
+        folder: &'a Utf8Path,
+    },
     /// A build system is about to be run.
     Running {
         /// Its command line, as far as it differs from project to project.

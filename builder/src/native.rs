@@ -18,7 +18,7 @@ pub(crate) struct Native {
     pub(crate) variables: Vec<(String, String)>,
     /// The compiler they tell of.
     pub(crate) compiler: Option<Utf8PathBuf>,
-    /// How to get a compiler, if crates may ask for one and there is none.
+    /// How to get a compiler, if crates may ask for one and there is none, or none for C++.
     pub(crate) remedy: Option<Remedy>,
 }
 
@@ -37,22 +37,26 @@ pub(crate) fn variable_names() -> impl Iterator<Item = String> {
     KINDS.into_iter().flat_map(of_kind).chain(["WASI_SYSROOT".to_owned()])
 }
 
-/// Looks whether there are such crates, and then for a compiler. zig is none: it does not take the target's name that
-/// `cc` gives to it.
+/// Looks whether there are such crates, and then for a compiler.
 pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) -> Native {
     let (target, toolchain) = (settings.target, &settings.c.toolchain);
     let is_settled = names("CC", target).iter().any(|name| machine.native_variables.contains_key(name));
     if is_settled || !has_native_crates(&project.root) {
         return Native::default();
     }
-    let Some(compiler) = [Language::Cpp, Language::C]
-        .iter()
-        .find_map(|language| Compiler::clang(machine, toolchain, *language))
-    else {
+    let find = |language| Compiler::find(machine, toolchain, language).ok();
+    // `cc` takes a program apart at its spaces, if it has words behind it.
+    let can_be_told = |compiler: &Compiler| {
+        driver(compiler, &compiler.c).0 == compiler.program || !has_space(&compiler.program)
+    };
+    let Some(compiler) = find(Language::Cpp).or_else(|| find(Language::C)).filter(can_be_told) else {
         return Native { remedy: needs::remedy(machine, &Need::ALL, None), ..Native::default() };
     };
     let variables = variables(&compiler, project, target, machine);
-    Native { variables, compiler: Some(compiler.program), remedy: None }
+    // That of zig is zig's own: C++ compiles then, and rustc cannot link it.
+    let has_cpp = compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.libcxx.is_some());
+    let remedy = if has_cpp { None } else { needs::remedy(machine, &Need::ALL, None) };
+    Native { variables, compiler: Some(compiler.program), remedy }
 }
 
 /// Before the first build there is no lock file, and it may be so.
@@ -78,13 +82,14 @@ fn variables(
     let mut flags: Vec<String> = compile.cloned().collect();
     let bindgen = [&flags[..], &["-fvisibility=default".to_owned()]].concat();
     flags.extend(remapped.into_iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")));
-    let cpp_flags = [&compiler.cpp, &compiler.compile_cpp, &flags].map(Vec::as_slice).concat();
+    let (c, c_flags) = driver(compiler, &compiler.c);
+    let (cpp, cpp_flags) = driver(compiler, &compiler.cpp);
 
     let mut variables = vec![
-        ("CC", compiler.program.to_string()),
-        ("CXX", compiler.program.to_string()),
-        ("CFLAGS", escaped(&flags)),
-        ("CXXFLAGS", escaped(&cpp_flags)),
+        ("CC", c),
+        ("CXX", cpp),
+        ("CFLAGS", escaped(&[c_flags, &flags].concat())),
+        ("CXXFLAGS", escaped(&[cpp_flags, &compiler.compile_cpp, &flags].concat())),
         ("BINDGEN_EXTRA_CLANG_ARGS", escaped(&bindgen)),
     ];
     variables.extend(compiler.archiver.iter().map(|archiver| ("AR", archiver.join(" "))));
@@ -105,7 +110,7 @@ fn variables(
         })
         .collect();
     // `cc` links the C++ library from there, in a way that cannot bear a space.
-    let sysroot = sysroot.filter(|sysroot| !sysroot.as_str().contains(char::is_whitespace));
+    let sysroot = sysroot.filter(|sysroot| !has_space(sysroot));
     if !machine.native_variables.contains_key("WASI_SYSROOT") {
         told.extend(sysroot.map(|sysroot| ("WASI_SYSROOT".to_owned(), sysroot.into_string())));
     }
@@ -113,6 +118,18 @@ fn variables(
         told.push(("CC_SHELL_ESCAPED_FLAGS".to_owned(), "1".to_owned()));
     }
     told
+}
+
+/// The program with the words that must follow it, as zig's `cc`; and the flags, of which zig's name for the target is
+/// one: the last name counts, and `cc` gives its own before.
+fn driver<'a>(compiler: &Compiler, mode: &'a [String]) -> (String, &'a [String]) {
+    let (words, flags) = mode.split_at(mode.iter().take_while(|word| !word.starts_with('-')).count());
+    let words = std::iter::once(compiler.program.as_str()).chain(words.iter().map(String::as_str));
+    (words.collect::<Vec<_>>().join(" "), flags)
+}
+
+fn has_space(path: &Utf8Path) -> bool {
+    path.as_str().contains(char::is_whitespace)
 }
 
 /// Flags in one string, with quotes around those that need them.

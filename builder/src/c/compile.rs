@@ -176,7 +176,9 @@ fn general_flags(dir: &Utf8Path) -> Vec<String> {
 fn chosen_flags(settings: &Settings) -> Vec<String> {
     let c = &settings.c;
     let mut flags: Vec<String> = c.define.iter().map(|define| format!("-D{define}")).collect();
-    flags.extend(c.link.iter().filter_map(|library| emulation(library)));
+    let emulated = c.link.iter().filter_map(|library| emulation(library));
+    let emulated: Vec<_> = emulated.filter(|flag| !flags.contains(flag)).collect();
+    flags.extend(emulated);
     flags.extend(c.lto.then(|| "-flto".to_owned()));
     flags.extend(c.flags.iter().cloned());
     flags

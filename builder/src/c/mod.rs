@@ -20,6 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use self::sources::SourceFile;
 use crate::compiler::Compiler;
 use crate::source::is_cpp;
+use crate::turn::Turn;
 use crate::{Error, Language, Machine, Module, Project, Settings, Step, Target};
 
 /// What compiling and linking have in common.
@@ -101,10 +102,12 @@ pub(crate) fn build(
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Module, Error> {
     let setup = Setup::of(project, dir, settings, machine)?;
+    let _turn = Turn::take(&setup.objects, on_step)?;
+    remove_leftovers(&setup.objects);
     let written = |source| Error::Write { path: setup.objects.clone(), source };
-    fs::create_dir_all(&setup.objects).map_err(written)?;
     // In the same folder as what is made, so that finished files can be moved into place.
-    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&setup.objects).map_err(written)?;
+    let scratch =
+        tempfile::Builder::new().prefix(SCRATCH_PREFIX).tempdir_in(&setup.objects).map_err(written)?;
     let scratch_path =
         Utf8PathBuf::try_from(scratch.path().to_owned()).map_err(|error| written(error.into_io_error()))?;
 
@@ -116,4 +119,15 @@ pub(crate) fn build(
     let path = link::link(&job, &name, setup.language, &objects, on_step)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     Ok(Module { name, wasm, path, language: Some(setup.language), package: None, version: None })
+}
+
+/// How the folder begins in which files grow.
+const SCRATCH_PREFIX: &str = ".new-";
+
+/// Removes what builds that were killed were about to make.
+fn remove_leftovers(objects: &Utf8Path) {
+    let entries = objects.read_dir_utf8().into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().starts_with(SCRATCH_PREFIX)) {
+        let _ = fs::remove_dir_all(entry.path());
+    }
 }

@@ -19,6 +19,7 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::turn::Turn;
 use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step};
 
 /// A build system, apart from cargo and our own for C and C++.
@@ -198,7 +199,7 @@ pub(crate) fn build(
     let out = folder(project);
     let job = Job { dir, out: &out, project, settings, machine };
     let mut work = Work::of(&job, system)?;
-    fs::create_dir_all(&out).map_err(|source| Error::Write { path: out.clone(), source })?;
+    let _turn = Turn::take(&out, on_step)?;
     if work.on_a_copy {
         mirror::update(dir, &out, &project.target_directory)?;
     }

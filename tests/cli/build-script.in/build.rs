@@ -1,0 +1,3 @@
+fn main() {
+    panic!("this machine has no flux capacitor");
+}

@@ -1,0 +1,2 @@
+#include "one.h"
+int main(void) { return 0; }
