@@ -144,7 +144,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
         | Build::UnknownTarget { .. }
         | Build::UnfitTarget { .. }
         | Build::UnknownToolchain { .. }
-        | Build::WhichModule { .. } => ExitCode::Usage,
+        | Build::WhichProgram { .. } => ExitCode::Usage,
         Build::ToolchainMissing { .. }
         | Build::Unable { .. }
         | Build::WasiSdk { .. }

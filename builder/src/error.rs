@@ -116,9 +116,11 @@ pub enum Error {
         /// The folder of the sources.
         dir: Utf8PathBuf,
     },
-    /// A build system left several modules, and none of them has the name that was asked for.
-    #[error("found several modules in what was built from `{dir}`: {}", list(.names))]
-    WhichModule {
+    /// There are several programs and none was named, or none has the name.
+    #[error("found {} in what is built from `{dir}`: there is {}", programs(.wanted.as_deref()), list(.names))]
+    WhichProgram {
+        /// The name that was asked for.
+        wanted: Option<String>,
         /// The folder of the sources.
         dir: Utf8PathBuf,
         /// What they are called.
@@ -252,7 +254,7 @@ impl Error {
             }
             Self::NothingBuilt { system: System::Command, .. } => GET_OUT,
             Self::NothingBuilt { .. } => GET_SYSTEM,
-            Self::WhichModule { .. } => "say which with `--bin NAME`, or with `bin` in `[build]`",
+            Self::WhichProgram { .. } => "say which with `--bin NAME`, or `--bins` for all, or with `bin` in `[build]`",
             Self::UnknownSystem { .. } => SYSTEMS,
             Self::NoCommand { .. } => {
                 "set `command` in `[build]`, such as `command = [\"sh\", \"build.sh\"]`"
@@ -272,6 +274,10 @@ impl Error {
     pub fn is_already_told(&self) -> bool {
         matches!(self, Self::CargoBuild { .. } | Self::Compilation { .. } | Self::Linking { .. })
     }
+}
+
+fn programs(wanted: Option<&str>) -> String {
+    wanted.map_or_else(|| "several programs".to_owned(), |name| format!("no program `{name}`"))
 }
 
 const LOOKED_FOR: &str = "looked for `Cargo.toml`, `CMakeLists.txt`, `go.mod`, `build.zig`, `configure` and makefiles, \

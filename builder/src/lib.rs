@@ -58,7 +58,8 @@ pub use source::{Language, Source};
 pub use systems::System;
 pub use target::Target;
 
-/// Compiles `project` and returns its modules, sorted by package and name; never an empty list.
+/// Compiles `project` and returns its modules; never an empty list. Those of cargo are sorted by package and name, those of
+/// other build systems come in the order in which they were asked for, or else sorted by name.
 ///
 /// `on_step` is called on the calling thread.
 ///
@@ -76,10 +77,11 @@ pub fn build(
         Source::C { dir } | Source::Cpp { dir } => {
             c::build(project, dir, settings, machine, on_step).map(|module| vec![module])
         }
-        Source::System { dir, system } => {
-            systems::build(project, (dir, *system), settings, machine, on_step).map(|module| vec![module])
+        Source::System { dir, system } => systems::build(project, (dir, *system), settings, machine, on_step),
+        Source::Module { file } => {
+            project.check_program(settings)?;
+            prebuilt::read(file, project).map(|module| vec![module])
         }
-        Source::Module { file } => prebuilt::read(file, project).map(|module| vec![module]),
     }
 }
 
@@ -93,7 +95,10 @@ pub fn plan(project: &Project, settings: &Settings, machine: &Machine) -> Result
         Source::Cargo { .. } => cargo::plan(project, settings, machine)?,
         Source::C { dir } | Source::Cpp { dir } => c::plan(project, dir, settings, machine)?,
         Source::System { dir, system } => systems::plan(project, (dir, *system), settings, machine)?,
-        Source::Module { .. } => return Ok(Planned::default()),
+        Source::Module { .. } => {
+            project.check_program(settings)?;
+            return Ok(Planned::default());
+        }
     };
     Ok(Planned::of(programs, &commands, project.source.dir()))
 }

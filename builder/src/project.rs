@@ -133,6 +133,15 @@ impl Project {
 }
 
 impl Project {
+    /// Refuses the name of another program, where there is only one.
+    pub(crate) fn check_program(&self, settings: &Settings) -> Result<(), Error> {
+        let (dir, names) = (self.source.dir().to_owned(), vec![self.name().to_owned()]);
+        match settings.programs().iter().find(|wanted| !names.contains(wanted)) {
+            Some(wanted) => Err(Error::WhichProgram { wanted: Some(wanted.clone()), dir, names }),
+            None => Ok(()),
+        }
+    }
+
     /// The packages that the settings select, as far as one can tell before the build.
     #[must_use]
     pub fn selected(&self, settings: &Settings) -> Vec<&Package> {
@@ -152,8 +161,9 @@ impl Project {
     pub fn programs<'a>(&'a self, settings: &'a Settings) -> Vec<(Option<&'a str>, &'a str)> {
         let bins = &settings.cargo.bin;
         if self.packages.is_empty() {
-            let asked = bins.first().or(settings.system.bin.as_ref());
-            return vec![(None, asked.map_or(self.name(), String::as_str))];
+            let asked = settings.programs().iter().map(|name| (None, name.as_str()));
+            let asked: Vec<_> = asked.collect();
+            return if asked.is_empty() { vec![(None, self.name())] } else { asked };
         }
         let of_package = |package: &'a Package| {
             package.programs.iter().map(move |program| (Some(package.name.as_str()), program.as_str()))

@@ -77,6 +77,11 @@ impl Settings {
     pub fn workers(&self) -> usize {
         self.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
+
+    /// The programs that are asked for by name, where cargo is not asked.
+    pub(crate) fn programs(&self) -> &[String] {
+        if self.cargo.bin.is_empty() { self.system.bin.as_slice() } else { &self.cargo.bin }
+    }
 }
 
 /// How a build system that sources bring along is run.

@@ -48,6 +48,7 @@ impl Setup {
         if settings.target != Target::Wasip1 {
             return Err(Error::UnfitTarget { what: "C and C++ sources".to_owned(), target: settings.target });
         }
+        project.check_program(settings)?;
         let files = sources::find(dir, &settings.c.sources)?;
         if files.is_empty() {
             return Err(Error::NotAProject { path: dir.to_owned() });

@@ -29,7 +29,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     };
     let mut build = Command::new(&program);
     build.args(["--build", job.out.as_str(), "--parallel"]).arg(job.settings.workers().to_string());
-    Ok(Work { on_a_copy: false, compiler: Some(tools.compiler.program), configure: Some(configure), build })
+    Ok(Work { compiler: Some(tools.compiler.program), configure: Some(configure), ..Work::only(build) })
 }
 
 /// What CMake is to know of WASI. There are no shared libraries; sources that want one get an archive, under a name of

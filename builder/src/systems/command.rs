@@ -15,5 +15,6 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     command.env("WASMPACK_OUT", job.out).env("WASMPACK_TARGET", job.settings.target.name());
     let tools = Tools::find(job).ok();
     command.envs(tools.iter().flat_map(Tools::variables));
-    Ok(Work { compiler: tools.map(|tools| tools.compiler.program), ..Work::only(command) })
+    let made = job.settings.system.module.iter().map(|module| job.dir.join(module)).collect();
+    Ok(Work { compiler: tools.map(|tools| tools.compiler.program), made, ..Work::only(command) })
 }

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use super::tools::Tools;
 use super::{Configure, Job, Work, make};
 use crate::Error;
+use crate::c::stamp::FileState;
 
 /// What autoconf's scripts are told; libraries are static, and nobody needs the makefile twice.
 const AUTOCONF: [&str; 3] = ["--host=wasm32-wasi", "--disable-shared", "--disable-dependency-tracking"];
@@ -23,12 +24,29 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         arguments.extend(AUTOCONF.map(ToOwned::to_owned));
     }
     let variables = tools.variables();
-    let state = format!("{arguments:?} {variables:?} {text}");
+    let state = format!("{arguments:?} {variables:?} {:?} {text}", templates(job));
     let mut command = Command::new("sh");
     command.arg("./configure").args(&arguments).current_dir(job.out).envs(variables);
     let configure = Configure { command, state, files: lessons(job), stale: None };
     let build = make::make(job, &tools)?;
-    Ok(Work { on_a_copy: true, compiler: Some(tools.compiler.program), configure: Some(configure), build })
+    Ok(Work {
+        on_a_copy: true,
+        compiler: Some(tools.compiler.program),
+        configure: Some(configure),
+        ..Work::only(build)
+    })
+}
+
+/// What the script fills in, and how it looked. Autoconf's makefiles see for themselves when that has changed, those
+/// of scripts written by hand do not.
+fn templates(job: &Job<'_>) -> Vec<(Utf8PathBuf, FileState)> {
+    let entries = job.dir.read_dir_utf8().into_iter().flatten().flatten();
+    let templates =
+        entries.map(camino::Utf8DirEntry::into_path).filter(|path| path.extension() == Some("in"));
+    let mut states: Vec<_> =
+        templates.filter_map(|path| Some((path.clone(), FileState::of(&path).ok()?))).collect();
+    states.sort_by(|one, other| one.0.cmp(&other.0));
+    states
 }
 
 /// Autoconf's list of systems comes with the sources, and may be older than WebAssembly: then it is asked for any

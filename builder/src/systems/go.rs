@@ -12,25 +12,68 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         command.current_dir(job.dir).envs([("GOOS", "wasip1"), ("GOARCH", "wasm")]);
         command
     };
-    let wanted = job.settings.cargo.bin.first().or(job.settings.system.bin.as_ref());
-    let package = match wanted {
-        Some(name) => named(&mut go(), name)?,
-        None => ".".to_owned(),
-    };
-    let output = job.out.join(format!("{}.wasm", wanted.map_or(job.project.name(), String::as_str)));
-    let mut command = go();
+    let mut build = go();
     // Paths and the state of the checkout stay out of the module.
-    command.args(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output.as_str()]);
-    command.args(&job.settings.system.arguments).arg(package);
-    Ok(Work::only(command))
+    build
+        .args(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"])
+        .args(&job.settings.system.arguments);
+    let made = if job.settings.cargo.bins || !job.settings.programs().is_empty() {
+        let folder = job.out.join("bin");
+        let packages = selected(&mut go(), job)?;
+        // By the separator at its end, Go knows that it is a folder.
+        build.arg("-o").arg(folder.join("")).args(&packages);
+        packages.iter().map(|package| folder.join(name(package))).collect()
+    } else {
+        let module = job.out.join(format!("{}.wasm", job.project.name()));
+        build.arg("-o").arg(&module).arg(".");
+        vec![module]
+    };
+    Ok(Work { made, ..Work::only(build) })
 }
 
-/// The package with the program of this name: Go calls a program as its folder.
-fn named(go: &mut Command, name: &str) -> Result<String, Error> {
+/// The packages with the programs that are asked for.
+fn selected(go: &mut Command, job: &Job<'_>) -> Result<Vec<String>, Error> {
     let format = "{{if eq .Name \"main\"}}{{.ImportPath}}{{end}}";
     let output = go.args(["list", "-f", format, "./..."]).output();
     let output = output.map_err(|source| Error::Run { program: "go".to_owned(), source })?;
+    if !output.status.success() {
+        // What is wrong, the build says too.
+        return Ok(vec!["./...".to_owned()]);
+    }
     let text = String::from_utf8_lossy(&output.stdout);
-    let package = text.lines().find(|package| package.rsplit('/').next() == Some(name));
-    Ok(package.map_or_else(|| format!("./{name}"), ToOwned::to_owned))
+    let packages: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    if job.settings.cargo.bins {
+        return Ok(packages);
+    }
+    let find = |wanted: &String| {
+        let found = packages.iter().find(|package| name(package) == wanted);
+        found.cloned().ok_or_else(|| Error::WhichProgram {
+            wanted: Some(wanted.clone()),
+            dir: job.dir.to_owned(),
+            names: packages.iter().map(|package| name(package).to_owned()).collect(),
+        })
+    };
+    job.settings.programs().iter().map(find).collect()
+}
+
+/// What Go calls the program of a package: the last part of its path that is no version.
+fn name(package: &str) -> &str {
+    let is_version = |part: &str| {
+        part.strip_prefix('v')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let mut parts = package.rsplit('/');
+    let last = parts.next().unwrap_or(package);
+    if is_version(last) { parts.next().unwrap_or(last) } else { last }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_called_as_its_package_without_the_version() {
+        let packages = ["example.com/tools/sum", "example.com/sum/v2", "sum", "v2", "example.com/vim"];
+        assert_eq!(packages.map(name), ["sum", "sum", "sum", "v2", "vim"]);
+    }
 }

@@ -10,7 +10,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let tools = Tools::find(job)?;
     let mut build = make(job, &tools)?;
     build.args(&job.settings.system.arguments);
-    Ok(Work { on_a_copy: true, compiler: Some(tools.compiler.program), configure: None, build })
+    Ok(Work { on_a_copy: true, compiler: Some(tools.compiler.program), ..Work::only(build) })
 }
 
 /// make, in the folder that is built in.

@@ -126,6 +126,8 @@ struct Work {
     /// What comes first, once.
     configure: Option<Configure>,
     build: Command,
+    /// The modules it makes, if that is known before; otherwise they are looked for.
+    made: Vec<Utf8PathBuf>,
 }
 
 impl Work {
@@ -142,7 +144,7 @@ impl Work {
 
     /// Work of one command.
     fn only(build: Command) -> Self {
-        Self { on_a_copy: false, compiler: None, configure: None, build }
+        Self { on_a_copy: false, compiler: None, configure: None, build, made: Vec::new() }
     }
 }
 
@@ -188,14 +190,14 @@ fn folder(project: &Project) -> Utf8PathBuf {
     project.target_directory.join("wasmpack/.build").join(project.name())
 }
 
-/// Has `system` build the folder `dir`, and returns its module.
+/// Has `system` build the folder `dir`, and returns its modules.
 pub(crate) fn build(
     project: &Project,
     (dir, system): (&Utf8Path, System),
     settings: &Settings,
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
-) -> Result<Module, Error> {
+) -> Result<Vec<Module>, Error> {
     let out = folder(project);
     let job = Job { dir, out: &out, project, settings, machine };
     let mut work = Work::of(&job, system)?;
@@ -216,26 +218,42 @@ pub(crate) fn build(
         job.remember(&configure.state)?;
     }
     run::run(&mut work.build, settings, on_step)?;
-    let path = module_path(&job, system)?;
-    let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let name = path.file_stem().unwrap_or(project.name()).to_owned();
-    Ok(Module { name, wasm, path, language: None, package: None, version: None })
+    let made = if work.made.is_empty() { found(&job, system)? } else { work.made };
+    made.into_iter().map(module).collect()
 }
 
-/// The module that was named, or else the only one there is.
-fn module_path(job: &Job<'_>, system: System) -> Result<Utf8PathBuf, Error> {
-    let system_settings = &job.settings.system;
-    if let (System::Command, Some(named)) = (system, &system_settings.module) {
-        return Ok(job.dir.join(named));
+fn module(path: Utf8PathBuf) -> Result<Module, Error> {
+    let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    Ok(Module { name: name(&path), wasm, path, language: None, package: None, version: None })
+}
+
+/// What a program is called: as its file, without the ending that only modules have.
+fn name(path: &Utf8Path) -> String {
+    let file = path.file_name().unwrap_or_default();
+    file.strip_suffix(".wasm").unwrap_or(file).to_owned()
+}
+
+/// Of the modules that are there after the build, those that were named, or all, or the only one there is.
+fn found(job: &Job<'_>, system: System) -> Result<Vec<Utf8PathBuf>, Error> {
+    let modules = found::modules(job.out)?;
+    if modules.is_empty() {
+        return Err(Error::NothingBuilt { system, dir: job.dir.to_owned() });
     }
-    let mut modules = found::modules(job.out)?;
-    let wanted = job.settings.cargo.bin.first().or(system_settings.bin.as_ref());
-    let all: Vec<String> =
-        modules.iter().filter_map(|path| path.file_stem().map(ToOwned::to_owned)).collect();
-    modules.retain(|path| wanted.is_none_or(|wanted| path.file_stem() == Some(wanted)));
-    match modules.len() {
-        1 => Ok(modules.remove(0)),
-        0 if all.is_empty() => Err(Error::NothingBuilt { system, dir: job.dir.to_owned() }),
-        _ => Err(Error::WhichModule { dir: job.dir.to_owned(), names: all }),
+    let which = |wanted: Option<&String>| Error::WhichProgram {
+        wanted: wanted.cloned(),
+        dir: job.dir.to_owned(),
+        names: modules.iter().map(|path| name(path)).collect(),
+    };
+    let programs = job.settings.programs();
+    if job.settings.cargo.bins || (programs.is_empty() && modules.len() == 1) {
+        return Ok(modules);
     }
+    if programs.is_empty() {
+        return Err(which(None));
+    }
+    let find = |wanted: &String| {
+        let path = modules.iter().find(|path| name(path) == *wanted);
+        path.cloned().ok_or_else(|| which(Some(wanted)))
+    };
+    programs.iter().map(find).collect()
 }

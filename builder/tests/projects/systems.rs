@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::support::{Sandbox, has, has_node, run};
 use wasmpack_builder::toolchain::{State, survey};
-use wasmpack_builder::{Error, Lack, System};
+use wasmpack_builder::{Error, Lack, Module, System};
 
 /// Whether there are a C compiler for WASI, and this program.
 fn has_c_and(program: &str, sandbox: &Sandbox) -> bool {
@@ -72,11 +72,21 @@ fn several_programs_are_named_and_one_is_chosen() {
     sandbox
         .write("Makefile", &MAKEFILE.replace("all: tool", "all: tool other\nother: tool\n\tcp tool other"));
     let (error, _) = sandbox.error();
-    assert!(matches!(&error, Error::WhichModule { names, .. } if *names == ["other", "tool"]), "{error:?}");
+    assert!(matches!(&error, Error::WhichProgram { names, .. } if *names == ["other", "tool"]), "{error:?}");
     sandbox.settings.cargo.bin = vec!["other".to_owned()];
     assert_eq!(sandbox.module().0.name, "other");
     sandbox.settings.cargo.bin = vec!["neither".to_owned()];
-    assert!(matches!(sandbox.error().0, Error::WhichModule { .. }));
+    let (error, _) = sandbox.error();
+    assert!(
+        matches!(&error, Error::WhichProgram { wanted: Some(wanted), .. } if wanted == "neither"),
+        "{error:?}"
+    );
+    sandbox.settings.cargo.bin = vec!["tool".to_owned(), "other".to_owned()];
+    let names = |modules: Vec<Module>| modules.into_iter().map(|module| module.name).collect::<Vec<_>>();
+    assert_eq!(names(sandbox.build().0.unwrap()), ["tool", "other"]);
+    sandbox.settings.cargo.bin = Vec::new();
+    sandbox.settings.cargo.bins = true;
+    assert_eq!(names(sandbox.build().0.unwrap()), ["other", "tool"]);
 }
 
 /// As autoconf writes them: it asks its own list of systems for the name of the host.
@@ -101,6 +111,9 @@ fn configure_is_run_once_and_learns_of_webassembly() {
     assert!(steps.iter().any(|step| step.starts_with("run sh ./configure --host=wasm32-wasi")), "{steps:?}");
     let (_, again) = sandbox.module();
     assert!(again.iter().all(|step| !step.contains("configure")), "{again:?}");
+    sandbox.write("Makefile.in", &format!("# another @VALUE@\n{MAKEFILE}"));
+    let (_, changed) = sandbox.module();
+    assert!(changed.iter().any(|step| step.contains("configure")), "{changed:?}");
 }
 
 const CMAKE_LISTS: &str = "cmake_minimum_required(VERSION 3.16)\nproject(calc C CXX)\n\
@@ -138,7 +151,7 @@ fn any_command_may_leave_a_module() {
     assert!(matches!(error, Error::NothingBuilt { system: System::Command, .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("WASMPACK_OUT"));
     sandbox.settings.system.module = Some("made.bin".into());
-    assert_eq!(sandbox.module().0.name, "made");
+    assert_eq!(sandbox.module().0.name, "made.bin");
     sandbox.settings.system.command = command("echo no luck; exit 3");
     let (error, told) = sandbox.error();
     assert!(matches!(error, Error::BuildSystem { lack: None, .. }), "{error:?}");
@@ -173,6 +186,16 @@ fn go_builds_the_program_of_the_folder_or_the_one_that_is_named() {
     assert_eq!(run(&sandbox.module().0, ""), "one\n");
     sandbox.settings.cargo.bin = vec!["two".to_owned()];
     assert_eq!(run(&sandbox.module().0, ""), "two\n");
+    // What was made of another is no candidate.
+    sandbox.settings.cargo.bin = Vec::new();
+    assert_eq!(run(&sandbox.module().0, ""), "one\n");
+    sandbox.settings.cargo.bins = true;
+    let (modules, _) = sandbox.build();
+    let said: Vec<_> = modules.unwrap().iter().map(|module| (module.name.clone(), run(module, ""))).collect();
+    assert_eq!(said, [("greet".to_owned(), "one\n".to_owned()), ("two".to_owned(), "two\n".to_owned())]);
+    sandbox.settings.cargo.bins = false;
+    sandbox.settings.cargo.bin = vec!["three".to_owned()];
+    assert!(matches!(sandbox.error().0, Error::WhichProgram { names, .. } if names == ["greet", "two"]));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `cargo xtask test --full`: other toolchains and real programs, which take too long for every change.
 
+mod components;
 mod corpus;
 mod interpreter;
 mod toolchains;
@@ -18,6 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
+    tried.extend(components::run(workspace, &tool)?);
 
     let mut failed = 0;
     for (name, result) in &tried {
