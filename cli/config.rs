@@ -51,7 +51,7 @@ pub struct Build {
     pub std: Option<Vec<String>>,
     /// Further flags for the compiler.
     pub flags: Option<Vec<String>>,
-    /// Whether C++ exceptions are on.
+    /// Whether there are exceptions in C++, and `setjmp` in C.
     pub exceptions: Option<bool>,
     /// Whether the linker optimizes over all sources.
     pub lto: Option<bool>,

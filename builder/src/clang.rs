@@ -33,10 +33,12 @@ impl Clang {
         let bin = root.join("bin");
         let program = bin.join(format!("clang{EXE_SUFFIX}"));
         let linker = Some(bin.join(format!("wasm-ld{EXE_SUFFIX}"))).filter(|linker| linker.is_file());
-        let builtins = resource_dirs(&program, None).iter().find_map(|dir| builtins_in(dir));
+        let dirs = resource_dirs(&program, None);
+        let builtins = dirs.iter().find_map(|dir| builtins_in(dir));
+        let version = dirs.first().and_then(|dir| major(dir));
         let sysroot = Sysroot::at(&root.join("share/wasi-sysroot"));
         let archiver = Some(bin.join(format!("llvm-ar{EXE_SUFFIX}"))).filter(|path| path.is_file());
-        Self { program, version: None, linker, builtins, sysroot, archiver, resource_dir: None }
+        Self { program, version, linker, builtins, sysroot, archiver, resource_dir: None }
     }
 
     /// A clang of the system, with what belongs to it.
@@ -101,6 +103,7 @@ impl Clang {
         }
         Some(Compiler {
             program: self.program.clone(),
+            version: self.version,
             c: Vec::new(),
             cpp: vec!["--driver-mode=g++".to_owned()],
             compile,

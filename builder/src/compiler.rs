@@ -13,6 +13,8 @@ use crate::{Error, Language, Machine, needs, zig};
 pub(crate) struct Compiler {
     /// The program that is run.
     pub(crate) program: Utf8PathBuf,
+    /// Of clang, where it is known.
+    pub(crate) version: Option<u32>,
     /// What makes the program a C compiler, and a C++ compiler.
     pub(crate) c: Vec<String>,
     pub(crate) cpp: Vec<String>,

@@ -293,8 +293,8 @@ const GET_SYSTEM: &str =
 const SYSTEMS: &str = "there are `c`, `cmake`, `configure`, `make`, `go`, `zig` and `command`";
 const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
     or write the path of a clang or of the folder of a wasi-sdk";
-const GET_EXCEPTIONS: &str = "use a wasi-sdk that has a C++ library with exceptions (lib/wasm32-wasip1/eh), \
-    or leave out `exceptions`";
+const GET_EXCEPTIONS: &str = "use a wasi-sdk whose libraries have it (for C `libsetjmp.a`, for C++ the folder `eh`, both in \
+    `lib/wasm32-wasip1` of its sysroot), or leave out `exceptions`";
 const GET_WASI_SDK: &str =
     "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
 const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \

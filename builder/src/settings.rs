@@ -124,7 +124,7 @@ pub struct CSettings {
     pub define: Vec<String>,
     /// Language standards, such as `c17` and `c++20`; each concerns the sources of its language.
     pub std: Vec<String>,
-    /// Whether C++ exceptions are on.
+    /// Whether there are exceptions in C++, and `setjmp` in C.
     pub exceptions: bool,
     /// Whether the linker optimizes over all sources: 1 % smaller at best, and every link takes as long as compiling.
     pub lto: bool,

@@ -19,6 +19,8 @@ pub(crate) struct Sysroot {
     pub(crate) libcxx: Option<Utf8PathBuf>,
     /// Whether there is a C++ library with exceptions.
     pub(crate) has_exceptions: bool,
+    /// Whether there is a library with `setjmp`.
+    pub(crate) has_setjmp: bool,
     layout: Layout,
 }
 
@@ -52,9 +54,10 @@ impl Sysroot {
             let libcxx =
                 ["", "noeh", "eh"].into_iter().find_map(|kind| existing(lib.join(kind).join("libc++.a")));
             let has_exceptions = lib.join("eh/libc++.a").exists();
+            let has_setjmp = lib.join("libsetjmp.a").exists();
             if folder == TARGET {
                 let layout = Layout::Whole { root: root.to_owned() };
-                return Some(Self { libc, libcxx, has_exceptions, layout });
+                return Some(Self { libc, libcxx, has_exceptions, has_setjmp, layout });
             }
             let below = |path: &str| {
                 let include = root.join("include");
@@ -62,7 +65,7 @@ impl Sysroot {
             };
             let include = below("stdio.h")?.parent()?.to_owned();
             let layout = Layout::Apart { include, include_cpp: below("c++/v1"), lib };
-            Some(Self { libc, libcxx, has_exceptions, layout })
+            Some(Self { libc, libcxx, has_exceptions, has_setjmp, layout })
         })
     }
 
@@ -82,7 +85,7 @@ impl Sysroot {
             let include_cpp = existing(include.join("c++/v1")).filter(fits);
             let libcxx = libcxx.filter(|_| include_cpp.is_some());
             let layout = Layout::Apart { include, include_cpp, lib };
-            Some(Self { libc, libcxx, has_exceptions: false, layout })
+            Some(Self { libc, libcxx, has_exceptions: false, has_setjmp: false, layout })
         })
     }
 

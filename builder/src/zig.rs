@@ -45,6 +45,7 @@ impl Zig {
         let driver = |verb: &str| [verb, "-target", "wasm32-wasi"].map(ToOwned::to_owned).to_vec();
         Compiler {
             program: self.program.clone(),
+            version: None,
             c: driver("cc"),
             cpp: driver("c++"),
             compile: Vec::new(),

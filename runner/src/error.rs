@@ -120,7 +120,7 @@ impl Error {
             Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
             // Wasmtime has one text per feature and no code for them.
             Self::InvalidModule { cause } if cause.contains("enabled") => {
-                "build without this feature: exceptions, threads and garbage collection are not offered"
+                "build without this feature: threads are not offered, nor what is no standard yet"
             }
             Self::InvalidModule { .. } => {
                 "the file is damaged or cut short, or its linker has a bug: build it again"

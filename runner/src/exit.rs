@@ -1,6 +1,6 @@
 //! How a guest ended.
 
-use wasmtime::WasmBacktrace;
+use wasmtime::{ThrownException, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::{memory::Refused, output::OutputClosed};
@@ -36,7 +36,10 @@ pub struct Trap {
 
 /// Whether the guest made this error, rather than the host on its way to the guest.
 pub(crate) fn is_end(error: &wasmtime::Error) -> bool {
-    error.is::<I32Exit>() || error.is::<OutputClosed>() || error.is::<wasmtime::Trap>()
+    error.is::<I32Exit>()
+        || error.is::<OutputClosed>()
+        || error.is::<wasmtime::Trap>()
+        || error.is::<ThrownException>()
 }
 
 /// Sorts the errors by which Wasmtime says that a guest did not return.
@@ -57,6 +60,10 @@ pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> E
         )),
         None => trap.and_then(meaning).map(ToOwned::to_owned),
     };
+    if error.is::<ThrownException>() {
+        let message = "an exception that nothing catches".to_owned();
+        return Exit::Trap(Trap { message, backtrace: String::new(), hint });
+    }
     // The root is the reason; what stands around it is the backtrace.
     let message = error.root_cause().to_string();
     Exit::Trap(Trap {

@@ -19,8 +19,8 @@
 //!
 //! # What runs
 //!
-//! WebAssembly 3.0 as Wasmtime's tier 1 has it, without garbage collection, exceptions and threads: they are
-//! compiled out, so that a module which needs them is refused before it runs.
+//! WebAssembly 3.0, exceptions and garbage collection included. Threads are compiled out, so that a module which needs
+//! them is refused before it runs.
 
 mod command;
 mod component;

@@ -174,12 +174,18 @@ fn an_invalid_module_is_reported_with_the_offset() {
 
 #[test]
 fn a_module_with_a_feature_this_host_lacks_is_refused() {
-    let exceptions = "(module (tag $failed) (func (export \"_start\") throw $failed))";
     let threads = "(module (memory 1 1 shared) (func (export \"_start\")))";
-    for wat in [exceptions, threads] {
-        let error = outcome(&wasm(wat)).unwrap_err();
-        assert!(error.hint().unwrap().contains("build without this feature"), "{error}");
-    }
+    let error = outcome(&wasm(threads)).unwrap_err();
+    assert!(error.hint().unwrap().contains("build without this feature"), "{error}");
+}
+
+#[test]
+fn an_exception_is_caught_or_ends_the_guest() {
+    let module = |body: &str| wasm(&format!("(module (tag $failed) (func (export \"_start\") {body}))"));
+    let caught = module("(block $out (try_table (catch $failed $out) (throw $failed)))");
+    assert_eq!(outcome(&caught).unwrap(), Exit::Code(0));
+    let Exit::Trap(trap) = outcome(&module("(throw $failed)")).unwrap() else { panic!("it is caught") };
+    assert_eq!(trap.message, "an exception that nothing catches");
 }
 
 #[test]

