@@ -1,4 +1,4 @@
-//! An interpreter from the registry of npm, with a script: an image without a compiler.
+//! Interpreters from the registry of npm, with a script each: images without a compiler.
 
 use std::fs;
 use std::process::Command;
@@ -19,10 +19,24 @@ const GREETING: &str = "def greet(name):\n    return f'Hello, {name}!'\n";
 
 pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Vec<Tried> {
     if which::which("npm").is_err() {
-        shell::warn("the interpreter is tried only where npm is");
+        shell::warn("interpreters are tried only where npm is");
         return Vec::new();
     }
-    vec![("python and a script".to_owned(), try_python(workspace, tool))]
+    vec![
+        ("python and a script".to_owned(), try_python(workspace, tool)),
+        ("ruby and a script".to_owned(), try_ruby(workspace, tool)),
+    ]
+}
+
+/// The example, as its README has it.
+fn try_ruby(workspace: &Workspace, tool: &Tool) -> Result {
+    let folder = workspace.root.join("examples/ruby-script");
+    process::run(Command::new("npm").args(["install", "--silent"]).current_dir(&folder))?;
+    let image = tool.image(&folder, &workspace.folder("corpus")?)?;
+    expect(
+        &tool.stdout_of(&image, &["/app/main.rb", "you"])?,
+        "{\"greeting\":\"Hello, you!\",\"ruby\":\"3.4.1\"}\n",
+    )
 }
 
 fn try_python(workspace: &Workspace, tool: &Tool) -> Result {
