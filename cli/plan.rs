@@ -8,7 +8,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Machine, Project, Settings, Source, SystemSettings, Target, Toolchain,
+    CSettings, CargoSettings, Color, Goal, Machine, Project, Settings, Source, SystemSettings, Target,
+    Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::Reference;
@@ -80,16 +81,16 @@ impl Plan {
         // No image can have this name: a component of a name begins with a letter or digit.
         let cache = layouts.join(".cache");
         let mut packages = BTreeMap::new();
-        let mut targets = BTreeMap::new();
+        let mut kinds = BTreeMap::new();
         for (package, folder, config) in configurations(&project)? {
             let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
-            targets.insert(package.clone(), target.or(of_package).unwrap_or_default());
             let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
+            kinds.insert(package.clone(), (target.or(of_package).unwrap_or_default(), goal(pipeline.level)));
             let image = ImagePlan::resolve(typed.tag, config.image, &folder, environment, created)?;
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
-        let settings = by_target(settings, &project, &targets);
+        let settings = by_kind(settings, &project, &kinds);
         Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
     }
 
@@ -113,30 +114,40 @@ impl Plan {
     }
 }
 
-/// One copy of the settings for each target that selected packages are built for, each selecting its own.
-fn by_target(
-    settings: Settings,
-    project: &Project,
-    targets: &BTreeMap<Option<String>, Target>,
-) -> Vec<Settings> {
-    let mut groups: BTreeMap<Target, Vec<String>> = BTreeMap::new();
+/// Compilers are to optimize for what the optimizer is.
+fn goal(level: Level) -> Goal {
+    match level {
+        Level::O2 | Level::O3 => Goal::Speed,
+        Level::O0 | Level::O1 | Level::S | Level::Z => Goal::Size,
+    }
+}
+
+/// What decides how a package is built.
+type Kind = (Target, Goal);
+
+/// One copy of the settings for each kind of selected packages, each selecting its own.
+fn by_kind(settings: Settings, project: &Project, kinds: &BTreeMap<Option<String>, Kind>) -> Vec<Settings> {
+    let mut groups: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     for package in project.selected(&settings) {
-        let target = targets.get(&Some(package.name.clone())).copied().unwrap_or_default();
-        groups.entry(target).or_default().push(package.name.clone());
+        let kind = kinds.get(&Some(package.name.clone())).copied().unwrap_or_default();
+        groups.entry(kind).or_default().push(package.name.clone());
     }
     match groups.len() {
-        0 => vec![settings],
+        0 => {
+            let (target, goal) = kinds.get(&None).copied().unwrap_or((settings.target, settings.goal));
+            vec![Settings { target, goal, ..settings }]
+        }
         // What was typed is handed on as it is.
-        1 => groups.into_keys().map(|target| Settings { target, ..settings.clone() }).collect(),
+        1 => groups.into_keys().map(|(target, goal)| Settings { target, goal, ..settings.clone() }).collect(),
         _ => {
-            let select = |(target, package)| {
+            let select = |((target, goal), package)| {
                 let cargo = CargoSettings {
                     package,
                     workspace: false,
                     exclude: Vec::new(),
                     ..settings.cargo.clone()
                 };
-                Settings { target, cargo, ..settings.clone() }
+                Settings { target, goal, cargo, ..settings.clone() }
             };
             groups.into_iter().map(select).collect()
         }
@@ -185,6 +196,7 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
         c: CSettings::default(),
         system: SystemSettings::default(),
         target: Target::default(),
+        goal: Goal::default(),
         target_dir: typed.target_dir.clone(),
         jobs: typed.jobs,
         color: if context.shell.colored() { Color::Always } else { Color::Never },

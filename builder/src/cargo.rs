@@ -223,7 +223,7 @@ fn missing_profile_keys(
     let text = fs::read_to_string(project.root.join("Cargo.toml")).unwrap_or_default();
     // Cargo has read this manifest a moment ago, so it can be parsed.
     let manifest = text.parse().unwrap_or_default();
-    profile::missing_keys(&manifest, config, &machine.cargo_variables)
+    profile::missing_keys(settings.goal, &manifest, config, &machine.cargo_variables)
 }
 
 fn could_not_run(command: &Command, source: std::io::Error) -> Error {

@@ -18,6 +18,8 @@ pub struct Settings {
     pub system: SystemSettings,
     /// What is built for.
     pub target: Target,
+    /// What compilers optimize for.
+    pub goal: Goal,
     /// Where built things go; relative to the current directory. `None` leaves it to `CARGO_TARGET_DIR`, to cargo's
     /// configuration, and to `target` beside the sources.
     pub target_dir: Option<Utf8PathBuf>,
@@ -99,6 +101,27 @@ pub struct SystemSettings {
     pub module: Option<Utf8PathBuf>,
     /// Which of several programs becomes the module.
     pub bin: Option<String>,
+}
+
+/// What compilers optimize for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Goal {
+    /// A small module.
+    #[default]
+    Size,
+    /// A fast one.
+    Speed,
+}
+
+impl Goal {
+    /// As clang spells it.
+    pub(crate) fn clang_flag(self) -> String {
+        match self {
+            Self::Size => "-Oz",
+            Self::Speed => "-O3",
+        }
+        .to_owned()
+    }
 }
 
 /// Which standard library of Rust is linked.

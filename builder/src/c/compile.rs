@@ -139,7 +139,7 @@ pub(super) fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
 
 /// The flags that come from the project. The user's own come last, so that they win.
 fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> {
-    let mut flags = general_flags(dir);
+    let mut flags = general_flags(dir, settings);
     // `"header.h"` is looked for beside the source, then in these; `<header.h>` is not, because a project may well
     // have a `string.h` of its own.
     flags.extend(
@@ -159,15 +159,15 @@ fn flags(dir: &Utf8Path, file: &SourceFile, settings: &Settings) -> Vec<String> 
 
 /// The same for build systems that compile in other folders than the project's, both languages alike.
 pub(crate) fn project_flags(dir: &Utf8Path, settings: &Settings) -> Vec<String> {
-    let mut flags = general_flags(dir);
+    let mut flags = general_flags(dir, settings);
     flags.extend(settings.c.include.iter().map(|folder| format!("-I{}", dir.join(folder))));
     flags.extend(chosen_flags(settings));
     flags
 }
 
-fn general_flags(dir: &Utf8Path) -> Vec<String> {
-    let mut flags: Vec<String> =
-        ["-Oz", "-ffunction-sections", "-fdata-sections"].map(ToOwned::to_owned).into();
+fn general_flags(dir: &Utf8Path, settings: &Settings) -> Vec<String> {
+    let mut flags = vec![settings.goal.clang_flag()];
+    flags.extend(["-ffunction-sections", "-fdata-sections"].map(ToOwned::to_owned));
     // `__FILE__`, `assert` and debug information must not say where the checkout is.
     flags.push(format!("-ffile-prefix-map={dir}=."));
     flags

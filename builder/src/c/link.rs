@@ -69,7 +69,7 @@ pub(super) fn fixed_command(job: &Job<'_>, language: Language, objects: &[Object
 pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String> {
     // One megabyte, as rustc gives, in place of 64 kilobytes.
     let stack_size = settings.c.stack_size_bytes.unwrap_or(1 << 20);
-    let mut flags = vec!["-Oz".to_owned(), format!("-Wl,-z,stack-size={stack_size}")];
+    let mut flags = vec![settings.goal.clang_flag(), format!("-Wl,-z,stack-size={stack_size}")];
     flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
     flags.extend(exceptions::link_flags(compiler, settings));
     flags.extend(settings.c.flags.iter().cloned());

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::tools::Tools;
 use super::{Configure, Job, Work};
-use crate::Error;
+use crate::{Error, Goal};
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let tools = Tools::find(job)?;
@@ -14,7 +14,11 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let text = toolchain_file(&tools, job);
 
     let mut command = Command::new(&program);
-    command.args(["-S", job.dir.as_str(), "-B", job.out.as_str(), "-DCMAKE_BUILD_TYPE=MinSizeRel"]);
+    let kind = match job.settings.goal {
+        Goal::Size => "MinSizeRel",
+        Goal::Speed => "Release",
+    };
+    command.args(["-S", job.dir.as_str(), "-B", job.out.as_str()]).arg(format!("-DCMAKE_BUILD_TYPE={kind}"));
     command.arg(format!("-DCMAKE_TOOLCHAIN_FILE={file}")).arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
     if job.machine.find_program("ninja").is_some() {
         command.args(["-G", "Ninja"]);
@@ -22,7 +26,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     command.args(arguments);
     let configure = Configure {
         command,
-        state: format!("{arguments:?} {text} {PLATFORM}"),
+        state: format!("{kind} {arguments:?} {text} {PLATFORM}"),
         files: vec![(file, text), (job.out.join("cmake/Platform/WASI.cmake"), PLATFORM.to_owned())],
         // What CMake found out with another compiler does not hold for this one.
         stale: Some(job.out.join("CMakeCache.txt")),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Job, Work};
-use crate::{Error, zig};
+use crate::{Error, Goal, zig};
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let zig = zig::find(job.machine).ok_or_else(|| Error::ToolchainMissing {
@@ -11,7 +11,11 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         remedy: zig::remedy(job.machine),
     })?;
     let mut command = Command::new(&zig.program);
-    command.args(["build", "-Dtarget=wasm32-wasi", "-Doptimize=ReleaseSmall"]).current_dir(job.dir);
+    let mode = match job.settings.goal {
+        Goal::Size => "ReleaseSmall",
+        Goal::Speed => "ReleaseFast",
+    };
+    command.args(["build", "-Dtarget=wasm32-wasi"]).arg(format!("-Doptimize={mode}")).current_dir(job.dir);
     command.arg("--prefix").arg(job.out).arg("--cache-dir").arg(job.out.join(".cache"));
     command.args(&job.settings.system.arguments);
     Ok(Work::only(command))
