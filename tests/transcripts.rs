@@ -10,22 +10,22 @@ use regex::Regex;
 
 #[test]
 fn transcripts_say_what_the_commands_say() {
-    // One after the other, with a target directory for each: cargo says so when it waits for another cargo.
-    let failed: Vec<_> = transcripts().into_iter().filter(|path| !holds(path)).collect();
+    let folder = std::fs::read_dir("tests/cli").unwrap().map(|entry| entry.unwrap().path());
+    let transcripts = folder.filter(|path| path.extension().is_some_and(|kind| kind == "trycmd"));
+    all_hold("transcripts", transcripts.collect());
+}
+
+/// One after the other, with a target directory for each: cargo says so when it waits for another cargo, and we when we
+/// wait for another of us.
+fn all_hold(name: &str, mut transcripts: Vec<PathBuf>) {
+    transcripts.sort();
+    let failed: Vec<_> = transcripts.iter().filter(|path| !holds(name, path)).collect();
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-fn transcripts() -> Vec<PathBuf> {
-    let folder = std::fs::read_dir("tests/cli").unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> =
-        folder.filter(|path| path.extension().is_some_and(|kind| kind == "trycmd")).collect();
-    found.sort();
-    found
-}
-
 /// Cases are run when they are dropped, and panic when they fail, after saying how.
-fn holds(path: &Path) -> bool {
-    let name = Path::new("transcripts").join(path.file_stem().unwrap());
+fn holds(name: &str, path: &Path) -> bool {
+    let name = Path::new(name).join(path.file_stem().unwrap());
     let run = || {
         cases(name.to_str().unwrap()).case(path);
     };
@@ -58,12 +58,13 @@ fn readmes(name: &str, folders: impl Iterator<Item = PathBuf>) {
     let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-copies"));
     let _ = std::fs::remove_dir_all(&copies);
     std::fs::create_dir_all(&copies).unwrap();
-    for folder in folders {
+    let copied = folders.map(|folder| {
         let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
         let copy = copies.join(folder.file_name().unwrap()).with_extension("md");
-        std::fs::write(copy, without_figures(&readme)).unwrap();
-    }
-    cases(name).case(copies.join("*.md"));
+        std::fs::write(&copy, without_figures(&readme)).unwrap();
+        copy
+    });
+    all_hold(name, copied.collect());
 }
 
 /// A README shows the figures of one machine, and reads well; sizes and digests move with the toolchain's patch
