@@ -18,6 +18,7 @@ mod files;
 mod git;
 mod image_plan;
 mod intention;
+mod kinds;
 mod layers;
 mod make;
 mod output;

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::created::Created;
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
+use crate::kinds::{self, Kind};
 use crate::output::Output;
 use crate::shell::Verbosity;
 
@@ -64,11 +65,15 @@ impl Plan {
         // Where the sources are may be written in the folder that is still to be understood.
         let folder = environment.current_dir.join(path);
         let build = config::load(&folder, &Value::Null, &Value::Null)?.build;
-        let target = typed.source.triple.as_ref().or(build.target.as_ref());
-        let target = target.map(|text| text.parse::<Target>()).transpose()?;
-        settings.target = target.unwrap_or_default();
+        let typed_target = typed.source.triple.as_deref().map(str::parse::<Target>).transpose()?;
+        let target = build.target.as_deref().map(str::parse::<Target>).transpose()?;
+        settings.target = typed_target.or(target).unwrap_or_default();
         settings.system = system_settings(&build)?;
-        settings.c = c_settings(build, typed.source.toolchain.as_deref())?;
+        settings.c = c_settings(build, &folder)?;
+        let typed_toolchain = toolchain(typed.source.toolchain.as_deref(), &environment.current_dir)?;
+        if let Some(toolchain) = &typed_toolchain {
+            settings.c.toolchain = toolchain.clone();
+        }
         let source = Source::detect(path, &settings, &machine)?;
         // git answers while cargo does.
         let (project, created) = std::thread::scope(|scope| {
@@ -84,13 +89,19 @@ impl Plan {
         let mut kinds = BTreeMap::new();
         for (package, folder, config) in configurations(&project)? {
             let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
+            let toolchain = toolchain(config.build.toolchain.as_deref(), &folder)?;
             let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
-            kinds.insert(package.clone(), (target.or(of_package).unwrap_or_default(), goal(pipeline.level)));
+            let kind = Kind {
+                target: typed_target.or(of_package).or(target).unwrap_or_default(),
+                goal: kinds::goal(pipeline.level),
+                toolchain: typed_toolchain.clone().or(toolchain).unwrap_or_default(),
+            };
+            kinds.insert(package.clone(), kind);
             let image = ImagePlan::resolve(typed.tag, config.image, &folder, environment, created)?;
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
-        let settings = by_kind(settings, &project, &kinds);
+        let settings = kinds::split(settings, &project, &kinds);
         Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
     }
 
@@ -111,46 +122,6 @@ impl Plan {
     #[must_use]
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
         self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
-    }
-}
-
-/// Compilers are to optimize for what the optimizer is.
-fn goal(level: Level) -> Goal {
-    match level {
-        Level::O2 | Level::O3 => Goal::Speed,
-        Level::O0 | Level::O1 | Level::S | Level::Z => Goal::Size,
-    }
-}
-
-/// What decides how a package is built.
-type Kind = (Target, Goal);
-
-/// One copy of the settings for each kind of selected packages, each selecting its own.
-fn by_kind(settings: Settings, project: &Project, kinds: &BTreeMap<Option<String>, Kind>) -> Vec<Settings> {
-    let mut groups: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-    for package in project.selected(&settings) {
-        let kind = kinds.get(&Some(package.name.clone())).copied().unwrap_or_default();
-        groups.entry(kind).or_default().push(package.name.clone());
-    }
-    match groups.len() {
-        0 => {
-            let (target, goal) = kinds.get(&None).copied().unwrap_or((settings.target, settings.goal));
-            vec![Settings { target, goal, ..settings }]
-        }
-        // What was typed is handed on as it is.
-        1 => groups.into_keys().map(|(target, goal)| Settings { target, goal, ..settings.clone() }).collect(),
-        _ => {
-            let select = |((target, goal), package)| {
-                let cargo = CargoSettings {
-                    package,
-                    workspace: false,
-                    exclude: Vec::new(),
-                    ..settings.cargo.clone()
-                };
-                Settings { target, goal, cargo, ..settings.clone() }
-            };
-            groups.into_iter().map(select).collect()
-        }
     }
 }
 
@@ -218,9 +189,10 @@ fn system_settings(config: &config::Build) -> Result<SystemSettings, Error> {
     })
 }
 
-fn c_settings(config: config::Build, toolchain: Option<&str>) -> Result<CSettings, Error> {
+/// What the configuration of `folder` says.
+fn c_settings(config: config::Build, folder: &Utf8Path) -> Result<CSettings, Error> {
     let paths = |paths: Option<Vec<String>>| paths.unwrap_or_default().into_iter().map(Into::into).collect();
-    let toolchain = toolchain.or(config.toolchain.as_deref());
+    let toolchain = toolchain(config.toolchain.as_deref(), folder)?;
     Ok(CSettings {
         sources: config.sources.unwrap_or_default(),
         include: paths(config.include),
@@ -232,9 +204,18 @@ fn c_settings(config: config::Build, toolchain: Option<&str>) -> Result<CSetting
         lto: config.lto.unwrap_or_default(),
         stack_size_bytes: config.stack_size,
         launcher: config.launcher,
-        toolchain: toolchain.map_or(Ok(Toolchain::default()), str::parse)?,
+        toolchain: toolchain.unwrap_or_default(),
         objects: None,
     })
+}
+
+/// The toolchain that was asked for; a path starts from `folder`.
+fn toolchain(asked: Option<&str>, folder: &Utf8Path) -> Result<Option<Toolchain>, Error> {
+    let toolchain = asked.map(str::parse).transpose()?;
+    Ok(toolchain.map(|toolchain| match toolchain {
+        Toolchain::At(path) => Toolchain::At(folder.join(path)),
+        other => other,
+    }))
 }
 
 /// The hidden verb under which our own executable runs Binaryen.

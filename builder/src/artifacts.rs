@@ -32,20 +32,20 @@ pub(crate) fn modules(project: &Project, artifacts: &[Artifact]) -> Result<Vec<M
     files.into_iter().map(|(artifact, path)| module(&project.packages, artifact, path)).collect()
 }
 
-/// The files that are modules: programs and examples, which have an executable; without any, `cdylib` libraries of the
-/// workspace, which are reactors and have only file names. (Libraries of dependencies are built as such too.)
+/// The files of the workspace that are modules: programs and examples, which have an executable; without any, `cdylib`
+/// libraries, which are reactors and have only file names. (Those of dependencies are built as such too.)
 fn files<'a>(packages: &[Package], artifacts: &'a [Artifact]) -> Vec<(&'a Artifact, &'a Utf8Path)> {
-    let programs = artifacts.iter().filter_map(|artifact| Some((artifact, artifact.executable.as_deref()?)));
+    let ours = || artifacts.iter().filter(|artifact| package_of(packages, artifact).is_some());
+    let programs = ours().filter_map(|artifact| Some((artifact, artifact.executable.as_deref()?)));
     let programs: Vec<_> = programs.collect();
     if !programs.is_empty() {
         return programs;
     }
-    let ours = artifacts.iter().filter(|artifact| package_of(packages, artifact).is_some());
-    ours.flat_map(|artifact| {
+    let modules = ours().flat_map(|artifact| {
         let modules = artifact.filenames.iter().filter(|file| file.extension() == Some("wasm"));
         modules.map(move |file| (artifact, file.as_path()))
-    })
-    .collect()
+    });
+    modules.collect()
 }
 
 fn package_of<'a>(packages: &'a [Package], artifact: &Artifact) -> Option<&'a Package> {
@@ -88,6 +88,8 @@ mod tests {
             homepage: None,
             documentation: None,
             programs: Vec::new(),
+            examples: Vec::new(),
+            is_reactor: false,
             metadata: serde_json::Value::Null,
         }
     }
@@ -116,6 +118,12 @@ mod tests {
 
     #[test]
     fn other_lines_are_passed_over() {
-        assert_eq!(found(&["hello from a script", r#"{"reason":"new"}"#, PROGRAM], &[]), ["hello.wasm"]);
+        let lines = ["hello from a script", r#"{"reason":"new"}"#, PROGRAM];
+        assert_eq!(found(&lines, &[package("hello")]), ["hello.wasm"]);
+    }
+
+    #[test]
+    fn a_program_of_a_package_from_elsewhere_is_not_ours() {
+        assert!(found(&[PROGRAM, FINISHED], &[package("re")]).is_empty());
     }
 }

@@ -110,6 +110,8 @@ fn build_command(
     }
     let native = native::find(project, settings, machine);
     command.envs(native.variables.iter().cloned());
+    // Build scripts and their compilers take it for the time of day.
+    command.env("SOURCE_DATE_EPOCH", &machine.source_date_epoch);
     // Last, because of two `--config` that set the same, the later wins.
     command.args(resolution_flags(&settings.cargo, machine));
     Ok((command, native))

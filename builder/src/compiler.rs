@@ -115,7 +115,7 @@ fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Erro
 }
 
 /// Which compiler is to be used.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Toolchain {
     /// The first that is found.
     #[default]

@@ -4,7 +4,8 @@
 //! Source ──detect──> Project ──build──> Module, Module ...
 //! ```
 //!
-//! A [`Source`] says what lies at a path: a Cargo package, or a folder with C or C++ sources. A [`Project`] is what
+//! A [`Source`] says what lies at a path: a Cargo package, a folder with C or C++ sources, one with a build system of its
+//! own, or a module that is there already. A [`Project`] is what
 //! must be known about it before anything is compiled: its name, its target directory, its metadata. [`build`]
 //! compiles it for a [`Target`] and hands back one [`Module`] for each program in it.
 //!
@@ -12,7 +13,8 @@
 //! happens on the way is told as [`Step`]s. The one exception is cargo, whose progress and diagnostics go straight to
 //! standard error, because it draws on the terminal itself.
 //!
-//! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers).
+//! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers),
+//! and below `systems` one for each build system.
 
 mod artifacts;
 mod c;
@@ -78,7 +80,7 @@ pub fn build(
             c::build(project, dir, settings, machine, on_step).map(|module| vec![module])
         }
         Source::System { dir, system } => systems::build(project, (dir, *system), settings, machine, on_step),
-        Source::Module { file } => {
+        Source::Module { file, .. } => {
             project.check_program(settings)?;
             prebuilt::read(file, project).map(|module| vec![module])
         }

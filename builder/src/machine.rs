@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -51,7 +52,13 @@ pub struct Machine {
     pub native_variables: BTreeMap<String, String>,
     /// `WASI_SDK_PATH`: a wasi-sdk to use before anything else.
     pub wasi_sdk_path: Option<Utf8PathBuf>,
+    /// `SOURCE_DATE_EPOCH`, or 0: what compilers take for the time of day.
+    pub source_date_epoch: String,
 }
+
+/// What makes compilers look into folders of the host's.
+const HOST_PATHS: [&str; 5] =
+    ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"];
 
 impl Machine {
     /// Describes the machine from its environment variables; pass `std::env::var_os` as `variable`.
@@ -83,7 +90,16 @@ impl Machine {
                 .filter_map(|name| text(&name).map(|value| (name, value)))
                 .collect(),
             wasi_sdk_path: path("WASI_SDK_PATH"),
+            source_date_epoch: text("SOURCE_DATE_EPOCH").unwrap_or_else(|| "0".to_owned()),
         }
+    }
+
+    /// Keeps from a compiler what differs from one time and machine to the next.
+    pub(crate) fn isolate(&self, compiler: &mut Command) {
+        for name in HOST_PATHS {
+            compiler.env_remove(name);
+        }
+        compiler.env("SOURCE_DATE_EPOCH", &self.source_date_epoch);
     }
 
     /// The program `name` as the search path has it.

@@ -22,7 +22,7 @@ pub struct Module {
     pub version: Option<String>,
 }
 
-/// Something that happens in a build of C or C++ sources. (Cargo reports for itself.)
+/// Something that happens in a build. (Cargo reports for itself.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<'a> {
     /// A source is about to be compiled.

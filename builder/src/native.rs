@@ -25,6 +25,9 @@ pub(crate) struct Native {
 /// What the crate `cc`, and `bindgen`, look up for each target.
 const KINDS: [&str; 6] = ["CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "BINDGEN_EXTRA_CLANG_ARGS"];
 
+/// By this `cc` knows that there are quotes in flags.
+const SHELL_ESCAPED: &str = "CC_SHELL_ESCAPED_FLAGS";
+
 /// The names under which `cc` looks for a variable, the most special first, without the last: that one is the host's
 /// too.
 fn names(kind: &str, target: Target) -> [String; 3] {
@@ -34,7 +37,7 @@ fn names(kind: &str, target: Target) -> [String; 3] {
 /// All of these for all targets.
 pub(crate) fn variable_names() -> impl Iterator<Item = String> {
     let of_kind = |kind| Target::ALL.into_iter().flat_map(move |target| names(kind, target));
-    KINDS.into_iter().flat_map(of_kind).chain(["WASI_SYSROOT".to_owned()])
+    KINDS.into_iter().flat_map(of_kind).chain(["WASI_SYSROOT", SHELL_ESCAPED].map(ToOwned::to_owned))
 }
 
 /// Looks whether there are such crates, and then for a compiler.
@@ -95,15 +98,23 @@ fn variables(
     variables.extend(compiler.archiver.iter().map(|archiver| ("AR", archiver.join(" "))));
     let settled =
         |kind: &str| names(kind, target).into_iter().find_map(|name| machine.native_variables.get(&name));
+    let has_quotes = variables.iter().any(|(kind, value)| kind.ends_with("FLAGS") && value.contains('\''));
+    let is_escaped = machine.native_variables.contains_key(SHELL_ESCAPED);
+    // Flags that were written without quotes in mind must be read as they were meant.
+    let as_meant = |flags: &str| {
+        let words: Vec<_> = flags.split_whitespace().map(ToOwned::to_owned).collect();
+        if has_quotes && !is_escaped { escaped(&words) } else { flags.to_owned() }
+    };
     let mut told: Vec<(String, String)> = variables
         .into_iter()
         .filter_map(|(kind, value)| {
             let name = format!("{kind}_{}", target.in_variables());
             match settled(kind) {
                 // Of two flags that say different things, the last one counts.
-                Some(theirs) if kind.contains("FLAGS") || kind.contains("ARGS") => {
-                    Some((name, format!("{value} {theirs}")))
+                Some(theirs) if kind.ends_with("FLAGS") => {
+                    Some((name, format!("{value} {}", as_meant(theirs))))
                 }
+                Some(theirs) if kind.ends_with("ARGS") => Some((name, format!("{value} {theirs}"))),
                 Some(_) => None,
                 None => Some((name, value)),
             }
@@ -114,8 +125,8 @@ fn variables(
     if !machine.native_variables.contains_key("WASI_SYSROOT") {
         told.extend(sysroot.map(|sysroot| ("WASI_SYSROOT".to_owned(), sysroot.into_string())));
     }
-    if told.iter().any(|(_, value)| value.contains('\'')) {
-        told.push(("CC_SHELL_ESCAPED_FLAGS".to_owned(), "1".to_owned()));
+    if has_quotes {
+        told.push((SHELL_ESCAPED.to_owned(), "1".to_owned()));
     }
     told
 }
@@ -135,7 +146,11 @@ fn has_space(path: &Utf8Path) -> bool {
 /// Flags in one string, with quotes around those that need them.
 fn escaped(flags: &[String]) -> String {
     let quoted = |flag: &String| {
-        if flag.contains([' ', '\t']) { format!("'{}'", flag.replace('\'', r"'\''")) } else { flag.clone() }
+        if is_plain(flag) { flag.clone() } else { format!("'{}'", flag.replace('\'', r"'\''")) }
     };
     flags.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn is_plain(flag: &str) -> bool {
+    !flag.contains(|c: char| c.is_whitespace() || r#"'"\$`"#.contains(c))
 }

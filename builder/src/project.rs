@@ -4,6 +4,7 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata;
+use glob::Pattern;
 
 use crate::rustc::Rustc;
 use crate::{CargoSettings, Error, Machine, Settings, Source, cargo};
@@ -52,6 +53,10 @@ pub struct Package {
     pub documentation: Option<String>,
     /// The names of its programs.
     pub programs: Vec<String>,
+    /// The names of its examples.
+    pub examples: Vec<String>,
+    /// Whether its library is a module.
+    pub is_reactor: bool,
     /// `[package.metadata.wasmpack]`; null if there is none.
     pub metadata: serde_json::Value,
 }
@@ -91,6 +96,14 @@ impl Project {
         let defaults = &metadata.workspace_default_members;
         let is_default =
             |package: &cargo_metadata::Package| defaults.is_available() && defaults.contains(&package.id);
+        let names = |package: &cargo_metadata::Package, is_kind: fn(&cargo_metadata::Target) -> bool| {
+            package
+                .targets
+                .iter()
+                .filter(|target| is_kind(target))
+                .map(|target| target.name.clone())
+                .collect()
+        };
         let packages = metadata.packages.iter().map(|package| Package {
             name: package.name.to_string(),
             version: package.version.to_string(),
@@ -102,12 +115,9 @@ impl Project {
             repository: package.repository.clone(),
             homepage: package.homepage.clone(),
             documentation: package.documentation.clone(),
-            programs: package
-                .targets
-                .iter()
-                .filter(|target| target.is_bin())
-                .map(|target| target.name.clone())
-                .collect(),
+            programs: names(package, cargo_metadata::Target::is_bin),
+            examples: names(package, cargo_metadata::Target::is_example),
+            is_reactor: package.targets.iter().any(cargo_metadata::Target::is_cdylib),
             metadata: package.metadata["wasmpack"].clone(),
         });
         Self {
@@ -125,7 +135,7 @@ impl Project {
     #[must_use]
     pub fn name(&self) -> &str {
         let name = match &self.source {
-            Source::Module { file } => file.file_stem(),
+            Source::Module { file, .. } => file.file_stem(),
             _ => self.root.file_name(),
         };
         name.unwrap_or("module")
@@ -146,7 +156,8 @@ impl Project {
     #[must_use]
     pub fn selected(&self, settings: &Settings) -> Vec<&Package> {
         let is_named = |names: &[String], name: &str| {
-            names.iter().any(|spec| spec.split(['@', '#']).any(|part| part == name))
+            let fits = |part: &str| part == name || Pattern::new(part).is_ok_and(|part| part.matches(name));
+            names.iter().any(|spec| spec.split(['@', '#']).any(fits))
         };
         let is_selected = |package: &&Package| match &settings.cargo {
             CargoSettings { workspace: true, exclude, .. } => !is_named(exclude, &package.name),
@@ -154,6 +165,23 @@ impl Project {
             _ => package.is_default,
         };
         self.packages.iter().filter(is_selected).collect()
+    }
+
+    /// Those of the selected packages that have anything to build, as the settings select it.
+    #[must_use]
+    pub fn built(&self, settings: &Settings) -> Vec<&Package> {
+        let CargoSettings { bin, bins, example, examples, lib, .. } = &settings.cargo;
+        let is_any_named = |names: &[String], of: &[String]| names.iter().any(|name| of.contains(name));
+        let is_all = bin.is_empty() && example.is_empty() && !bins && !examples && !lib;
+        let has_any = |package: &&Package| {
+            let Package { programs, examples: with_examples, is_reactor, .. } = package;
+            is_any_named(bin, programs)
+                || is_any_named(example, with_examples)
+                || (*bins || is_all) && !programs.is_empty()
+                || *examples && !with_examples.is_empty()
+                || (*lib || is_all) && *is_reactor
+        };
+        self.selected(settings).into_iter().filter(has_any).collect()
     }
 
     /// The programs that the settings select, and the packages they are of.

@@ -167,6 +167,7 @@ mod tests {
         let source = Source::C { dir: "/data/a".into() };
         let mut project = Project::open(source, &Settings::default(), &machine).unwrap();
         let start = [
+            "--remap-path-prefix=/data=..",
             "--remap-path-prefix=/data/a=.",
             "--remap-path-prefix=/data/a/target=/target",
             "--remap-path-prefix=/home/me/.cargo=/cargo",
@@ -175,7 +176,7 @@ mod tests {
         assert_eq!(remapping(&project, &machine), start);
         project.rustc = Some(Rustc { sysroot: "/rust".into(), commit: Some("abc".into()) });
         let all = remapping(&project, &machine);
-        assert_eq!(all[..3], start);
-        assert_eq!(all[3], "--remap-path-prefix=/rust/lib/rustlib/src/rust=/rustc/abc");
+        assert_eq!(all[..4], start);
+        assert_eq!(all[4], "--remap-path-prefix=/rust/lib/rustlib/src/rust=/rustc/abc");
     }
 }

@@ -12,7 +12,8 @@ use crate::{System, Target, Toolchain};
 pub struct Settings {
     /// What concerns Cargo packages only.
     pub cargo: CargoSettings,
-    /// What concerns folders of C and C++ sources only.
+    /// What concerns C and C++. Build systems are told most of it too, and of all this crates with C in them are told of
+    /// the toolchain.
     pub c: CSettings,
     /// What concerns build systems that sources bring along.
     pub system: SystemSettings,

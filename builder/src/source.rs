@@ -34,6 +34,8 @@ pub enum Source {
     },
     /// A module that is there already.
     Module {
+        /// The folder of its configuration: the file's own, or that of the configuration that names it.
+        dir: Utf8PathBuf,
         /// A `.wasm` or `.wat` file.
         file: Utf8PathBuf,
     },
@@ -65,7 +67,8 @@ impl Source {
             return match path.file_name() {
                 Some("Cargo.toml") => Ok(Self::Cargo { manifest: path.clone() }),
                 _ if matches!(path.extension(), Some("wasm" | "wat")) => {
-                    Ok(Self::Module { file: path.clone() })
+                    let dir = path.parent().unwrap_or(path).to_owned();
+                    Ok(Self::Module { dir, file: path.clone() })
                 }
                 _ => Err(Error::NotAProject { path: path.clone() }),
             };
@@ -101,7 +104,11 @@ impl Source {
         let SystemSettings { system, command, module, .. } = &settings.system;
         let implied = (!command.is_empty()).then_some(System::Command);
         let by_system = system.or(implied).map(|system| Self::System { dir: dir.to_owned(), system });
-        by_system.or_else(|| module.as_ref().map(|module| Self::Module { file: dir.join(module) }))
+        let by_module = || {
+            let file = dir.join(module.as_ref()?);
+            Some(Self::Module { dir: dir.to_owned(), file })
+        };
+        by_system.or_else(by_module)
     }
 
     /// What it is, in one word.
@@ -121,8 +128,7 @@ impl Source {
     pub fn dir(&self) -> &Utf8Path {
         match self {
             Self::Cargo { manifest } => manifest.parent().unwrap_or(manifest),
-            Self::Module { file } => file.parent().unwrap_or(file),
-            Self::C { dir } | Self::Cpp { dir } | Self::System { dir, .. } => dir,
+            Self::C { dir } | Self::Cpp { dir } | Self::System { dir, .. } | Self::Module { dir, .. } => dir,
         }
     }
 }

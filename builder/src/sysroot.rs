@@ -155,10 +155,10 @@ fn link(to: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
     if let Some(folder) = link.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    match std::fs::remove_file(link) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => std::os::unix::fs::symlink(to, link),
-    }
+    // Another build may be making the same links.
+    let draft = format!("{link}.{}", std::process::id());
+    std::os::unix::fs::symlink(to, &draft)?;
+    std::fs::rename(draft, link)
 }
 
 /// Only Linux distributions keep headers and libraries apart.

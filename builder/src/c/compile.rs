@@ -44,7 +44,7 @@ pub(super) fn compile(
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), Error> {
     let stale = |(_, file, object): &(usize, &SourceFile, &Object)| {
-        !stamp::is_fresh(&object.path, &fixed_command(job, file))
+        !stamp::is_fresh(&object.path, &stamped(job, file))
     };
     let numbered =
         files.iter().zip(objects).enumerate().map(|(number, (file, object))| (number, file, object));
@@ -108,6 +108,7 @@ fn compile_one(
     let mut command = Command::new(program);
     command.args(words).arg(color_flag(job.settings)).current_dir(job.dir);
     command.arg("-MD").arg("-MF").arg(&rule).arg("-o").arg(&made);
+    job.machine.isolate(&mut command);
     let output = command.output().map_err(|source| Error::Run { program: program.clone(), source })?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let lack = Lack::of(&text);
@@ -125,7 +126,14 @@ fn compile_one(
     if let Some(parent) = object.parent() {
         fs::create_dir_all(parent).map_err(|source| Error::Write { path: parent.to_owned(), source })?;
     }
-    stamp::put(&made, object, &fixed, &inputs, started)
+    stamp::put(&made, object, &stamped(job, file), &inputs, started)
+}
+
+/// All that an object depends on besides files: the command, and the time it takes for the time of day.
+fn stamped(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
+    let mut stamped = fixed_command(job, file);
+    stamped.push(job.machine.source_date_epoch.clone());
+    stamped
 }
 
 /// The command without what does not change the object: temporary names and colours.

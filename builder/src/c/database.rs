@@ -2,7 +2,8 @@
 //!
 //! The format is <https://clang.llvm.org/docs/JSONCompilationDatabase.html>.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 use serde::Serialize;
@@ -34,10 +35,16 @@ pub(super) fn write(
     if fs::read(&path).is_ok_and(|present| present == text) {
         return Ok(());
     }
-    let draft = folder.join(".compile_commands.json");
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&draft, text));
-    let written = written.and_then(|()| fs::rename(&draft, &path));
-    written.map_err(|source| Error::Write { path, source })
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        // Under a name of its own: projects that share a target directory share this file.
+        let mut draft =
+            tempfile::Builder::new().prefix(".wasmpack-").make_in(folder, |path| File::create_new(path))?;
+        draft.write_all(&text)?;
+        draft.persist(&path)?;
+        Ok(())
+    };
+    write().map_err(|source| Error::Write { path: path.clone(), source })
 }
 
 fn entry<'a>(job: &Job<'a>, file: &'a SourceFile, object: &'a Object) -> Entry<'a> {

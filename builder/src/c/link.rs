@@ -32,6 +32,7 @@ pub(super) fn link(
     let started = stamp::start(&made)?;
     let mut command = Command::new(&fixed[0]);
     command.args(&fixed[1..]).arg(color_flag(job.settings)).arg("-o").arg(&made).current_dir(job.dir);
+    job.machine.isolate(&mut command);
     let output = command.output().map_err(|source| Error::Run { program: fixed[0].clone(), source })?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !text.is_empty() {

@@ -34,6 +34,7 @@ struct Job<'a> {
     scratch: &'a Utf8Path,
     compiler: &'a Compiler,
     settings: &'a Settings,
+    machine: &'a Machine,
 }
 
 /// What is compiled by what, before anything is.
@@ -62,8 +63,13 @@ impl Setup {
         Ok(Self { files, language, compiler, objects: objects.unwrap_or_else(default) })
     }
 
-    fn job<'a>(&'a self, dir: &'a Utf8Path, scratch: &'a Utf8Path, settings: &'a Settings) -> Job<'a> {
-        Job { dir, objects: &self.objects, scratch, compiler: &self.compiler, settings }
+    fn job<'a>(
+        &'a self,
+        (dir, scratch): (&'a Utf8Path, &'a Utf8Path),
+        settings: &'a Settings,
+        machine: &'a Machine,
+    ) -> Job<'a> {
+        Job { dir, objects: &self.objects, scratch, compiler: &self.compiler, settings, machine }
     }
 }
 
@@ -75,7 +81,7 @@ pub(crate) fn plan(
     machine: &Machine,
 ) -> Result<(Vec<Utf8PathBuf>, Vec<Command>), Error> {
     let setup = Setup::of(project, dir, settings, machine)?;
-    let job = setup.job(dir, "".into(), settings);
+    let job = setup.job((dir, "".into()), settings, machine);
     let objects = compile::objects(&job, &setup.files);
     let compiling = setup.files.iter().zip(&objects).map(|(file, object)| {
         let mut words = compile::fixed_command(&job, file);
@@ -110,7 +116,7 @@ pub(crate) fn build(
     let scratch_path =
         Utf8PathBuf::try_from(scratch.path().to_owned()).map_err(|error| written(error.into_io_error()))?;
 
-    let job = setup.job(dir, &scratch_path, settings);
+    let job = setup.job((dir, &scratch_path), settings, machine);
     let objects = compile::objects(&job, &setup.files);
     database::write(&job, &setup.files, &objects, &project.target_directory.join("wasmpack"))?;
     compile::compile(&job, &setup.files, &objects, on_step)?;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use crate::{Error, Language};
@@ -29,25 +29,32 @@ pub(crate) fn find(dir: &Utf8Path, named: &[String]) -> Result<Vec<SourceFile>, 
         }
     }
     for name in wanted {
-        let path = Utf8Path::new(name);
+        let path = &plain(name);
         if dir.join(path).is_dir() {
             collect(dir, path, Depth::Below, &mut files)?;
         } else if dir.join(path).is_file() {
             let language = language_of(path).ok_or_else(|| Error::NotAProject { path: path.to_owned() })?;
             files.push(SourceFile { path: path.to_owned(), language });
         } else if name.contains(['*', '?', '[']) {
-            files.extend(matching(dir, name)?);
+            files.extend(matching(dir, path.as_str())?);
         } else {
             return Err(Error::NoSuchPath { path: dir.join(path) });
         }
     }
     for name in left_out {
-        let pattern = pattern(&name[1..])?;
-        files.retain(|file| !pattern.matches_with(file.path.as_str(), GLOB));
+        let pattern = pattern(plain(&name[1..]).as_str())?;
+        // Who leaves a folder out means all that is in it.
+        let is_left_out = |path: &Utf8Path| pattern.matches_with(path.as_str(), GLOB);
+        files.retain(|file| !file.path.ancestors().any(is_left_out));
     }
     files.sort();
     files.dedup();
     Ok(files)
+}
+
+/// A path without `.` in it, so that no file has two names.
+fn plain(path: &str) -> Utf8PathBuf {
+    Utf8Path::new(path).components().filter(|part| *part != Utf8Component::CurDir).collect()
 }
 
 /// `*` stays within one folder, as in a shell.
@@ -92,10 +99,12 @@ fn collect(
     let read = |source: io::Error| Error::Read { path: dir.join(folder), source };
     // `join("")` would leave a separator at the end, and a path that differs from what the compiler reports.
     let here = if folder == "" { dir.to_owned() } else { dir.join(folder) };
-    for entry in here.read_dir_utf8().map_err(read)? {
+    for entry in fs::read_dir(&here).map_err(read)? {
         let entry = entry.map_err(read)?;
-        let path = folder.join(entry.file_name());
-        if entry.file_name().starts_with('.') {
+        // No compiler is asked for a source whose name is not text.
+        let Some(name) = entry.file_name().to_str().map(ToOwned::to_owned) else { continue };
+        let path = folder.join(&name);
+        if name.starts_with('.') {
             continue;
         }
         if entry.file_type().map_err(read)?.is_dir() {
@@ -160,6 +169,9 @@ mod tests {
         assert_eq!(find_in(&files, &["lib/*.c", "main.c"]), ["lib/test_x.c: C", "lib/x.c: C", "main.c: C"]);
         assert_eq!(find_in(&files, &["lib/**/*.c", "!**/test_*"]), ["lib/x.c: C", "lib/y/z.c: C"]);
         assert_eq!(find_in(&["a.c", "b.c"], &["!b.c"]), ["a.c: C"]);
+        assert_eq!(find_in(&["src/a.c", "src/tests/t.c"], &["./src", "!src/tests"]), ["src/a.c: C"]);
+        assert_eq!(find_in(&["a.c", "t.c"], &[".", "!./t.c"]), ["a.c: C"]);
+        assert_eq!(find_in(&["a.c"], &["a.c", "./a.c", "*.c"]), ["a.c: C"]);
         let folder = Folder::with(&files);
         for bad in ["src/*.c", "lib/***/x"] {
             assert!(matches!(find(&folder.root, &[bad.into()]), Err(Error::Pattern { .. })), "{bad}");

@@ -258,15 +258,35 @@ fn headers_of_the_system_the_tests_run_on_stay_out() {
 }
 
 #[test]
+fn the_time_of_day_and_the_hosts_headers_stay_out() {
+    const CLOCK: &str = "#include <stdio.h>\nint main(void) { puts(__DATE__ \" \" __TIME__); }\n";
+    let mut sandbox = Sandbox::new("clock", &[("a.c", CLOCK)]);
+    if !has_clang(&sandbox.machine) || !has_node() {
+        return;
+    }
+    "0".clone_into(&mut sandbox.machine.source_date_epoch);
+    assert_eq!(run(&sandbox.module().0, ""), "Jan  1 1970 00:00:00\n");
+    "86400".clone_into(&mut sandbox.machine.source_date_epoch);
+    assert_eq!(run(&sandbox.module().0, ""), "Jan  2 1970 00:00:00\n");
+}
+
+#[test]
 fn a_deep_recursion_has_a_megabyte_of_stack() {
-    const DEEP: &str = "#include <stdio.h>\n#include <string.h>\n\
-        static int deep(int n) { char b[1000]; memset(b, n, sizeof b); return n ? deep(n - 1) + b[999] : 0; }\n\
+    const DEEP: &str = "#include <stdio.h>\n\
+        static int deep(int n) {\n\
+            volatile char b[1000];\n\
+            for (int i = 0; i < 1000; i++) b[i] = n;\n\
+            return n ? deep(n - 1) + b[999] : 0;\n\
+        }\n\
         int main(void) { volatile int n = 900; printf(\"%d\\n\", deep(n) != 1); }\n";
-    let sandbox = Sandbox::new("deep", &[("a.c", DEEP)]);
+    let mut sandbox = Sandbox::new("deep", &[("a.c", DEEP)]);
     if !has_clang(&sandbox.machine) || !has_node() {
         return;
     }
     assert_eq!(run(&sandbox.module().0, ""), "1\n");
+    sandbox.settings.c.stack_size_bytes = Some(64 * 1024);
+    let module = sandbox.module().0;
+    assert!(std::panic::catch_unwind(|| run(&module, "")).is_err());
 }
 
 #[test]

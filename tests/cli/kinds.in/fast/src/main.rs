@@ -1,0 +1,1 @@
+fn main() { println!("fast, on {}", base::name()); }
