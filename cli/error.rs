@@ -147,7 +147,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
         | Build::WhichProgram { .. } => ExitCode::Usage,
         Build::ToolchainMissing { .. }
         | Build::Unable { .. }
-        | Build::WasiSdk { .. }
+        | Build::UnfitToolchain { .. }
         | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
         Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
         Build::BuildSystem { .. }

@@ -205,7 +205,6 @@ fn c_settings(config: config::Build, folder: &Utf8Path) -> Result<CSettings, Err
         stack_size_bytes: config.stack_size,
         launcher: config.launcher,
         toolchain: toolchain.unwrap_or_default(),
-        objects: None,
     })
 }
 

@@ -104,7 +104,7 @@ fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Erro
         Toolchain::Clang(_) | Toolchain::Zig => None,
     };
     if let Some(path) = named {
-        return Error::WasiSdk { path: path.clone(), parts: needs::names(&missing) };
+        return Error::UnfitToolchain { path: path.clone(), parts: needs::names(&missing) };
     }
     let wanted = if let Toolchain::Clang(version) = toolchain { *version } else { None };
     let version = nearest.and_then(|clang| clang.version).or(wanted);

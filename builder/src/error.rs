@@ -30,10 +30,10 @@ pub enum Error {
         /// How to install them here.
         remedy: Option<Remedy>,
     },
-    /// `WASI_SDK_PATH` names a folder that is no wasi-sdk.
-    #[error("failed to use the wasi-sdk at `{path}`: there is no {} in it", list(.parts))]
-    WasiSdk {
-        /// The folder.
+    /// `WASI_SDK_PATH`, or whoever chose the toolchain, names something that lacks a part.
+    #[error("failed to use the toolchain at `{path}`: there is no {} in it", list(.parts))]
+    UnfitToolchain {
+        /// What was named.
         path: Utf8PathBuf,
         /// What is not in it.
         parts: Vec<String>,
@@ -245,7 +245,7 @@ impl Error {
                 "install Rust from https://rustup.rs"
             }
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
-            Self::WasiSdk { .. } => "set WASI_SDK_PATH to the folder that holds `bin/clang`, or unset it",
+            Self::UnfitToolchain { .. } => UNFIT,
             Self::NoProgram { .. } => GET_PROGRAM,
             Self::Compilation { lack: Some(lack), .. }
             | Self::Linking { lack: Some(lack), .. }
@@ -295,6 +295,7 @@ const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` an
     or write the path of a clang or of the folder of a wasi-sdk";
 const GET_EXCEPTIONS: &str = "use a wasi-sdk whose libraries have it (for C `libsetjmp.a`, for C++ the folder `eh`, both in \
     `lib/wasm32-wasip1` of its sysroot), or leave out `exceptions`";
+const UNFIT: &str = "name a clang, or the folder of a wasi-sdk (the one that holds `bin/clang`); or unset WASI_SDK_PATH and `toolchain`";
 const GET_WASI_SDK: &str =
     "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
 const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \

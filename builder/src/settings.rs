@@ -162,9 +162,6 @@ pub struct CSettings {
     pub flags: Vec<String>,
     /// What else is linked: a library's name, an archive or object file, or a flag (what begins with `-`).
     pub link: Vec<String>,
-    /// Where objects are kept between builds; `None` is a folder of this project's name in `wasmpack/.obj` below
-    /// the target directory.
-    pub objects: Option<Utf8PathBuf>,
 }
 
 /// Whether diagnostics have colours.

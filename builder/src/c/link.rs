@@ -9,7 +9,7 @@ use super::compile::{Object, color_flag};
 use super::lack::Lack;
 use super::{Job, exceptions, stamp, symbols};
 use crate::compiler::Compiler;
-use crate::{Error, Language, Settings, Step};
+use crate::{CSettings, Error, Language, Settings, Step};
 
 /// Links `objects` to the module `name`, unless it is there and up to date, and returns where it is.
 pub(super) fn link(
@@ -45,8 +45,8 @@ pub(super) fn link(
         drop_debug_info(&made)?;
     }
     let inputs = objects.iter().map(|object| object.path.clone());
-    let given = job.settings.c.link.iter().map(|entry| job.dir.join(entry)).filter(|path| path.is_file());
-    let inputs: Vec<_> = inputs.chain(given).chain(job.compiler.parts.iter().cloned()).collect();
+    let parts = job.compiler.parts.iter().cloned();
+    let inputs: Vec<_> = inputs.chain(linked_files(job.dir, &job.settings.c)).chain(parts).collect();
     stamp::put(&made, &module, &fixed, &inputs, started)?;
     Ok(module)
 }
@@ -92,6 +92,18 @@ pub(crate) fn libraries(link: &[String]) -> Vec<String> {
     link.iter().map(flag).collect()
 }
 
+/// The project's own archives and objects among what is linked: by their path, or by their name and a folder to look in.
+fn linked_files(dir: &Utf8Path, c: &CSettings) -> Vec<Utf8PathBuf> {
+    let words = || c.flags.iter().chain(&c.link);
+    let folders: Vec<_> =
+        words().filter_map(|word| word.strip_prefix("-L")).map(|path| dir.join(path)).collect();
+    let named = words().flat_map(|word| {
+        let archive = format!("lib{}.a", word.strip_prefix("-l").unwrap_or(word));
+        folders.iter().map(move |folder| folder.join(&archive))
+    });
+    words().map(|word| dir.join(word)).chain(named).filter(|path| path.is_file()).collect()
+}
+
 fn wants_debug_info(flags: &[String]) -> bool {
     flags.iter().any(|flag| flag.starts_with("-g") && flag != "-g0")
 }
@@ -133,6 +145,7 @@ fn drop_debug_info(path: &Utf8Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Folder;
 
     fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(ToString::to_string).collect()
@@ -144,6 +157,18 @@ mod tests {
             libraries(&strings(&["wasi-emulated-signal", "-lm", "lib/libx.a", "extra.o", "-Wl,--export=f"])),
             ["-lwasi-emulated-signal", "-lm", "lib/libx.a", "extra.o", "-Wl,--export=f"]
         );
+    }
+
+    #[test]
+    fn archives_are_found_by_path_and_by_name() {
+        let folder = Folder::with(&["a.o", "lib/libx.a", "libs/liby.a"]);
+        let c = CSettings {
+            flags: strings(&["-Llib"]),
+            link: strings(&["a.o", "-Llibs", "x", "-ly", "m"]),
+            ..CSettings::default()
+        };
+        let found = linked_files(&folder.root, &c);
+        assert_eq!(found, ["a.o", "lib/libx.a", "libs/liby.a"].map(|path| folder.root.join(path)));
     }
 
     #[test]

@@ -58,9 +58,8 @@ impl Setup {
         let language = if is_cpp(&files) { Language::Cpp } else { Language::C };
         let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
         exceptions::check(&compiler, language, settings)?;
-        let default = || project.target_directory.join("wasmpack/.obj").join(project.name());
-        let objects = settings.c.objects.as_ref().map(|objects| machine.current_dir.join(objects));
-        Ok(Self { files, language, compiler, objects: objects.unwrap_or_else(default) })
+        let objects = project.target_directory.join("wasmpack/.obj").join(project.name());
+        Ok(Self { files, language, compiler, objects })
     }
 
     fn job<'a>(
