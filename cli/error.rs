@@ -91,7 +91,7 @@ impl Error {
                     .into(),
             ),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
-            Self::OneNameForSeveral { .. } => Some("build them one at a time, with `--bin NAME`".into()),
+            Self::OneNameForSeveral { .. } => Some("build them one at a time, with `-p PACKAGE` or `--bin NAME`".into()),
             Self::OneArchiveForSeveral { .. } => {
                 Some("choose one with `--bin NAME`, or write a layout: `type=oci-layout,dest=FOLDER`".into())
             }

@@ -36,11 +36,13 @@ impl Compiler {
     /// The one that was chosen, or else the first that is whole: a wasi-sdk that was named, one in its usual place, the
     /// clangs on the search path from the newest to the oldest, zig, the zig in a Python package.
     pub(crate) fn find(machine: &Machine, toolchain: &Toolchain, language: Language) -> Result<Self, Error> {
-        let may_be_zig = match toolchain {
-            Toolchain::Any => machine.wasi_sdk_path.is_none(),
-            other => *other == Toolchain::Zig,
+        let zig = || match toolchain {
+            Toolchain::At(path) => zig::at(&machine.current_dir.join(path)),
+            Toolchain::Any if machine.wasi_sdk_path.is_some() => None,
+            Toolchain::Any | Toolchain::Zig => zig::find(machine),
+            Toolchain::Clang(_) | Toolchain::WasiSdk => None,
         };
-        let zig = || zig::find(machine).filter(|_| may_be_zig).map(|zig| zig.compiler());
+        let zig = || zig().map(|zig| zig.compiler());
         Self::clang(machine, toolchain, language)
             .or_else(zig)
             .ok_or_else(|| missing(machine, toolchain, language))
@@ -103,6 +105,9 @@ fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Erro
         Toolchain::At(path) => Some(path),
         Toolchain::Clang(_) | Toolchain::Zig => None,
     };
+    if *toolchain == Toolchain::WasiSdk && named.is_none() && nearest.is_none() {
+        return Error::ToolchainMissing { parts: vec!["wasi-sdk".to_owned()], remedy: None };
+    }
     if let Some(path) = named {
         return Error::UnfitToolchain { path: path.clone(), parts: needs::names(&missing) };
     }
@@ -126,7 +131,7 @@ pub enum Toolchain {
     WasiSdk,
     /// zig, or the one in Python's package `ziglang`.
     Zig,
-    /// The clang, or the wasi-sdk, at this path.
+    /// The clang, the zig or the wasi-sdk at this path.
     At(Utf8PathBuf),
 }
 

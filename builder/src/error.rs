@@ -270,11 +270,11 @@ impl Error {
         Some(fixed.to_owned())
     }
 
-    /// Whether the compiler, the linker or cargo has already told the user what is wrong, so that a caller need not
-    /// say much more.
+    /// Whether cargo has already told the user what is wrong, in an error of its own, so that a caller need not say it
+    /// again.
     #[must_use]
     pub fn is_already_told(&self) -> bool {
-        matches!(self, Self::CargoBuild { .. } | Self::Compilation { .. } | Self::Linking { .. })
+        matches!(self, Self::CargoBuild { .. })
     }
 }
 
@@ -292,7 +292,7 @@ const GET_SYSTEM: &str =
     "if something else builds this folder, say so (`system` in `[build]`: `c` is our own)";
 const SYSTEMS: &str = "there are `c`, `cmake`, `configure`, `make`, `go`, `zig` and `command`";
 const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
-    or write the path of a clang or of the folder of a wasi-sdk";
+    or write the path of a clang, of a zig or of the folder of a wasi-sdk";
 const GET_EXCEPTIONS: &str = "use a wasi-sdk whose libraries have it (for C `libsetjmp.a`, for C++ the folder `eh`, both in \
     `lib/wasm32-wasip1` of its sysroot), or leave out `exceptions`";
 const UNFIT: &str = "name a clang, or the folder of a wasi-sdk (the one that holds `bin/clang`); or unset WASI_SDK_PATH and `toolchain`";

@@ -7,6 +7,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::c::exceptions;
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
 use crate::{Language, Machine, Project, Remedy, Settings, Target, remap};
@@ -55,7 +56,7 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
     let Some(compiler) = find(Language::Cpp).or_else(|| find(Language::C)).filter(can_be_told) else {
         return Native { remedy: needs::remedy(machine, &Need::ALL, None), ..Native::default() };
     };
-    let variables = variables(&compiler, project, target, machine);
+    let variables = variables(&compiler, project, settings, machine);
     // That of zig is zig's own: C++ compiles then, and rustc cannot link it.
     let has_cpp = compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.libcxx.is_some());
     let remedy = if has_cpp { None } else { needs::remedy(machine, &Need::ALL, None) };
@@ -71,9 +72,10 @@ fn has_native_crates(root: &Utf8Path) -> bool {
 fn variables(
     compiler: &Compiler,
     project: &Project,
-    target: Target,
+    settings: &Settings,
     machine: &Machine,
 ) -> Vec<(String, String)> {
+    let target = settings.target;
     let mut remapped = remap::roots(project, machine);
     let view = project.target_directory.join("wasmpack/.sysroot");
     // What cannot be written there is cargo's to complain about: it writes there too.
@@ -85,6 +87,7 @@ fn variables(
     let mut flags: Vec<String> = compile.cloned().collect();
     let bindgen = [&flags[..], &["-fvisibility=default".to_owned()]].concat();
     flags.extend(remapped.into_iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")));
+    let exceptions = exceptions::compile_flags(compiler, Language::Cpp, settings);
     let (c, c_flags) = driver(compiler, &compiler.c);
     let (cpp, cpp_flags) = driver(compiler, &compiler.cpp);
 
@@ -92,7 +95,7 @@ fn variables(
         ("CC", c),
         ("CXX", cpp),
         ("CFLAGS", escaped(&[c_flags, &flags].concat())),
-        ("CXXFLAGS", escaped(&[cpp_flags, &compiler.compile_cpp, &flags].concat())),
+        ("CXXFLAGS", escaped(&[cpp_flags, &compiler.compile_cpp, &flags, &exceptions].concat())),
         ("BINDGEN_EXTRA_CLANG_ARGS", escaped(&bindgen)),
     ];
     variables.extend(compiler.archiver.iter().map(|archiver| ("AR", archiver.join(" "))));

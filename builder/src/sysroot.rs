@@ -21,6 +21,8 @@ pub(crate) struct Sysroot {
     pub(crate) has_exceptions: bool,
     /// Whether there is a library with `setjmp`.
     pub(crate) has_setjmp: bool,
+    /// Whether there is no `__stack_chk_fail` in libc, though compiler-rt calls it.
+    pub(crate) lacks_stack_guard: bool,
     layout: Layout,
 }
 
@@ -57,7 +59,14 @@ impl Sysroot {
             let has_setjmp = lib.join("libsetjmp.a").exists();
             if folder == TARGET {
                 let layout = Layout::Whole { root: root.to_owned() };
-                return Some(Self { libc, libcxx, has_exceptions, has_setjmp, layout });
+                return Some(Self {
+                    libc,
+                    libcxx,
+                    has_exceptions,
+                    has_setjmp,
+                    lacks_stack_guard: false,
+                    layout,
+                });
             }
             let below = |path: &str| {
                 let include = root.join("include");
@@ -65,7 +74,7 @@ impl Sysroot {
             };
             let include = below("stdio.h")?.parent()?.to_owned();
             let layout = Layout::Apart { include, include_cpp: below("c++/v1"), lib };
-            Some(Self { libc, libcxx, has_exceptions, has_setjmp, layout })
+            Some(Self { libc, libcxx, has_exceptions, has_setjmp, lacks_stack_guard: false, layout })
         })
     }
 
@@ -85,7 +94,8 @@ impl Sysroot {
             let include_cpp = existing(include.join("c++/v1")).filter(fits);
             let libcxx = libcxx.filter(|_| include_cpp.is_some());
             let layout = Layout::Apart { include, include_cpp, lib };
-            Some(Self { libc, libcxx, has_exceptions: false, has_setjmp: false, layout })
+            let (has_exceptions, has_setjmp) = (false, false);
+            Some(Self { libc, libcxx, has_exceptions, has_setjmp, lacks_stack_guard: true, layout })
         })
     }
 

@@ -19,6 +19,12 @@ pub(crate) fn find(machine: &Machine) -> Option<Zig> {
     on_path.or_else(|| in_python(machine)).map(|program| Zig { program })
 }
 
+/// The zig at a path, if its name says that it is one.
+pub(crate) fn at(path: &Utf8Path) -> Option<Zig> {
+    let is_zig = path.is_file() && path.file_stem().is_some_and(|name| name.starts_with("zig"));
+    is_zig.then(|| Zig { program: path.to_owned() })
+}
+
 /// How to install it: a few distributions have it, and Python's package is as good.
 pub(crate) fn remedy(machine: &Machine) -> Option<Remedy> {
     match PackageManager::of_system(machine) {

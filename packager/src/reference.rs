@@ -115,7 +115,8 @@ impl FromStr for Reference {
             _ => (rest, None),
         };
         if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            let instead = Some(format!("{}{}", name.to_ascii_lowercase(), &text[name.len()..]));
+            let instead = format!("{}{}", name.to_ascii_lowercase(), &text[name.len()..]);
+            let instead = Some(instead).filter(|instead| instead.parse::<Self>().is_ok());
             return Err(Error::ParseReference {
                 text: text.to_owned(),
                 problem: "a name is lower case",
@@ -285,5 +286,7 @@ mod tests {
         {
             assert_eq!(text.parse::<Reference>().unwrap_err().hint().unwrap(), instead);
         }
+        let hint = "Bad Name!".parse::<Reference>().unwrap_err().hint().unwrap();
+        assert!(hint.starts_with("a reference is"), "{hint}");
     }
 }

@@ -141,7 +141,13 @@ pub(super) fn fixed_command(job: &Job<'_>, file: &SourceFile) -> Vec<String> {
     let mut command = job.compiler.compile_command(file.language);
     command.extend(exceptions::compile_flags(job.compiler, file.language, job.settings));
     command.extend(flags(job.dir, file, job.settings));
-    command.extend(["-c".to_owned(), file.path.to_string()]);
+    // A name that begins like a flag is none.
+    let path = if file.path.as_str().starts_with('-') {
+        Utf8Path::new(".").join(&file.path)
+    } else {
+        file.path.clone()
+    };
+    command.extend(["-c".to_owned(), path.into_string()]);
     command
 }
 

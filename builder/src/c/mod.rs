@@ -7,6 +7,7 @@ pub(crate) mod exceptions;
 pub(crate) mod lack;
 mod link;
 pub(crate) mod sources;
+pub(crate) mod stack_guard;
 pub(crate) mod stamp;
 mod symbols;
 
@@ -108,6 +109,7 @@ pub(crate) fn build(
     let setup = Setup::of(project, dir, settings, machine)?;
     let _turn = Turn::take(&setup.objects, on_step)?;
     remove_leftovers(&setup.objects);
+    stack_guard::put(&setup.compiler, &setup.objects)?;
     let written = |source| Error::Write { path: setup.objects.clone(), source };
     // In the same folder as what is made, so that finished files can be moved into place.
     let scratch =

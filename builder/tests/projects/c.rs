@@ -258,6 +258,17 @@ fn headers_of_the_system_the_tests_run_on_stay_out() {
 }
 
 #[test]
+fn numbers_of_128_bits_are_divided() {
+    const DIVISION: &str = "#include <stdio.h>\nint main(void) {\n\
+        volatile unsigned __int128 a = ~(unsigned __int128)0; printf(\"%u\\n\", (unsigned)(a % 1000000007));\n}\n";
+    let sandbox = Sandbox::new("division", &[("a.c", DIVISION)]);
+    if !has_clang(&sandbox.machine) || !has_node() {
+        return;
+    }
+    assert_eq!(run(&sandbox.module().0, ""), format!("{}\n", u128::MAX % 1_000_000_007));
+}
+
+#[test]
 fn the_time_of_day_and_the_hosts_headers_stay_out() {
     const CLOCK: &str = "#include <stdio.h>\nint main(void) { puts(__DATE__ \" \" __TIME__); }\n";
     let mut sandbox = Sandbox::new("clock", &[("a.c", CLOCK)]);
