@@ -254,7 +254,10 @@ impl Error {
             }
             Self::NothingBuilt { system: System::Command, .. } => GET_OUT,
             Self::NothingBuilt { .. } => GET_SYSTEM,
-            Self::WhichProgram { .. } => WHICH,
+            Self::WhichProgram { names, .. } if names.len() > 1 => WHICH,
+            Self::WhichProgram { .. } => {
+                "say which with `--bin NAME`, or `--bins` for all, or with `bin` in `[build]`"
+            }
             Self::UnknownSystem { .. } => SYSTEMS,
             Self::NoCommand { .. } => {
                 "set `command` in `[build]`, such as `command = [\"sh\", \"build.sh\"]`"

@@ -63,7 +63,7 @@ pub(super) fn run(
         }
         text.push_str(&said);
     };
-    let status = listen(&mut child, lines(said), &mut on_line).map_err(could_not)?;
+    let status = listen(&mut child, &lines(said), &mut on_line).map_err(could_not)?;
     if status.success() {
         return Ok(());
     }
@@ -97,7 +97,7 @@ fn lines(said: PipeReader) -> Receiver<Vec<u8>> {
 /// Hands on lines until the child has ended and has nothing more to say.
 fn listen(
     child: &mut Child,
-    told: Receiver<Vec<u8>>,
+    told: &Receiver<Vec<u8>>,
     on_line: &mut dyn FnMut(&[u8]),
 ) -> io::Result<ExitStatus> {
     let mut ended: Option<(ExitStatus, Instant)> = None;

@@ -245,6 +245,19 @@ fn spaces_and_quotes_reach_the_compiler_as_they_are() {
 }
 
 #[test]
+fn a_configure_script_is_not_told_of_spaces() {
+    let sandbox =
+        Sandbox::new("my project", &[("main.c", MAIN), ("lib/add.c", LIBRARY), ("lib/add.h", HEADER)]);
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    sandbox.write("Makefile.in", MAKEFILE);
+    sandbox.write("configure", CONFIGURE);
+    sandbox.write("config.sub", CONFIG_SUB);
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+}
+
+#[test]
 fn makefiles_may_have_the_archivers_operation_in_the_variable() {
     let sandbox = with_makefile();
     if !has_c_and("make", &sandbox) {
