@@ -13,6 +13,11 @@ pub(crate) fn quoted<S: AsRef<str>>(words: &[S]) -> String {
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
+/// The line as a makefile has it, or a file of ninja: a dollar is the beginning of a variable there.
+pub(crate) fn in_makefile(line: &str) -> String {
+    line.replace('$', "$$")
+}
+
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || "-_=+./,:@%".contains(c)
 }

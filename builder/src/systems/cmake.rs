@@ -62,8 +62,8 @@ fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
         let words: String = words.iter().map(|word| format!(" {}", verbatim(word))).collect();
         format!("set({name}{words})")
     };
-    // CMake writes them into the lines that a shell is given.
-    let flags = |flags: &[&[String]]| words::quoted(&flags.concat());
+    // CMake writes them as they are into the lines of makefiles.
+    let flags = |flags: &[&[String]]| words::in_makefile(&words::quoted(&flags.concat()));
     let program = |mode: &[String]| -> Vec<String> {
         std::iter::once(compiler.program.to_string()).chain(mode.iter().cloned()).collect()
     };

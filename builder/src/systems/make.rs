@@ -7,7 +7,7 @@ use camino::{Utf8DirEntry, Utf8Path};
 
 use super::tools::Tools;
 use super::{Job, Work};
-use crate::Error;
+use crate::{Error, words};
 
 /// What the copy is called in what is built: the sources are compiled there.
 pub(super) const COPY: &str = ".";
@@ -35,8 +35,7 @@ pub(super) fn make(job: &Job<'_>, tools: &Tools) -> Result<Command, Error> {
         if let Some(operation) = operation.as_ref().filter(|_| name == "AR") {
             value = format!("{value} {operation}");
         }
-        // make reads the line before the shell does, and a dollar is the beginning of a variable.
-        command.arg(format!("{name}={}", value.replace('$', "$$")));
+        command.arg(format!("{name}={}", words::in_makefile(&value)));
     }
     Ok(command)
 }

@@ -238,9 +238,9 @@ fn spaces_and_quotes_reach_the_compiler_as_they_are() {
             "#include <stdio.h>\n#include <price.h>\nint main(void) { puts(VERSION PRICE); return 0; }\n",
         );
         sandbox.settings.c.include = vec!["my headers".into()];
-        sandbox.settings.c.define = vec!["VERSION=\"1.2 \"".to_owned(), "COST=\"it's 5\"".to_owned()];
+        sandbox.settings.c.define = vec!["VERSION=\"1.2 \"".to_owned(), "COST=\"it's $5\"".to_owned()];
         sandbox.settings.target_dir = None;
-        assert_eq!(run(&sandbox.module().0, ""), "1.2 it's 5\n", "{system}");
+        assert_eq!(run(&sandbox.module().0, ""), "1.2 it's $5\n", "{system}");
     }
 }
 
