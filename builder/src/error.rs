@@ -254,6 +254,7 @@ impl Error {
             }
             Self::NothingBuilt { system: System::Command, .. } => GET_OUT,
             Self::NothingBuilt { .. } => GET_SYSTEM,
+            Self::WhichProgram { names, .. } if names.len() > 1 => WHICH,
             Self::WhichProgram { .. } => {
                 "say which with `--bin NAME`, or `--bins` for all, or with `bin` in `[build]`"
             }
@@ -288,8 +289,10 @@ const TARGETS: &str =
     "there are `wasm32-wasip1` (once called `wasm32-wasi`) and, for components, `wasm32-wasip2`";
 const GET_OUT: &str = "let the command write it into the folder that the variable WASMPACK_OUT names, \
     or say where it writes it (`module` in `[build]`)";
-const GET_SYSTEM: &str =
-    "if something else builds this folder, say so (`system` in `[build]`: `c` is our own)";
+const GET_SYSTEM: &str = "if something else builds this folder, say so (`system` in `[build]`: `c` is our own); \
+    modules that lie among the sources do not count";
+const WHICH: &str = "say which with `--bin NAME`, or `--bins` for all, or with `bin` in `[build]`; those that only an \
+    earlier build made go with the folder `wasmpack/.build` of the target directory";
 const SYSTEMS: &str = "there are `c`, `cmake`, `configure`, `make`, `go`, `zig` and `command`";
 const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
     or write the path of a clang, of a zig or of the folder of a wasi-sdk";

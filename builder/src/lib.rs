@@ -44,6 +44,7 @@ mod target;
 mod testing;
 pub mod toolchain;
 mod turn;
+mod words;
 mod zig;
 
 pub use c::lack::Lack;
@@ -87,8 +88,9 @@ pub fn build(
     }
 }
 
-/// What [`build`] would do if nothing was fresh. Nothing is run but programs asked for their version, and nothing is
-/// written but links to headers, where crates with C in them need those in one folder.
+/// What [`build`] would do if nothing was fresh. Nothing is run but programs asked for their version, and Go for the
+/// names of its packages, where one is asked for; nothing is written but links to headers, where crates with C in them
+/// need those in one folder. A command of the user's own is not asked.
 ///
 /// # Errors
 /// A toolchain part is missing, or the settings do not fit the project.

@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Configure, Job, Work};
-use crate::{Error, Goal};
+use super::{BESIDE, Configure, Job, Work};
+use crate::{Error, Goal, words};
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
-    let tools = Tools::find(job)?;
+    let tools = Tools::find(job, BESIDE)?;
     let program = job.machine.find_program("cmake").ok_or_else(|| super::missing("cmake", job.machine))?;
     let arguments = &job.settings.system.arguments;
     let file = job.out.join("wasi.cmake");
@@ -33,7 +33,12 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     };
     let mut build = Command::new(&program);
     build.args(["--build", job.out.as_str(), "--parallel"]).arg(job.settings.workers().to_string());
-    Ok(Work { compiler: Some(tools.compiler.program), configure: Some(configure), ..Work::only(build) })
+    Ok(Work {
+        made_with: tools.files_state(),
+        compiler: Some(tools.compiler.program),
+        configure: Some(configure),
+        ..Work::only(build)
+    })
 }
 
 /// What CMake is to know of WASI. There are no shared libraries; sources that want one get an archive, under a name of
@@ -53,22 +58,40 @@ endforeach()
 
 fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
     let compiler = &tools.compiler;
-    let flags = |own: &[String]| [own, &tools.flags].concat().join(" ");
-    let list = |words: &[String]| words.iter().map(|word| format!(" \"{word}\"")).collect::<String>();
+    let set = |name: &str, words: &[&str]| {
+        let words: String = words.iter().map(|word| format!(" {}", verbatim(word))).collect();
+        format!("set({name}{words})")
+    };
+    // CMake writes them as they are into the lines of makefiles.
+    let flags = |flags: &[&[String]]| words::in_makefile(&words::quoted(&flags.concat()));
+    let program = |mode: &[String]| -> Vec<String> {
+        std::iter::once(compiler.program.to_string()).chain(mode.iter().cloned()).collect()
+    };
+    let compilers = [
+        ("C", &compiler.c, &tools.c_flags[compiler.c.len()..]),
+        // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
+        ("CXX", &compiler.cpp, &tools.cpp_flags[compiler.cpp.len()..]),
+    ];
+    let modules = verbatim(job.out.join("cmake").as_str());
     let mut lines = vec![
         "set(CMAKE_SYSTEM_NAME WASI)".to_owned(),
         "set(CMAKE_SYSTEM_PROCESSOR wasm32)".to_owned(),
-        format!("list(APPEND CMAKE_MODULE_PATH \"{}\")", job.out.join("cmake")),
-        format!("set(CMAKE_C_COMPILER \"{}\"{})", compiler.program, list(&compiler.c)),
-        // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
-        format!("set(CMAKE_CXX_COMPILER \"{}\"{})", compiler.program, list(&compiler.cpp)),
-        format!("set(CMAKE_C_FLAGS_INIT \"{}\")", flags(&tools.c_flags[compiler.c.len()..])),
-        format!("set(CMAKE_CXX_FLAGS_INIT \"{}\")", flags(&tools.cpp_flags[compiler.cpp.len()..])),
-        format!("set(CMAKE_EXE_LINKER_FLAGS_INIT \"{}\")", tools.link_flags.join(" ")),
+        format!("list(APPEND CMAKE_MODULE_PATH {modules})"),
+        set("CMAKE_EXE_LINKER_FLAGS_INIT", &[&flags(&[&tools.link_flags])]),
     ];
+    for (language, mode, own) in compilers {
+        let program = program(mode);
+        let program: Vec<&str> = program.iter().map(String::as_str).collect();
+        lines.push(set(&format!("CMAKE_{language}_COMPILER"), &program));
+        lines.push(set(&format!("CMAKE_{language}_FLAGS_INIT"), &[&flags(&[own, &tools.flags])]));
+        let launcher = tools.launcher.iter();
+        lines.extend(
+            launcher.map(|launcher| set(&format!("CMAKE_{language}_COMPILER_LAUNCHER"), &[launcher])),
+        );
+    }
     if let Some([program]) = compiler.archiver.as_deref() {
-        lines.push(format!("set(CMAKE_AR \"{program}\")"));
-        lines.push(format!("set(CMAKE_RANLIB \"{program}\")"));
+        lines.push(set("CMAKE_AR", &[program]));
+        lines.push(set("CMAKE_RANLIB", &[program]));
         lines.push("set(CMAKE_C_ARCHIVE_FINISH \"<CMAKE_AR> s <TARGET>\")".to_owned());
         lines.push("set(CMAKE_CXX_ARCHIVE_FINISH \"<CMAKE_AR> s <TARGET>\")".to_owned());
     }
@@ -79,4 +102,9 @@ fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
         lines.push(format!("set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)"));
     }
     format!("{}\n", lines.join("\n"))
+}
+
+/// An argument in which CMake sees nothing but itself: neither variables nor quotes.
+fn verbatim(text: &str) -> String {
+    format!("[==[{text}]==]")
 }

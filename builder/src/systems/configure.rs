@@ -10,11 +10,12 @@ use super::{Configure, Job, Work, make};
 use crate::Error;
 use crate::c::stamp::FileState;
 
-/// What autoconf's scripts are told; libraries are static, and nobody needs the makefile twice.
-const AUTOCONF: [&str; 3] = ["--host=wasm32-wasi", "--disable-shared", "--disable-dependency-tracking"];
+/// What autoconf's scripts are told; libraries are static. Dependencies are tracked: the copy is kept, and is to see
+/// that a header has changed.
+const AUTOCONF: [&str; 2] = ["--host=wasm32-wasi", "--disable-shared"];
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
-    let tools = Tools::find(job)?;
+    let tools = Tools::find(job, make::COPY)?;
     let script = job.dir.join("configure");
     let text = fs::read(&script).map_err(|source| Error::Read { path: script.clone(), source })?;
     let text = String::from_utf8_lossy(&text);
@@ -23,7 +24,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     if text.contains("Autoconf") {
         arguments.extend(AUTOCONF.map(ToOwned::to_owned));
     }
-    let variables = tools.variables();
+    let variables = tools.variables_for_scripts();
     let state = format!("{arguments:?} {variables:?} {:?} {text}", templates(job));
     let mut command = Command::new("sh");
     command.arg("./configure").args(&arguments).current_dir(job.out).envs(variables);
@@ -31,6 +32,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let build = make::make(job, &tools)?;
     Ok(Work {
         on_a_copy: true,
+        made_with: tools.state(job),
         compiler: Some(tools.compiler.program),
         configure: Some(configure),
         ..Work::only(build)

@@ -8,7 +8,7 @@ use wasmparser::{Parser, Payload};
 
 use crate::Error;
 
-/// Every module below `out`, sorted by name. CMake keeps what it tries out in folders of its own.
+/// Every module below `out`, sorted by path. CMake keeps what it tries out in folders of its own.
 pub(super) fn modules(out: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
     let mut modules = Vec::new();
     collect(out, &mut modules)?;

@@ -6,10 +6,12 @@ mod command;
 mod configure;
 mod found;
 mod go;
+mod host;
 mod make;
 mod mirror;
 mod run;
 mod tools;
+mod whole;
 mod zig_build;
 
 use std::fmt;
@@ -19,8 +21,9 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::mirror::Mirror;
 use crate::turn::Turn;
-use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step};
+use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step, Target};
 
 /// A build system, apart from cargo and our own for C and C++.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,24 +106,49 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Whether something was last done in another way than `state` says, or not at all.
-    fn is_new(&self, state: &str) -> bool {
-        fs::read_to_string(self.out.join(STATE)).map_or(true, |before| before != state)
+    fn is_new(&self, name: &str, state: &str) -> bool {
+        fs::read_to_string(self.out.join(name)).map_or(true, |before| before != state)
     }
 
     /// Notes how it was done.
-    fn remember(&self, state: &str) -> Result<(), Error> {
-        let path = self.out.join(STATE);
-        fs::write(&path, state).map_err(|source| Error::Write { path, source })
+    fn remember(&self, name: &str, state: &str) -> Result<(), Error> {
+        whole::write(&self.out.join(name), state.as_bytes())
+    }
+
+    /// As if it had never been done. If that fails, there is nothing to forget, or nothing can be written either.
+    fn forget(&self, name: &str) {
+        let _ = fs::remove_file(self.out.join(name));
+    }
+
+    /// Removes what was built, if it was made with anything else than `state` says.
+    fn start_anew(&self, state: &str) -> Result<(), Error> {
+        if !self.is_new(MADE_WITH, state) {
+            return Ok(());
+        }
+        let written = |source| Error::Write { path: self.out.to_owned(), source };
+        // What is left by a removal that fails must not count as finished.
+        self.forget(MADE_WITH);
+        fs::remove_dir_all(self.out).map_err(written)?;
+        fs::create_dir_all(self.out).map_err(written)?;
+        self.remember(MADE_WITH, state)
     }
 }
 
 /// How the folder to build in was configured.
-const STATE: &str = ".wasmpack-configured";
+const CONFIGURED: &str = ".wasmpack-configured";
+
+/// With what everything in it was made.
+const MADE_WITH: &str = ".wasmpack-made-with";
+
+/// What the folder to build in is called in what is built, if the sources are not in it.
+const BESIDE: &str = "./target";
 
 /// What there is to do.
 struct Work {
     /// Whether it is done on a copy of the sources, because it leaves things among them.
     on_a_copy: bool,
+    /// What all that is built depends on, and the build system does not look at: it begins anew when that changes.
+    made_with: String,
     /// The C compiler it is told of.
     compiler: Option<Utf8PathBuf>,
     /// What comes first, once.
@@ -132,6 +160,11 @@ struct Work {
 
 impl Work {
     fn of(job: &Job<'_>, system: System) -> Result<Self, Error> {
+        let target = job.settings.target;
+        // Only a command of the user's own is told what to build for.
+        if target != Target::Wasip1 && system != System::Command {
+            return Err(Error::UnfitTarget { what: format!("sources for `{system}`"), target });
+        }
         match system {
             System::Command => command::work(job),
             System::Cmake => cmake::work(job),
@@ -144,7 +177,8 @@ impl Work {
 
     /// Work of one command.
     fn only(build: Command) -> Self {
-        Self { on_a_copy: false, compiler: None, configure: None, build, made: Vec::new() }
+        let (compiler, configure, made, made_with) = (None, None, Vec::new(), String::new());
+        Self { on_a_copy: false, made_with, compiler, configure, build, made }
     }
 }
 
@@ -157,6 +191,25 @@ struct Configure {
     files: Vec<(Utf8PathBuf, String)>,
     /// What was found out before, in another state, and does not hold any more.
     stale: Option<Utf8PathBuf>,
+}
+
+impl Configure {
+    /// Runs it, unless that was done already.
+    fn run(mut self, job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
+        if !job.is_new(CONFIGURED, &self.state) {
+            return Ok(());
+        }
+        // A run that fails leaves things behind, and not what an earlier one had left.
+        job.forget(CONFIGURED);
+        if let Some(stale) = &self.stale {
+            let _ = fs::remove_file(stale);
+        }
+        for (path, text) in &self.files {
+            whole::write(path, text.as_bytes())?;
+        }
+        run::run(&mut self.command, job.settings, on_step)?;
+        job.remember(CONFIGURED, &self.state)
+    }
 }
 
 /// A program that is not there, and who has it.
@@ -178,16 +231,24 @@ pub(crate) fn plan(
     settings: &Settings,
     machine: &Machine,
 ) -> Result<(Vec<Utf8PathBuf>, Vec<Command>), Error> {
-    let job = Job { dir, out: &folder(project), project, settings, machine };
+    let job = Job { dir, out: &folder(project, dir), project, settings, machine };
     let Work { compiler, configure, build, .. } = Work::of(&job, system)?;
-    let program = Utf8PathBuf::from(build.get_program().to_string_lossy().as_ref());
+    // A script that is asked for its version may well begin to build.
+    let is_known = system != System::Command;
+    let program = is_known.then(|| Utf8PathBuf::from(build.get_program().to_string_lossy().as_ref()));
     let commands = configure.map(|configure| configure.command).into_iter().chain([build]);
-    Ok((std::iter::once(program).chain(compiler).collect(), commands.collect()))
+    Ok((program.into_iter().chain(compiler).collect(), commands.collect()))
 }
 
-/// Where a project is built.
-fn folder(project: &Project) -> Utf8PathBuf {
-    project.target_directory.join("wasmpack/.build").join(project.name())
+/// Where a project is built: in a shared target directory, not where another one of its name is.
+fn folder(project: &Project, dir: &Utf8Path) -> Utf8PathBuf {
+    let name = format!("{}-{:08x}", project.name(), fingerprint(dir.as_str()));
+    project.target_directory.join("wasmpack/.build").join(name)
+}
+
+/// A short number for a text, the same on every machine and for ever (FNV-1a).
+fn fingerprint(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Has `system` build the folder `dir`, and returns its modules.
@@ -198,28 +259,35 @@ pub(crate) fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Module>, Error> {
-    let out = folder(project);
+    let out = folder(project, dir);
     let job = Job { dir, out: &out, project, settings, machine };
     let mut work = Work::of(&job, system)?;
     let _turn = Turn::take(&out, on_step)?;
-    if work.on_a_copy {
-        mirror::update(dir, &out, &project.target_directory)?;
+    job.start_anew(&format!("{system} {dir} {}", work.made_with))?;
+    let mirror = if work.on_a_copy {
+        mirror::update(dir, &out, &project.target_directory)?
+    } else {
+        Mirror::default()
+    };
+    if mirror.has_undone {
+        job.forget(CONFIGURED);
     }
-    if let Some(mut configure) = work.configure.filter(|configure| job.is_new(&configure.state)) {
-        if let Some(stale) = &configure.stale {
-            let _ = fs::remove_file(stale);
-        }
-        for (path, text) in &configure.files {
-            let written = |source| Error::Write { path: path.clone(), source };
-            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(written)?;
-            fs::write(path, text).map_err(written)?;
-        }
-        run::run(&mut configure.command, settings, on_step)?;
-        job.remember(&configure.state)?;
+    if let Some(configure) = work.configure {
+        configure.run(&job, on_step)?;
+    }
+    if system == System::Command {
+        remove_modules(&out)?;
     }
     run::run(&mut work.build, settings, on_step)?;
-    let made = if work.made.is_empty() { found(&job, system)? } else { work.made };
+    let made = if work.made.is_empty() { found(&job, system, &mirror)? } else { work.made };
     made.into_iter().map(module).collect()
+}
+
+/// A command writes modules, under whatever names; those of an earlier one do not count. Whatever else it keeps in the
+/// folder stays, as it may save it time.
+fn remove_modules(out: &Utf8Path) -> Result<(), Error> {
+    let remove = |path: Utf8PathBuf| fs::remove_file(&path).map_err(|source| Error::Write { path, source });
+    found::modules(out)?.into_iter().try_for_each(remove)
 }
 
 fn module(path: Utf8PathBuf) -> Result<Module, Error> {
@@ -234,8 +302,10 @@ fn name(path: &Utf8Path) -> String {
 }
 
 /// Of the modules that are there after the build, those that were named, or all, or the only one there is.
-fn found(job: &Job<'_>, system: System) -> Result<Vec<Utf8PathBuf>, Error> {
-    let modules = found::modules(job.out)?;
+/// What came with the sources was not built.
+fn found(job: &Job<'_>, system: System, mirror: &Mirror) -> Result<Vec<Utf8PathBuf>, Error> {
+    let mut modules = found::modules(job.out)?;
+    modules.retain(|path| !mirror.has_from_sources(path));
     if modules.is_empty() {
         return Err(Error::NothingBuilt { system, dir: job.dir.to_owned() });
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::support::{Sandbox, has, has_node, run};
 use wasmpack_builder::toolchain::{State, survey};
-use wasmpack_builder::{Error, Lack, Module, System};
+use wasmpack_builder::{Error, Lack, Module, Project, Source, System, Target};
 
 /// Whether there are a C compiler for WASI, and this program.
 fn has_c_and(program: &str, sandbox: &Sandbox) -> bool {
@@ -109,6 +109,8 @@ fn configure_is_run_once_and_learns_of_webassembly() {
     let (module, steps) = sandbox.module();
     assert_eq!(run(&module, ""), "42\n");
     assert!(steps.iter().any(|step| step.starts_with("run sh ./configure --host=wasm32-wasi")), "{steps:?}");
+    // Without it, nothing is made again when a header has changed.
+    assert!(steps.iter().all(|step| !step.contains("disable-dependency-tracking")), "{steps:?}");
     let (_, again) = sandbox.module();
     assert!(again.iter().all(|step| !step.contains("configure")), "{again:?}");
     sandbox.write("Makefile.in", &format!("# another @VALUE@\n{MAKEFILE}"));
@@ -168,6 +170,273 @@ fn a_module_that_is_there_is_taken_in_either_form() {
     sandbox.settings.system.module = Some("bad.wat".into());
     let (error, _) = sandbox.error();
     assert!(matches!(&error, Error::Text { path, .. } if path.ends_with("bad.wat")), "{error:?}");
+}
+
+#[test]
+fn a_changed_setting_makes_everything_anew() {
+    let mut sandbox = with_makefile();
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    sandbox
+        .write("lib/add.c", "#ifndef N\n#define N 0\n#endif\nint add(int a, int b) { return a + b + N; }\n");
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+    sandbox.settings.c.define = vec!["N=1".to_owned()];
+    assert_eq!(run(&sandbox.module().0, ""), "43\n");
+    // What is linked has no line that changes with it.
+    sandbox.settings.c.link = vec!["vendor/notes.o".to_owned()];
+    fs::create_dir(sandbox.dir.join("vendor")).unwrap();
+    for answer in ["1", "2"] {
+        let wat = format!("(module (@custom \"linking\" \"\\02\") (@custom \"notes\" \"{answer}\"))");
+        fs::write(sandbox.dir.join("vendor/notes.o"), self::wat(&wat)).unwrap();
+        let (_, told) = sandbox.build();
+        assert!(told.diagnostics.contains("-c -o lib/add.o"), "{}", told.diagnostics);
+        let (_, told) = sandbox.build();
+        assert!(!told.diagnostics.contains("-c -o lib/add.o"), "{}", told.diagnostics);
+    }
+}
+
+#[test]
+fn files_to_link_are_found_from_where_cmake_builds() {
+    let mut sandbox = with_makefile();
+    if !has_c_and("cmake", &sandbox) {
+        return;
+    }
+    sandbox.write("CMakeLists.txt", CMAKE_LISTS);
+    sandbox.write("extra.cpp", "");
+    fs::create_dir(sandbox.dir.join("vendor")).unwrap();
+    fs::write(sandbox.dir.join("vendor/notes.o"), wat("(module (@custom \"linking\" \"\\02\"))")).unwrap();
+    sandbox.settings.c.link = vec!["vendor/notes.o".to_owned()];
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+}
+
+#[test]
+fn two_folders_of_one_name_share_a_target_directory() {
+    let one = with_makefile();
+    if !has_c_and("make", &one) {
+        return;
+    }
+    let mut other = with_makefile();
+    other.write("main.c", &MAIN.replace("40", "50"));
+    other.settings.target_dir.clone_from(&one.settings.target_dir);
+    assert_eq!((run(&one.module().0, ""), run(&other.module().0, "")), ("42\n".into(), "52\n".into()));
+    assert_eq!(run(&one.module().0, ""), "42\n");
+}
+
+#[test]
+fn spaces_and_quotes_reach_the_compiler_as_they_are() {
+    for (system, file, text) in [("make", "Makefile", MAKEFILE), ("cmake", "CMakeLists.txt", CMAKE_LISTS)] {
+        let mut sandbox = Sandbox::new("my project", &[("lib/add.c", LIBRARY), ("lib/add.h", HEADER)]);
+        if !has_c_and(system, &sandbox) {
+            return;
+        }
+        sandbox.write(file, text);
+        sandbox.write("my headers/price.h", "#define PRICE COST\n");
+        sandbox.write("extra.cpp", "");
+        sandbox.write(
+            "main.c",
+            "#include <stdio.h>\n#include <price.h>\nint main(void) { puts(VERSION PRICE); return 0; }\n",
+        );
+        sandbox.settings.c.include = vec!["my headers".into()];
+        sandbox.settings.c.define = vec!["VERSION=\"1.2 \"".to_owned(), "COST=\"it's $5\"".to_owned()];
+        sandbox.settings.target_dir = None;
+        assert_eq!(run(&sandbox.module().0, ""), "1.2 it's $5\n", "{system}");
+    }
+}
+
+#[test]
+fn a_configure_script_is_not_told_of_spaces() {
+    let sandbox =
+        Sandbox::new("my project", &[("main.c", MAIN), ("lib/add.c", LIBRARY), ("lib/add.h", HEADER)]);
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    sandbox.write("Makefile.in", MAKEFILE);
+    sandbox.write("configure", CONFIGURE);
+    sandbox.write("config.sub", CONFIG_SUB);
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+}
+
+#[test]
+fn makefiles_may_have_the_archivers_operation_in_the_variable() {
+    let sandbox = with_makefile();
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    fs::remove_file(sandbox.dir.join("Makefile")).unwrap();
+    // As Lua's.
+    sandbox.write("Makefile", &format!("AR= ar rcu\n{}", MAKEFILE.replace("$(AR) rc $@", "$(AR) $@")));
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+}
+
+#[test]
+fn the_compiler_is_given_to_the_launcher() {
+    for (system, file, text) in [("make", "Makefile", MAKEFILE), ("cmake", "CMakeLists.txt", CMAKE_LISTS)] {
+        let mut sandbox = with_makefile();
+        if !has_c_and(system, &sandbox) {
+            return;
+        }
+        fs::remove_file(sandbox.dir.join("Makefile")).unwrap();
+        sandbox.write(file, text);
+        sandbox.write("extra.cpp", "");
+        sandbox.write("launch", "#!/bin/sh\necho launched >> \"$0.log\"\nexec \"$@\"\n");
+        let launcher = sandbox.dir.join("launch");
+        let made = Command::new("chmod").args(["+x", launcher.as_str()]).status();
+        assert!(made.unwrap().success());
+        sandbox.settings.c.launcher = Some(launcher.to_string());
+        assert_eq!(run(&sandbox.module().0, ""), "42\n");
+        assert!(sandbox.dir.join("launch.log").exists(), "{system}");
+    }
+}
+
+#[test]
+fn standards_are_told_to_the_compiler_of_their_language() {
+    let mut sandbox = with_makefile();
+    if !has_c_and("cmake", &sandbox) {
+        return;
+    }
+    sandbox.write("CMakeLists.txt", CMAKE_LISTS);
+    sandbox.write("extra.cpp", "static_assert(__cplusplus == 201402L);\n");
+    sandbox.write("lib/add.c", &format!("_Static_assert(__STDC_VERSION__ == 199901L, \"\");\n{LIBRARY}"));
+    sandbox.settings.c.std = vec!["c99".to_owned(), "c++14".to_owned()];
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+}
+
+#[test]
+fn what_is_generated_does_not_say_where_it_was() {
+    for (system, file, text) in [
+        (
+            "make",
+            "Makefile",
+            "all: tool\nmade.c: main.c\n\tcp main.c made.c\ntool: made.c\n\t$(CC) -o $@ $(CURDIR)/made.c\n",
+        ),
+        (
+            "cmake",
+            "CMakeLists.txt",
+            "cmake_minimum_required(VERSION 3.16)\nproject(x C)\n\
+            configure_file(main.c ${CMAKE_BINARY_DIR}/made.c COPYONLY)\nadd_executable(x ${CMAKE_BINARY_DIR}/made.c)\n",
+        ),
+    ] {
+        let main = "#include <stdio.h>\nint main(void) { puts(__FILE__); return 0; }\n";
+        let sandbox = Sandbox::new("calc", &[("main.c", main)]);
+        if !has_c_and(system, &sandbox) {
+            return;
+        }
+        sandbox.write(file, text);
+        let path = if system == "make" { "made.c\n" } else { "target/made.c\n" };
+        // Newer compilers leave out what says nothing.
+        assert_eq!(run(&sandbox.module().0, "").trim_start_matches("./"), path);
+    }
+}
+
+#[test]
+fn modules_among_the_sources_are_not_what_was_built() {
+    let sandbox = with_makefile();
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    fs::write(sandbox.dir.join("lib/fixture.wasm"), wat("(module)")).unwrap();
+    assert_eq!(sandbox.module().0.name, "tool");
+    sandbox.write("Makefile", "all:\n");
+    fs::remove_dir_all(sandbox.settings.target_dir.as_ref().unwrap()).unwrap();
+    let (error, _) = sandbox.error();
+    assert!(matches!(error, Error::NothingBuilt { system: System::Make, .. }), "{error:?}");
+    assert!(error.hint().unwrap().contains("among the sources"));
+}
+
+#[test]
+fn a_command_that_names_its_module_anew_leaves_one() {
+    let mut sandbox = Sandbox::new("any", &[]);
+    fs::write(sandbox.dir.join("made.bin"), wat("(module)")).unwrap();
+    let mut module = |name: &str| {
+        let line = format!(
+            "ls \"$WASMPACK_OUT\"; touch \"$WASMPACK_OUT/cache\"; cp made.bin \"$WASMPACK_OUT/{name}\""
+        );
+        sandbox.settings.system.command = ["sh", "-c", &line].map(ToOwned::to_owned).to_vec();
+        let (modules, told) = sandbox.build();
+        (modules.unwrap().into_iter().map(|module| module.name).collect::<Vec<_>>(), told.diagnostics)
+    };
+    assert_eq!(module("a.wasm"), (vec!["a".to_owned()], String::new()));
+    assert_eq!(module("b.wasm"), (vec!["b".to_owned()], "cache\n".to_owned()));
+}
+
+#[test]
+fn a_command_is_not_run_to_be_planned() {
+    let mut sandbox = Sandbox::new("any", &[("build.sh", "#!/bin/sh\ntouch was-run\n")]);
+    let script = sandbox.dir.join("build.sh");
+    assert!(Command::new("chmod").args(["+x", script.as_str()]).status().unwrap().success());
+    sandbox.settings.system.command = vec![script.to_string()];
+    let source = Source::detect(&sandbox.dir, &sandbox.settings, &sandbox.machine).unwrap();
+    let project = Project::open(source, &sandbox.settings, &sandbox.machine).unwrap();
+    let planned = wasmpack_builder::plan(&project, &sandbox.settings, &sandbox.machine).unwrap();
+    assert_eq!(planned.commands[0].words, [script.as_str()]);
+    assert!(!sandbox.dir.join("was-run").exists());
+}
+
+#[test]
+fn build_systems_that_make_modules_refuse_to_make_components() {
+    for (file, system) in [
+        ("Makefile", System::Make),
+        ("CMakeLists.txt", System::Cmake),
+        ("configure", System::Configure),
+        ("go.mod", System::Go),
+        ("build.zig", System::Zig),
+    ] {
+        let mut sandbox = Sandbox::new("part", &[(file, "")]);
+        sandbox.settings.target = Target::Wasip2;
+        let (error, _) = sandbox.error();
+        let what = format!("failed to build sources for `{system}` for the target `wasm32-wasip2`");
+        assert_eq!(error.to_string(), what);
+    }
+    let mut sandbox = Sandbox::new("part", &[]);
+    fs::write(sandbox.dir.join("made.bin"), wat("(module)")).unwrap();
+    sandbox.settings.target = Target::Wasip2;
+    let line = "cp made.bin \"$WASMPACK_OUT/$WASMPACK_TARGET\"";
+    sandbox.settings.system.command = ["sh", "-c", line].map(ToOwned::to_owned).to_vec();
+    assert_eq!(sandbox.module().0.name, "wasm32-wasip2");
+}
+
+/// What may be configured: `with` is an argument that only some scripts know.
+const BY_HAND: &str = "#!/bin/sh\nfor argument; do case $argument in --bad) echo 'all: ; exit 1' > Makefile; exit 1;; esac; done\n\
+    echo '#define ANSWER 42' > config.h\ncp Makefile.in Makefile\n";
+
+fn with_configure() -> Sandbox {
+    let main = "#include <stdio.h>\n#include \"config.h\"\nint main(void) { printf(\"%d\\n\", ANSWER); return 0; }\n";
+    let makefile = "tool: main.c config.h\n\t$(CC) -o $@ main.c\n";
+    Sandbox::new("calc", &[("configure", BY_HAND), ("main.c", main), ("Makefile.in", makefile)])
+}
+
+#[test]
+fn what_is_configured_for_the_host_meanwhile_does_not_count() {
+    let sandbox = with_configure();
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+    sandbox.write("config.h", "#define ANSWER 1\n");
+    sandbox.write("Makefile", "tool:\n\tfalse\n");
+    let (module, steps) = sandbox.module();
+    assert_eq!(run(&module, ""), "42\n");
+    assert!(steps.iter().any(|step| step.contains("configure")), "{steps:?}");
+    let (_, again) = sandbox.module();
+    assert!(again.iter().all(|step| !step.contains("configure")), "{again:?}");
+}
+
+#[test]
+fn what_a_failed_configure_leaves_is_not_used() {
+    let mut sandbox = with_configure();
+    if !has_c_and("make", &sandbox) {
+        return;
+    }
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+    sandbox.write("configure", &BY_HAND.replace("for argument", "set -- --bad; for argument"));
+    sandbox.error();
+    sandbox.write("configure", BY_HAND);
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+    sandbox.settings.system.arguments = vec!["--bad".to_owned()];
+    sandbox.error();
+    sandbox.settings.system.arguments.clear();
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
 }
 
 #[test]
