@@ -109,6 +109,29 @@ pub struct SourceArguments {
     pub config: Vec<String>,
 }
 
+impl SourceArguments {
+    /// The first flag that selects something only Cargo packages have.
+    #[must_use]
+    pub fn cargo_only(&self) -> Option<&'static str> {
+        let clap_cargo::Features { features, all_features, no_default_features, .. } = &self.features;
+        let flags = [
+            ("--package", !self.package.is_empty()),
+            ("--workspace", self.workspace),
+            ("--example", !self.example.is_empty()),
+            ("--examples", self.examples),
+            ("--lib", self.lib),
+            ("--features", !features.is_empty()),
+            ("--all-features", *all_features),
+            ("--no-default-features", *no_default_features),
+            ("--profile", self.profile.is_some()),
+            ("--release", self.release),
+            ("--std", self.std.is_some()),
+            ("--config", !self.config.is_empty()),
+        ];
+        flags.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+}
+
 /// The standard libraries of Rust.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Std {

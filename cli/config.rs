@@ -92,9 +92,25 @@ impl CommandLine {
 #[serde(default, rename_all = "kebab-case")]
 pub struct Optimize {
     /// 0, 1, 2, 3, s or z.
+    #[serde(deserialize_with = "word")]
     pub level: Option<String>,
     /// Exports that stay, besides those the kind of module needs.
     pub keep: Option<Vec<String>>,
+}
+
+/// A word that may look like a number.
+fn word<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a word or a number")]
+    enum Word {
+        Text(String),
+        Number(u32),
+    }
+    let word = Option::<Word>::deserialize(deserializer)?;
+    Ok(word.map(|word| match word {
+        Word::Text(text) => text,
+        Word::Number(number) => number.to_string(),
+    }))
 }
 
 /// `[image]`.
@@ -159,8 +175,11 @@ fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(), Error> {
     refuse_unknown_keys(value, &known, "", place)?;
     let mut merged = serde_json::to_value(&*config).expect("a configuration is plain data");
     lay_over(&mut merged, value);
-    *config = serde_json::from_value(merged)
-        .map_err(|source| Error::ConfigValue { place: place.to_owned(), source })?;
+    *config = serde_path_to_error::deserialize(merged).map_err(|error| Error::ConfigValue {
+        key: error.path().to_string(),
+        place: place.to_owned(),
+        source: error.into_inner(),
+    })?;
     Ok(())
 }
 
@@ -217,6 +236,15 @@ mod tests {
         let error = apply(&mut Config::default(), &json!({"optimize": {"levle": "s"}}), "here").unwrap_err();
         assert_eq!(error.to_string(), "unknown key `optimize.levle` in here");
         assert_eq!(error.hint().as_deref(), Some("did you mean `optimize.level`?"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_found_by_its_key_and_a_level_may_be_a_number() {
+        let mut config = Config::default();
+        apply(&mut config, &json!({"optimize": {"level": 3}}), "here").unwrap();
+        assert_eq!(config.optimize.level.as_deref(), Some("3"));
+        let error = apply(&mut config, &json!({"build": {"stack-size": "1M"}}), "here").unwrap_err();
+        assert_eq!(error.to_string(), "the value of `build.stack-size` in here is of the wrong kind");
     }
 
     #[test]

@@ -47,8 +47,12 @@ pub enum Error {
     SourceDateEpoch { text: String },
     #[error("failed to parse configuration `{path}`")]
     ParseConfig { path: Utf8PathBuf, source: Box<toml::de::Error> },
-    #[error("a value in {place} is of the wrong kind")]
-    ConfigValue { place: String, source: serde_json::Error },
+    #[error("the value of `{key}` in {place} is of the wrong kind")]
+    ConfigValue { key: String, place: String, source: serde_json::Error },
+    #[error("`{flag}` is for Cargo packages, and `{dir}` is none")]
+    CargoFlag { flag: &'static str, dir: Utf8PathBuf },
+    #[error("both `{path}` and `--manifest-path {manifest}` were given")]
+    TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
     #[error("`{path}` is neither a project, an image nor a module")]
@@ -90,6 +94,8 @@ impl Error {
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
                     .into(),
             ),
+            Self::CargoFlag { .. } => Some("leave it out; `--bin NAME` names a program of any project".into()),
+            Self::TwoProjects { .. } => Some("give one of the two".into()),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `-p PACKAGE` or `--bin NAME`".into()),
             Self::OneArchiveForSeveral { .. } => {
@@ -119,6 +125,8 @@ impl Error {
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
+            | Self::CargoFlag { .. }
+            | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
             | Self::Level(_)
             | Self::NotATarget { .. }

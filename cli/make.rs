@@ -53,6 +53,9 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         };
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
+    for module in &modules {
+        report::foreign_imports(module, shell);
+    }
     let names = names(&modules, plan)?;
     if modules.len() > 1
         && let Some(output) = plan.outputs.iter().find(|output| output.form == Form::OciArchive)

@@ -61,6 +61,9 @@ impl Plan {
         let environment = &context.environment;
         let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
         let mut settings = settings(typed.source, context);
+        if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
+            return Err(Error::TwoProjects { path: path.to_owned(), manifest: manifest.clone() });
+        }
         let path = typed.source.manifest_path.as_deref().or(typed.path).unwrap_or(Utf8Path::new(""));
         // Where the sources are may be written in the folder that is still to be understood.
         let folder = environment.current_dir.join(path);
@@ -75,6 +78,11 @@ impl Plan {
             settings.c.toolchain = toolchain.clone();
         }
         let source = Source::detect(path, &settings, &machine)?;
+        if !matches!(source, Source::Cargo { .. })
+            && let Some(flag) = typed.source.cargo_only()
+        {
+            return Err(Error::CargoFlag { flag, dir: source.dir().to_owned() });
+        }
         // git answers while cargo does.
         let (project, created) = std::thread::scope(|scope| {
             let created = scope.spawn(|| Created::find(environment, source.dir()));

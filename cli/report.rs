@@ -1,6 +1,7 @@
 //! What the optimizer did, in lines.
 
-use wasmpack_optimizer::{Outcome, PassReport, Report};
+use wasmpack_builder::Module;
+use wasmpack_optimizer::{Kind, Outcome, PassReport, Report};
 
 use crate::shell::Shell;
 use crate::size::{Size, percent};
@@ -23,6 +24,24 @@ pub fn passes(report: &Report, shell: &mut Shell) {
     }
     if let Some(export) = &report.dropped_export {
         shell.status("Dropped", format_args!("export {export}: a service is no command"));
+    }
+}
+
+/// Warns of functions that no WASI host has. Rust's linker lets a program ask for whatever it declares.
+pub fn foreign_imports(module: &Module, shell: &mut Shell) {
+    // What is no module is told of by whoever reads it next.
+    let imports = wasmpack_optimizer::imports(&module.wasm).unwrap_or_default();
+    let foreign = imports.iter().filter(|import| import.module == "env" && import.kind == Kind::Function);
+    let names: Vec<_> = foreign.map(|import| format!("`{}`", import.name)).collect();
+    if names.is_empty() {
+        return;
+    }
+    let listed = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().checked_sub(6).map_or(String::new(), |more| format!(" and {} more", more + 1));
+    let name = &module.name;
+    shell.warn(format_args!("`{name}` calls {listed}{more}, which no runtime offers: it will not start"));
+    if let Some(hint) = wasmpack_builder::explain(imports.iter().map(|import| import.name.as_str())) {
+        shell.note(hint);
     }
 }
 

@@ -44,6 +44,7 @@ mod target;
 mod testing;
 pub mod toolchain;
 mod turn;
+mod whole;
 mod words;
 mod zig;
 
@@ -86,6 +87,12 @@ pub fn build(
             prebuilt::read(file, project).map(|module| vec![module])
         }
     }
+}
+
+/// What to do about functions that a program calls and nobody has, if WASI is the reason why.
+pub fn explain<'a>(functions: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let lines = functions.into_iter().map(|name| format!("undefined symbol: {name}\n"));
+    Some(c::lack::Lack::of(&lines.collect::<String>())?.hint())
 }
 
 /// What [`build`] would do if nothing was fresh. Nothing is run but programs asked for their version, and Go for the

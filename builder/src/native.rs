@@ -10,7 +10,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::c::exceptions;
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
-use crate::{Language, Machine, Project, Remedy, Settings, Target, remap};
+use crate::systems::cmake;
+use crate::{Language, Machine, Project, Remedy, Settings, Target, remap, words};
 
 /// What build scripts are told, and what is to be said if they fail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,17 +36,27 @@ fn names(kind: &str, target: Target) -> [String; 3] {
     [format!("{kind}_{target}"), format!("{kind}_{}", target.in_variables()), format!("TARGET_{kind}")]
 }
 
+/// The name under which the crate `cmake` looks for a toolchain file.
+fn cmake_name(target: Target) -> String {
+    format!("CMAKE_TOOLCHAIN_FILE_{}", target.in_variables())
+}
+
 /// All of these for all targets.
 pub(crate) fn variable_names() -> impl Iterator<Item = String> {
     let of_kind = |kind| Target::ALL.into_iter().flat_map(move |target| names(kind, target));
-    KINDS.into_iter().flat_map(of_kind).chain(["WASI_SYSROOT", SHELL_ESCAPED].map(ToOwned::to_owned))
+    let files = Target::ALL.into_iter().map(cmake_name);
+    KINDS
+        .into_iter()
+        .flat_map(of_kind)
+        .chain(files)
+        .chain(["WASI_SYSROOT", SHELL_ESCAPED].map(ToOwned::to_owned))
 }
 
 /// Looks whether there are such crates, and then for a compiler.
 pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) -> Native {
     let (target, toolchain) = (settings.target, &settings.c.toolchain);
     let is_settled = names("CC", target).iter().any(|name| machine.native_variables.contains_key(name));
-    if is_settled || !has_native_crates(&project.root) {
+    if is_settled || !has_crate(&project.root, "cc") {
         return Native::default();
     }
     let find = |language| Compiler::find(machine, toolchain, language).ok();
@@ -63,10 +74,10 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
     Native { variables, compiler: Some(compiler.program), remedy }
 }
 
-/// Before the first build there is no lock file, and it may be so.
-fn has_native_crates(root: &Utf8Path) -> bool {
-    let lock = fs::read_to_string(root.join("Cargo.lock"));
-    lock.map_or(true, |lock| lock.lines().any(|line| line == r#"name = "cc""#))
+/// Whether this crate is among the dependencies. Before the first build there is no lock file, and it may be so.
+fn has_crate(root: &Utf8Path, name: &str) -> bool {
+    let (lock, line) = (fs::read_to_string(root.join("Cargo.lock")), format!("name = \"{name}\""));
+    lock.map_or(true, |lock| lock.lines().any(|other| other == line))
 }
 
 fn variables(
@@ -94,9 +105,9 @@ fn variables(
     let mut variables = vec![
         ("CC", c),
         ("CXX", cpp),
-        ("CFLAGS", escaped(&[c_flags, &flags].concat())),
-        ("CXXFLAGS", escaped(&[cpp_flags, &compiler.compile_cpp, &flags, &exceptions].concat())),
-        ("BINDGEN_EXTRA_CLANG_ARGS", escaped(&bindgen)),
+        ("CFLAGS", words::quoted(&[c_flags, &flags].concat())),
+        ("CXXFLAGS", words::quoted(&[cpp_flags, &compiler.compile_cpp, &flags, &exceptions].concat())),
+        ("BINDGEN_EXTRA_CLANG_ARGS", words::quoted(&bindgen)),
     ];
     variables.extend(compiler.archiver.iter().map(|archiver| ("AR", archiver.join(" "))));
     let settled =
@@ -106,7 +117,7 @@ fn variables(
     // Flags that were written without quotes in mind must be read as they were meant.
     let as_meant = |flags: &str| {
         let words: Vec<_> = flags.split_whitespace().map(ToOwned::to_owned).collect();
-        if has_quotes && !is_escaped { escaped(&words) } else { flags.to_owned() }
+        if has_quotes && !is_escaped { words::quoted(&words) } else { flags.to_owned() }
     };
     let mut told: Vec<(String, String)> = variables
         .into_iter()
@@ -125,6 +136,11 @@ fn variables(
         .collect();
     // `cc` links the C++ library from there, in a way that cannot bear a space.
     let sysroot = sysroot.filter(|sysroot| !has_space(sysroot));
+    let (toolchain_file, theirs) = (cmake_name(target), &machine.native_variables);
+    if !theirs.contains_key(&toolchain_file) && has_crate(&project.root, "cmake") {
+        let file = cmake::for_crates(project, settings, machine, &view.join("cmake"));
+        told.extend(file.ok().map(|file| (toolchain_file, file.into_string())));
+    }
     if !machine.native_variables.contains_key("WASI_SYSROOT") {
         told.extend(sysroot.map(|sysroot| ("WASI_SYSROOT".to_owned(), sysroot.into_string())));
     }
@@ -144,16 +160,4 @@ fn driver<'a>(compiler: &Compiler, mode: &'a [String]) -> (String, &'a [String])
 
 fn has_space(path: &Utf8Path) -> bool {
     path.as_str().contains(char::is_whitespace)
-}
-
-/// Flags in one string, with quotes around those that need them.
-fn escaped(flags: &[String]) -> String {
-    let quoted = |flag: &String| {
-        if is_plain(flag) { flag.clone() } else { format!("'{}'", flag.replace('\'', r"'\''")) }
-    };
-    flags.iter().map(quoted).collect::<Vec<_>>().join(" ")
-}
-
-fn is_plain(flag: &str) -> bool {
-    !flag.contains(|c: char| c.is_whitespace() || r#"'"\$`"#.contains(c))
 }

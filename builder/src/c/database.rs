@@ -2,8 +2,7 @@
 //!
 //! The format is <https://clang.llvm.org/docs/JSONCompilationDatabase.html>.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
 
 use camino::Utf8Path;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use super::Job;
 use super::compile::{Object, fixed_command};
 use super::sources::SourceFile;
-use crate::Error;
+use crate::{Error, whole};
 
 #[derive(Serialize)]
 struct Entry<'a> {
@@ -35,16 +34,7 @@ pub(super) fn write(
     if fs::read(&path).is_ok_and(|present| present == text) {
         return Ok(());
     }
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        // Under a name of its own: projects that share a target directory share this file.
-        let mut draft =
-            tempfile::Builder::new().prefix(".wasmpack-").make_in(folder, |path| File::create_new(path))?;
-        draft.write_all(&text)?;
-        draft.persist(&path)?;
-        Ok(())
-    };
-    write().map_err(|source| Error::Write { path: path.clone(), source })
+    whole::write(&path, &text)
 }
 
 fn entry<'a>(job: &Job<'a>, file: &'a SourceFile, object: &'a Object) -> Entry<'a> {

@@ -17,6 +17,12 @@ pub enum Lack {
     Processes,
     /// Something that the C library emulates in a library of its own: `signal`, `mman`, `getpid` ...
     Emulated(Vec<String>),
+    /// Users, groups, permissions, limits, and what a program can do to its descriptors.
+    Owners,
+    /// The emulation of a function that is not even declared.
+    Clock,
+    /// What is built would have to run here, or was built by the host's own compiler.
+    Host,
     /// A header of a library that is not part of the toolchain.
     Header(String),
 }
@@ -26,6 +32,29 @@ const SOCKETS: [&str; 7] =
     ["socket", "connect", "bind", "listen", "getaddrinfo", "gethostbyname", "inet_addr"];
 const PROCESSES: [&str; 10] =
     ["fork", "vfork", "execv", "execve", "execvp", "execl", "execlp", "system", "popen", "waitpid"];
+
+const OWNERS: [&str; 20] = [
+    "chown",
+    "fchown",
+    "lchown",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "umask",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "setuid",
+    "setgid",
+    "getpwuid",
+    "getpwnam",
+    "setrlimit",
+    "getrlimit",
+    "mkstemp",
+    "dup",
+    "dup2",
+];
 
 impl Lack {
     /// The first thing in `text` that explains why it was said.
@@ -54,6 +83,9 @@ impl Lack {
             Self::Threads => NO_THREADS.to_owned(),
             Self::Sockets => NO_SOCKETS.to_owned(),
             Self::Processes => NO_PROCESSES.to_owned(),
+            Self::Owners => NO_OWNERS.to_owned(),
+            Self::Clock => EMULATED_CLOCK.to_owned(),
+            Self::Host => NO_HOST.to_owned(),
             Self::Emulated(names) => {
                 let names: Vec<_> = names.iter().map(|name| format!("\"wasi-emulated-{name}\"")).collect();
                 format!("the C library can emulate this: add {} to `link` in `[build]`", names.join(", "))
@@ -77,6 +109,13 @@ const NO_SOCKETS: &str = "a program for `wasm32-wasip1` cannot open sockets: bui
 const NO_PROCESSES: &str =
     "a WASI program cannot start or wait for other processes: leave that part out with a macro";
 
+const NO_OWNERS: &str = "WASI has no users, permissions or limits, and no copies of descriptors: leave these calls out \
+    with a macro, or give them a meaning: `define = [\"chown(path,user,group)=0\"]` in `[build]`";
+const EMULATED_CLOCK: &str =
+    "the C library can emulate this: add \"wasi-emulated-process-clocks\" to `link` in `[build]`";
+const NO_HOST: &str = "what is built here is WebAssembly: a makefile that names `gcc` itself should say `$(CC)`, and what \
+    it builds cannot be run while building";
+
 /// Headers say which library has what they lack.
 fn emulated(line: &str) -> Option<&str> {
     between(line, "link with -lwasi-emulated-", |c| c.is_ascii_lowercase() || c == '-')
@@ -91,10 +130,23 @@ fn of_line(line: &str) -> Option<Lack> {
             "threads.h" | "pthread.h" => Lack::Threads,
             "netdb.h" | "sys/un.h" | "net/if.h" => Lack::Sockets,
             "sys/wait.h" | "spawn.h" => Lack::Processes,
+            "pwd.h" | "grp.h" | "sys/resource.h" => Lack::Owners,
             header => Lack::Header(header.to_owned()),
         });
     }
+    if ["file format not recognized", "Exec format error", "cannot execute binary file"]
+        .iter()
+        .any(|mark| line.contains(mark))
+    {
+        return Some(Lack::Host);
+    }
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    // As CMake has it.
+    match between(line, "Could NOT find ", is_name) {
+        Some("Threads") => return Some(Lack::Threads),
+        Some(package) => return Some(Lack::Header(package.to_owned())),
+        None => {}
+    }
     let marks = [
         "undefined symbol: ",
         "undeclared function '",
@@ -108,6 +160,8 @@ fn of_line(line: &str) -> Option<Lack> {
         (Some(name), _) if name.starts_with("pthread_") || name.starts_with("thrd_") => Some(Lack::Threads),
         (Some(name), _) if SOCKETS.contains(&name) => Some(Lack::Sockets),
         (Some(name), _) if PROCESSES.contains(&name) => Some(Lack::Processes),
+        (Some(name), _) if OWNERS.contains(&name) => Some(Lack::Owners),
+        (Some("clock" | "times"), _) => Some(Lack::Clock),
         (_, Some("thread" | "jthread" | "mutex" | "condition_variable" | "async" | "future")) => {
             Some(Lack::Threads)
         }
@@ -144,6 +198,11 @@ mod tests {
                 Lack::Emulated(vec!["process-clocks".into(), "signal".into()]),
             ),
             ("a.c:1:10: fatal error: 'zlib.h' file not found", Lack::Header("zlib.h".into())),
+            ("  Could NOT find Threads (missing: Threads_FOUND)", Lack::Threads),
+            ("  Could NOT find ZLIB (missing: ZLIB_LIBRARY)", Lack::Header("ZLIB".into())),
+            ("wasm-ld: error: a.o: undefined symbol: clock", Lack::Clock),
+            ("a.c:3:3: error: call to undeclared function 'fchown'; ISO C99", Lack::Owners),
+            ("/bin/sh: 1: ./gen: Exec format error", Lack::Host),
         ];
         for (text, lack) in cases {
             assert_eq!(Lack::of(text), Some(lack), "{text}");

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::compile::{Object, color_flag};
 use super::lack::Lack;
-use super::{Job, exceptions, stack_guard, stamp, symbols};
+use super::{Job, exceptions, stamp, symbols};
 use crate::compiler::Compiler;
 use crate::{CSettings, Error, Language, Settings, Step};
 
@@ -61,7 +61,7 @@ pub(super) fn fixed_command(job: &Job<'_>, language: Language, objects: &[Object
     let mut command = job.compiler.link_command(language);
     command.extend(link_flags(job.compiler, job.settings));
     command.extend(objects.iter().map(|object| object.path.to_string()));
-    command.extend(stack_guard::path(job.compiler, job.objects).map(Utf8PathBuf::into_string));
+    command.extend(job.stack_guard.iter().map(ToString::to_string));
     // After the objects, because a library is searched only for what is missing so far.
     command.extend(libraries(&job.settings.c.link));
     command

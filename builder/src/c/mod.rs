@@ -36,6 +36,8 @@ struct Job<'a> {
     compiler: &'a Compiler,
     settings: &'a Settings,
     machine: &'a Machine,
+    /// What else goes into every program.
+    stack_guard: Option<Utf8PathBuf>,
 }
 
 /// What is compiled by what, before anything is.
@@ -44,6 +46,7 @@ struct Setup {
     language: Language,
     compiler: Compiler,
     objects: Utf8PathBuf,
+    stack_guard: Option<Utf8PathBuf>,
 }
 
 impl Setup {
@@ -60,7 +63,8 @@ impl Setup {
         let compiler = Compiler::find(machine, &settings.c.toolchain, language)?;
         exceptions::check(&compiler, language, settings)?;
         let objects = project.target_directory.join("wasmpack/.obj").join(project.name());
-        Ok(Self { files, language, compiler, objects })
+        let stack_guard = stack_guard::object(&compiler, &project.target_directory);
+        Ok(Self { files, language, compiler, objects, stack_guard })
     }
 
     fn job<'a>(
@@ -69,7 +73,8 @@ impl Setup {
         settings: &'a Settings,
         machine: &'a Machine,
     ) -> Job<'a> {
-        Job { dir, objects: &self.objects, scratch, compiler: &self.compiler, settings, machine }
+        let stack_guard = self.stack_guard.clone();
+        Job { dir, objects: &self.objects, scratch, compiler: &self.compiler, settings, machine, stack_guard }
     }
 }
 
@@ -109,7 +114,7 @@ pub(crate) fn build(
     let setup = Setup::of(project, dir, settings, machine)?;
     let _turn = Turn::take(&setup.objects, on_step)?;
     remove_leftovers(&setup.objects);
-    stack_guard::put(&setup.compiler, &setup.objects)?;
+    stack_guard::put(&project.target_directory)?;
     let written = |source| Error::Write { path: setup.objects.clone(), source };
     // In the same folder as what is made, so that finished files can be moved into place.
     let scratch =

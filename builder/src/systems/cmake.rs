@@ -1,17 +1,21 @@
 //! CMake: a toolchain file says what to build with.
 
+use std::fs;
 use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::tools::Tools;
 use super::{BESIDE, Configure, Job, Work};
-use crate::{Error, Goal, words};
+use crate::c::stack_guard;
+use crate::{Error, Goal, Machine, Project, Settings, whole, words};
 
 pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let tools = Tools::find(job, BESIDE)?;
     let program = job.machine.find_program("cmake").ok_or_else(|| super::missing("cmake", job.machine))?;
     let arguments = &job.settings.system.arguments;
     let file = job.out.join("wasi.cmake");
-    let text = toolchain_file(&tools, job);
+    let text = toolchain_file(&tools, job.out);
 
     let mut command = Command::new(&program);
     let kind = match job.settings.goal {
@@ -27,7 +31,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     let configure = Configure {
         command,
         state: format!("{kind} {arguments:?} {text} {PLATFORM}"),
-        files: vec![(file, text), (job.out.join("cmake/Platform/WASI.cmake"), PLATFORM.to_owned())],
+        files: vec![(file, text), (job.out.join(PLATFORM_FILE), PLATFORM.to_owned())],
         // What CMake found out with another compiler does not hold for this one.
         stale: Some(job.out.join("CMakeCache.txt")),
     };
@@ -40,6 +44,32 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         ..Work::only(build)
     })
 }
+
+/// Where the crate `cmake` is told of our compiler: Rust crates have C libraries built by CMake, too. The file lies in
+/// `folder`, and is written if it is not there yet.
+pub(crate) fn for_crates(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+    folder: &Utf8Path,
+) -> Result<Utf8PathBuf, Error> {
+    let job = Job { dir: &project.root, out: folder, project, settings, machine };
+    let tools = Tools::find(&job, BESIDE)?;
+    let file = folder.join("wasi.cmake");
+    for (path, text) in
+        [(folder.join(PLATFORM_FILE), PLATFORM.to_owned()), (file.clone(), toolchain_file(&tools, folder))]
+    {
+        // CMake looks at the time.
+        if !fs::read_to_string(&path).is_ok_and(|present| present == text) {
+            whole::write(&path, text.as_bytes())?;
+        }
+    }
+    stack_guard::put(&project.target_directory)?;
+    Ok(file)
+}
+
+/// Where CMake looks for it, below the folder of modules.
+const PLATFORM_FILE: &str = "cmake/Platform/WASI.cmake";
 
 /// What CMake is to know of WASI. There are no shared libraries; sources that want one get an archive, under a name of
 /// its own, as they often want a static one beside it.
@@ -56,7 +86,8 @@ foreach(language C CXX)
 endforeach()
 "#;
 
-fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
+/// `folder` holds the folder of modules.
+fn toolchain_file(tools: &Tools, folder: &Utf8Path) -> String {
     let compiler = &tools.compiler;
     let set = |name: &str, words: &[&str]| {
         let words: String = words.iter().map(|word| format!(" {}", verbatim(word))).collect();
@@ -72,7 +103,7 @@ fn toolchain_file(tools: &Tools, job: &Job<'_>) -> String {
         // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
         ("CXX", &compiler.cpp, &tools.cpp_flags[compiler.cpp.len()..]),
     ];
-    let modules = verbatim(job.out.join("cmake").as_str());
+    let modules = verbatim(folder.join("cmake").as_str());
     let mut lines = vec![
         "set(CMAKE_SYSTEM_NAME WASI)".to_owned(),
         "set(CMAKE_SYSTEM_PROCESSOR wasm32)".to_owned(),

@@ -26,7 +26,7 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
     }
     let variables = tools.variables_for_scripts();
     let state = format!("{arguments:?} {variables:?} {:?} {text}", templates(job));
-    let mut command = Command::new("sh");
+    let mut command = Command::new(interpreter(&text));
     command.arg("./configure").args(&arguments).current_dir(job.out).envs(variables);
     let configure = Configure { command, state, files: lessons(job), stale: None };
     let build = make::make(job, &tools)?;
@@ -37,6 +37,17 @@ pub(super) fn work(job: &Job<'_>) -> Result<Work, Error> {
         configure: Some(configure),
         ..Work::only(build)
     })
+}
+
+/// Who runs a script: the program that its first line names, or else the shell.
+fn interpreter(script: &str) -> &str {
+    let first = script.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or_default();
+    let mut words = first.split_whitespace();
+    match words.next() {
+        Some(env) if env.ends_with("/env") => words.next().unwrap_or("sh"),
+        Some(program) if !program.ends_with("/sh") => program,
+        _ => "sh",
+    }
 }
 
 /// What the script fills in, and how it looked. Autoconf's makefiles see for themselves when that has changed, those

@@ -31,19 +31,19 @@ fn collect(folder: &Utf8Path, modules: &mut Vec<Utf8PathBuf>) -> Result<(), Erro
     Ok(())
 }
 
-/// Objects are wasm files too; they have a section for the linker.
+/// Objects and shared libraries are wasm files too; they have a section for whoever links them.
 fn is_module(path: &Utf8Path) -> bool {
     let mut magic = [0; 4];
     let is_wasm =
         fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok()) && magic == *b"\0asm";
-    is_wasm && fs::read(path).is_ok_and(|bytes| !is_object(&bytes))
+    is_wasm && fs::read(path).is_ok_and(|bytes| !is_for_linkers(&bytes))
 }
 
-fn is_object(wasm: &[u8]) -> bool {
-    let sections = Parser::new(0).parse_all(wasm).map_while(Result::ok);
-    sections
-        .into_iter()
-        .any(|payload| matches!(payload, Payload::CustomSection(section) if section.name() == "linking"))
+fn is_for_linkers(wasm: &[u8]) -> bool {
+    let mut sections = Parser::new(0).parse_all(wasm).map_while(Result::ok);
+    sections.any(|payload| {
+        matches!(payload, Payload::CustomSection(section) if ["linking", "dylink.0"].contains(&section.name()))
+    })
 }
 
 #[cfg(test)]
@@ -61,6 +61,7 @@ mod tests {
         write("bin/tool", "(module)");
         write("a.wasm", "(module)");
         write("a.o", "(module (@custom \"linking\" \"\\02\"))");
+        write("lib.so", "(module (@custom \"dylink.0\" \"\"))");
         write("CMakeFiles/try/a.wasm", "(module)");
         let found = modules(&folder.root).unwrap();
         let names: Vec<_> = found.iter().map(|path| path.strip_prefix(&folder.root).unwrap()).collect();

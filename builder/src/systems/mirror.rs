@@ -9,9 +9,10 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::{host, whole};
+use super::host;
 use crate::Error;
 use crate::c::stamp::FileState;
+use crate::whole;
 
 /// Lists what was copied, and how each file looked: what is gone from the sources goes from the copy, and what the
 /// build has written over stays.
@@ -81,6 +82,8 @@ pub(super) fn update(dir: &Utf8Path, copy: &Utf8Path, target: &Utf8Path) -> Resu
     Ok(mirror)
 }
 
+const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+
 /// What there is to copy, relative to the folder.
 #[derive(Default)]
 struct Sources {
@@ -116,7 +119,8 @@ impl Sources {
             let entry = entry.map_err(read)?;
             let path = folder.join(entry.file_name());
             if entry.path().is_dir() {
-                if !entry.file_name().starts_with('.') {
+                // What is hidden may be needed all the same; what version control keeps is large, and is not.
+                if !VERSION_CONTROL.contains(&entry.file_name()) {
                     self.collect(entry.path(), &path)?;
                 }
             } else if entry.path().is_file() && !host::is_for_the_host(entry.path()) {

@@ -1,7 +1,7 @@
 //! Build systems that sources bring along. They are told of our compiler and of a folder to build in; which of the
 //! files they leave are modules, is seen from the files.
 
-mod cmake;
+pub(crate) mod cmake;
 mod command;
 mod configure;
 mod found;
@@ -11,7 +11,6 @@ mod make;
 mod mirror;
 mod run;
 mod tools;
-mod whole;
 mod zig_build;
 
 use std::fmt;
@@ -22,8 +21,10 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::mirror::Mirror;
+use crate::c::stack_guard;
 use crate::turn::Turn;
 use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step, Target};
+use crate::{prebuilt, whole};
 
 /// A build system, apart from cargo and our own for C and C++.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -264,6 +265,9 @@ pub(crate) fn build(
     let mut work = Work::of(&job, system)?;
     let _turn = Turn::take(&out, on_step)?;
     job.start_anew(&format!("{system} {dir} {}", work.made_with))?;
+    if work.compiler.is_some() {
+        stack_guard::put(&project.target_directory)?;
+    }
     let mirror = if work.on_a_copy {
         mirror::update(dir, &out, &project.target_directory)?
     } else {
@@ -291,14 +295,14 @@ fn remove_modules(out: &Utf8Path) -> Result<(), Error> {
 }
 
 fn module(path: Utf8PathBuf) -> Result<Module, Error> {
-    let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let wasm = prebuilt::read_module(&path)?;
     Ok(Module { name: name(&path), wasm, path, language: None, package: None, version: None })
 }
 
 /// What a program is called: as its file, without the ending that only modules have.
 fn name(path: &Utf8Path) -> String {
     let file = path.file_name().unwrap_or_default();
-    file.strip_suffix(".wasm").unwrap_or(file).to_owned()
+    file.strip_suffix(".wasm").or_else(|| file.strip_suffix(".wat")).unwrap_or(file).to_owned()
 }
 
 /// Of the modules that are there after the build, those that were named, or all, or the only one there is.

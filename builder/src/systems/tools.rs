@@ -53,6 +53,8 @@ impl Tools {
         let files = libraries.iter().map(Utf8PathBuf::from).filter(|path| path.is_absolute());
         let files = compiler.parts.iter().cloned().chain(files).collect();
         link_flags.extend(libraries);
+        let stack_guard = c::stack_guard::object(&compiler, &job.project.target_directory);
+        link_flags.extend(stack_guard.map(Utf8PathBuf::into_string));
         Ok(Self {
             launcher: settings.launcher.clone(),
             compiler,

@@ -1,0 +1,1 @@
+unsafe extern "C" { fn fork() -> i32; } fn main() { println!("{}", unsafe { fork() }); }
