@@ -27,14 +27,18 @@ pub fn goal(level: Level) -> Goal {
 
 /// One copy of the settings for each kind of the packages that are to be built, each selecting its own.
 #[must_use]
-pub fn split(settings: Settings, project: &Project, kinds: &BTreeMap<Option<String>, Kind>) -> Vec<Settings> {
+pub fn split(
+    settings: &Settings,
+    project: &Project,
+    kinds: &BTreeMap<Option<String>, Kind>,
+) -> Vec<Settings> {
     let mut groups: BTreeMap<Kind, Vec<&Package>> = BTreeMap::new();
-    for package in project.built(&settings) {
+    for package in project.built(settings) {
         let kind = kinds.get(&Some(package.name.clone())).cloned().unwrap_or_default();
         groups.entry(kind).or_default().push(package);
     }
     if groups.len() > 1 {
-        return groups.into_iter().map(|(kind, packages)| of_kind(&settings, kind, &packages)).collect();
+        return groups.into_iter().map(|(kind, packages)| of_kind(settings, kind, &packages)).collect();
     }
     // What was typed is handed on as it is.
     let only = groups.into_keys().next().or_else(|| kinds.get(&None).cloned());

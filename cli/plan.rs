@@ -109,7 +109,7 @@ impl Plan {
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
-        let settings = kinds::split(settings, &project, &kinds);
+        let settings = kinds::split(&settings, &project, &kinds);
         Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
     }
 
