@@ -124,9 +124,9 @@ impl Project {
             packages: packages.collect(),
             root: metadata.workspace_root,
             build_directory: metadata.build_directory.unwrap_or_else(|| metadata.target_directory.clone()),
+            rustc: rustc.map(|rustc| rustc.with_commit(&metadata.target_directory)),
             target_directory: metadata.target_directory,
             workspace_metadata: metadata.workspace_metadata["wasmpack"].clone(),
-            rustc,
             source,
         }
     }

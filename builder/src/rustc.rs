@@ -1,12 +1,15 @@
 //! rustc: where its parts are, and whether it can build for our target. (Cargo runs it.)
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 
+use crate::c::stamp::FileState;
 use crate::packages::{PackageManager, Remedy};
-use crate::{Error, Machine, Target};
+use crate::{Error, Machine, Target, whole};
 
 /// The compiler cargo will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,19 +21,38 @@ pub(crate) struct Rustc {
     pub(crate) commit: Option<String>,
 }
 
+/// What rustc said once, and how it looked then: asking it takes as long as a build with nothing to do.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    rustc: Utf8PathBuf,
+    state: FileState,
+    commit: String,
+}
+
 impl Rustc {
     /// Finds the rustc that cargo uses in `dir`, starting as few processes as can be.
     pub(crate) fn find(machine: &Machine, dir: &Utf8Path) -> Option<Self> {
         let rustc = program(machine)?;
         let sysroot =
             sysroot_around(&rustc).or_else(|| ask(&rustc, &["--print", "sysroot"], dir).map(Into::into))?;
-        let mut found = Self { sysroot, commit: None };
-        if found.library_sources().is_dir() {
-            let version = ask(&rustc, &["-vV"], dir)?;
-            found.commit =
-                version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).map(ToOwned::to_owned);
+        Some(Self { sysroot, commit: None })
+    }
+
+    /// The same with its commit. What it says is kept below `target_directory`, where that is there already: cargo marks
+    /// the folder as one that can be made again only if it makes it itself.
+    pub(crate) fn with_commit(mut self, target_directory: &Utf8Path) -> Self {
+        if self.library_sources().is_dir() {
+            let rustc = self.sysroot.join("bin").join(format!("rustc{}", std::env::consts::EXE_SUFFIX));
+            let kept = target_directory.join("wasmpack/.sysroot/rustc.json");
+            self.commit = known_commit(&rustc, &kept).or_else(|| {
+                let commit = ask_commit(&rustc)?;
+                if target_directory.is_dir() {
+                    keep(rustc, commit.clone(), &kept);
+                }
+                Some(commit)
+            });
         }
-        Some(found)
+        self
     }
 
     /// Where `rust-src` is put when it is installed.
@@ -89,6 +111,24 @@ impl Rustc {
     }
 }
 
+fn known_commit(rustc: &Utf8Path, kept: &Utf8Path) -> Option<String> {
+    let said: Said = serde_json::from_slice(&fs::read(kept).ok()?).ok()?;
+    let is_same = said.rustc == rustc && FileState::of(rustc).is_ok_and(|now| now == said.state);
+    is_same.then_some(said.commit)
+}
+
+fn ask_commit(rustc: &Utf8Path) -> Option<String> {
+    let version = ask(rustc.as_std_path(), &["-vV"], rustc.parent()?)?;
+    version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).map(ToOwned::to_owned)
+}
+
+/// What cannot be kept is asked again next time.
+fn keep(rustc: Utf8PathBuf, commit: String, kept: &Utf8Path) {
+    let Ok(state) = FileState::of(&rustc) else { return };
+    let said = serde_json::to_vec(&Said { rustc, state, commit }).expect("what is kept is plain data");
+    let _ = whole::write(kept, &said);
+}
+
 /// How to install rustc and cargo. Debian's are too old to have our target.
 pub(crate) fn remedy(machine: &Machine) -> Option<Remedy> {
     let manager = PackageManager::of_system(machine)?;
@@ -133,6 +173,17 @@ pub(crate) fn ask(rustc: &Path, arguments: &[&str], dir: &Utf8Path) -> Option<St
 mod tests {
     use super::*;
     use crate::testing::Folder;
+
+    #[test]
+    fn what_rustc_said_counts_as_long_as_it_looks_the_same() {
+        let folder = Folder::with(&["t/bin/rustc"]);
+        let (rustc, kept) = (folder.root.join("t/bin/rustc"), folder.root.join("kept/rustc.json"));
+        keep(rustc.clone(), "abc".to_owned(), &kept);
+        assert_eq!(known_commit(&rustc, &kept).as_deref(), Some("abc"));
+        folder.write("t/bin/rustc", "another");
+        assert_eq!(known_commit(&rustc, &kept), None);
+        assert_eq!(known_commit(&rustc, &folder.root.join("none")), None);
+    }
 
     #[test]
     fn a_rustc_without_our_target_says_what_to_type() {
