@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Digest;
 use crate::layout::VERSION;
-use crate::walk::Compression;
+use crate::walk::Coding;
 
 pub(crate) fn is_index(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageIndex)
@@ -29,13 +29,14 @@ fn is(media_type: &MediaType, oci: &MediaType) -> bool {
 }
 
 /// How a layer is stored, or nothing for one that is not read here.
-pub(crate) fn compression(media_type: &MediaType) -> Option<Compression> {
+pub(crate) fn compression(media_type: &MediaType) -> Option<Coding> {
     match media_type.as_ref() {
         "application/vnd.oci.image.layer.v1.tar" | "application/vnd.docker.image.rootfs.diff.tar" => {
-            Some(Compression::None)
+            Some(Coding::None)
         }
         "application/vnd.oci.image.layer.v1.tar+gzip"
-        | "application/vnd.docker.image.rootfs.diff.tar.gzip" => Some(Compression::Gzip),
+        | "application/vnd.docker.image.rootfs.diff.tar.gzip" => Some(Coding::Gzip),
+        "application/vnd.oci.image.layer.v1.tar+zstd" => Some(Coding::Zstd),
         _ => None,
     }
 }

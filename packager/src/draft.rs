@@ -212,10 +212,13 @@ fn is_numeric(user: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, File, Tar, fixture, keys};
+    use crate::{Compression, Digest, File, Tar, fixture, keys};
 
     fn layer() -> Layer {
-        Layer::gzip(&Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap())
+        Layer::new(
+            &Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap(),
+            Compression::default(),
+        )
     }
 
     fn draft() -> Draft {

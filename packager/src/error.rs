@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Digest, Platform};
+use crate::{Compression, Digest, Platform};
 
 /// Why an image could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,12 @@ pub enum Error {
         problem: &'static str,
         /// How to write it instead, if that can be told.
         instead: Option<String>,
+    },
+    /// A text that should name a compression does not.
+    #[error("failed to parse compression `{}`", .typed.escape_debug())]
+    UnknownCompression {
+        /// What was given.
+        typed: String,
     },
     /// A file cannot be part of a layer.
     #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
@@ -140,6 +146,10 @@ impl Error {
         match self {
             Self::ParseDigest { .. } => {
                 Some("a digest is `sha256:` and 64 lower-case hexadecimal digits".to_owned())
+            }
+            Self::UnknownCompression { .. } => {
+                let names = Compression::ALL.map(|compression| compression.to_string());
+                Some(format!("compressions are {}", names.join(", ")))
             }
             Self::ParseReference { instead: Some(text), .. } => {
                 Some(format!("write `{}`", text.escape_debug()))

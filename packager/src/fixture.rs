@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::{Blob, Digest, File, Image, Layer, Platform, Reference, Tar, json, layout};
+use crate::{Blob, Compression, Digest, File, Image, Layer, Platform, Reference, Tar, json, layout};
 
 pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -15,7 +15,7 @@ pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 pub(crate) fn image(module: &[u8]) -> Image {
     let tar = Tar::from_files([File::executable("/app.wasm", module)]).unwrap();
     Image::scratch(Platform::WASI_WASM)
-        .with_layer(Layer::gzip(&tar))
+        .with_layer(Layer::new(&tar, Compression::default()))
         .with_entrypoint(["/app.wasm"])
         .build()
         .unwrap()

@@ -3,18 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use libdeflater::{CompressionLvl, Compressor};
-use oci_spec::image::MediaType;
+use crate::{Blob, Compression, Digest, Tar};
 
-use crate::{Blob, Digest, Tar};
-
-/// What decides the bytes of a layer besides the files in it: a part of any key under which a caller keeps layers.
-pub const LAYER_FORM: &str = "tar as of 0.1.0, gzip by libdeflater 1.26.1 at level 12";
-
-/// The slowest and smallest of libdeflate: an image is written once and pulled many times.
-const LEVEL: i32 = 12;
-
-/// A gzip-compressed tar, with the digest it has and the digest of the tar inside. Cloning shares the bytes.
+/// A tar as it is stored, with the digest it has and the digest of the tar inside. Cloning shares the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     blob: Blob,
@@ -24,32 +15,27 @@ pub struct Layer {
 
 impl Layer {
     /// Compresses a tar.
-    ///
-    /// The gzip header carries no name and no time, and "unknown" as operating system: libdeflate writes it
-    /// so on every platform. The deflated bytes depend on the release of libdeflate, which the workspace
-    /// therefore pins.
     #[must_use]
-    pub fn gzip(tar: &Tar) -> Self {
-        let level = CompressionLvl::new(LEVEL).expect("libdeflate has level 12");
-        let mut compressor = Compressor::new(level);
-        let mut stored = vec![0; compressor.gzip_compress_bound(tar.bytes().len())];
-        let size =
-            compressor.gzip_compress(tar.bytes(), &mut stored).expect("the bound leaves room for any input");
-        stored.truncate(size);
-        Self::of(stored, tar.diff_id(), tar.paths().clone())
+    pub fn new(tar: &Tar, compression: Compression) -> Self {
+        Self::of(compression.compress(tar.bytes()), compression, tar.diff_id(), tar.paths().clone())
     }
 
     /// A layer from what a caller kept of one: the bytes as stored, the digest of the tar inside, and the files in it.
     ///
     /// The caller answers for it that these belong together. (Whoever runs the image unpacks the layer, compares
     /// digests, and refuses what does not fit.)
-    pub fn restored(stored: Vec<u8>, diff_id: Digest, paths: impl IntoIterator<Item = String>) -> Self {
+    pub fn restored(
+        stored: Vec<u8>,
+        compression: Compression,
+        diff_id: Digest,
+        paths: impl IntoIterator<Item = String>,
+    ) -> Self {
         let relative = |path: String| path.strip_prefix('/').map(ToOwned::to_owned).unwrap_or(path);
-        Self::of(stored, diff_id, paths.into_iter().map(relative).collect())
+        Self::of(stored, compression, diff_id, paths.into_iter().map(relative).collect())
     }
 
-    fn of(stored: Vec<u8>, diff_id: Digest, paths: BTreeSet<String>) -> Self {
-        Self { blob: Blob::new(MediaType::ImageLayerGzip, stored), diff_id, paths: Arc::new(paths) }
+    fn of(stored: Vec<u8>, compression: Compression, diff_id: Digest, paths: BTreeSet<String>) -> Self {
+        Self { blob: Blob::new(compression.media_type(), stored), diff_id, paths: Arc::new(paths) }
     }
 
     /// The bytes as stored.
@@ -99,9 +85,9 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_layer_do_not_move() {
-        let layer = Layer::gzip(&tar());
+        let layer = Layer::new(&tar(), Compression::default());
         // Users compare these digests between machines and releases. A change of the tar or of the compressor
-        // moves them: that needs a line in CHANGELOG.md, and another LAYER_FORM.
+        // moves them: that needs a line in CHANGELOG.md, and another identity.
         assert_eq!(
             layer.diff_id().to_string(),
             "sha256:0a0f92891ae940b63949b023726f0017bc20cbb08322101ee285fd903ca84437"
@@ -114,21 +100,24 @@ mod tests {
 
     #[test]
     fn the_gzip_header_tells_neither_time_nor_system() {
-        let layer = Layer::gzip(&tar());
+        let layer = Layer::new(&tar(), Compression::default());
         // RFC 1952: magic, deflate, no flags, no time, slowest, system unknown.
         assert_eq!(layer.blob().bytes()[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
     }
 
     #[test]
     fn a_restored_layer_equals_the_first() {
-        let layer = Layer::gzip(&tar());
+        let layer = Layer::new(&tar(), Compression::default());
         let paths = ["/app.wasm", "data/words"].map(ToOwned::to_owned);
-        assert_eq!(Layer::restored(layer.blob().bytes().to_vec(), layer.diff_id(), paths), layer);
+        assert_eq!(
+            Layer::restored(layer.blob().bytes().to_vec(), Compression::default(), layer.diff_id(), paths),
+            layer
+        );
     }
 
     #[test]
     fn a_layer_knows_its_files() {
-        let layer = Layer::gzip(&tar());
+        let layer = Layer::new(&tar(), Compression::default());
         assert!(layer.holds("/app.wasm") && layer.holds("data/words"));
         assert!(!layer.holds("/data") && !layer.holds("/other.wasm"));
     }

@@ -13,6 +13,7 @@
 mod annotations;
 mod blob;
 mod choose;
+mod compression;
 mod digest;
 mod documents;
 mod draft;
@@ -39,12 +40,13 @@ mod whiteout;
 
 pub use annotations::{Annotations, keys};
 pub use blob::Blob;
+pub use compression::Compression;
 pub use digest::Digest;
 pub use draft::Draft;
 pub use error::Error;
 pub use files::write_whole;
 pub use image::Image;
-pub use layer::{LAYER_FORM, Layer};
+pub use layer::Layer;
 pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES};
 pub use platform::Platform;
 pub use reference::Reference;

@@ -264,12 +264,12 @@ mod tests {
         let path = |entry: &serde_json::Value| {
             folder.path().join(entry["digest"].as_str().unwrap().replace("sha256:", "blobs/sha256/"))
         };
-        let manifest = fs::read_to_string(path(&entry)).unwrap().replace("layer.v1.tar", "layer.v1.tar+zstd");
+        let manifest = fs::read_to_string(path(&entry)).unwrap().replace("layer.v1.tar", "layer.v1.tar+xz");
         foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)]);
         let error = open(folder.path()).unwrap().module().unwrap_err().to_string();
         assert!(
             error.ends_with(
-                "is stored as `application/vnd.oci.image.layer.v1.tar+zstd`, which is not read here"
+                "is stored as `application/vnd.oci.image.layer.v1.tar+xz`, which is not read here"
             ),
             "{error}"
         );

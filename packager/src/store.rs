@@ -14,7 +14,7 @@ use oci_spec::image::Descriptor;
 
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
-use crate::walk::{Compression, inflate, walk};
+use crate::walk::{Coding, inflate, walk};
 use crate::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, Digest, Error};
 
 /// An image layout that is there to be read.
@@ -157,10 +157,10 @@ fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
         return Err(refuse(path, "it is neither a folder nor a file"));
     }
     let form = || match compression(path)? {
-        Compression::None => Ok(Form::Archive(members(BufReader::new(File::open(path)?))?)),
-        Compression::Gzip => {
+        Coding::None | Coding::Zstd => Ok(Form::Archive(members(BufReader::new(File::open(path)?))?)),
+        Coding::Gzip => {
             let mut plain = Vec::new();
-            inflate(File::open(path)?, Compression::Gzip, ARCHIVE_LIMIT_BYTES).read_to_end(&mut plain)?;
+            inflate(File::open(path)?, Coding::Gzip, ARCHIVE_LIMIT_BYTES)?.read_to_end(&mut plain)?;
             let members = members(&plain[..])?;
             Ok(Form::Inflated(plain.into(), members))
         }
@@ -171,10 +171,10 @@ fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
 }
 
 /// By the first bytes, because nothing else tells.
-fn compression(path: &Path) -> io::Result<Compression> {
+fn compression(path: &Path) -> io::Result<Coding> {
     let mut magic = Vec::new();
     File::open(path)?.take(2).read_to_end(&mut magic)?;
-    Ok(if magic == [0x1f, 0x8b] { Compression::Gzip } else { Compression::None })
+    Ok(if magic == [0x1f, 0x8b] { Coding::Gzip } else { Coding::None })
 }
 
 fn members(tar: impl Read) -> io::Result<Members> {

@@ -202,12 +202,15 @@ mod tests {
 
     use super::*;
     use crate::fixture::{Foreign, MODULE, flip, image, name};
-    use crate::{DOCUMENT_LIMIT_BYTES, File, Image, Layer, Sink, Tar, sinks};
+    use crate::{Compression, DOCUMENT_LIMIT_BYTES, File, Image, Layer, Sink, Tar, sinks};
 
     #[test]
     fn all_that_was_said_of_an_image_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        let layer = Layer::gzip(&Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap());
+        let layer = Layer::new(
+            &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
+            Compression::default(),
+        );
         let image = Image::scratch(Platform::WASI_WASM)
             .with_layer(layer.clone())
             .with_entrypoint(["/app.wasm", "--fixed"])

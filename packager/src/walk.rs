@@ -15,9 +15,10 @@ use crate::limits::{TAR_ENTRIES_LIMIT, TAR_HEADER_LIMIT_BYTES};
 
 /// How a layer's tar is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
+pub(crate) enum Coding {
     None,
     Gzip,
+    Zstd,
 }
 
 /// One entry of a tar; reading it gives its content.
@@ -47,12 +48,12 @@ pub(crate) struct Walked {
 /// [`Walked::tar`].
 pub(crate) fn walk_layer(
     stored: impl Read,
-    compression: Compression,
+    coding: Coding,
     limit_bytes: u64,
     visit: impl FnMut(Entry<'_>) -> io::Result<()>,
 ) -> io::Result<Walked> {
     let mut stored = Hashing::new(stored);
-    let mut tar = Hashing::new(inflate(&mut stored, compression, limit_bytes));
+    let mut tar = Hashing::new(inflate(&mut stored, coding, limit_bytes)?);
     let walked = walk(&mut tar, visit);
     let tar = walked.and_then(|()| tar.finish());
     let (digest, size_bytes) = stored.finish()?;
@@ -60,18 +61,22 @@ pub(crate) fn walk_layer(
 }
 
 /// The plain bytes of a stream, which fails where there are more than `limit_bytes` of them.
+///
+/// # Errors
+/// There is no memory to unpack it.
 pub(crate) fn inflate<'a>(
     stored: impl Read + 'a,
-    compression: Compression,
+    coding: Coding,
     limit_bytes: u64,
-) -> Box<dyn Read + 'a> {
-    match compression {
-        Compression::None => Box::new(Bounded { inner: stored, left_bytes: limit_bytes, limit_bytes }),
+) -> io::Result<Box<dyn Read + 'a>> {
+    let inner: Box<dyn Read + 'a> = match coding {
+        Coding::None => Box::new(stored),
         // Some tools write several gzip members one after the other: a layer is all of them.
-        Compression::Gzip => {
-            Box::new(Bounded { inner: MultiGzDecoder::new(stored), left_bytes: limit_bytes, limit_bytes })
-        }
-    }
+        Coding::Gzip => Box::new(MultiGzDecoder::new(stored)),
+        // It refuses what would take more than 128 MiB to unpack.
+        Coding::Zstd => Box::new(zstd::Decoder::new(stored)?),
+    };
+    Ok(Box::new(Bounded { inner, left_bytes: limit_bytes, limit_bytes }))
 }
 
 /// Shows each entry of a tar in order.

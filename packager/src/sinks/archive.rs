@@ -44,7 +44,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{MODULE, image, name, names};
-    use crate::{Layer, Platform, open, validate};
+    use crate::{Compression, Layer, Platform, open, validate};
 
     #[test]
     fn an_image_comes_back_as_it_went_in() {
@@ -91,7 +91,10 @@ mod tests {
     fn a_layer_used_twice_is_stored_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.tar");
-        let layer = Layer::gzip(&Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap());
+        let layer = Layer::new(
+            &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
+            Compression::default(),
+        );
         let draft = Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_layer(layer);
         Archive::at(&path)
             .write(&draft.with_entrypoint(["/app.wasm"]).build().unwrap(), &name("app"))
