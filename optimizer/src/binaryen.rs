@@ -15,21 +15,66 @@ use std::time::Duration;
 use wasm_opt::{OptimizationOptions, Pass};
 
 use crate::child::{self, End};
+use crate::recipe::Recipe;
 use crate::{Error, Features, Level, error};
 
-/// How to start the child.
+/// Which Binaryen is run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binaryen {
-    /// The program, as an absolute path: usually the caller's own.
-    pub executable: PathBuf,
-    /// What makes the program call [`serve`] with the arguments that follow these.
-    pub arguments: Vec<OsString>,
+    /// Which one.
+    pub engine: Engine,
     /// Threads it may use; as many as the machine has cores where `None`. Its output does not depend on it.
     pub cores: Option<usize>,
     /// After this long it is killed.
     pub time_limit: Duration,
     /// An absolute path to an existing folder, in which each run has its own temporary folder.
     pub scratch: PathBuf,
+}
+
+/// A Binaryen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// The one that is compiled in.
+    Embedded {
+        /// A program that links this crate, as an absolute path: usually the caller's own.
+        executable: PathBuf,
+        /// What makes the program call [`serve`] with the arguments that follow these.
+        arguments: Vec<OsString>,
+    },
+    /// A `wasm-opt` of the machine's.
+    Program {
+        /// Its absolute path.
+        path: PathBuf,
+        /// What it says of itself; a part of any cache key.
+        version: String,
+    },
+    /// None.
+    Off,
+}
+
+impl Engine {
+    /// The `wasm-opt` at this path, which is asked for its version.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub fn program(path: PathBuf) -> Result<Self, Error> {
+        let output = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
+        let output = output.map_err(|source| Error::Start { executable: path.clone(), source })?;
+        let said = || format!(": {}", error::one_line(&String::from_utf8_lossy(&output.stderr)));
+        if !output.status.success() {
+            return Err(Error::Child { status: output.status, said: said() });
+        }
+        Ok(Self::Program { path, version: error::one_line(&String::from_utf8_lossy(&output.stdout)) })
+    }
+
+    /// What decides its output: a part of any cache key.
+    pub(crate) fn identity(&self) -> &str {
+        match self {
+            Self::Embedded { .. } => "binaryen 116 (wasm-opt 0.116.1)",
+            Self::Program { version, .. } => version,
+            Self::Off => "no binaryen",
+        }
+    }
 }
 
 /// The name of the child's input in its temporary folder.
@@ -41,24 +86,40 @@ const SAID: &str = "stderr.txt";
 
 impl Binaryen {
     /// Optimizes a module in a child process. Leaves no file and no process behind.
-    pub(crate) fn optimize(&self, wasm: &[u8], level: Level, features: Features) -> Result<Vec<u8>, Error> {
-        // The child would find out as well, some milliseconds later and with less to say.
-        features.to_binaryen()?;
+    pub(crate) fn optimize(&self, wasm: &[u8], recipe: Recipe, features: Features) -> Result<Vec<u8>, Error> {
+        let mut command = self.command(recipe, features)?;
         let folder = tempfile::Builder::new().prefix("binaryen-").tempdir_in(&self.scratch);
         let folder = folder.map_err(io_error("create a folder in", &self.scratch))?;
         let input = folder.path().join(INPUT);
         fs::write(&input, wasm).map_err(io_error("write", &input))?;
-        self.run(folder.path(), level, features)?;
+        self.run(&mut command, folder.path())?;
         read_output(&folder.path().join(OUTPUT), wasm.len() as u64)
     }
 
-    fn run(&self, folder: &Path, level: Level, features: Features) -> Result<(), Error> {
+    /// The child that turns `input.wasm` in its current directory into `output.wasm`.
+    fn command(&self, recipe: Recipe, features: Features) -> Result<Command, Error> {
+        match &self.engine {
+            Engine::Embedded { executable, arguments } => {
+                // The child would find out as well, some milliseconds later and with less to say.
+                features.to_binaryen()?;
+                let mut command = Command::new(executable);
+                command.args(arguments).args([recipe.to_string(), features.to_string()]);
+                Ok(command)
+            }
+            Engine::Program { path, .. } => {
+                let mut command = Command::new(path);
+                command.args([INPUT, "-o", OUTPUT, "-g", "--mvp-features"]).args(features.flags());
+                command.args(recipe.flags());
+                Ok(command)
+            }
+            Engine::Off => Err(Error::BadRequest),
+        }
+    }
+
+    fn run(&self, command: &mut Command, folder: &Path) -> Result<(), Error> {
         let said = folder.join(SAID);
         let stderr = File::create(&said).map_err(io_error("create", &said))?;
-        let mut command = Command::new(&self.executable);
         command
-            .args(&self.arguments)
-            .args([level.to_string(), features.to_string()])
             // A core dump of a crash belongs with the files that are removed.
             .current_dir(folder)
             .env_remove("BINARYEN_CORES")
@@ -67,68 +128,60 @@ impl Binaryen {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr);
-        match child::run(&mut command, self.time_limit) {
+        match child::run(command, self.time_limit) {
             Ok(End::Exited(status)) if status.success() => Ok(()),
             Ok(End::Exited(status)) => Err(Error::Child { status, said: last_line(&said) }),
             Ok(End::Killed) => Err(Error::TimeLimit { limit: self.time_limit }),
-            Err(source) => Err(Error::Start { executable: self.executable.clone(), source }),
+            Err(source) => Err(Error::Start { executable: command.get_program().into(), source }),
         }
     }
 }
 
 /// What the child runs: reads `input.wasm` in the current directory, writes `output.wasm` beside it.
 ///
-/// `arguments` are those after the caller's own: the level, and the features separated by commas. Files have no
+/// `arguments` are those after the caller's own: the recipe, and the features separated by commas. Files have no
 /// path because Binaryen breaks those that are not ASCII on Windows.
 ///
 /// # Errors
 /// Where Binaryen refuses the module. It may end the process as well.
 pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let [level, features] = words[..] else { return Err(Error::BadRequest) };
-    let level: Level = level.parse()?;
+    let [recipe, features] = words[..] else { return Err(Error::BadRequest) };
+    let recipe: Recipe = recipe.parse()?;
     let names = features.split(',').filter(|name| !name.is_empty());
     let features = Features::from_names(names).ok_or(Error::BadRequest)?.to_binaryen()?;
     let mut input = INPUT;
-    let bytes = fs::metadata(input).map_err(io_error("read", Path::new(input)))?.len();
-    for mut options in runs(level, bytes) {
+    for mut options in runs(recipe) {
         options.mvp_features_only();
         for feature in &features {
             options.enable_feature(*feature);
         }
+        // Names go along, so that functions can be told apart afterwards.
+        options.debug_info(true);
         options.run(input, OUTPUT).map_err(|source| Error::Binaryen { source })?;
         input = OUTPUT;
     }
     Ok(())
 }
 
-/// Above this length gufa is left out. It takes up to 220 bytes of memory for each byte of the module, which makes
-/// 150 MB here, a third more time than without, and what it finds hardly grows with the program.
-const GUFA_LONGEST_BYTES: u64 = 640 * 1024;
-
-/// The runs of a level, the output of one being the input of the next.
-///
-/// None has an option that changes what a module does: no `--low-memory-unused`, `--traps-never-happen`,
-/// `--closed-world`, `--fast-math`.
-fn runs(level: Level, input_bytes: u64) -> Vec<OptimizationOptions> {
-    let defaults = match level {
+/// The runs of a recipe, the output of one being the input of the next. Named passes run after the default ones, so
+/// that what must come before is a run of its own.
+fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
+    let defaults = match recipe.level {
         Level::O0 => OptimizationOptions::new_opt_level_0(),
         Level::O1 => OptimizationOptions::new_opt_level_1(),
         Level::O2 => OptimizationOptions::new_opt_level_2(),
         Level::O3 => OptimizationOptions::new_opt_level_3(),
         Level::S => OptimizationOptions::new_optimize_for_size(),
-        Level::Z => OptimizationOptions::new_optimize_for_size_aggressively(),
+        Level::Z | Level::Size => OptimizationOptions::new_optimize_for_size_aggressively(),
     };
-    let for_size = matches!(level, Level::S | Level::Z);
-    if !for_size || input_bytes > GUFA_LONGEST_BYTES {
-        return vec![defaults];
+    let mut runs = vec![defaults];
+    if recipe.gufa {
+        let mut gufa = runs[0].clone();
+        gufa.add_default_passes(false).add_pass(Pass::Gufa);
+        runs.insert(0, gufa);
     }
-    // Gufa follows values through the whole module and knows then what virtual calls can reach. Before -Oz it took
-    // 35 KB off each C++ program that uses iostream (19 % of a small one) and nothing off C and Rust. Named passes
-    // run after the default ones, so that what must come before is a run of its own.
-    let mut gufa = defaults.clone();
-    gufa.add_default_passes(false).add_pass(Pass::Gufa);
-    vec![gufa, defaults]
+    runs
 }
 
 /// The child's output, unless it is absurdly long. It may be a little longer than the input: a pass that makes the

@@ -1,10 +1,13 @@
 //! What is in a module, counted: the figures of a report.
 
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
-use wasmparser::FunctionSectionReader;
+use wasmparser::{FunctionSectionReader, Import, Parser, Payload, TypeRef};
 
 use crate::section::{self, CODE, CUSTOM, DATA, FUNCTION};
-use crate::{Error, interface};
+use crate::{Error, Item, interface};
 
 /// The figures of one module, counted from its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -52,6 +55,58 @@ impl Census {
         }
         Ok(census)
     }
+}
+
+impl Census {
+    /// Counts a module as it would be without its custom sections.
+    ///
+    /// # Errors
+    /// As [`Census::of`].
+    pub(crate) fn without_custom(wasm: &[u8]) -> Result<Self, Error> {
+        let census = Self::of(wasm)?;
+        Ok(Self { bytes: census.bytes - census.custom_bytes, custom_bytes: 0, ..census })
+    }
+}
+
+impl AddAssign for Census {
+    fn add_assign(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.functions += other.functions;
+        self.imports += other.imports;
+        self.exports += other.exports;
+        self.code_bytes += other.code_bytes;
+        self.data_bytes += other.data_bytes;
+        self.custom_bytes += other.custom_bytes;
+    }
+}
+
+/// The bytes of each function's body and of each data segment: what can be removed from a module in a worthwhile way.
+pub(crate) fn weights(wasm: &[u8]) -> Result<BTreeMap<Item, usize>, Error> {
+    let mut weights = BTreeMap::new();
+    let (mut functions, mut segments) = (0, 0);
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(|error| Error::invalid(&error))? {
+            Payload::ImportSection(section) => {
+                let imports = section.into_imports().filter_map(Result::ok);
+                let is_function =
+                    |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+                functions += imports.filter(is_function).count() as u32;
+            }
+            Payload::CodeSectionEntry(body) => {
+                weights.insert(Item::Function(functions), body.range().len());
+                functions += 1;
+            }
+            Payload::DataSection(section) => {
+                for data in section {
+                    let data = data.map_err(|error| Error::invalid(&error))?;
+                    weights.insert(Item::Data(segments), data.range.len());
+                    segments += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(weights)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::Level;
+use crate::level::SPEED;
 
 /// Why a module was not optimized, or a pass was not used.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,12 @@ pub enum Error {
         /// Where, in bytes from the start of the file.
         offset: usize,
         /// The broken rule, in wasmparser's words.
+        reason: String,
+    },
+    /// The module is valid, and has something that is not understood here.
+    #[error("failed to read module: {reason}")]
+    Reading {
+        /// What is not understood.
         reason: String,
     },
     /// A name to keep is not exported.
@@ -154,7 +161,8 @@ impl Error {
             Self::UnknownRoot { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownRoot { nearest: None, .. } => "`cargo wasmpack inspect` lists the exports".into(),
             Self::UnknownLevel { .. } => {
-                let levels: Vec<String> = Level::ALL.iter().map(ToString::to_string).collect();
+                let levels = Level::ALL.iter().map(ToString::to_string);
+                let levels: Vec<String> = levels.chain([SPEED.to_owned()]).collect();
                 format!("levels are {}", levels.join(", "))
             }
             Self::NotForBinaryen { .. } => "level 0 does without Binaryen".into(),

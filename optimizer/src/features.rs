@@ -27,28 +27,40 @@ struct Feature {
     name: &'static str,
     flag: WasmFeatures,
     binaryen: Binaryen,
+    /// As the switches of `wasm-opt` name it, behind `--enable-`.
+    switch: &'static str,
 }
 
 const fn row(name: &'static str, flag: WasmFeatures, binaryen: Binaryen) -> Feature {
-    Feature { name, flag, binaryen }
+    Feature { name, flag, binaryen, switch: name }
+}
+
+const fn called(switch: &'static str, row: Feature) -> Feature {
+    Feature { switch, ..row }
 }
 
 /// Every feature the optimizer knows. One that is part of another stands before it, because [`asked_for`] takes
 /// the first row that fits. The rows down to `sign-ext` are what LLVM 22 turns on by itself.
 const TABLE: [Feature; 18] = [
     // Binaryen 116 has one switch for both; the check of its output tells them apart.
-    row("bulk-memory-opt", WasmFeatures::BULK_MEMORY_OPT, Binaryen::Knows(Known::BulkMemory)),
+    called(
+        "bulk-memory",
+        row("bulk-memory-opt", WasmFeatures::BULK_MEMORY_OPT, Binaryen::Knows(Known::BulkMemory)),
+    ),
     row("bulk-memory", WasmFeatures::BULK_MEMORY, Binaryen::Knows(Known::BulkMemory)),
     row("call-indirect-overlong", WasmFeatures::CALL_INDIRECT_OVERLONG, Binaryen::NeedsNothing),
     row("reference-types", WasmFeatures::REFERENCE_TYPES, Binaryen::Knows(Known::ReferenceTypes)),
     row("extended-const", WasmFeatures::EXTENDED_CONST, Binaryen::Knows(Known::ExtendedConst)),
     row("multivalue", WasmFeatures::MULTI_VALUE, Binaryen::Knows(Known::Multivalue)),
     row("mutable-globals", WasmFeatures::MUTABLE_GLOBAL, Binaryen::Knows(Known::MutableGlobals)),
-    row("nontrapping-fptoint", WasmFeatures::SATURATING_FLOAT_TO_INT, Binaryen::Knows(Known::TruncSat)),
+    called(
+        "nontrapping-float-to-int",
+        row("nontrapping-fptoint", WasmFeatures::SATURATING_FLOAT_TO_INT, Binaryen::Knows(Known::TruncSat)),
+    ),
     row("sign-ext", WasmFeatures::SIGN_EXTENSION, Binaryen::Knows(Known::SignExt)),
-    row("simd128", WasmFeatures::SIMD, Binaryen::Knows(Known::Simd)),
+    called("simd", row("simd128", WasmFeatures::SIMD, Binaryen::Knows(Known::Simd))),
     row("relaxed-simd", WasmFeatures::RELAXED_SIMD, Binaryen::Knows(Known::RelaxedSimd)),
-    row("atomics", WasmFeatures::THREADS, Binaryen::Knows(Known::Atomics)),
+    called("threads", row("atomics", WasmFeatures::THREADS, Binaryen::Knows(Known::Atomics))),
     row("tail-call", WasmFeatures::TAIL_CALL, Binaryen::Knows(Known::TailCall)),
     row("memory64", WasmFeatures::MEMORY64, Binaryen::Knows(Known::Memory64)),
     row("multimemory", WasmFeatures::MULTI_MEMORY, Binaryen::Knows(Known::MultiMemory)),
@@ -114,6 +126,14 @@ impl Features {
             }
         }
         Ok(known)
+    }
+
+    /// The switches of `wasm-opt` that allow these features, and nothing more.
+    pub(crate) fn flags(self) -> Vec<String> {
+        let needed = self.rows().filter(|feature| !matches!(feature.binaryen, Binaryen::NeedsNothing));
+        let mut flags: Vec<String> = needed.map(|feature| format!("--enable-{}", feature.switch)).collect();
+        flags.dedup();
+        flags
     }
 
     fn rows(self) -> impl Iterator<Item = &'static Feature> {
@@ -241,6 +261,15 @@ mod tests {
         let all = Features::from_names(TABLE.iter().map(|feature| feature.name)).unwrap();
         assert_eq!(Features::from_names(all.to_string().split(',')).unwrap(), all);
         assert!(Features::from_names(["nonsense"]).is_none());
+    }
+
+    #[test]
+    fn switches_are_spelled_as_wasm_opt_spells_them() {
+        let features = "bulk-memory-opt,bulk-memory,call-indirect-overlong,nontrapping-fptoint,atomics,gc";
+        assert_eq!(
+            Features::from_names(features.split(',')).unwrap().flags(),
+            ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-threads", "--enable-gc"]
+        );
     }
 
     #[test]

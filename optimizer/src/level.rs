@@ -19,14 +19,19 @@ pub enum Level {
     /// For size.
     S,
     /// For size above all.
-    #[default]
     Z,
+    /// Whatever is the smallest as it is stored: several ways are tried.
+    #[default]
+    Size,
 }
 
 impl Level {
     /// All levels, in the order to show them.
-    pub const ALL: [Self; 6] = [Self::O0, Self::O1, Self::O2, Self::O3, Self::S, Self::Z];
+    pub const ALL: [Self; 7] = [Self::O0, Self::O1, Self::O2, Self::O3, Self::S, Self::Z, Self::Size];
 }
+
+/// A word for the level whose modules are the fastest.
+pub(crate) const SPEED: &str = "speed";
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,6 +42,7 @@ impl fmt::Display for Level {
             Self::O3 => "3",
             Self::S => "s",
             Self::Z => "z",
+            Self::Size => "size",
         })
     }
 }
@@ -46,7 +52,8 @@ impl FromStr for Level {
 
     fn from_str(typed: &str) -> Result<Self, Error> {
         let level = Self::ALL.into_iter().find(|level| level.to_string() == typed);
-        level.ok_or_else(|| Error::UnknownLevel { typed: typed.to_owned() })
+        let by_word = (typed == SPEED).then_some(Self::O3);
+        level.or(by_word).ok_or_else(|| Error::UnknownLevel { typed: typed.to_owned() })
     }
 }
 
@@ -59,11 +66,12 @@ mod tests {
         for level in Level::ALL {
             assert_eq!(level.to_string().parse::<Level>().unwrap(), level);
         }
+        assert_eq!("speed".parse::<Level>().unwrap(), Level::O3);
     }
 
     #[test]
     fn an_unknown_level_is_refused_with_the_known_ones() {
         let error = "fast".parse::<Level>().unwrap_err();
-        assert_eq!(error.hint().unwrap(), "levels are 0, 1, 2, 3, s, z");
+        assert_eq!(error.hint().unwrap(), "levels are 0, 1, 2, 3, s, z, size, speed");
     }
 }

@@ -13,7 +13,7 @@
 //! - The same module and the same pipeline give the same bytes.
 //!
 //! A module that linkers have left as the core of a component goes through the same passes, and becomes the
-//! component at the end.
+//! component at the end. Of a component that is there already, the modules inside go through them.
 //!
 //! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
 
@@ -22,25 +22,36 @@ mod census;
 mod check;
 mod child;
 mod component;
+mod custom;
+mod debug;
 mod error;
 mod features;
+mod graph;
 mod interface;
 mod level;
+mod names;
+mod parts;
 mod passes;
 mod pipeline;
+mod recipe;
 mod report;
 mod roots;
 mod section;
+mod symbols;
 
-pub use binaryen::Binaryen;
+pub use binaryen::{Binaryen, Engine};
 pub use census::Census;
 pub use component::{World, is_component};
+pub use debug::BuildId;
 pub use error::Error;
 pub use features::{Features, features};
+pub use graph::{Graph, Item, Root, Ways};
 pub use interface::{Export, Import, Kind, exports, imports};
 pub use level::Level;
-pub use passes::{PASSES, Pass};
-pub use pipeline::{Optimized, Pipeline, Settings, identity, optimize};
+pub use names::function_names;
+pub use passes::{Changed, PASSES, Pass};
+pub use pipeline::{Optimized, Pipeline, Settings, optimize};
 pub use report::{Outcome, PassReport, Report};
 pub use roots::ModuleKind;
 pub use section::{SectionSize, sections};
+pub use symbols::{Place, Symbols, demangled};

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::check::check;
-use crate::component::Interface;
+use crate::component::{Interface, is_component};
+use crate::parts::optimize_parts;
 use crate::{
-    Binaryen, Census, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report, exports,
-    features, roots,
+    Binaryen, Census, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report, custom,
+    debug, exports, features, names, roots,
 };
 
 /// What is to be done to a module: plain values, resolved by the caller.
@@ -16,8 +17,13 @@ pub struct Pipeline {
     pub level: Level,
     /// Exports a command keeps besides those its host needs. A reactor keeps all of its exports anyway.
     pub keep: Vec<String>,
-    /// How to start Binaryen.
+    /// Which Binaryen is run, and how.
     pub binaryen: Binaryen,
+    /// Whether the names of functions stay in the module.
+    pub keep_names: bool,
+    /// How many bytes a module takes as it will be stored: of several results, the lightest is taken. Always the same
+    /// for the same bytes.
+    pub weigh: fn(&[u8]) -> u64,
 }
 
 /// A [`Pipeline`] resolved for one module: what a pass may look at.
@@ -29,8 +35,10 @@ pub struct Settings {
     pub roots: BTreeSet<String>,
     /// The features of the module, which every pass's output is validated with.
     pub features: Features,
-    /// How to start Binaryen.
+    /// Which Binaryen is run, and how.
     pub binaryen: Binaryen,
+    /// How many bytes a module takes as it will be stored.
+    pub weigh: fn(&[u8]) -> u64,
 }
 
 impl Settings {
@@ -44,6 +52,7 @@ impl Settings {
             features: features(wasm)?,
             roots: roots::resolve(&exports(wasm)?, &pipeline.keep)?,
             binaryen: pipeline.binaryen.clone(),
+            weigh: pipeline.weigh,
         })
     }
 }
@@ -53,6 +62,8 @@ impl Settings {
 pub struct Optimized {
     /// The module, never larger than it came in.
     pub wasm: Vec<u8>,
+    /// The same code with the names of its functions, if it had any: see [`crate::BuildId`].
+    pub debug: Option<Vec<u8>>,
     /// What was done to it.
     pub report: Report,
 }
@@ -63,71 +74,108 @@ pub struct Optimized {
 /// Where the bytes are no valid module, or a name to keep is not exported. A pass that fails is no error: the
 /// module stays as it was, and the report says why.
 pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
+    if is_component(wasm) {
+        return optimize_parts(wasm, pipeline);
+    }
     let mut settings = Settings::resolve(wasm, pipeline)?;
-    let Some(interface) = Interface::of(wasm)? else { return run_passes(wasm, PASSES, &settings) };
-    interface.restrict(&mut settings.roots);
-    let mut optimized = run_passes(wasm, PASSES, &settings)?;
-    optimized.wasm = interface.encode(&optimized.wasm)?;
-    optimized.report.kind = ModuleKind::Component;
-    optimized.report.after.bytes = optimized.wasm.len() as u64;
-    optimized.report.dropped_export = interface.dropped;
-    Ok(optimized)
+    let interface = Interface::of(wasm)?;
+    if let Some(interface) = &interface {
+        interface.restrict(&mut settings.roots);
+    }
+    let (named, mut report) = run_passes(wasm, PASSES, &settings)?;
+    let mut module = if pipeline.keep_names { named.clone() } else { names::without(&named)? };
+    for kept in custom::kept(wasm)? {
+        report.kept_sections.extend(kept.as_custom().map(|custom| custom.name().to_owned()));
+        module.extend_from_slice(kept.whole);
+    }
+    report.after = Census::of(&module)?;
+    let has_names = !names::function_names(&named)?.is_empty();
+    let debug = has_names.then(|| debug::module(&named, &module));
+    if let Some(interface) = interface {
+        module = interface.encode(&module)?;
+        report.kind = ModuleKind::Component;
+        report.after.bytes = module.len() as u64;
+        report.dropped_export = interface.dropped;
+    }
+    Ok(Optimized { wasm: module, debug, report })
 }
 
-fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<Optimized, Error> {
+/// The module as the passes leave it, with the names that are carried along.
+fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<(Vec<u8>, Report), Error> {
     let mut module = wasm.to_vec();
-    let mut reports = Vec::new();
-    for pass in passes.iter().filter(|pass| pass.runs_at(settings.level)) {
-        let before = Census::of(&module)?;
-        let result = pass.run(&module, settings).and_then(|output| {
-            check(&module, &output, settings)?;
-            Ok((Census::of(&output)?, output))
-        });
-        let (after, outcome) = match result {
-            Ok((after, output)) if after.bytes <= before.bytes => {
-                module = output;
-                (after, Outcome::Kept)
-            }
-            Ok((after, _)) => (before, Outcome::Dropped { bytes: after.bytes }),
-            Err(error) => (before, Outcome::Failed { reason: error.reason() }),
-        };
-        reports.push(PassReport { name: pass.name().to_owned(), before, after, outcome });
-    }
-    let report = Report {
+    let mut before = Census::of(wasm)?;
+    let mut report = Report {
         kind: ModuleKind::of(&exports(wasm)?),
-        before: Census::of(wasm)?,
-        after: Census::of(&module)?,
-        passes: reports,
+        before,
+        after: before,
+        passes: Vec::new(),
+        kept_sections: Vec::new(),
         dropped_export: None,
     };
-    Ok(Optimized { wasm: module, report })
+    for pass in passes.iter().filter(|pass| pass.runs_at(settings)) {
+        let result = pass.run(&module, settings).and_then(|changed| {
+            check(&module, &changed.wasm, settings)?;
+            Ok((Census::without_custom(&changed.wasm)?, changed))
+        });
+        let (mut after, mut by) = (before, None);
+        let outcome = match result {
+            Ok((figures, changed)) if figures.bytes <= before.bytes => {
+                (module, by, after) = (changed.wasm, changed.by, figures);
+                Outcome::Kept
+            }
+            Ok((figures, _)) => Outcome::Dropped { bytes: figures.bytes },
+            Err(error) => Outcome::Failed { reason: error.reason() },
+        };
+        report.passes.push(PassReport { name: pass.name().to_owned(), before, after, outcome, by });
+        before = after;
+    }
+    report.after = before;
+    Ok((module, report))
 }
 
-/// What else decides the output, besides the module and the [`Pipeline`]: a part of any cache key.
-///
-/// The revision is raised with every change to a pass that changes its output.
-pub fn identity() -> &'static str {
-    "pipeline 2, walrus 0.28.0, binaryen 116 (wasm-opt 0.116.1), wit-component 0.254.2"
+impl Pipeline {
+    /// What decides the output besides the module and [`Self::weigh`]: a part of any cache key.
+    ///
+    /// The revision is raised with every change to a pass that changes its output.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let Self { level, keep, keep_names, .. } = self;
+        let engine = self.binaryen.engine.identity();
+        format!("pipeline 3, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+    }
 }
+
+/// The libraries that change modules, in the releases that are compiled in.
+const LIBRARIES: &str = "walrus 0.28.0, wit-component 0.254.2";
+
+#[cfg(test)]
+use crate::Engine;
 
 #[cfg(test)]
 impl Pipeline {
     /// A pipeline whose Binaryen cannot start.
     pub(crate) fn for_tests() -> Self {
+        let engine = Engine::Embedded { executable: "/nonexistent/executable".into(), arguments: Vec::new() };
         let binaryen = Binaryen {
-            executable: "/nonexistent/executable".into(),
-            arguments: Vec::new(),
+            engine,
             cores: Some(1),
             time_limit: std::time::Duration::from_secs(1),
             scratch: "/nonexistent/folder".into(),
         };
-        Self { level: Level::Z, keep: Vec::new(), binaryen }
+        Self {
+            level: Level::Z,
+            keep: Vec::new(),
+            binaryen,
+            keep_names: false,
+            weigh: |wasm| wasm.len() as u64,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Changed;
 
     /// A pass made of a function.
     struct Fake(fn(&[u8]) -> Result<Vec<u8>, Error>);
@@ -137,8 +185,8 @@ mod tests {
             "fake"
         }
 
-        fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Vec<u8>, Error> {
-            (self.0)(wasm)
+        fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Changed, Error> {
+            (self.0)(wasm).map(Changed::from)
         }
     }
 
@@ -146,10 +194,10 @@ mod tests {
     fn outcome_of_bad(pass: fn(&[u8]) -> Result<Vec<u8>, Error>) -> Outcome {
         let wasm = wat::parse_str(r#"(module (func (export "_start")))"#).unwrap();
         let settings = Settings::resolve(&wasm, &Pipeline::for_tests()).unwrap();
-        let mut optimized = run_passes(&wasm, &[&Fake(pass)], &settings).unwrap();
-        assert_eq!(optimized.wasm, wasm);
-        assert_eq!(optimized.report.before, optimized.report.after);
-        optimized.report.passes.remove(0).outcome
+        let (left, mut report) = run_passes(&wasm, &[&Fake(pass)], &settings).unwrap();
+        assert_eq!(left, wasm);
+        assert_eq!(report.before, report.after);
+        report.passes.remove(0).outcome
     }
 
     fn failure(reason: &str) -> Outcome {
@@ -158,8 +206,9 @@ mod tests {
 
     #[test]
     fn a_pass_that_makes_the_module_larger_is_dropped() {
-        let grown = outcome_of_bad(|wasm| Ok([wasm, b"\0\x05\x04note"].concat()));
-        assert_eq!(grown, Outcome::Dropped { bytes: 43 });
+        let grown =
+            outcome_of_bad(|_| Ok(wat::parse_str(r#"(module (func (export "_start") nop))"#).unwrap()));
+        assert_eq!(grown, Outcome::Dropped { bytes: 37 });
     }
 
     #[test]
@@ -178,10 +227,11 @@ mod tests {
     fn the_pass_after_a_failed_one_gets_the_module_as_it_was() {
         let wasm = wat::parse_str(r#"(module (func (export "_start")) (@custom "note" "1"))"#).unwrap();
         let settings = Settings::resolve(&wasm, &Pipeline::for_tests()).unwrap();
-        let optimized = run_passes(&wasm, &[&Fake(|_| Err(Error::Panicked)), PASSES[0]], &settings).unwrap();
-        let outcomes: Vec<_> = optimized.report.passes.iter().map(|pass| &pass.outcome).collect();
+        let (_, report) =
+            run_passes(&wasm, &[&Fake(|_| Err(Error::Panicked)), PASSES[0]], &settings).unwrap();
+        let outcomes: Vec<_> = report.passes.iter().map(|pass| &pass.outcome).collect();
         assert_eq!(outcomes, [&failure("failed to finish, a library panicked"), &Outcome::Kept]);
-        assert_eq!(optimized.report.after.custom_bytes, 0);
+        assert_eq!(report.after.custom_bytes, 0);
     }
 
     #[test]
@@ -206,7 +256,7 @@ mod tests {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
         let lock = std::fs::read_to_string(lock).unwrap().replace("\r\n", "\n");
         for (name, version) in [("walrus", "0.28.0"), ("wasm-opt", "0.116.1"), ("wit-component", "0.254.2")] {
-            assert!(identity().contains(&format!("{name} {version}")), "{name}");
+            assert!(Pipeline::for_tests().identity().contains(&format!("{name} {version}")), "{name}");
             assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")), "{name}");
         }
     }

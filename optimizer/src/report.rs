@@ -15,6 +15,8 @@ pub struct Report {
     pub after: Census,
     /// One entry per pass that ran, in running order.
     pub passes: Vec<PassReport>,
+    /// Custom sections that stay, because somebody may look for them.
+    pub kept_sections: Vec<String>,
     /// What a component does not export though it could, because consumers would take it for something else.
     pub dropped_export: Option<String>,
 }
@@ -30,6 +32,8 @@ pub struct PassReport {
     pub after: Census,
     /// What became of the pass's result.
     pub outcome: Outcome,
+    /// Which of several ways made it, if there were several.
+    pub by: Option<String>,
 }
 
 /// What became of a pass's result.
@@ -57,10 +61,16 @@ mod tests {
     #[test]
     fn a_report_survives_being_stored() {
         let census = Census { bytes: 8, ..Census::default() };
-        let pass =
-            |name: &str, outcome| PassReport { name: name.into(), before: census, after: census, outcome };
+        let pass = |name: &str, outcome| PassReport {
+            name: name.into(),
+            before: census,
+            after: census,
+            outcome,
+            by: None,
+        };
         let report = Report {
             dropped_export: None,
+            kept_sections: vec![".dep-v0".into()],
             kind: ModuleKind::Command,
             before: census,
             after: census,

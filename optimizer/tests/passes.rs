@@ -94,7 +94,7 @@ fn run(text: &str) -> Fallible<String> {
         }
     }
     let wasm = wat::parse_str(text)?;
-    let output = pass.run(&wasm, &Settings::resolve(&wasm, &pipeline)?)?;
+    let output = pass.run(&wasm, &Settings::resolve(&wasm, &pipeline)?)?.wasm;
     features(&output)?;
     Ok(wasmprinter::print_bytes(&output)? + "\n")
 }

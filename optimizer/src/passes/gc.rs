@@ -4,7 +4,8 @@ use std::thread;
 
 use walrus::ModuleConfig;
 
-use crate::{Error, Pass, Settings};
+use crate::passes::Changed;
+use crate::{Engine, Error, Graph, Level, Pass, Settings, census};
 
 /// Removes functions, globals, tables, segments, types and imports that no root reaches, with walrus.
 ///
@@ -21,19 +22,40 @@ impl Pass for Gc {
         "gc"
     }
 
-    fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Vec<u8>, Error> {
-        thread::scope(|scope| {
+    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
+        if !pays(wasm, settings)? {
+            return Ok(wasm.to_vec().into());
+        }
+        let collected = thread::scope(|scope| {
             let thread = thread::Builder::new().name("walrus".into()).stack_size(STACK_BYTES);
             let thread = thread.spawn_scoped(scope, || collect(wasm));
             thread.map_err(|source| Error::Thread { source })?.join().map_err(|_| Error::Panicked)?
-        })
+        });
+        collected.map(Changed::from)
     }
+}
+
+/// Up to this length, walrus takes less memory than Binaryen would.
+const CHEAP_BYTES: usize = 2 * 1024 * 1024;
+
+/// Whether there is enough to remove: a hundredth of the module. Linkers have removed what they could; walrus takes 40
+/// times the module in memory, and puts functions into an order that compresses less well. Binaryen, where it runs,
+/// finds the rest by itself.
+fn pays(wasm: &[u8], settings: &Settings) -> Result<bool, Error> {
+    let unreached = Graph::of(wasm, &settings.roots)?.unreached();
+    let is_last = settings.binaryen.engine == Engine::Off || settings.level == Level::O0;
+    if is_last && wasm.len() <= CHEAP_BYTES {
+        return Ok(!unreached.is_empty());
+    }
+    let weights = census::weights(wasm)?;
+    let bytes: usize = unreached.iter().map(|item| weights.get(item).copied().unwrap_or_default()).sum();
+    Ok(bytes * 100 >= wasm.len())
 }
 
 fn collect(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let mut config = ModuleConfig::new();
-    // Walrus writes both by itself, and what is not written need not be removed.
-    config.generate_name_section(false).generate_producers_section(false);
+    // What is not written need not be removed.
+    config.generate_name_section(true).generate_producers_section(false);
     let mut module = config.parse(wasm).map_err(|error| Error::Walrus { source: error.into() })?;
     walrus::passes::gc::run(&mut module);
     Ok(module.emit_wasm())
@@ -43,6 +65,20 @@ fn collect(wasm: &[u8]) -> Result<Vec<u8>, Error> {
 mod tests {
     use super::*;
     use crate::Pipeline;
+
+    #[test]
+    fn little_is_left_to_binaryen_where_it_runs() {
+        let wat = format!(
+            r#"(module (memory 1) (data (i32.const 0) "{}") (func (export "_start") (drop (i32.load (i32.const 0)))) (func))"#,
+            "much text ".repeat(50)
+        );
+        let wasm = wat::parse_str(wat).unwrap();
+        let pays = |level| {
+            let settings = Settings::resolve(&wasm, &Pipeline { level, ..Pipeline::for_tests() });
+            pays(&wasm, &settings.unwrap()).unwrap()
+        };
+        assert!(pays(Level::O0) && !pays(Level::Z));
+    }
 
     #[test]
     fn deep_nesting_does_not_end_the_process() {
@@ -65,7 +101,6 @@ mod tests {
         let mut module = wasm_encoder::Module::new();
         module.section(&types).section(&functions).section(&exports).section(&code);
         let wasm = module.finish();
-        let settings = Settings::resolve(&wasm, &Pipeline::for_tests()).unwrap();
-        assert_eq!(Gc.run(&wasm, &settings).unwrap().len(), wasm.len());
+        assert_eq!(collect(&wasm).unwrap().len(), wasm.len());
     }
 }

@@ -7,12 +7,27 @@ mod roots;
 mod sections;
 mod wasm_opt;
 
-use crate::{Error, Level, Settings};
+use crate::{Error, Settings};
 
 use self::gc::Gc;
 use self::roots::Roots;
 use self::sections::Sections;
 use self::wasm_opt::WasmOpt;
+
+/// What a pass made of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The module.
+    pub wasm: Vec<u8>,
+    /// Which of several ways it was made in, if there were several.
+    pub by: Option<String>,
+}
+
+impl From<Vec<u8>> for Changed {
+    fn from(wasm: Vec<u8>) -> Self {
+        Self { wasm, by: None }
+    }
+}
 
 /// One change to a module.
 ///
@@ -22,8 +37,8 @@ pub trait Pass: Sync {
     /// The name in reports.
     fn name(&self) -> &'static str;
 
-    /// Whether the pass belongs to a level.
-    fn runs_at(&self, _level: Level) -> bool {
+    /// Whether the pass is run with these settings.
+    fn runs_at(&self, _settings: &Settings) -> bool {
         true
     }
 
@@ -31,10 +46,10 @@ pub trait Pass: Sync {
     ///
     /// # Errors
     /// Where the pass cannot take this module. The pipeline goes on without it.
-    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Vec<u8>, Error>;
+    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error>;
 }
 
-/// In running order. Sections first: names and debug information are often most of the file, none of the others
-/// needs them or writes any (features travel as a value), and walrus would take 40 times their size in memory.
+/// In running order. Sections first: debug information is often most of the file, none of the others needs it or
+/// writes any (features travel as a value), and walrus would take 40 times its size in memory.
 /// Then roots, so that gc has something to remove, and gc, so that Binaryen, by far the slowest, starts from less.
 pub const PASSES: &[&dyn Pass] = &[&Sections, &Roots, &Gc, &WasmOpt];

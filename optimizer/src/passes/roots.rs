@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use wasm_encoder::{Encode, ExportSection, Section as _};
 use wasmparser::ExportSectionReader;
 
+use crate::passes::Changed;
 use crate::section::{self, EXPORT, Section};
 use crate::{Error, Pass, Settings};
 
@@ -18,7 +19,7 @@ impl Pass for Roots {
         "roots"
     }
 
-    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Vec<u8>, Error> {
+    fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
         let mut sections = Vec::new();
         for section in section::walk(wasm)? {
             sections.push(match section.id {
@@ -26,7 +27,7 @@ impl Pass for Roots {
                 _ => Cow::Borrowed(section.whole),
             });
         }
-        Ok(section::join(wasm, sections))
+        Ok(section::join(wasm, sections).into())
     }
 }
 

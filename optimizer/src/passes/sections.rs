@@ -1,13 +1,9 @@
-//! Removes all custom sections.
+//! Removes custom sections.
 
-use std::borrow::Cow;
+use crate::{Error, Pass, Settings, names, passes::Changed};
 
-use crate::{Error, Pass, Settings, section};
-
-/// Removes all custom sections and copies the rest byte for byte.
-///
-/// The specification lets no custom section change what a module does
-/// (<https://webassembly.github.io/spec/core/appendix/custom.html>).
+/// Removes all custom sections but the names of functions, and copies the rest byte for byte. What is to stay in the
+/// end has been set aside before.
 #[derive(Debug)]
 pub(crate) struct Sections;
 
@@ -16,8 +12,8 @@ impl Pass for Sections {
         "sections"
     }
 
-    fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Vec<u8>, Error> {
-        Ok(section::join(wasm, section::without_custom(wasm)?.map(Cow::Borrowed)))
+    fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Changed, Error> {
+        names::only_names(wasm).map(Changed::from)
     }
 }
 
@@ -33,7 +29,7 @@ mod tests {
         let custom = b"\x00\x05\x04note";
         let wasm = [b"\0asm\x01\0\0\0", custom.as_slice(), type_section, custom].concat();
         let settings = Settings::resolve(&wasm, &Pipeline::for_tests()).unwrap();
-        let stripped = Sections.run(&wasm, &settings).unwrap();
+        let stripped = Sections.run(&wasm, &settings).unwrap().wasm;
         assert_eq!(stripped, [b"\0asm\x01\0\0\0", type_section.as_slice()].concat());
     }
 }

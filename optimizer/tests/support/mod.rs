@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use wasmpack_optimizer::{Binaryen, Level, Pipeline, binaryen};
+use wasmpack_optimizer::{Binaryen, Engine, Level, Pipeline, binaryen};
 
 /// The first argument of a test executable that shall be a child.
 const CHILD: &str = "binaryen-child";
@@ -16,14 +16,19 @@ const CHILD: &str = "binaryen-child";
 #[expect(clippy::disallowed_methods, reason = "a test has no command line in front of it")]
 pub fn pipeline(scratch: &Path, behaviour: &[&str]) -> Pipeline {
     let arguments = [&[CHILD], behaviour].concat();
-    let binaryen = Binaryen {
+    let engine = Engine::Embedded {
         executable: env::current_exe().unwrap(),
         arguments: arguments.into_iter().map(OsString::from).collect(),
-        cores: Some(2),
-        time_limit: Duration::from_secs(60),
-        scratch: scratch.to_owned(),
     };
-    Pipeline { level: Level::Z, keep: Vec::new(), binaryen }
+    let binaryen =
+        Binaryen { engine, cores: Some(2), time_limit: Duration::from_secs(60), scratch: scratch.to_owned() };
+    Pipeline {
+        level: Level::Z,
+        keep: Vec::new(),
+        binaryen,
+        keep_names: false,
+        weigh: |wasm| wasm.len() as u64,
+    }
 }
 
 /// Where this process is a child: what it ends with, after behaving as its second argument says.

@@ -1,6 +1,6 @@
 (module
   (type (;0;) (func))
-  (export "_start" (func 0))
-  (func (;0;) (type 0))
+  (export "_start" (func $named))
+  (func $named (;0;) (type 0))
 )
 

@@ -1,0 +1,102 @@
+//! The names of functions, which go along through the passes and end up in the debug module.
+//!
+//! Format: <https://webassembly.github.io/spec/core/appendix/custom.html#name-section>.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use wasm_encoder::Encode;
+use wasmparser::{BinaryReader, KnownCustom, Name};
+
+use crate::section::{self, CUSTOM, Section};
+use crate::{Error, custom::Fate};
+
+/// The name of the custom section with names.
+pub(crate) const SECTION: &str = "name";
+
+/// The names of functions by their index; none where the module has no names, or they cannot be read.
+///
+/// # Errors
+/// Where the bytes are no module.
+pub fn function_names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
+    let sections = section::walk(wasm)?;
+    let names = sections.iter().rev().find_map(|section| read(section));
+    let named = |(index, name): (u32, &str)| (index, name.to_owned());
+    Ok(names.unwrap_or_default().into_iter().map(named).collect())
+}
+
+fn read<'a>(section: &Section<'a>) -> Option<Vec<(u32, &'a str)>> {
+    let KnownCustom::Name(reader) = section.as_custom()?.as_known() else { return None };
+    let mut names = Vec::new();
+    for subsection in reader {
+        if let Name::Function(functions) = subsection.ok()? {
+            for naming in functions {
+                let naming = naming.ok()?;
+                names.push((naming.index, naming.name));
+            }
+        }
+    }
+    Some(names)
+}
+
+/// The module with no custom section but the names of its functions: not those of locals, types and labels, which are
+/// most of the bytes. Names that cannot be read are no names.
+pub(crate) fn only_names(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+    let sections = section::walk(wasm)?.into_iter();
+    let kept = sections.filter_map(|section| match section.as_custom() {
+        _ if section.id != CUSTOM => Some(Cow::Borrowed(section.whole)),
+        Some(custom) if Fate::of(custom.name()) == Fate::Carried => {
+            read(&section).and_then(|_| functions_of(custom.data_reader())).map(Cow::Owned)
+        }
+        _ => None,
+    });
+    Ok(section::join(wasm, kept))
+}
+
+/// The module without any custom section.
+pub(crate) fn without(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(section::join(wasm, section::without_custom(wasm)?.map(Cow::Borrowed)))
+}
+
+/// A section with the subsection of functions, as it is.
+fn functions_of(mut data: BinaryReader<'_>) -> Option<Vec<u8>> {
+    const FUNCTIONS: u8 = 1;
+    while !data.eof() {
+        let (id, size) = (data.read_u8().ok()?, data.read_var_u32().ok()?);
+        let contents = data.read_bytes(size as usize).ok()?;
+        if id == FUNCTIONS {
+            let mut section = Vec::new();
+            SECTION.encode(&mut section);
+            section.push(id);
+            contents.encode(&mut section);
+            let mut whole = vec![CUSTOM];
+            section.encode(&mut whole);
+            return Some(whole);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_keep_their_names_and_locals_do_not() {
+        let wasm = wat::parse_str("(module $m (func $f (param $p i32)) (func) (func $g))").unwrap();
+        let bare = only_names(&wasm).unwrap();
+        let names = function_names(&bare).unwrap();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), [(0, "f".to_owned()), (2, "g".to_owned())]);
+        assert!(bare.len() < wasm.len() && !bare.contains(&b'p'));
+        assert_eq!(only_names(&bare).unwrap(), bare);
+    }
+
+    #[test]
+    fn names_that_are_not_utf_8_are_no_names() {
+        let mut wasm = wat::parse_str("(module (func $fff))").unwrap();
+        let place = wasm.windows(3).position(|bytes| bytes == b"fff").unwrap();
+        wasm[place] = 0xff;
+        assert!(function_names(&wasm).unwrap().is_empty());
+        assert_eq!(section::custom_names(&only_names(&wasm).unwrap()).unwrap(), [""; 0]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Components that are there already: the modules inside go through the passes, and everything around them stays as it is.
+//!
+//! Binary format: <https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>.
+
+use std::borrow::Cow;
+
+use wasm_encoder::Encode as _;
+use wasmparser::{BinaryReader, CustomSectionReader, Validator, WasmFeatures};
+
+use crate::custom::Fate;
+use crate::section::{CUSTOM, HEADER_BYTES};
+use crate::{Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, exports, optimize};
+
+/// The id of a section that is a module.
+const MODULE: u8 = 1;
+/// The id of a section that is another component.
+const COMPONENT: u8 = 4;
+
+/// Makes the modules in a component smaller. What the component does with their exports is not looked into, so that
+/// all of these stay.
+pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
+    validate(component)?;
+    let mut report = Report {
+        kind: ModuleKind::Component,
+        before: Census::default(),
+        after: Census::default(),
+        passes: Vec::new(),
+        kept_sections: Vec::new(),
+        dropped_export: None,
+    };
+    let wasm = rewrite(component, pipeline, &mut report)?;
+    validate(&wasm)?;
+    report.before.bytes = component.len() as u64;
+    report.after.bytes = wasm.len() as u64;
+    Ok(Optimized { wasm, debug: None, report })
+}
+
+fn validate(component: &[u8]) -> Result<(), Error> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    validator.validate_all(component).map(drop).map_err(|error| Error::invalid(&error))
+}
+
+fn rewrite(component: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Vec<u8>, Error> {
+    let mut result = component[..HEADER_BYTES].to_vec();
+    let mut reader = BinaryReader::new(&component[HEADER_BYTES..], HEADER_BYTES);
+    while !reader.eof() {
+        let start = reader.original_position();
+        let read = |reader: &mut BinaryReader<'_>| -> wasmparser::Result<(u8, usize)> {
+            Ok((reader.read_u8()?, reader.read_var_u32()? as usize))
+        };
+        let (id, size) = read(&mut reader).map_err(|error| Error::invalid(&error))?;
+        let offset = reader.original_position();
+        let contents = reader.read_bytes(size).map_err(|_| Error::Truncated { offset: start })?;
+        let changed = match id {
+            MODULE => Cow::Owned(module(contents, pipeline, report)?),
+            COMPONENT => Cow::Owned(rewrite(contents, pipeline, report)?),
+            CUSTOM if !stays(contents, offset, report) => continue,
+            _ => Cow::Borrowed(contents),
+        };
+        if changed.len() < contents.len() {
+            result.push(id);
+            changed.encode(&mut result);
+        } else {
+            // As it was, with its header.
+            result.extend_from_slice(&component[start..offset + size]);
+        }
+    }
+    Ok(result)
+}
+
+fn module(wasm: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Vec<u8>, Error> {
+    let keep = exports(wasm)?.into_iter().map(|export| export.name).collect();
+    let optimized = optimize(wasm, &Pipeline { keep, ..pipeline.clone() })?;
+    report.before += optimized.report.before;
+    report.after += optimized.report.after;
+    report.kept_sections.extend(optimized.report.kept_sections);
+    for pass in optimized.report.passes {
+        match report.passes.iter_mut().find(|other| other.name == pass.name) {
+            Some(sum) => add(sum, pass),
+            None => report.passes.push(pass),
+        }
+    }
+    Ok(optimized.wasm)
+}
+
+/// One line for a pass, however many modules it ran over; a failure is told before anything else.
+fn add(sum: &mut PassReport, pass: PassReport) {
+    sum.before += pass.before;
+    sum.after += pass.after;
+    sum.by = None;
+    let is_failure = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
+    if is_failure(&pass.outcome) || (pass.outcome == Outcome::Kept && !is_failure(&sum.outcome)) {
+        sum.outcome = pass.outcome;
+    }
+}
+
+fn stays(contents: &[u8], offset: usize, report: &mut Report) -> bool {
+    let Ok(custom) = CustomSectionReader::new(BinaryReader::new(contents, offset)) else { return false };
+    let stays = Fate::of(custom.name()) == Fate::Kept;
+    report.kept_sections.extend(stays.then(|| custom.name().to_owned()));
+    stays
+}
