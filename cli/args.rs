@@ -144,12 +144,20 @@ pub enum Std {
 /// How the module is made smaller.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OptimizeArguments {
-    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s or z [default: z]
+    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s, z, `size` (the smallest of several ways) or `speed` (3)
+    /// [default: size]
     #[arg(long, value_name = "LEVEL", help_heading = "Optimization Options")]
     pub level: Option<String>,
     /// Keep this export, besides those the kind of module needs
     #[arg(long, value_name = "EXPORT", help_heading = "Optimization Options")]
     pub keep: Vec<String>,
+    /// Keep the names of functions in the module
+    #[arg(long, help_heading = "Optimization Options")]
+    pub keep_names: bool,
+    /// Which Binaryen: `embedded`, `system` (the `wasm-opt` on the search path), `off`, or the path of one
+    /// [default: embedded]
+    #[arg(long, value_name = "WHICH", help_heading = "Optimization Options")]
+    pub wasm_opt: Option<String>,
 }
 
 /// What a verb looks at or runs, and how it is built if it is a project.
@@ -168,7 +176,7 @@ impl TargetArguments {
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
         let Self { target, source, optimize } = self;
-        Typed { path: target.as_deref(), source, optimize, tag: None, outputs: &[] }
+        Typed { path: target.as_deref(), source, optimize, tag: None, compress: None, outputs: &[] }
     }
 }
 
@@ -183,6 +191,8 @@ pub struct Typed<'a> {
     pub optimize: &'a OptimizeArguments,
     /// The image's name.
     pub tag: Option<&'a str>,
+    /// How its layers are compressed.
+    pub compress: Option<&'a str>,
     /// Further places for the image.
     pub outputs: &'a [Output],
 }

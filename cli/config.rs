@@ -91,11 +91,15 @@ impl CommandLine {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Optimize {
-    /// 0, 1, 2, 3, s or z.
+    /// 0, 1, 2, 3, s, z, `size` or `speed`.
     #[serde(deserialize_with = "word")]
     pub level: Option<String>,
     /// Exports that stay, besides those the kind of module needs.
     pub keep: Option<Vec<String>>,
+    /// Whether the names of functions stay in the module.
+    pub keep_names: Option<bool>,
+    /// Which Binaryen: `embedded`, `system`, `off`, or the path of one.
+    pub wasm_opt: Option<String>,
 }
 
 /// A word that may look like a number.
@@ -119,6 +123,8 @@ fn word<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 pub struct Image {
     /// The image's name; the package's or folder's otherwise.
     pub name: Option<String>,
+    /// How layers are compressed: `none`, `fast`, `gzip`, `best` or `zstd`.
+    pub compress: Option<String>,
     /// What of the project goes into the image besides the module.
     pub files: Option<Vec<Files>>,
     /// Arguments used when none are given.

@@ -27,6 +27,10 @@ pub enum Error {
     Binaryen(wasmpack_optimizer::Error),
     #[error(transparent)]
     Level(wasmpack_optimizer::Error),
+    #[error("failed to ask Binaryen for its version")]
+    Engine(#[source] wasmpack_optimizer::Error),
+    #[error("failed to find `wasm-opt` on the search path")]
+    NoWasmOpt,
 
     #[error("failed to find the current directory")]
     CurrentDir(#[source] std::io::Error),
@@ -40,6 +44,10 @@ pub enum Error {
     WriteFile { path: Utf8PathBuf, source: std::io::Error },
     #[error("failed to unpack the image's files")]
     Scratch(#[source] std::io::Error),
+    #[error("failed to read stdin")]
+    ReadInput(#[source] std::io::Error),
+    #[error("debug module `{path}` belongs to another build of this image")]
+    OtherDebugModule { path: Utf8PathBuf },
     #[error("failed to write to stdout")]
     WriteResult(#[source] std::io::Error),
 
@@ -82,6 +90,9 @@ impl Error {
             Self::Optimize { source, .. } => source.hint(),
             Self::Image(error) => error.hint(),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
+            Self::NoWasmOpt | Self::Engine(_) => {
+                Some("install Binaryen, or use the one that is built in: `--wasm-opt embedded`".into())
+            }
             Self::Run { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),
             Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
@@ -94,6 +105,7 @@ impl Error {
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
                     .into(),
             ),
+            Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),
             Self::CargoFlag { .. } => Some("leave it out; `--bin NAME` names a program of any project".into()),
             Self::TwoProjects { .. } => Some("give one of the two".into()),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),

@@ -1,8 +1,9 @@
 //! What the images of one build say, before there is a module to put in.
 
 use camino::Utf8Path;
-use wasmpack_packager::{File, Reference};
+use wasmpack_packager::{Compression, File, Reference};
 
+use crate::args::Typed;
 use crate::created::Created;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -15,6 +16,8 @@ pub struct ImagePlan {
     name: Option<Reference>,
     /// What comes before a module's own name, such as `ghcr.io/acme`.
     repository: Option<String>,
+    /// How layers are stored.
+    pub compression: Compression,
     /// What goes in besides the module.
     pub files: Vec<File>,
     /// Default arguments.
@@ -33,7 +36,7 @@ impl ImagePlan {
     /// # Errors
     /// When the name asked for is no reference.
     pub fn resolve(
-        tag: Option<&str>,
+        typed: &Typed<'_>,
         config: config::Image,
         folder: &Utf8Path,
         environment: &Environment,
@@ -41,13 +44,15 @@ impl ImagePlan {
     ) -> Result<Self, Error> {
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let name = match (tag, config.name) {
+        let name = match (typed.tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name).parse()?),
             (None, None) => None,
         };
+        let compression = typed.compress.or(config.compress.as_deref());
         Ok(Self {
             name,
+            compression: compression.map_or(Ok(Compression::default()), str::parse)?,
             repository,
             files: files::read(&config.files.unwrap_or_default(), folder)?,
             args: config.args.unwrap_or_default(),

@@ -4,11 +4,12 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
-use wasmpack_optimizer::{Optimized, Outcome, PassReport, Pipeline, Report};
-use wasmpack_packager::{Digest, File, LAYER_FORM, Layer, Tar};
+use wasmpack_optimizer::{BuildId, Optimized, Outcome, PassReport, Pipeline, Report};
+use wasmpack_packager::{Compression, Digest, File, Layer, Tar};
 
 use crate::cache::{Cache, Key};
 use crate::error::Error;
+use crate::image_plan::ImagePlan;
 
 /// Where a module stands in its image, and how it is started.
 pub const ENTRYPOINT: &str = "/app.wasm";
@@ -17,15 +18,28 @@ pub const ENTRYPOINT: &str = "/app.wasm";
 ///
 /// # Errors
 /// When two of them have one place.
-pub fn of_files(files: &[File], mtime_seconds: u64, cache: &Cache) -> Result<Layer, Error> {
-    let tar = Tar::from_files_at(mtime_seconds, files.iter().cloned())?;
-    let key = Key::of(&[LAYER_FORM.as_bytes(), tar.diff_id().to_string().as_bytes()]);
+pub fn of_files(plan: &ImagePlan, cache: &Cache) -> Result<Layer, Error> {
+    let ImagePlan { files, created, compression, .. } = plan;
+    let tar = Tar::from_files_at(created.files, files.iter().cloned())?;
+    let key = Key::of(&[compression.identity().as_bytes(), tar.diff_id().to_string().as_bytes()]);
     if let Some(stored) = cache.get(&key) {
-        return Ok(Layer::restored(stored, tar.diff_id(), files.iter().map(|file| file.path.clone())));
+        let paths = files.iter().map(|file| file.path.clone());
+        return Ok(Layer::restored(stored, *compression, tar.diff_id(), paths));
     }
-    let layer = Layer::gzip(&tar);
+    let layer = Layer::new(&tar, *compression);
     cache.put(&key, layer.blob().bytes());
     Ok(layer)
+}
+
+/// The layer of a module that has been made smaller.
+#[derive(Debug)]
+pub struct ModuleLayer {
+    /// The layer.
+    pub layer: Layer,
+    /// What was done to the module.
+    pub report: Report,
+    /// The id in its debug module, if it has one.
+    pub build_id: Option<BuildId>,
 }
 
 /// What is kept of a module's layer besides its bytes.
@@ -33,50 +47,79 @@ pub fn of_files(files: &[File], mtime_seconds: u64, cache: &Cache) -> Result<Lay
 struct Kept {
     report: Report,
     diff_id: String,
+    build_id: Option<BuildId>,
 }
 
-/// The layer of a module that has been made smaller, and what was done to it.
+/// The layer of a module, made smaller.
 ///
 /// # Errors
 /// When the optimizer refuses the module.
 pub fn of_module(
     module: &Module,
     pipeline: &Pipeline,
-    mtime_seconds: u64,
+    plan: &ImagePlan,
     cache: &Cache,
-) -> Result<(Layer, Report), Error> {
-    let options = format!("{} {:?}", pipeline.level, pipeline.keep);
-    let optimizer = wasmpack_optimizer::identity();
-    let optimized_key = Key::of(&[optimizer.as_bytes(), options.as_bytes(), &module.wasm]);
+) -> Result<ModuleLayer, Error> {
+    let ImagePlan { created, compression, .. } = plan;
     // As long as all that goes in is the same, there is no need to look at what comes between.
-    let made_of = format!("{LAYER_FORM}, {ENTRYPOINT}, {mtime_seconds}");
-    let key = Key::of(&[made_of.as_bytes(), optimized_key.as_bytes()]);
-    if let Some((Kept { report, diff_id }, stored)) = cache.get(&key).and_then(parted)
+    let made_of = format!("{}, {ENTRYPOINT}, {}", compression.identity(), created.files);
+    let key = Key::of(&[made_of.as_bytes(), optimized_key(module, pipeline, *compression).as_bytes()]);
+    if let Some((Kept { report, diff_id, build_id }, stored)) = cache.get(&key).and_then(parted)
         && let Ok(diff_id) = diff_id.parse::<Digest>()
     {
-        return Ok((Layer::restored(stored, diff_id, [ENTRYPOINT.to_owned()]), report));
+        let layer = Layer::restored(stored, *compression, diff_id, [ENTRYPOINT.to_owned()]);
+        return Ok(ModuleLayer { layer, report, build_id });
     }
-    let Optimized { wasm, report } = optimized(module, pipeline, &optimized_key, cache)?;
-    let tar = Tar::from_files_at(mtime_seconds, [File::executable(ENTRYPOINT, wasm)])?;
-    let layer = Layer::gzip(&tar);
+    let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
+    let build_id = debug.map(|_| BuildId::of(&wasm));
+    let tar = Tar::from_files_at(created.files, [File::executable(ENTRYPOINT, wasm)])?;
+    let layer = Layer::new(&tar, *compression);
     if is_final(&report) {
-        let kept = Kept { report: report.clone(), diff_id: layer.diff_id().to_string() };
+        let kept = Kept { report: report.clone(), diff_id: layer.diff_id().to_string(), build_id };
         cache.put(&key, &joined(&kept, layer.blob().bytes()));
     }
-    Ok((layer, report))
+    Ok(ModuleLayer { layer, report, build_id })
+}
+
+/// What is kept of an optimized module besides its own bytes and, behind them, those of its debug module.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    report: Report,
+    module_bytes: usize,
+    has_debug: bool,
 }
 
 /// The optimized module and what each pass did, from the cache if these very bytes went this way before.
-fn optimized(module: &Module, pipeline: &Pipeline, key: &Key, cache: &Cache) -> Result<Optimized, Error> {
-    if let Some((report, wasm)) = cache.get(key).and_then(parted) {
-        return Ok(Optimized { wasm, report });
+///
+/// # Errors
+/// When the optimizer refuses the module.
+pub fn optimized(
+    module: &Module,
+    pipeline: &Pipeline,
+    compression: Compression,
+    cache: &Cache,
+) -> Result<Optimized, Error> {
+    let key = optimized_key(module, pipeline, compression);
+    if let Some((Head { report, module_bytes, has_debug }, mut wasm)) = cache.get(&key).and_then(parted)
+        && module_bytes <= wasm.len()
+    {
+        let debug = wasm.split_off(module_bytes);
+        return Ok(Optimized { wasm, debug: has_debug.then_some(debug), report });
     }
     let optimized = wasmpack_optimizer::optimize(&module.wasm, pipeline)
         .map_err(|source| Error::Optimize { name: module.name.clone(), source })?;
-    if is_final(&optimized.report) {
-        cache.put(key, &joined(&optimized.report, &optimized.wasm));
+    let Optimized { wasm, debug, report } = &optimized;
+    if is_final(report) {
+        let head = Head { report: report.clone(), module_bytes: wasm.len(), has_debug: debug.is_some() };
+        let bytes = [wasm.as_slice(), debug.as_deref().unwrap_or_default()].concat();
+        cache.put(&key, &joined(&head, &bytes));
     }
     Ok(optimized)
+}
+
+/// The compression belongs to it, because it decides which of several ways makes the lightest module.
+fn optimized_key(module: &Module, pipeline: &Pipeline, compression: Compression) -> Key {
+    Key::of(&[pipeline.identity().as_bytes(), compression.identity().as_bytes(), &module.wasm])
 }
 
 /// What failed once, for want of time or memory, may work next time.

@@ -7,18 +7,19 @@ use std::thread;
 
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::Report;
+use wasmpack_optimizer::{BuildId, Report};
 use wasmpack_packager::{Draft, Image, Layer, Platform, Reference, Sink, keys, sinks};
 
 use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
+use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{layers, report};
+use crate::{debug_module, layers, report};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         &modules,
         plan.workers(),
         |module| pack(module, plan),
-        |number, packed| write(packed?, &names[number], plan, shell),
+        |number, packed| write(packed?, &modules[number], &names[number], plan, shell),
     )
 }
 
@@ -128,6 +129,7 @@ fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
 struct Packed {
     image: Image,
     report: Report,
+    build_id: Option<BuildId>,
     /// `layer 11.1 kB`
     stored: String,
 }
@@ -138,17 +140,23 @@ fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let mut layers = Vec::new();
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
     if !image.files.is_empty() {
-        layers.push(layers::of_files(&image.files, image.created.files, &cache)?);
+        layers.push(layers::of_files(image, &cache)?);
     }
-    let (layer, report) = layers::of_module(module, pipeline, image.created.files, &cache)?;
+    let ModuleLayer { layer, report, build_id } = layers::of_module(module, pipeline, image, &cache)?;
     layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
-    Ok(Packed { image: described(layers, module, image)?, report, stored })
+    Ok(Packed { image: described(layers, module, image)?, report, build_id, stored })
 }
 
-fn write(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
-    let Packed { image, report, stored } = packed;
+fn write(
+    packed: Packed,
+    module: &Module,
+    name: &Reference,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> Result<Made, Error> {
+    let Packed { image, report, build_id, stored } = packed;
     report::passes(&report, shell);
     let layout = plan.layout(name);
     let outputs = plan.outputs.iter().cloned();
@@ -156,6 +164,11 @@ fn write(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Re
         sink(&output).write(&image, name)?;
         shell.detail("Wrote", &output.dest);
     }
+    debug_module::put(&debug_module::path(&layout), build_id, || {
+        let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
+        let cache = Cache::at(plan.cache.clone());
+        Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
+    })?;
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
     shell.status("Packed", format_args!("{} {module_bytes}, {stored}", name.without_tag()));
     Ok(Made { reference: name.with_digest(image.digest()), layout })

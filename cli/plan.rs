@@ -12,12 +12,13 @@ use wasmpack_builder::{
     Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
-use wasmpack_packager::Reference;
+use wasmpack_packager::{Compression, Reference};
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::created::Created;
+use crate::engine;
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 use crate::kinds::{self, Kind};
@@ -98,14 +99,16 @@ impl Plan {
         for (package, folder, config) in configurations(&project)? {
             let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
             let toolchain = toolchain(config.build.toolchain.as_deref(), &folder)?;
-            let pipeline = pipeline(typed.optimize, config.optimize, typed.source.jobs, &cache, context)?;
+            let image = ImagePlan::resolve(typed, config.image, &folder, environment, created)?;
+            let jobs = typed.source.jobs;
+            let pipeline =
+                pipeline(typed.optimize, config.optimize, jobs, image.compression, &cache, context)?;
             let kind = Kind {
                 target: typed_target.or(of_package).or(target).unwrap_or_default(),
                 goal: kinds::goal(pipeline.level),
                 toolchain: typed_toolchain.clone().or(toolchain).unwrap_or_default(),
             };
             kinds.insert(package.clone(), kind);
-            let image = ImagePlan::resolve(typed.tag, config.image, &folder, environment, created)?;
             packages.insert(package, ModulePlan { pipeline, image });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
@@ -225,9 +228,6 @@ fn toolchain(asked: Option<&str>, folder: &Utf8Path) -> Result<Option<Toolchain>
     }))
 }
 
-/// The hidden verb under which our own executable runs Binaryen.
-pub const BINARYEN_VERB: &str = "binaryen";
-
 /// Long enough for the largest modules on a slow machine; a user who waits longer presses Ctrl-C.
 const BINARYEN_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -239,18 +239,20 @@ pub fn pipeline(
     typed: &OptimizeArguments,
     config: config::Optimize,
     jobs: Option<NonZeroUsize>,
+    compression: Compression,
     scratch: &Utf8Path,
     context: &Context,
 ) -> Result<Pipeline, Error> {
     let level = typed.level.as_deref().or(config.level.as_deref());
     let level = level.map_or(Ok(Level::default()), str::parse).map_err(Error::Level)?;
     let keep = if typed.keep.is_empty() { config.keep.unwrap_or_default() } else { typed.keep.clone() };
+    let engine = typed.wasm_opt.as_deref().or(config.wasm_opt.as_deref());
     let binaryen = Binaryen {
-        executable: context.environment.executable.clone(),
-        arguments: vec![BINARYEN_VERB.into()],
+        engine: engine::find(engine, &context.environment)?,
         cores: jobs.map(NonZeroUsize::get),
         time_limit: BINARYEN_TIME_LIMIT,
         scratch: scratch.into(),
     };
-    Ok(Pipeline { level, keep, binaryen })
+    let keep_names = typed.keep_names || config.keep_names.unwrap_or_default();
+    Ok(Pipeline { level, keep, binaryen, keep_names, weigh: compression.weigher() })
 }

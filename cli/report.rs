@@ -13,7 +13,12 @@ pub fn passes(report: &Report, shell: &mut Shell) {
             Outcome::Kept if pass.after == pass.before => {
                 shell.detail("Removed", format_args!("{:<9} nothing", pass.name));
             }
-            Outcome::Kept => shell.status("Removed", removed(pass)),
+            Outcome::Kept => {
+                shell.status("Removed", removed(pass));
+                if let Some(by) = &pass.by {
+                    shell.detail("Chose", format_args!("{by}, the smallest as stored"));
+                }
+            }
             Outcome::Dropped { .. } => {
                 shell.detail("Dropped", format_args!("{:<9} the module would be larger", pass.name));
             }
@@ -21,6 +26,9 @@ pub fn passes(report: &Report, shell: &mut Shell) {
                 shell.warn(format_args!("pass `{}` failed and was left out: {reason}", pass.name));
             }
         }
+    }
+    for section in &report.kept_sections {
+        shell.detail("Kept", format_args!("section {section}"));
     }
     if let Some(export) = &report.dropped_export {
         shell.status("Dropped", format_args!("export {export}: a service is no command"));

@@ -7,6 +7,7 @@ use wasmpack_packager::Stored;
 
 use crate::args::Typed;
 use crate::context::Context;
+use crate::debug_module;
 use crate::error::Error;
 use crate::make;
 use crate::plan::Plan;
@@ -35,6 +36,18 @@ impl Target {
             Self::Image(image) => Ok(image.module()?),
             Self::Module { wasm, .. } => Ok(wasm.clone()),
         }
+    }
+
+    /// The module as it is run: with the names of functions, if they are beside the image. A trap is told by them then.
+    ///
+    /// # Errors
+    /// As [`Self::module`].
+    pub fn runnable(&self) -> Result<Vec<u8>, Error> {
+        let module = self.module()?;
+        let Self::Image(image) = self else { return Ok(module) };
+        let layout = Utf8Path::from_path(&image.path);
+        let debug = layout.and_then(|layout| debug_module::beside(layout, &module));
+        Ok(debug.unwrap_or(module))
     }
 
     /// What to call it.

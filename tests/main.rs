@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod compression;
+mod debug_module;
 mod destinations;
 mod hundred;
 mod interrupted;

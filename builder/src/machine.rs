@@ -103,7 +103,7 @@ impl Machine {
     }
 
     /// The program `name` as the search path has it.
-    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         which::which_in(name, Some(&self.search_path), &self.current_dir).ok()
     }
 

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Name of the image, `NAME[:TAG]` [default: the package's or folder's name]
     #[arg(short, long, value_name = "REFERENCE", help_heading = "Image Options")]
     pub tag: Option<String>,
+    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
+    #[arg(long, value_name = "HOW", help_heading = "Image Options")]
+    pub compress: Option<String>,
     /// Write the image there as well: `type=oci-archive,dest=FILE` or `type=oci-layout,dest=FOLDER`
     #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
     pub output: Vec<Output>,
@@ -52,6 +55,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         source: &arguments.source,
         optimize: &arguments.optimize,
         tag: arguments.tag.as_deref(),
+        compress: arguments.compress.as_deref(),
         outputs: &arguments.output,
     };
     let plan = Plan::resolve(&typed, context)?;

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::args::OutputArguments;
 use crate::context::Context;
+use crate::engine;
 use crate::error::Error;
-use crate::plan::BINARYEN_VERB;
 
 pub mod binaryen;
 pub mod build;
@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod inspect;
 pub mod optimize;
 pub mod run;
+pub mod symbolize;
 pub mod validate;
 
 /// Turns Rust, C and C++ sources into small WebAssembly container images
@@ -44,8 +45,9 @@ pub enum Command {
     Optimize(optimize::Arguments),
     Inspect(inspect::Arguments),
     Validate(validate::Arguments),
+    Symbolize(symbolize::Arguments),
     Doctor(doctor::Arguments),
-    #[command(name = BINARYEN_VERB, hide = true)]
+    #[command(name = engine::VERB, hide = true)]
     Binaryen(binaryen::Arguments),
 }
 
@@ -60,6 +62,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
+        Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Binaryen(arguments) => binaryen::run(&arguments),
     }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use wasmpack_packager::Compression;
 
 use crate::args::OptimizeArguments;
 use crate::context::Context;
@@ -31,7 +32,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let wasm = std::fs::read(&from).map_err(|source| Error::ReadFile { path: from.clone(), source })?;
     // Temporary files go where the result goes, which is on the same file system and can be written.
     let folder = to.parent().unwrap_or(current_dir);
-    let pipeline = plan::pipeline(&arguments.optimize, config::Optimize::default(), None, folder, context)?;
+    let pipeline = plan::pipeline(
+        &arguments.optimize,
+        config::Optimize::default(),
+        None,
+        Compression::default(),
+        folder,
+        context,
+    )?;
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
         .map_err(|source| Error::Optimize { name: arguments.module.to_string(), source })?;
     report::passes(&optimized.report, &mut context.shell);

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }));
     let shell = &mut context.shell;
     let mut report = |event: Event| report(&event, shell);
-    match wasmpack_runner::run(&target.module()?, &invocation, &limits, &mut report) {
+    match wasmpack_runner::run(&target.runnable()?, &invocation, &limits, &mut report) {
         Ok(Exit::Code(code)) => Ok(process_code(code)),
         Ok(Exit::Trap(trap)) => Err(Error::Trapped { name, trap }),
         Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),

@@ -1,0 +1,100 @@
+//! `symbolize`: places in an image's code → functions.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_optimizer::{BuildId, Symbols};
+
+use crate::context::Context;
+use crate::debug_module;
+use crate::error::Error;
+
+/// Tell which functions a trap went through
+///
+/// Runtimes name functions by their number, because an image has no names. Give the image, or the `.debug.wasm` beside
+/// it, and offsets from the trap's message; without offsets, a message is read from stdin, and its numbers are replaced.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack symbolize target/wasmpack/hello 0x1a2b\n  \
+    docker logs hello 2>&1 | cargo wasmpack symbolize target/wasmpack/hello")]
+pub struct Arguments {
+    /// An OCI layout with its debug module beside it, or the debug module
+    pub target: Utf8PathBuf,
+    /// Offsets in the module, such as 0x1a2b
+    #[arg(value_parser = parse_offset)]
+    pub offsets: Vec<usize>,
+}
+
+/// Prints a line for each offset, or what stdin says with names in it.
+///
+/// # Errors
+/// When there is no debug module, or it is another image's.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let path = context.environment.current_dir.join(&arguments.target);
+    let debug = debug_bytes(&path)?;
+    let name = arguments.target.to_string();
+    let symbols = Symbols::of(&debug).map_err(|source| Error::Inspect { name, source })?;
+    let text = if arguments.offsets.is_empty() {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(Error::ReadInput)?;
+        named(&text, &symbols)
+    } else {
+        let lines = arguments.offsets.iter().map(|offset| line(*offset, &symbols));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The debug module at the path, or that of the image there.
+fn debug_bytes(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+    let is_image = path.is_dir();
+    let file = if is_image { debug_module::path(path) } else { path.to_owned() };
+    let debug = std::fs::read(&file).map_err(|source| Error::ReadFile { path: file.clone(), source })?;
+    if is_image {
+        let module = wasmpack_packager::open(path.as_std_path())?.module()?;
+        if !debug_module::belongs(&debug, BuildId::of(&module)) {
+            return Err(Error::OtherDebugModule { path: file });
+        }
+    }
+    Ok(debug)
+}
+
+/// `0x1a2b  main::parse (function 12, +0x3)`
+fn line(offset: usize, symbols: &Symbols) -> String {
+    match symbols.at(offset) {
+        None => format!("{offset:#x}  outside of all functions"),
+        Some(place) => {
+            let name = place.name.unwrap_or_else(|| "a function without a name".to_owned());
+            format!("{offset:#x}  {name} (function {}, +{:#x})", place.function, place.offset)
+        }
+    }
+}
+
+/// How runtimes write a function without a name: Wasmtime, V8 and Safari.
+const FORMS: [(&str, &str); 3] = [("<wasm function ", ">"), ("wasm-function[", "]"), ("wasm function: ", "")];
+
+/// The text with names for numbers, where there are names.
+fn named(text: &str, symbols: &Symbols) -> String {
+    FORMS.iter().fold(text.to_owned(), |text, (before, after)| {
+        let mut parts = text.split(before);
+        let mut result = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            let (number, rest) = part.split_at(end);
+            let name = number.parse().ok().and_then(|number| symbols.name(number));
+            match (name, rest.strip_prefix(after)) {
+                (Some(name), Some(rest)) => result += &format!("{name}{rest}"),
+                _ => result += &format!("{before}{part}"),
+            }
+        }
+        result
+    })
+}
+
+fn parse_offset(typed: &str) -> Result<usize, String> {
+    let digits = typed.strip_prefix("0x").or_else(|| typed.strip_prefix("0X"));
+    let parsed = digits.map_or_else(|| typed.parse(), |digits| usize::from_str_radix(digits, 16));
+    parsed.map_err(|_| "write a number, such as 0x1a2b".to_owned())
+}
