@@ -66,11 +66,12 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     // The optimizer's child process needs a folder for its files.
     std::fs::create_dir_all(&plan.cache)
         .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
+    let named: Vec<_> = modules.iter().zip(names).collect();
     in_order(
-        &modules,
+        &named,
         plan.workers(),
-        |module| pack(module, plan),
-        |number, packed| write(packed?, &modules[number], &names[number], plan, shell),
+        |(module, name)| pack(module, plan).and_then(|packed| keep(packed, module, name, plan)),
+        |number, packed| tell(packed?, &named[number].1, plan, shell),
     )
 }
 
@@ -149,26 +150,28 @@ fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
     Ok(Packed { image: described(layers, module, image)?, report, build_id, stored })
 }
 
-fn write(
-    packed: Packed,
-    module: &Module,
-    name: &Reference,
-    plan: &Plan,
-    shell: &mut Shell,
-) -> Result<Made, Error> {
-    let Packed { image, report, build_id, stored } = packed;
-    report::passes(&report, shell);
+/// Writes the image where it is in any case, with its debug module: each has a place of its own there.
+fn keep(packed: Packed, module: &Module, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
     let layout = plan.layout(name);
-    let outputs = plan.outputs.iter().cloned();
-    for output in std::iter::once(Output { form: Form::OciLayout, dest: layout.clone() }).chain(outputs) {
-        sink(&output).write(&image, name)?;
-        shell.detail("Wrote", &output.dest);
-    }
-    debug_module::put(&debug_module::path(&layout), build_id, || {
+    sinks::Layout::at(&layout).write(&packed.image, name)?;
+    debug_module::put(&debug_module::path(&layout), packed.build_id, || {
         let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
         let cache = Cache::at(plan.cache.clone());
         Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
     })?;
+    Ok(packed)
+}
+
+/// Says what was done, and writes the image wherever else it is to be.
+fn tell(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
+    let Packed { image, report, stored, .. } = packed;
+    report::passes(&report, shell);
+    let layout = plan.layout(name);
+    shell.detail("Wrote", &layout);
+    for output in &plan.outputs {
+        sink(output).write(&image, name)?;
+        shell.detail("Wrote", &output.dest);
+    }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
     shell.status("Packed", format_args!("{} {module_bytes}, {stored}", name.without_tag()));
     Ok(Made { reference: name.with_digest(image.digest()), layout })
