@@ -169,6 +169,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
         | Build::Unable { .. }
         | Build::UnfitToolchain { .. }
         | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
+        Build::Text { .. } => ExitCode::Optimize,
         Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
         Build::BuildSystem { .. }
         | Build::CargoBuild { .. }

@@ -24,6 +24,18 @@ fn names_are_beside_the_image_and_not_in_it() {
 }
 
 #[test]
+fn a_component_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("wordcount");
+    copy(&example("wordcount"), &project);
+    let debug = project.join("target/wasmpack/wordcount.debug.wasm");
+    stdout_of(wasmpack().arg("build").arg(&project));
+    assert!(debug.exists());
+    stdout_of(wasmpack().args(["build", "--target", "wasm32-wasip2"]).arg(&project));
+    assert!(!debug.exists());
+}
+
+#[test]
 fn numbers_in_a_message_become_names() {
     use std::io::Write as _;
     let folder = tempfile::tempdir().unwrap();

@@ -62,7 +62,7 @@ impl Settings {
 pub struct Optimized {
     /// The module, never larger than it came in.
     pub wasm: Vec<u8>,
-    /// The same code with the names of its functions, if it had any: see [`crate::BuildId`].
+    /// The same code with the names of its functions, if it had any, and is no component: see [`crate::BuildId`].
     pub debug: Option<Vec<u8>>,
     /// What was done to it.
     pub report: Report,
@@ -89,8 +89,9 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
         module.extend_from_slice(kept.whole);
     }
     report.after = Census::of(&module)?;
-    let has_names = !names::function_names(&named)?.is_empty();
-    let debug = has_names.then(|| debug::module(&named, &module));
+    // Places in a component are counted in another way.
+    let has_debug = interface.is_none() && !names::function_names(&named)?.is_empty();
+    let debug = has_debug.then(|| debug::module(&named, &module));
     if let Some(interface) = interface {
         module = interface.encode(&module)?;
         report.kind = ModuleKind::Component;
@@ -141,7 +142,7 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 3, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 4, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 }
 
