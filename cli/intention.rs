@@ -91,28 +91,11 @@ impl fmt::Display for Intention {
             )?;
         }
         for command in &self.commands {
-            write!(f, "run      ")?;
-            for (name, value) in &command.variables {
-                write!(f, " {name}={}", quoted(value))?;
-            }
-            for word in &command.words {
-                write!(f, " {}", quoted(word))?;
-            }
-            writeln!(f)?;
+            writeln!(f, "run       {command}")?;
         }
         for image in &self.images {
             writeln!(f, "image     {}, level {}, in {}", image.name, image.level, image.layout)?;
         }
         Ok(())
-    }
-}
-
-/// As a shell wants it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_=+./:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -45,8 +45,7 @@ fn numbers_in_a_message_become_names() {
     let layout = project.join("target/wasmpack/factorial");
     let debug = std::fs::read(layout.with_extension("debug.wasm")).unwrap();
     let symbols = wasmpack_optimizer::Symbols::of(&debug).unwrap();
-    let place = (0..debug.len()).find_map(|offset| Some((offset, symbols.at(offset)?))).unwrap();
-    let (offset, place) = (place.0, place.1);
+    let (offset, place) = (0..debug.len()).find_map(|offset| Some((offset, symbols.at(offset)?))).unwrap();
     let name = place.name.unwrap();
 
     let told = stdout_of(wasmpack().arg("symbolize").arg(&layout).arg(format!("{offset:#x}")));

@@ -96,8 +96,8 @@ pub fn explain<'a>(functions: impl IntoIterator<Item = &'a str>) -> Option<Strin
 }
 
 /// What [`build`] would do if nothing was fresh. Nothing is run but programs asked for their version, and Go for the
-/// names of its packages, where one is asked for; nothing is written but links to headers, where crates with C in them
-/// need those in one folder. A command of the user's own is not asked.
+/// names of its packages, where one is asked for; nothing is written but links to headers and a file for CMake, where crates
+/// with C in them need those. A command of the user's own is not asked.
 ///
 /// # Errors
 /// A toolchain part is missing, or the settings do not fit the project.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fmt;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use crate::toolchain;
+use crate::{toolchain, words};
 
 /// What a build would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -50,6 +51,16 @@ pub struct PlannedCommand {
     pub variables: BTreeMap<String, String>,
     /// The program and its arguments.
     pub words: Vec<String>,
+}
+
+/// As one types it.
+impl fmt::Display for PlannedCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(f, "{name}={} ", words::quoted(&[value]))?;
+        }
+        f.write_str(&words::quoted(&self.words))
+    }
 }
 
 impl From<&Command> for PlannedCommand {

@@ -1,13 +1,13 @@
 //! What is in a module, counted: the figures of a report.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Serialize};
-use wasmparser::{FunctionSectionReader, Import, Parser, Payload, TypeRef};
+use wasmparser::{CodeSectionReader, DataSectionReader, FunctionSectionReader};
 
 use crate::section::{self, CODE, CUSTOM, DATA, FUNCTION};
-use crate::{Error, Item, interface};
+use crate::{Error, Item, Kind, interface};
 
 /// The figures of one module, counted from its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -82,31 +82,30 @@ impl AddAssign for Census {
 
 /// The bytes of each function's body and of each data segment: what can be removed from a module in a worthwhile way.
 pub(crate) fn weights(wasm: &[u8]) -> Result<BTreeMap<Item, usize>, Error> {
-    let mut weights = BTreeMap::new();
-    let (mut functions, mut segments) = (0, 0);
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| Error::invalid(&error))? {
-            Payload::ImportSection(section) => {
-                let imports = section.into_imports().filter_map(Result::ok);
-                let is_function =
-                    |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
-                functions += imports.filter(is_function).count() as u32;
-            }
-            Payload::CodeSectionEntry(body) => {
-                weights.insert(Item::Function(functions), body.range().len());
-                functions += 1;
-            }
-            Payload::DataSection(section) => {
-                for data in section {
-                    let data = data.map_err(|error| Error::invalid(&error))?;
-                    weights.insert(Item::Data(segments), data.range.len());
-                    segments += 1;
-                }
-            }
-            _ => {}
+    let bodies = bodies(wasm)?.into_iter().map(|(body, function)| (Item::Function(function), body.len()));
+    let mut weights: BTreeMap<_, _> = bodies.collect();
+    for section in section::walk(wasm)?.iter().filter(|section| section.id == DATA) {
+        let segments = DataSectionReader::new(section.reader()).map_err(|error| Error::invalid(&error))?;
+        for (number, segment) in (0..).zip(segments) {
+            let segment = segment.map_err(|error| Error::invalid(&error))?;
+            weights.insert(Item::Data(number), segment.range.len());
         }
     }
     Ok(weights)
+}
+
+/// Where each function's body is, in bytes from the start of the module, and which function that is; in order.
+pub(crate) fn bodies(wasm: &[u8]) -> Result<Vec<(Range<usize>, u32)>, Error> {
+    let imports = interface::imports(wasm)?;
+    let first = imports.iter().filter(|import| import.kind == Kind::Function).count() as u32;
+    let mut bodies = Vec::new();
+    for section in section::walk(wasm)?.iter().filter(|section| section.id == CODE) {
+        let reader = CodeSectionReader::new(section.reader()).map_err(|error| Error::invalid(&error))?;
+        for (function, body) in (first..).zip(reader) {
+            bodies.push((body.map_err(|error| Error::invalid(&error))?.range(), function));
+        }
+    }
+    Ok(bodies)
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use wasmparser::{Import, Parser, Payload, TypeRef};
-
-use crate::{Error, function_names};
+use crate::{Error, census, function_names};
 
 /// The functions of a module that has their names, such as a debug module.
 #[derive(Debug)]
@@ -33,24 +31,7 @@ impl Symbols {
     /// # Errors
     /// Where the bytes are no module.
     pub fn of(debug: &[u8]) -> Result<Self, Error> {
-        let names = function_names(debug)?;
-        let (mut functions, mut bodies) = (0, Vec::new());
-        for payload in Parser::new(0).parse_all(debug) {
-            match payload.map_err(|error| Error::invalid(&error))? {
-                Payload::ImportSection(section) => {
-                    let is_function =
-                        |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
-                    let imports = section.into_imports().filter_map(Result::ok);
-                    functions += imports.filter(is_function).count() as u32;
-                }
-                Payload::CodeSectionEntry(body) => {
-                    bodies.push((body.range(), functions));
-                    functions += 1;
-                }
-                _ => {}
-            }
-        }
-        Ok(Self { names, bodies })
+        Ok(Self { names: function_names(debug)?, bodies: census::bodies(debug)? })
     }
 
     /// The function at an offset in the module, as runtimes tell it when a program traps.

@@ -114,7 +114,9 @@ pub(crate) fn build(
     let setup = Setup::of(project, dir, settings, machine)?;
     let _turn = Turn::take(&setup.objects, on_step)?;
     remove_leftovers(&setup.objects);
-    stack_guard::put(&project.target_directory)?;
+    if setup.stack_guard.is_some() {
+        stack_guard::put(&project.target_directory)?;
+    }
     let written = |source| Error::Write { path: setup.objects.clone(), source };
     // In the same folder as what is made, so that finished files can be moved into place.
     let scratch =
