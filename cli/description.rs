@@ -93,7 +93,7 @@ impl Description {
     /// When the image has no module, or the module cannot be read.
     pub fn of(target: &Target) -> Result<Self, Error> {
         let image = match target {
-            Target::Image(image) => Some(ImageDescription::of(image)),
+            Target::Image { image, .. } => Some(ImageDescription::of(image)),
             Target::Module { .. } => None,
         };
         let wasm = target.module()?;

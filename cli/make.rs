@@ -28,6 +28,8 @@ pub struct Made {
     pub reference: Reference,
     /// The layout it can be read from.
     pub layout: Utf8PathBuf,
+    /// Its module as the toolchain left it, before it was made smaller.
+    pub linked: Vec<u8>,
 }
 
 /// Builds every module of the project and writes an image of each.
@@ -67,12 +69,18 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     std::fs::create_dir_all(&plan.cache)
         .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
     let named: Vec<_> = modules.iter().zip(names).collect();
-    in_order(
+    let references = in_order(
         &named,
         plan.workers(),
         |(module, name)| pack(module, plan).and_then(|packed| keep(packed, module, name, plan)),
         |number, packed| tell(packed?, &named[number].1, plan, shell),
-    )
+    )?;
+    let made = |(reference, module): (Reference, Module)| Made {
+        layout: plan.layout(&reference),
+        reference,
+        linked: module.wasm,
+    };
+    Ok(references.into_iter().zip(modules).map(made).collect())
 }
 
 /// Does `work` for each item, several at once, and hands the results to `take` one by one, in the items' order and as
@@ -162,19 +170,18 @@ fn keep(packed: Packed, module: &Module, name: &Reference, plan: &Plan) -> Resul
     Ok(packed)
 }
 
-/// Says what was done, and writes the image wherever else it is to be.
-fn tell(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Made, Error> {
+/// Says what was done, writes the image wherever else it is to be, and tells its name.
+fn tell(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Reference, Error> {
     let Packed { image, report, stored, .. } = packed;
     report::passes(&report, shell);
-    let layout = plan.layout(name);
-    shell.detail("Wrote", &layout);
+    shell.detail("Wrote", plan.layout(name));
     for output in &plan.outputs {
         sink(output).write(&image, name)?;
         shell.detail("Wrote", &output.dest);
     }
     let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
     shell.status("Packed", format_args!("{} {module_bytes}, {stored}", name.without_tag()));
-    Ok(Made { reference: name.with_digest(image.digest()), layout })
+    Ok(name.with_digest(image.digest()))
 }
 
 fn described(layers: Vec<Layer>, module: &Module, plan: &ImagePlan) -> Result<Image, Error> {

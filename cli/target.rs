@@ -9,14 +9,19 @@ use crate::args::Typed;
 use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
-use crate::make;
+use crate::make::{self, Made};
 use crate::plan::Plan;
 
 /// A target, opened.
 #[derive(Debug)]
 pub enum Target {
     /// An image, from a layout or an archive; a project is built into one.
-    Image(Box<Stored>),
+    Image {
+        /// The image.
+        image: Box<Stored>,
+        /// Its module as the toolchain left it, if it was built just now.
+        linked: Option<Vec<u8>>,
+    },
     /// A `.wasm` or `.wat` file.
     Module {
         /// Its file name.
@@ -33,7 +38,7 @@ impl Target {
     /// When the image has no entrypoint or it is not in a layer.
     pub fn module(&self) -> Result<Vec<u8>, Error> {
         match self {
-            Self::Image(image) => Ok(image.module()?),
+            Self::Image { image, .. } => Ok(image.module()?),
             Self::Module { wasm, .. } => Ok(wasm.clone()),
         }
     }
@@ -44,7 +49,7 @@ impl Target {
     /// As [`Self::module`].
     pub fn runnable(&self) -> Result<Vec<u8>, Error> {
         let module = self.module()?;
-        let Self::Image(image) = self else { return Ok(module) };
+        let Self::Image { image, .. } = self else { return Ok(module) };
         let layout = Utf8Path::from_path(&image.path);
         let debug = layout.and_then(|layout| debug_module::beside(layout, &module));
         Ok(debug.unwrap_or(module))
@@ -54,7 +59,7 @@ impl Target {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Image(image) => image.reference.clone().unwrap_or_else(|| image.digest.to_string()),
+            Self::Image { image, .. } => image.reference.clone().unwrap_or_else(|| image.digest.to_string()),
             Self::Module { name, .. } => name.clone(),
         }
     }
@@ -67,7 +72,10 @@ impl Target {
 pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
     let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
     match Kind::of(&path)? {
-        Kind::Image => Ok(Target::Image(Box::new(wasmpack_packager::open(path.as_std_path())?))),
+        Kind::Image => {
+            let image = Box::new(wasmpack_packager::open(path.as_std_path())?);
+            Ok(Target::Image { image, linked: None })
+        }
         Kind::Module => {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
@@ -75,13 +83,13 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
         Kind::Project => {
             let plan = Plan::resolve(typed, context)?;
             let made = make::images(&plan, context)?;
-            let [made] = &made[..] else {
-                let names =
-                    made.iter().map(|made| made.reference.repository().to_owned()).collect::<Vec<_>>();
-                return Err(Error::SeveralPrograms { path, names: names.join("`, `") });
-            };
-            let name = made.reference.without_digest();
-            Ok(Target::Image(Box::new(wasmpack_packager::open_reference(made.layout.as_std_path(), &name)?)))
+            let [Made { reference, layout, linked }] = <[Made; 1]>::try_from(made).map_err(|made| {
+                let names = made.iter().map(|made| made.reference.repository());
+                Error::SeveralPrograms { path, names: names.collect::<Vec<_>>().join("`, `") }
+            })?;
+            let name = reference.without_digest();
+            let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
+            Ok(Target::Image { image, linked: Some(linked) })
         }
     }
 }

@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 
 /// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
 fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
-    let Target::Image(image) = target else { return Ok(None) };
+    let Target::Image { image, .. } = target else { return Ok(None) };
     let mut files = image.files()?;
     files.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
     if files.is_empty() {
@@ -104,7 +104,7 @@ fn report(event: &Event, shell: &mut Shell) {
 /// What the image says, and over it what was typed.
 fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
     let (program, defaults, environment) = match target {
-        Target::Image(image) => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
+        Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };
     let given = if arguments.arguments.is_empty() { defaults } else { &arguments.arguments };
