@@ -75,6 +75,9 @@ fn removed(pass: &PassReport) -> String {
     let counted = gone.into_iter().filter(|(_, count)| *count > 0);
     let mut parts: Vec<String> =
         counted.map(|(noun, count)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" })).collect();
-    parts.push(Size(before.bytes.saturating_sub(after.bytes)).to_string());
+    parts.push(match pass.weights {
+        Some((before, after)) => format!("{} of the layer", Size(before.saturating_sub(after))),
+        None => Size(before.bytes.saturating_sub(after.bytes)).to_string(),
+    });
     format!("{:<9} {}", pass.name, parts.join(", "))
 }

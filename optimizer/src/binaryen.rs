@@ -176,6 +176,9 @@ fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
         Level::Z | Level::Size => OptimizationOptions::new_optimize_for_size_aggressively(),
     };
     let mut runs = vec![defaults];
+    if let Some(size) = recipe.inlined {
+        runs[0].one_caller_inline_max_size(size);
+    }
     if recipe.gufa {
         let mut gufa = runs[0].clone();
         gufa.add_default_passes(false).add_pass(Pass::Gufa);

@@ -3,10 +3,13 @@
 //! The first group ends [`optimize`](crate::optimize). The second stays inside one pass: the pipeline turns it
 //! into [`Outcome::Failed`](crate::Outcome::Failed) and goes on with the module as it was.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
+
+use wasm_encoder::reencode;
 
 use crate::Level;
 use crate::level::SPEED;
@@ -174,6 +177,14 @@ impl Error {
     /// What wit-component refused.
     pub(crate) fn component(error: &impl std::fmt::Display) -> Self {
         Self::Interface { reason: format!("{error:#}").replace('\n', " ") }
+    }
+
+    /// What is wrong with a module, or not understood of it.
+    pub(crate) fn reading(error: reencode::Error<Infallible>) -> Self {
+        match error {
+            reencode::Error::ParseError(error) => Self::invalid(&error),
+            other => Self::Reading { reason: other.to_string() },
+        }
     }
 
     /// From wasmparser, whose own `Display` would tell the offset a second time.

@@ -88,10 +88,7 @@ impl Graph {
         let mut reader = Reader { graph, bodies: 0, found: Vec::new() };
         for payload in Parser::new(0).parse_all(wasm) {
             let read = payload.map_err(Into::into).and_then(|payload| reader.read(payload, roots));
-            read.map_err(|error| match error {
-                Reencoding::ParseError(error) => Error::invalid(&error),
-                other => Error::Reading { reason: other.to_string() },
-            })?;
+            read.map_err(Error::reading)?;
         }
         let mut graph = reader.graph;
         graph.references.sort_unstable();

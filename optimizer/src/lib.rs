@@ -7,7 +7,8 @@
 //! What a caller may rely on:
 //! - The result validates with the features of the input, and with nothing more.
 //! - Every root is still exported, under its name and kind; no import is new.
-//! - No pass makes the module larger: one that does is dropped, and the report says so.
+//! - No pass makes the module larger: one that does is dropped, and the report says so. Only for a smaller layer may
+//!   one give back some of what others have saved.
 //! - A pass that fails (Binaryen crashes on some modules) leaves the module as it was. Only the input and the
 //!   names of roots can make [`optimize`] fail.
 //! - The same module and the same pipeline give the same bytes.
@@ -37,6 +38,7 @@ mod recipe;
 mod report;
 mod roots;
 mod section;
+mod similarity;
 mod symbols;
 
 pub use binaryen::{Binaryen, Engine};
@@ -49,7 +51,7 @@ pub use graph::{Graph, Item, Root, Ways};
 pub use interface::{Export, Import, Kind, exports, imports};
 pub use level::Level;
 pub use names::function_names;
-pub use passes::{Changed, PASSES, Pass};
+pub use passes::{Changed, PASSES, Pass, Weights};
 pub use pipeline::{Optimized, Pipeline, Settings, optimize};
 pub use report::{Outcome, PassReport, Report};
 pub use roots::ModuleKind;

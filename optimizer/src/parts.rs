@@ -9,7 +9,9 @@ use wasmparser::{BinaryReader, CustomSectionReader, Validator, WasmFeatures};
 
 use crate::custom::Fate;
 use crate::section::{CUSTOM, HEADER_BYTES};
-use crate::{Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, exports, optimize};
+use crate::{
+    Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, exports, optimize,
+};
 
 /// The id of a section that is a module.
 const MODULE: u8 = 1;
@@ -88,6 +90,9 @@ fn add(sum: &mut PassReport, pass: PassReport) {
     sum.before += pass.before;
     sum.after += pass.after;
     sum.by = None;
+    let both = |a: Weights, b: Weights| (a.0 + b.0, a.1 + b.1);
+    sum.weights =
+        sum.weights.zip(pass.weights).map_or(sum.weights.or(pass.weights), |(a, b)| Some(both(a, b)));
     let is_failure = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
     if is_failure(&pass.outcome) || (pass.outcome == Outcome::Kept && !is_failure(&sum.outcome)) {
         sum.outcome = pass.outcome;

@@ -6,8 +6,8 @@ use crate::check::check;
 use crate::component::{Interface, is_component};
 use crate::parts::optimize_parts;
 use crate::{
-    Binaryen, Census, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report, custom,
-    debug, exports, features, names, roots,
+    Binaryen, Census, Changed, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report,
+    custom, debug, exports, features, names, roots,
 };
 
 /// What is to be done to a module: plain values, resolved by the caller.
@@ -113,21 +113,27 @@ fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<
         kept_sections: Vec::new(),
         dropped_export: None,
     };
+    // What is lighter as it is stored may be a little longer, but not than it was in the beginning.
+    let first = Census::without_custom(wasm)?.bytes;
+    let limit = |before: u64, changed: &Changed| match changed.weights {
+        Some((old, new)) if new < old => first,
+        _ => before,
+    };
     for pass in passes.iter().filter(|pass| pass.runs_at(settings)) {
         let result = pass.run(&module, settings).and_then(|changed| {
             check(&module, &changed.wasm, settings)?;
             Ok((Census::without_custom(&changed.wasm)?, changed))
         });
-        let (mut after, mut by) = (before, None);
+        let (mut after, mut by, mut weights) = (before, None, None);
         let outcome = match result {
-            Ok((figures, changed)) if figures.bytes <= before.bytes => {
-                (module, by, after) = (changed.wasm, changed.by, figures);
+            Ok((figures, changed)) if figures.bytes <= limit(before.bytes, &changed) => {
+                (module, by, weights, after) = (changed.wasm, changed.by, changed.weights, figures);
                 Outcome::Kept
             }
             Ok((figures, _)) => Outcome::Dropped { bytes: figures.bytes },
             Err(error) => Outcome::Failed { reason: error.reason() },
         };
-        report.passes.push(PassReport { name: pass.name().to_owned(), before, after, outcome, by });
+        report.passes.push(PassReport { name: pass.name().to_owned(), before, after, outcome, by, weights });
         before = after;
     }
     report.after = before;
@@ -142,7 +148,7 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 4, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 5, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 }
 
@@ -176,7 +182,6 @@ impl Pipeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Changed;
 
     /// A pass made of a function.
     struct Fake(fn(&[u8]) -> Result<Vec<u8>, Error>);

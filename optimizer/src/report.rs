@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Census, ModuleKind};
+use crate::{Census, ModuleKind, Weights};
 
 /// What happened to one module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct PassReport {
     pub outcome: Outcome,
     /// Which of several ways made it, if there were several.
     pub by: Option<String>,
+    /// What the module weighs as it will be stored, before and after, if it was changed for the sake of that.
+    pub weights: Option<Weights>,
 }
 
 /// What became of a pass's result.
@@ -67,6 +69,7 @@ mod tests {
             after: census,
             outcome,
             by: None,
+            weights: Some((9, 8)),
         };
         let report = Report {
             dropped_export: None,

@@ -3,6 +3,7 @@
 //! To add one: a file here, a line in [`PASSES`], a fixture in `tests/passes/`.
 
 mod gc;
+mod order;
 mod roots;
 mod sections;
 mod wasm_opt;
@@ -10,6 +11,7 @@ mod wasm_opt;
 use crate::{Error, Settings};
 
 use self::gc::Gc;
+use self::order::Order;
 use self::roots::Roots;
 use self::sections::Sections;
 use self::wasm_opt::WasmOpt;
@@ -21,11 +23,16 @@ pub struct Changed {
     pub wasm: Vec<u8>,
     /// Which of several ways it was made in, if there were several.
     pub by: Option<String>,
+    /// What it weighs as it will be stored, before and after, if it was changed for the sake of that.
+    pub weights: Option<Weights>,
 }
+
+/// What a module weighs before and after.
+pub type Weights = (u64, u64);
 
 impl From<Vec<u8>> for Changed {
     fn from(wasm: Vec<u8>) -> Self {
-        Self { wasm, by: None }
+        Self { wasm, by: None, weights: None }
     }
 }
 
@@ -51,5 +58,6 @@ pub trait Pass: Sync {
 
 /// In running order. Sections first: debug information is often most of the file, none of the others needs it or
 /// writes any (features travel as a value), and walrus would take 40 times its size in memory.
-/// Then roots, so that gc has something to remove, and gc, so that Binaryen, by far the slowest, starts from less.
-pub const PASSES: &[&dyn Pass] = &[&Sections, &Roots, &Gc, &WasmOpt];
+/// Then roots, so that gc has something to remove, and gc, so that Binaryen, by far the slowest, starts from less. Order
+/// last: it is about what the code has become.
+pub const PASSES: &[&dyn Pass] = &[&Sections, &Roots, &Gc, &WasmOpt, &Order];

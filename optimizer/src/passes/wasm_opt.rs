@@ -27,7 +27,7 @@ impl Pass for WasmOpt {
                 // Of two that weigh the same, the first.
                 Ok((weight, output)) if best.as_ref().is_none_or(|(least, _)| weight < *least) => {
                     let by = (recipes.len() > 1).then(|| recipe.to_string());
-                    best = Some((weight, Changed { wasm: output, by }));
+                    best = Some((weight, Changed { by, ..Changed::from(output) }));
                 }
                 Ok(_) => {}
                 Err(error) => failure = error,
