@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a development tool reads its environment where it needs it")]
 
 mod bench;
+mod corpus;
 mod demo;
 mod examples;
 mod full;
@@ -38,6 +39,7 @@ Tasks:
   test           Install what is missing and run every test
   test --full    The same, then other toolchains and real programs from the registry
   bench          Measure, and write benches/README.md
+  bench size     The same for the sizes of real programs, which takes half an hour the first time
   setup          Only install what is missing
 ";
 
@@ -58,6 +60,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test"] => test::run,
         ["test", "--full"] => test::run_full,
         ["bench"] => bench::run,
+        ["bench", "size"] => bench::size,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
             shell::line(USAGE.trim_end());

@@ -52,6 +52,11 @@ impl Tool {
     pub(crate) fn image(&self, folder: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
         let reference =
             process::stdout_of(self.command("build").arg(folder).arg("--target-dir").arg(target))?;
+        Self::layout(&reference, target)
+    }
+
+    /// Where the image is of which `build` printed this name.
+    pub(crate) fn layout(reference: &str, target: &Utf8Path) -> Result<Utf8PathBuf> {
         let (name, _) = reference.split_once('@').ok_or("`build` printed no digest")?;
         Ok(target.join("wasmpack").join(name))
     }

@@ -5,14 +5,16 @@
 mod builds;
 mod machine;
 mod memory;
+mod page;
 mod projects;
+mod sizes;
 mod timing;
 
-use std::fmt::Write as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use page::Section;
 use timing::{Timed, alternate};
 
 use crate::examples::EXAMPLES;
@@ -20,7 +22,7 @@ use crate::setup::{self, For};
 use crate::table::{Table, bytes};
 use crate::tool::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, full, plain, process, shell, sizes};
+use crate::{Result, corpus, plain, process, shell};
 
 /// The program most measurements are about: real, written in C, and 1 MB when clang alone builds it.
 const SUBJECT: &str = "sqlite";
@@ -47,10 +49,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
 
     shell::status("Measuring", "sizes");
-    let mut table = sizes::table();
+    let mut table = crate::sizes::table();
     for example in &EXAMPLES {
         let layout = tool.image(&example.folder(workspace), &workspace.folder("demo")?)?;
-        sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
+        crate::sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
     }
     let module = subject(workspace, &plain)?;
     shell::status("Measuring", "builds");
@@ -60,10 +62,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let times = times(workspace, &tool, &module)?;
     let memory = memory(workspace, &tool, &module)?;
 
-    let mut text = format!("# Figures\n\nWritten by `cargo xtask bench`. {}\n\n", machine::description()?);
     let size = bytes(module.metadata()?.len());
     let sections = [
-        ("Sizes", sizes::HEADING.to_owned(), table),
+        ("Sizes", crate::sizes::HEADING.to_owned(), table),
         (
             "Building Rust",
             "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether \
@@ -90,16 +91,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
             memory,
         ),
     ];
-    for (title, explanation, table) in sections {
-        writeln!(text, "## {title}\n\n{explanation}\n\n{table}\n")?;
-    }
-    let file = workspace.root.join("benches/README.md");
-    std::fs::create_dir_all(workspace.root.join("benches"))?;
-    std::fs::write(&file, format!("{}\n", text.trim_end()))
-        .map_err(|error| format!("failed to write `{file}`: {error}"))?;
-    shell::line(text.trim_end());
-    shell::status("Wrote", file);
-    Ok(())
+    let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
+    page::update(workspace, &sections, &machine::description()?)
+}
+
+/// The sizes of real programs.
+pub(crate) fn size(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Demo)?;
+    let tool = Tool::build(workspace)?;
+    page::update(workspace, &[sizes::section(workspace, &tool)?], &machine::description()?)
 }
 
 /// The module of [`SUBJECT`], built without us.
@@ -115,7 +115,7 @@ fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
 
 /// The folder [`SUBJECT`] is built in.
 fn source(workspace: &Workspace) -> Result<Utf8PathBuf> {
-    full::program(workspace, &full::registry(workspace)?, SUBJECT)
+    corpus::program(workspace, &corpus::registry(workspace)?, SUBJECT)
 }
 
 fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {

@@ -6,8 +6,6 @@ mod interpreter;
 mod toolchains;
 mod wasi_sdk;
 
-pub(crate) use corpus::{program, registry};
-
 use crate::tool::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, shell};

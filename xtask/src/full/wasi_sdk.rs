@@ -7,8 +7,9 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::corpus::{self, LACKING};
+use super::corpus::LACKING;
 use super::{Tried, expect};
+use crate::corpus;
 use crate::examples::EXAMPLES;
 use crate::tool::Tool;
 use crate::workspace::Workspace;
