@@ -50,13 +50,18 @@ impl Tool {
 
     /// Builds the project in `folder` to an image below `target`, and returns its layout.
     pub(crate) fn image(&self, folder: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
-        let reference =
-            process::stdout_of(self.command("build").arg(folder).arg("--target-dir").arg(target))?;
-        Self::layout(&reference, target)
+        self.image_with(folder, target, &[])
     }
 
-    /// Where the image is of which `build` printed this name.
-    pub(crate) fn layout(reference: &str, target: &Utf8Path) -> Result<Utf8PathBuf> {
+    /// The same with further flags.
+    pub(crate) fn image_with(
+        &self,
+        folder: &Utf8Path,
+        target: &Utf8Path,
+        flags: &[&str],
+    ) -> Result<Utf8PathBuf> {
+        let mut build = self.command("build");
+        let reference = process::stdout_of(build.arg(folder).args(flags).arg("--target-dir").arg(target))?;
         let (name, _) = reference.split_once('@').ok_or("`build` printed no digest")?;
         Ok(target.join("wasmpack").join(name))
     }

@@ -8,6 +8,7 @@ mod memory;
 mod page;
 mod projects;
 mod sizes;
+mod speed;
 mod timing;
 
 use std::process::Command;
@@ -91,7 +92,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
             memory,
         ),
     ];
-    let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
+    let speed = ("Running", speed::EXPLANATION.to_owned(), speed::table(workspace, &tool)?);
+    let sections = sections.into_iter().chain([speed]);
+    let section = |(title, explanation, table)| Section { title, explanation, table };
+    let sections: Vec<_> = sections.map(section).collect();
     page::update(workspace, &sections, &machine::description()?)
 }
 

@@ -1,7 +1,10 @@
 //! Times of commands, measured in turn, so that a busy moment of the machine hits all of them.
 
+use std::fs::File;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
 
 use crate::table::Table;
 use crate::{Result, process};
@@ -12,6 +15,8 @@ pub(super) struct Timed<'a> {
     /// One after the other.
     commands: Vec<Command>,
     before: Box<dyn Fn() -> Result + 'a>,
+    /// What each command reads.
+    input: Option<&'a Utf8Path>,
 }
 
 impl<'a> Timed<'a> {
@@ -22,7 +27,7 @@ impl<'a> Timed<'a> {
 
     /// Commands one types one after the other.
     pub(super) fn all(name: &'a str, commands: Vec<Command>) -> Self {
-        Self { name, commands, before: Box::new(|| Ok(())) }
+        Self { name, commands, before: Box::new(|| Ok(())), input: None }
     }
 
     /// What is done before each run, without being timed.
@@ -31,8 +36,19 @@ impl<'a> Timed<'a> {
         self
     }
 
+    /// A file that the commands read, each from its beginning.
+    pub(super) fn reading(mut self, input: Option<&'a Utf8Path>) -> Self {
+        self.input = input;
+        self
+    }
+
     fn run(&mut self) -> Result<Duration> {
         (self.before)()?;
+        if let Some(input) = self.input {
+            for command in &mut self.commands {
+                command.stdin(File::open(input)?);
+            }
+        }
         let start = Instant::now();
         for command in &mut self.commands {
             process::stdout_of(command)?;
@@ -52,7 +68,21 @@ pub(super) fn alternate<const N: usize>(
     runs: usize,
     table: &mut Table,
 ) -> Result {
-    let mut times = vec![Vec::new(); N];
+    let times = sorted_times(&mut subjects, runs)?;
+    for (subject, times) in subjects.iter().zip(times) {
+        let [median, fastest, slowest] = [times[runs / 2], times[0], times[runs - 1]].map(milliseconds);
+        table.row(&[subject.name.to_owned(), median, fastest, slowest, runs.to_string()]);
+    }
+    Ok(())
+}
+
+/// The median of each.
+pub(super) fn medians(subjects: &mut [Timed<'_>], runs: usize) -> Result<Vec<Duration>> {
+    Ok(sorted_times(subjects, runs)?.into_iter().map(|times| times[runs / 2]).collect())
+}
+
+fn sorted_times(subjects: &mut [Timed<'_>], runs: usize) -> Result<Vec<Vec<Duration>>> {
+    let mut times = vec![Vec::new(); subjects.len()];
     for round in 0..=runs {
         for (subject, times) in subjects.iter_mut().zip(&mut times) {
             let time = subject.run()?;
@@ -61,14 +91,10 @@ pub(super) fn alternate<const N: usize>(
             }
         }
     }
-    for (subject, mut times) in subjects.into_iter().zip(times) {
-        times.sort();
-        let [median, fastest, slowest] = [times[runs / 2], times[0], times[runs - 1]].map(milliseconds);
-        table.row(&[subject.name.to_owned(), median, fastest, slowest, runs.to_string()]);
-    }
-    Ok(())
+    times.iter_mut().for_each(|times| times.sort());
+    Ok(times)
 }
 
-fn milliseconds(time: Duration) -> String {
+pub(super) fn milliseconds(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
 }

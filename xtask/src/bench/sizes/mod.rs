@@ -3,6 +3,8 @@
 mod by_hand;
 mod programs;
 
+use camino::Utf8Path;
+
 use by_hand::ByHand;
 use programs::{PROGRAMS, Program, Sources};
 
@@ -10,7 +12,7 @@ use super::page::Section;
 use crate::table::{Table, bytes, percent};
 use crate::tool::{Sizes, Tool};
 use crate::workspace::Workspace;
-use crate::{Result, corpus, plain, process, shell};
+use crate::{Result, corpus, plain, shell};
 
 /// What the columns are.
 const EXPLANATION: &str = "Bytes. release: the module that `cargo build --release` or `clang -O2` makes, or that \
@@ -82,21 +84,20 @@ fn row(
     let release = by_hand.release(program.name, sources)?.metadata()?.len();
     let small = by_hand.small(program.name, sources)?;
     let book = Sizes { module: small.metadata()?.len(), layer: by_hand::layer_bytes(&small)? };
-    let ours = built(tool, sources, &[], workspace.folder("corpus")?)?;
+    let ours = built(tool, sources, &[], &workspace.folder("corpus")?)?;
     let is_rust = matches!(sources, Sources::Rust { .. });
-    let minimal = is_rust.then(|| built(tool, sources, &["--std", "minimal"], workspace.folder("minimal")?));
+    let target = workspace.folder("minimal")?;
+    let minimal = is_rust.then(|| built(tool, sources, &["--std", "minimal"], &target));
     Ok(Row { release, book, ours, minimal: minimal.transpose()? })
 }
 
 /// The sizes of our image of a program.
-fn built(tool: &Tool, sources: &Sources, flags: &[&str], target: camino::Utf8PathBuf) -> Result<Sizes> {
-    let mut build = tool.command("build");
-    build.arg(sources.folder()).args(flags).arg("--target-dir").arg(&target);
-    if let Sources::Rust { bin, .. } = sources {
-        build.args(["--bin", bin]);
-    }
-    let reference = process::stdout_of(&mut build)?;
-    tool.sizes(&Tool::layout(&reference, &target)?)
+fn built(tool: &Tool, sources: &Sources, flags: &[&str], target: &Utf8Path) -> Result<Sizes> {
+    let bin = match sources {
+        Sources::Rust { bin, .. } => ["--bin", bin].to_vec(),
+        Sources::C { .. } | Sources::Module { .. } => Vec::new(),
+    };
+    tool.sizes(&tool.image_with(sources.folder(), target, &[flags, &bin].concat())?)
 }
 
 /// `94.8 %`
