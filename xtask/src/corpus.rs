@@ -16,7 +16,7 @@ pub(crate) type Package = (&'static str, &'static str);
 
 pub(crate) const HEXYL: Package = ("hexyl", "0.17.0");
 pub(crate) const RIPGREP: Package = ("ripgrep", "15.2.0");
-pub(crate) const GREX: Package = ("grex", "1.4.6");
+pub(crate) const B3SUM: Package = ("b3sum", "1.8.7");
 
 /// Programs of C and C++ sources: the package, the folder of its sources in it, and our folder beside this crate.
 const C: [(Package, &str, &str); 4] = [
@@ -63,7 +63,7 @@ pub(crate) fn in_registry(registry: &Utf8Path, (name, version): Package) -> Utf8
 /// Sources are built where they lie: below our own folder, cargo would take them for members of this workspace.
 pub(crate) fn registry(workspace: &Workspace) -> Result<Utf8PathBuf> {
     let folder = workspace.folder("corpus/fetch")?;
-    let packages = C.map(|(package, ..)| package).into_iter().chain([HEXYL, RIPGREP, GREX]);
+    let packages = C.map(|(package, ..)| package).into_iter().chain([HEXYL, RIPGREP, B3SUM]);
     let wanted: String = packages.map(|(name, version)| format!("{name} = \"={version}\"\n")).collect();
     let manifest = format!(
         "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{wanted}"

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::corpus::{self, GREX, HEXYL, Package, RIPGREP};
+use crate::corpus::{self, B3SUM, HEXYL, Package, RIPGREP};
 use crate::workspace::Workspace;
 use crate::{Result, process};
 
@@ -35,7 +35,7 @@ pub(super) const PROGRAMS: [Program; 14] = [
     Program { name: "jsongrep", origin: Origin::Corpus },
     Program { name: "ripgrep", origin: Origin::Crate(RIPGREP, "rg") },
     Program { name: "hexyl", origin: Origin::Crate(HEXYL, "hexyl") },
-    Program { name: "grex", origin: Origin::Crate(GREX, "grex") },
+    Program { name: "b3sum", origin: Origin::Crate(B3SUM, "b3sum") },
     Program { name: "puts", origin: Origin::Corpus },
     Program { name: "printf", origin: Origin::Corpus },
     Program { name: "bzip2", origin: Origin::Corpus },
