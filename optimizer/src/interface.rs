@@ -1,5 +1,6 @@
 //! What a module asks of its host and what it offers: imports and exports.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -114,6 +115,21 @@ pub fn exports(wasm: &[u8]) -> Result<Vec<Export>, Error> {
         }
     }
     Ok(exports)
+}
+
+/// The functions a module exports, by their index; one that is exported twice has its first name.
+pub(crate) fn exported_functions(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
+    let mut exported = BTreeMap::new();
+    for section in section::walk(wasm)?.iter().filter(|section| section.id == EXPORT) {
+        let reader = ExportSectionReader::new(section.reader()).map_err(|error| Error::invalid(&error))?;
+        for export in reader {
+            let export = export.map_err(|error| Error::invalid(&error))?;
+            if Kind::from(export.kind) == Kind::Function {
+                exported.entry(export.index).or_insert_with(|| export.name.to_owned());
+            }
+        }
+    }
+    Ok(exported)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@
 //!
 //! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
 
+mod anatomy;
 pub mod binaryen;
 mod census;
 mod check;
@@ -28,6 +29,7 @@ mod debug;
 mod error;
 mod features;
 mod graph;
+mod group;
 mod interface;
 mod level;
 mod names;
@@ -41,6 +43,7 @@ mod section;
 mod similarity;
 mod symbols;
 
+pub use anatomy::{Anatomy, Contents, Function, Group, Node, Part, Segment};
 pub use binaryen::{Binaryen, Engine};
 pub use census::Census;
 pub use component::{World, is_component};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use wasm_encoder::Encode;
-use wasmparser::{BinaryReader, KnownCustom, Name};
+use wasmparser::{BinaryReader, ComponentName, KnownCustom, Name, NameMap};
 
 use crate::section::{self, CUSTOM, Section};
 use crate::{Error, custom::Fate};
@@ -19,24 +19,61 @@ pub(crate) const SECTION: &str = "name";
 /// # Errors
 /// Where the bytes are no module.
 pub fn function_names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
-    let sections = section::walk(wasm)?;
-    let names = sections.iter().rev().find_map(|section| read(section));
-    let named = |(index, name): (u32, &str)| (index, name.to_owned());
-    Ok(names.unwrap_or_default().into_iter().map(named).collect())
+    named(wasm, functions)
 }
 
-fn read<'a>(section: &Section<'a>) -> Option<Vec<(u32, &'a str)>> {
+/// The names of data segments by their index.
+pub(crate) fn data_names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
+    named(wasm, |name| match name {
+        Name::Data(segments) => Some(segments),
+        _ => None,
+    })
+}
+
+/// The names of the modules in a component, by their index.
+pub(crate) fn module_names(sections: &[Section<'_>]) -> BTreeMap<u32, String> {
+    fn read<'a>(section: &Section<'a>) -> Option<Vec<(u32, &'a str)>> {
+        let KnownCustom::ComponentName(reader) = section.as_custom()?.as_known() else { return None };
+        let modules = reader.into_iter().find_map(|subsection| match subsection.ok()? {
+            ComponentName::CoreModules(modules) => Some(modules),
+            _ => None,
+        });
+        entries(modules?)
+    }
+    owned(sections.iter().rev().find_map(read))
+}
+
+fn functions(name: Name<'_>) -> Option<NameMap<'_>> {
+    match name {
+        Name::Function(functions) => Some(functions),
+        _ => None,
+    }
+}
+
+fn named(wasm: &[u8], pick: Pick) -> Result<BTreeMap<u32, String>, Error> {
+    Ok(owned(section::walk(wasm)?.iter().rev().find_map(|section| read(section, pick))))
+}
+
+/// Chooses what is to be read of a section with names.
+type Pick = for<'a> fn(Name<'a>) -> Option<NameMap<'a>>;
+
+fn owned(names: Option<Vec<(u32, &str)>>) -> BTreeMap<u32, String> {
+    names.unwrap_or_default().into_iter().map(|(index, name)| (index, name.to_owned())).collect()
+}
+
+fn read<'a>(section: &Section<'a>, pick: Pick) -> Option<Vec<(u32, &'a str)>> {
     let KnownCustom::Name(reader) = section.as_custom()?.as_known() else { return None };
     let mut names = Vec::new();
     for subsection in reader {
-        if let Name::Function(functions) = subsection.ok()? {
-            for naming in functions {
-                let naming = naming.ok()?;
-                names.push((naming.index, naming.name));
-            }
+        if let Some(map) = pick(subsection.ok()?) {
+            names.extend(entries(map)?);
         }
     }
     Some(names)
+}
+
+fn entries(map: NameMap<'_>) -> Option<Vec<(u32, &str)>> {
+    map.into_iter().map(|naming| naming.ok().map(|naming| (naming.index, naming.name))).collect()
 }
 
 /// The module with no custom section but the names of its functions: not those of locals, types and labels, which are
@@ -46,7 +83,7 @@ pub(crate) fn only_names(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let kept = sections.filter_map(|section| match section.as_custom() {
         _ if section.id != CUSTOM => Some(Cow::Borrowed(section.whole)),
         Some(custom) if Fate::of(custom.name()) == Fate::Carried => {
-            read(&section).and_then(|_| functions_of(custom.data_reader())).map(Cow::Owned)
+            read(&section, functions).and_then(|_| functions_of(custom.data_reader())).map(Cow::Owned)
         }
         _ => None,
     });

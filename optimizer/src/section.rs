@@ -31,6 +31,23 @@ const NAMES: [&str; 14] = [
     "tag",
 ];
 
+/// The same for components.
+const COMPONENT_NAMES: [&str; 13] = [
+    "custom",
+    "core module",
+    "core instance",
+    "core type",
+    "component",
+    "instance",
+    "alias",
+    "type",
+    "canonical",
+    "start",
+    "import",
+    "export",
+    "value",
+];
+
 /// The id of a custom section.
 pub(crate) const CUSTOM: u8 = 0;
 /// The id of the import section.
@@ -43,6 +60,10 @@ pub(crate) const EXPORT: u8 = 7;
 pub(crate) const CODE: u8 = 10;
 /// The id of the data section.
 pub(crate) const DATA: u8 = 11;
+/// The id of a component's section that is a module.
+pub(crate) const CORE_MODULE: u8 = 1;
+/// The id of a component's section that is another component.
+pub(crate) const COMPONENT: u8 = 4;
 
 /// One section, borrowed from the module.
 #[derive(Debug, Clone, Copy)]
@@ -68,10 +89,19 @@ impl<'a> Section<'a> {
     }
 
     /// The name as the specification spells it; for a custom section its own name.
-    fn name(&self) -> Cow<'a, str> {
+    pub(crate) fn name(&self) -> Cow<'a, str> {
+        self.name_among(&NAMES)
+    }
+
+    /// The same for a section of a component.
+    pub(crate) fn component_name(&self) -> Cow<'a, str> {
+        self.name_among(&COMPONENT_NAMES)
+    }
+
+    fn name_among(&self, names: &[&'static str]) -> Cow<'a, str> {
         match self.as_custom() {
             Some(custom) => Cow::Borrowed(custom.name()),
-            None => Cow::Borrowed(NAMES[usize::from(self.id)]),
+            None => Cow::Borrowed(names[usize::from(self.id)]),
         }
     }
 }
@@ -85,13 +115,26 @@ pub(crate) fn custom_names(wasm: &[u8]) -> Result<Vec<String>, Error> {
 /// Every section of a module, in file order. Contents are not looked at.
 pub(crate) fn walk(wasm: &[u8]) -> Result<Vec<Section<'_>>, Error> {
     check_header(wasm)?;
+    split(wasm, NAMES.len())
+}
+
+/// The same of a component.
+pub(crate) fn walk_component(component: &[u8]) -> Result<Vec<Section<'_>>, Error> {
+    match check_header(component) {
+        Ok(()) | Err(Error::Component) => split(component, COMPONENT_NAMES.len()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The sections behind the header; there are so many kinds of them.
+fn split(wasm: &[u8], kinds: usize) -> Result<Vec<Section<'_>>, Error> {
     let mut sections = Vec::new();
     let mut reader = BinaryReader::new(&wasm[HEADER_BYTES..], HEADER_BYTES);
     while !reader.eof() {
         let start = reader.original_position();
         let truncated = |_| Error::Truncated { offset: start };
         let id = reader.read_u8().map_err(truncated)?;
-        if usize::from(id) >= NAMES.len() {
+        if usize::from(id) >= kinds {
             return Err(Error::Invalid { offset: start, reason: format!("unknown section id {id}") });
         }
         let size = match reader.read_var_u32() {
