@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use wasmparser::{Validator, WasmFeatures};
+
 use crate::{Error, Export, Import, Settings, interface, section};
 
 /// Checks the output of a pass against its input, which is known to be valid: the output is valid with the
@@ -15,6 +17,12 @@ pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<
     }
     keeps_roots(&interface::exports(before)?, &exports, &settings.roots)?;
     adds_no_import(&interface::imports(before)?, imports)
+}
+
+/// Checks a module or component that may use whatever there is.
+pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    validator.validate_all(wasm).map(drop).map_err(|error| Error::invalid(&error))
 }
 
 fn keeps_roots(before: &[Export], after: &[Export], roots: &BTreeSet<String>) -> Result<(), Error> {

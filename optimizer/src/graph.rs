@@ -104,7 +104,7 @@ impl Graph {
     }
 
     /// The shortest ways from the roots to everything that is used.
-    pub fn ways(&self) -> Ways<'_> {
+    pub fn ways(self) -> Ways {
         let mut by = vec![None; self.len()];
         let reached = self.walk(|from, to| by[self.number(to)] = from);
         Ways { graph: self, reached, by }
@@ -141,14 +141,14 @@ impl Graph {
 
 /// The shortest ways from the roots to everything that is used.
 #[derive(Debug)]
-pub struct Ways<'a> {
-    graph: &'a Graph,
+pub struct Ways {
+    graph: Graph,
     reached: Vec<bool>,
     /// By whom each item was reached first.
     by: Vec<Option<Item>>,
 }
 
-impl Ways<'_> {
+impl Ways {
     /// The root that holds on to `item`, and the items on the way from there; the last is `item` itself. Nothing if no
     /// root does.
     pub fn to(&self, item: Item) -> Option<(&Root, Vec<Item>)> {

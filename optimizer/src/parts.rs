@@ -5,23 +5,18 @@
 use std::borrow::Cow;
 
 use wasm_encoder::Encode as _;
-use wasmparser::{BinaryReader, CustomSectionReader, Validator, WasmFeatures};
 
+use crate::check;
 use crate::custom::Fate;
-use crate::section::{CUSTOM, HEADER_BYTES};
+use crate::section::{self, COMPONENT, CORE_MODULE, CUSTOM, HEADER_BYTES, Section};
 use crate::{
     Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, exports, optimize,
 };
 
-/// The id of a section that is a module.
-const MODULE: u8 = 1;
-/// The id of a section that is another component.
-const COMPONENT: u8 = 4;
-
 /// Makes the modules in a component smaller. What the component does with their exports is not looked into, so that
 /// all of these stay.
 pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
-    validate(component)?;
+    check::validate(component)?;
     let mut report = Report {
         kind: ModuleKind::Component,
         before: Census::default(),
@@ -31,40 +26,27 @@ pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Op
         dropped_export: None,
     };
     let wasm = rewrite(component, pipeline, &mut report)?;
-    validate(&wasm)?;
+    check::validate(&wasm)?;
     report.before.bytes = component.len() as u64;
     report.after.bytes = wasm.len() as u64;
     Ok(Optimized { wasm, debug: None, report })
 }
 
-fn validate(component: &[u8]) -> Result<(), Error> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    validator.validate_all(component).map(drop).map_err(|error| Error::invalid(&error))
-}
-
 fn rewrite(component: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Vec<u8>, Error> {
     let mut result = component[..HEADER_BYTES].to_vec();
-    let mut reader = BinaryReader::new(&component[HEADER_BYTES..], HEADER_BYTES);
-    while !reader.eof() {
-        let start = reader.original_position();
-        let read = |reader: &mut BinaryReader<'_>| -> wasmparser::Result<(u8, usize)> {
-            Ok((reader.read_u8()?, reader.read_var_u32()? as usize))
+    for section in section::walk_component(component)? {
+        let changed = match section.id {
+            CORE_MODULE => Cow::Owned(module(section.contents, pipeline, report)?),
+            COMPONENT => Cow::Owned(rewrite(section.contents, pipeline, report)?),
+            CUSTOM if !stays(&section, report) => continue,
+            _ => Cow::Borrowed(section.contents),
         };
-        let (id, size) = read(&mut reader).map_err(|error| Error::invalid(&error))?;
-        let offset = reader.original_position();
-        let contents = reader.read_bytes(size).map_err(|_| Error::Truncated { offset: start })?;
-        let changed = match id {
-            MODULE => Cow::Owned(module(contents, pipeline, report)?),
-            COMPONENT => Cow::Owned(rewrite(contents, pipeline, report)?),
-            CUSTOM if !stays(contents, offset, report) => continue,
-            _ => Cow::Borrowed(contents),
-        };
-        if changed.len() < contents.len() {
-            result.push(id);
+        if changed.len() < section.contents.len() {
+            result.push(section.id);
             changed.encode(&mut result);
         } else {
             // As it was, with its header.
-            result.extend_from_slice(&component[start..offset + size]);
+            result.extend_from_slice(section.whole);
         }
     }
     Ok(result)
@@ -99,8 +81,8 @@ fn add(sum: &mut PassReport, pass: PassReport) {
     }
 }
 
-fn stays(contents: &[u8], offset: usize, report: &mut Report) -> bool {
-    let Ok(custom) = CustomSectionReader::new(BinaryReader::new(contents, offset)) else { return false };
+fn stays(section: &Section<'_>, report: &mut Report) -> bool {
+    let Some(custom) = section.as_custom() else { return false };
     let stays = Fate::of(custom.name()) == Fate::Kept;
     report.kept_sections.extend(stays.then(|| custom.name().to_owned()));
     stays
