@@ -1,14 +1,15 @@
 //! What `inspect` tells: an image and its module, for people and as JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::Serialize;
 use wasmpack_optimizer::{Census, Export, Import, SectionSize, World};
 use wasmpack_packager::Stored;
 
 use crate::error::Error;
-use crate::size::Size;
+use crate::printable::printable;
+use crate::size::{Size, grouped};
 use crate::target::Target;
 
 /// Everything `inspect` knows. The field names are the keys of `--json`.
@@ -223,36 +224,7 @@ impl fmt::Display for ComponentDescription {
     }
 }
 
-/// A label, aligned as the values are. What an image says of itself may hold anything: control characters
-/// must not reach a terminal.
+/// A label, aligned as the values are.
 fn line(f: &mut fmt::Formatter<'_>, label: &str, value: &str) -> fmt::Result {
-    write!(f, "{label:<11} ")?;
-    for c in value.chars() {
-        if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-    }
-    writeln!(f)
-}
-
-/// `1323668` as `1,323,668`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_stand_in_groups_of_three() {
-        let shown = [0, 999, 1_000, 1_323_668].map(grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "1,323,668"]);
-    }
+    writeln!(f, "{label:<11} {}", printable(value))
 }

@@ -5,6 +5,7 @@
 //! or of each other.
 
 mod args;
+mod breakdown;
 mod cache;
 mod commands;
 mod config;
@@ -25,6 +26,7 @@ mod layers;
 mod make;
 mod output;
 mod plan;
+mod printable;
 mod report;
 mod shell;
 mod size;

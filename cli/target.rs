@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use camino::Utf8Path;
+use wasmpack_optimizer::Anatomy;
 use wasmpack_packager::Stored;
 
 use crate::args::Typed;
@@ -49,10 +50,27 @@ impl Target {
     /// As [`Self::module`].
     pub fn runnable(&self) -> Result<Vec<u8>, Error> {
         let module = self.module()?;
-        let Self::Image { image, .. } = self else { return Ok(module) };
-        let layout = Utf8Path::from_path(&image.path);
-        let debug = layout.and_then(|layout| debug_module::beside(layout, &module));
-        Ok(debug.unwrap_or(module))
+        Ok(self.debug_module(&module).unwrap_or(module))
+    }
+
+    /// The module and what its bytes are; functions have the names that are beside the image, if there are any.
+    ///
+    /// # Errors
+    /// As [`Self::module`], and when the module cannot be read.
+    pub fn anatomy(&self) -> Result<(Vec<u8>, Anatomy), Error> {
+        let module = self.module()?;
+        let anatomy = match self.debug_module(&module) {
+            Some(debug) => Anatomy::named_by(&debug, &module),
+            None => Anatomy::of(&module),
+        };
+        let anatomy = anatomy.map_err(|source| Error::Inspect { name: self.name(), source })?;
+        Ok((module, anatomy))
+    }
+
+    /// The same code as that of the image's `module`, with names, if it is beside the image.
+    fn debug_module(&self, module: &[u8]) -> Option<Vec<u8>> {
+        let Self::Image { image, .. } = self else { return None };
+        debug_module::beside(Utf8Path::from_path(&image.path)?, module)
     }
 
     /// What to call it.

@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod inspect;
 pub mod optimize;
 pub mod run;
+pub mod size;
 pub mod symbolize;
 pub mod validate;
 
@@ -44,6 +45,7 @@ pub enum Command {
     Run(run::Arguments),
     Optimize(optimize::Arguments),
     Inspect(inspect::Arguments),
+    Size(size::Arguments),
     Validate(validate::Arguments),
     Symbolize(symbolize::Arguments),
     Doctor(doctor::Arguments),
@@ -61,6 +63,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
+        Command::Size(arguments) => size::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),

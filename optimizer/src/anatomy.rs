@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use wasmparser::{CodeSectionReader, DataSectionReader};
 
 use crate::group::{self, UNNAMED};
@@ -18,6 +19,8 @@ pub struct Anatomy {
     pub offset: usize,
     /// Its length.
     pub bytes: u64,
+    /// Whether it is a component.
+    pub component: bool,
     /// Its sections, in file order. They and a header of 8 bytes make the whole.
     pub parts: Vec<Part>,
 }
@@ -49,7 +52,7 @@ pub enum Contents {
 }
 
 /// A function with a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Function {
     /// Its index; imported functions come first.
     pub index: u32,
@@ -64,7 +67,7 @@ pub struct Function {
 }
 
 /// A data segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Segment {
     /// Its index.
     pub index: u32,
@@ -75,7 +78,7 @@ pub struct Segment {
 }
 
 /// What functions of one origin weigh together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// Their origin, as [`Function::group`] tells it.
     pub name: String,
@@ -86,7 +89,7 @@ pub struct Group {
 }
 
 /// A part of a whole, with the parts that make it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Node {
     /// What it is called.
     pub name: String,
@@ -113,13 +116,9 @@ impl Anatomy {
         read(wasm, 0, Some(function_names(debug)?))
     }
 
-    /// The modules, which is this one itself unless it is a component.
+    /// The modules in a component, also those further in; of a module, itself.
     pub fn modules(&self) -> Vec<&Self> {
-        if self.parts.iter().any(|part| matches!(part.contents, Contents::Inner(_))) {
-            self.inner().flat_map(Self::modules).collect()
-        } else {
-            vec![self]
-        }
+        if self.component { self.inner().flat_map(Self::modules).collect() } else { vec![self] }
     }
 
     /// The functions of this module; a component has them in its modules.
@@ -233,8 +232,9 @@ fn grouped<'a>(functions: impl IntoIterator<Item = &'a Function>) -> Vec<(&'a st
 }
 
 fn read(wasm: &[u8], offset: usize, names: Option<BTreeMap<u32, String>>) -> Result<Anatomy, Error> {
-    let parts = if is_component(wasm) { component(wasm, offset)? } else { module(wasm, names)? };
-    Ok(Anatomy { offset, bytes: wasm.len() as u64, parts })
+    let is_component = is_component(wasm);
+    let parts = if is_component { component(wasm, offset)? } else { module(wasm, names)? };
+    Ok(Anatomy { offset, bytes: wasm.len() as u64, component: is_component, parts })
 }
 
 fn component(wasm: &[u8], offset: usize) -> Result<Vec<Part>, Error> {
@@ -290,7 +290,8 @@ fn functions(
         let name = symbol.as_deref().map(|symbol| demangled(symbol).into_owned());
         Ok(Function {
             index,
-            group: symbol.as_deref().map_or_else(|| UNNAMED.to_owned(), group::of),
+            group: name.as_deref().map_or(UNNAMED, group::of).to_owned(),
+            // What a host calls it says nothing of where it comes from.
             name: name.or_else(|| exported.get(&index).cloned()),
             symbol,
             bytes: (end - start) as u64,
@@ -379,9 +380,8 @@ mod tests {
         assert_eq!(anatomy.parts[0].name, "core module main");
         let functions: Vec<_> = anatomy.modules().iter().map(|module| module.functions().len()).collect();
         assert_eq!(functions, [4, 4, 0]);
-        assert!(
-            Anatomy::of(&wat::parse_str("(component)").unwrap()).unwrap().modules()[0].functions().is_empty()
-        );
+        let empty = wat::parse_str("(component)").unwrap();
+        assert!(Anatomy::of(&empty).unwrap().modules().is_empty());
     }
 
     #[test]

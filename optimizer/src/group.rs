@@ -1,33 +1,32 @@
-//! Where a function comes from, as its mangled name tells it.
-
-use crate::demangled;
+//! Where a function comes from, as its name tells it.
 
 /// The group of functions without names.
 pub(crate) const UNNAMED: &str = "(no name)";
 /// The group of functions of C++ that are in no namespace.
 const CPP: &str = "(c++)";
-/// The group of functions whose names are not mangled: those of C, of the linker, and what is exported by its own name.
+/// The group of functions of C and the linker, and of what is exported by its own name.
 const C: &str = "(c)";
 /// The crate of methods on types that belong to no crate. Only the standard library can have those.
 const PRIMITIVE: &str = "core";
 
-/// The group of a function with this symbol: a crate, a namespace, or a language in parentheses.
-pub(crate) fn of(symbol: &str) -> String {
-    if rustc_demangle::try_demangle(symbol).is_ok() {
-        of_rust(&demangled(symbol)).to_owned()
-    } else if let Some(cpp) = symbol.strip_prefix("_Z") {
-        of_cpp(cpp).to_owned()
+/// The group of a function with this name, which is not mangled any more: a crate, a namespace, a package, or a
+/// language in parentheses.
+pub(crate) fn of(name: &str) -> &str {
+    if let Some(inside) = name.strip_prefix('<') {
+        of_method(inside)
+    } else if name.contains("::") || name.contains('(') && !name.contains(".(") {
+        namespace(name).unwrap_or(CPP)
+    } else if name.starts_with("_Z") {
+        CPP
     } else {
-        C.to_owned()
+        package(name).unwrap_or(C)
     }
 }
 
-/// The crate of `core::fmt::write`. A `<T as Trait>::f` belongs to the crate of `T`, or, if `T` is a parameter or a
-/// primitive type, to that of the trait.
-fn of_rust(path: &str) -> &str {
-    let Some(inside) = path.strip_prefix('<') else { return crate_of(path).unwrap_or(path) };
+/// The crate of Rust's `<T as Trait>::f`: that of `T`, or, if `T` is a parameter or a primitive type, that of the trait.
+fn of_method(inside: &str) -> &str {
     let (of, interface) = as_trait(inside);
-    crate_of(of).or_else(|| crate_of(interface?)).unwrap_or(PRIMITIVE)
+    first(of).or_else(|| first(interface?)).unwrap_or(PRIMITIVE)
 }
 
 /// `T as Trait>::f` in its two halves, if it has two.
@@ -50,7 +49,7 @@ fn as_trait(inside: &str) -> (&str, Option<&str>) {
 }
 
 /// The first part of a path, past `&mut`, `dyn`, `[` and the like.
-fn crate_of(of: &str) -> Option<&str> {
+fn first(of: &str) -> Option<&str> {
     const WORDS: [&str; 6] = ["mut ", "const ", "dyn ", "impl ", "unsafe ", "for<'a> "];
     let mut rest = of;
     loop {
@@ -67,44 +66,54 @@ fn crate_of(of: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
-/// The outermost namespace or class of an Itanium name, without its `_Z`
-/// (<https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling>).
-fn of_cpp(mangled: &str) -> &str {
-    let encoding = past_thunk(mangled).trim_start_matches('Z');
-    let Some(nested) = encoding.strip_prefix('N') else {
-        return if encoding.starts_with("St") { "std" } else { CPP };
-    };
-    let name = nested.trim_start_matches(['r', 'V', 'K', 'R', 'O']);
-    // `St` is `std`, the others are its classes that everybody uses: `Ss` is `std::string`.
-    if name.starts_with('S') {
-        return "std";
+/// The outermost namespace or class of `int acme::get<std::pair<int, int>>(int) const`.
+fn namespace(function: &str) -> Option<&str> {
+    const ANONYMOUS: &str = "(anonymous namespace)";
+    let (mut start, mut depth, mut outermost) = (0, 0_usize, None);
+    for (place, c) in function.char_indices() {
+        let rest = &function[place..];
+        match c {
+            'o' if depth == 0 && is_operator(rest) => break,
+            ':' if rest.starts_with("::") && depth == 0 && outermost.is_none() => {
+                let name = &function[start..place];
+                outermost = Some(name.split_once('<').map_or(name, |(name, _)| name));
+            }
+            '(' if depth == 0 && !rest.starts_with(ANONYMOUS) => break,
+            // What came before was the type of the result, or `virtual thunk to`.
+            ' ' if depth == 0 => (start, outermost) = (place + 1, None),
+            '<' | '(' => depth += 1,
+            '>' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
     }
-    let digits = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
-    let (length, rest) = name.split_at(digits);
-    let outermost = length.parse().ok().and_then(|length: usize| rest.get(..length));
-    match outermost {
-        Some(anonymous) if anonymous.starts_with("_GLOBAL__N_") => "(anonymous namespace)",
-        Some(name) => name,
-        None => CPP,
-    }
+    outermost
 }
 
-/// What a thunk (`Thn8_`, `Tv0_n24_`) or a guard (`GV`) is for.
-fn past_thunk(mangled: &str) -> &str {
-    if let Some(guarded) = mangled.strip_prefix("GV") {
-        return guarded;
-    }
-    let offsets = |count: usize| mangled.splitn(count + 1, '_').nth(count).unwrap_or(mangled);
-    match mangled.as_bytes() {
-        [b'T', b'h', ..] => offsets(1),
-        [b'T', b'v', ..] => offsets(2),
-        _ => mangled,
-    }
+/// Whether `operator<<` or the like stands there, in which a bracket is none.
+fn is_operator(rest: &str) -> bool {
+    let after = rest.strip_prefix("operator");
+    after.is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+/// `encoding/json` of Go's `encoding/json.(*Decoder).Decode`, `fmt` of Zig's `fmt.format`.
+fn package(function: &str) -> Option<&str> {
+    /// What compilers and linkers of C put behind a dot.
+    const SUFFIXES: [&str; 7] = ["constprop", "part", "isra", "cold", "llvm", "lto_priv", "command_export"];
+    let folders = function.rfind('/').map_or(0, |slash| slash + 1);
+    let (name, rest) = function[folders..].split_once('.')?;
+    let is_suffix = rest.starts_with(|c: char| c.is_ascii_digit()) || rest.is_empty();
+    let suffix = rest.split('.').next().unwrap_or_default();
+    (!name.is_empty() && !is_suffix && !SUFFIXES.contains(&suffix)).then(|| &function[..folders + name.len()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demangled;
+
+    fn of_symbol(symbol: &str) -> String {
+        of(&demangled(symbol)).to_owned()
+    }
 
     #[test]
     fn functions_of_rust_belong_to_crates() {
@@ -115,7 +124,7 @@ mod tests {
             "_RNvCs1234_7mycrate3foo",
             "_RNvYNtCs1234_7mycrate3FooNtNtCs5678_4core3fmt5Write9write_fmt",
         ]
-        .map(of);
+        .map(of_symbol);
         assert_eq!(groups, ["core", "alloc", "core", "mycrate", "mycrate"]);
     }
 
@@ -130,9 +139,10 @@ mod tests {
             "<[u8]>::concat",
             "core::fmt::num::<impl core::fmt::Debug for u32>::fmt",
             "<regex::main::{closure#0} as core::ops::FnOnce<()>>::call_once",
+            "operators::call",
         ]
-        .map(of_rust);
-        assert_eq!(crates, ["alloc", "core", "d", "core", "c", "core", "core", "regex"]);
+        .map(of);
+        assert_eq!(crates, ["alloc", "core", "d", "core", "c", "core", "core", "regex", "operators"]);
     }
 
     #[test]
@@ -143,18 +153,49 @@ mod tests {
             "_ZNKSs4sizeEv",
             "_ZSt4moveIiEvv",
             "_ZNK4acme5Thing3getEv",
-            "_ZThn8_N4acme5Thing3getEv",
-            "_ZTv0_n24_N4acme5ThingD0Ev",
             "_ZZN4acme4makeEvENKUlvE_clEv",
-            "_ZN12_GLOBAL__N_15helperEv",
+            "_ZN12_GLOBAL__N_16helperEv",
             "_Z3addii",
             "_Znwm",
+            "_Zwhatever",
             "printf_core",
             "_start",
         ]
+        .map(of_symbol);
+        assert_eq!(groups[..7], ["std", "std", "std", "std", "acme", "acme", "(anonymous namespace)"]);
+        assert_eq!(groups[7..], ["(c++)", "(c++)", "(c++)", "(c)", "(c)"]);
+    }
+
+    /// Most linkers have demangled the names of C++ already.
+    #[test]
+    fn namespaces_come_after_the_type_of_the_result() {
+        let groups = [
+            "std::__2::locale::locale()",
+            "char* snappy::EmitCopy<false>(char*, unsigned long)",
+            "std::ostream<char, std::traits<char>>& acme::print<int>(std::ostream<char>&)",
+            "virtual thunk to std::__2::basic_istream<char>::~basic_istream().1",
+            "Box<acme::Item>::get() const",
+            "(anonymous namespace)::helper(acme::Item)",
+            "std::ostream& operator<<(std::ostream&, acme::Item const&)",
+            "operator new(unsigned long)",
+            "add(std::pair<int, int>)",
+        ]
         .map(of);
-        let expected = ["std", "std", "std", "std", "acme", "acme", "acme", "acme", "(anonymous namespace)"];
-        assert_eq!(groups[..9], expected);
-        assert_eq!(groups[9..], ["(c++)", "(c++)", "(c)", "(c)"]);
+        assert_eq!(groups[..6], ["std", "snappy", "acme", "std", "Box", "(anonymous namespace)"]);
+        assert_eq!(groups[6..], ["(c++)", "(c++)", "(c++)"]);
+    }
+
+    #[test]
+    fn functions_of_go_and_zig_belong_to_packages() {
+        let functions = [
+            "runtime.mallocgc",
+            "encoding/json.(*Decoder).Decode",
+            "gopkg.in/yaml%2ev3.parse",
+            "fmt.format__anon_12",
+        ];
+        assert_eq!(functions.map(of), ["runtime", "encoding/json", "gopkg.in/yaml%2ev3", "fmt"]);
+        let functions =
+            ["__dtor.33", "parse.constprop.0", "tick.llvm.123", "_start.command_export", ".x", "memcpy"];
+        assert_eq!(functions.map(of), ["(c)"; 6]);
     }
 }

@@ -19,7 +19,10 @@ pub(crate) const SECTION: &str = "name";
 /// # Errors
 /// Where the bytes are no module.
 pub fn function_names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
-    named(wasm, functions)
+    let mut names = named(wasm, functions)?;
+    // So Binaryen calls functions that have none.
+    names.retain(|_, name| !name.chars().all(|c| c.is_ascii_digit()));
+    Ok(names)
 }
 
 /// The names of data segments by their index.
@@ -126,6 +129,12 @@ mod tests {
         assert_eq!(names.into_iter().collect::<Vec<_>>(), [(0, "f".to_owned()), (2, "g".to_owned())]);
         assert!(bare.len() < wasm.len() && !bare.contains(&b'p'));
         assert_eq!(only_names(&bare).unwrap(), bare);
+    }
+
+    #[test]
+    fn a_number_is_no_name() {
+        let wasm = wat::parse_str("(module (func $12) (func $f12))").unwrap();
+        assert_eq!(function_names(&wasm).unwrap().into_values().collect::<Vec<_>>(), ["f12"]);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! `size`: what the bytes of an image or module are, and what became of them.
+
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+
+use crate::args::{SourceArguments, TargetArguments, Typed};
+use crate::breakdown::Breakdown;
+use crate::breakdown::difference::Difference;
+use crate::context::Context;
+use crate::error::Error;
+use crate::target;
+
+/// Tell what the bytes of an image or module are
+///
+/// TARGET is a project, which is built first, an OCI layout, an image archive or a `.wasm` file. Functions are told with
+/// the crate, namespace or language they come from, and below each the way to it from an export: who keeps it there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack size target/wasmpack/wordcount --top 50\n  \
+    cargo wasmpack size --diff main.tar --markdown\n  \
+    cargo wasmpack size app.wasm --json | jq '.functions[] | select(.group == \"regex\")'")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// Tell what grew and shrank since this image or module
+    #[arg(long, value_name = "OLD")]
+    pub diff: Option<Utf8PathBuf>,
+    /// How many groups, functions and segments are shown, the largest
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// Print one JSON object, with everything
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print Markdown, for a comment on a pull request
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// Prints the breakdown, or the difference.
+///
+/// # Errors
+/// When there is no such image or module, or it is damaged.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let Arguments { diff, top, json, markdown, .. } = arguments;
+    // First of all: the old image may lie where the new one is going to.
+    let old = diff.as_ref().map(|old| old_breakdown(old, arguments, context)).transpose()?;
+    let target = target::open(&arguments.target.typed(), context)?;
+    let new = Breakdown::of(&target)?;
+    let difference = old.map(|old| Difference::between(&old, &new));
+    let text = match &difference {
+        None if *json => new.to_json(),
+        None if *markdown => new.to_markdown(*top),
+        None => new.to_text(*top),
+        Some(difference) if *json => difference.to_json(),
+        Some(difference) if *markdown => difference.to_markdown(*top),
+        Some(difference) => difference.to_text(*top),
+    };
+    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn old_breakdown(
+    old: &Utf8PathBuf,
+    arguments: &Arguments,
+    context: &mut Context,
+) -> Result<Breakdown, Error> {
+    let source = SourceArguments { manifest_path: None, ..arguments.target.source.clone() };
+    let typed = Typed { path: Some(old), source: &source, ..arguments.target.typed() };
+    Breakdown::of(&target::open(&typed, context)?)
+}
