@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::error::Error;
 
 /// The whole configuration. Every key is optional; its default is where it is used.
@@ -20,6 +21,8 @@ pub struct Config {
     pub optimize: Optimize,
     /// What the image says.
     pub image: Image,
+    /// What it may weigh.
+    pub budget: Budget,
 }
 
 /// `[build]`. All but `target` and `toolchain` is for other sources than Cargo packages, which say these things in
@@ -251,6 +254,17 @@ mod tests {
         assert_eq!(config.optimize.level.as_deref(), Some("3"));
         let error = apply(&mut config, &json!({"build": {"stack-size": "1M"}}), "here").unwrap_err();
         assert_eq!(error.to_string(), "the value of `build.stack-size` in here is of the wrong kind");
+    }
+
+    #[test]
+    fn a_budget_is_a_size_in_words_or_in_bytes() {
+        let mut config = Config::default();
+        apply(&mut config, &json!({"budget": {"max-size": 800_000, "max-growth": "2 %"}}), "below").unwrap();
+        apply(&mut config, &json!({"budget": {"max-size": "1 MB"}}), "above").unwrap();
+        assert_eq!(config.budget.max_size, Some(crate::budget::MaxSize(1_000_000)));
+        assert_eq!(config.budget.max_growth, Some(crate::budget::MaxGrowth::Percent(2.0)));
+        let error = apply(&mut config, &json!({"budget": {"max-size": "big"}}), "here").unwrap_err();
+        assert_eq!(error.to_string(), "the value of `budget.max-size` in here is of the wrong kind");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 
+use crate::budget::Overrun;
 use crate::exit_code::ExitCode;
 
 /// Why a command ended without its result.
@@ -75,6 +76,10 @@ pub enum Error {
     Print { name: String, reason: String },
     #[error("`{path}` is damaged in {count} places")]
     Damaged { path: Utf8PathBuf, count: usize },
+    #[error("{}", lines(.0))]
+    OverBudget(Vec<Overrun>),
+    #[error("failed to find `{name}` as the toolchain left it")]
+    NotLinked { name: String },
     #[error("failed to run `{command}`")]
     Install { command: String, source: std::io::Error },
     #[error("{} of the toolchain {} missing", plural(*.count, "part"), if *.count == 1 { "is" } else { "are" })]
@@ -113,6 +118,10 @@ impl Error {
             Self::OneArchiveForSeveral { .. } => {
                 Some("choose one with `--bin NAME`, or write a layout: `type=oci-layout,dest=FOLDER`".into())
             }
+            Self::OverBudget(_) => {
+                Some("`cargo wasmpack size` tells what the bytes are; `[budget]` says how many there may be".into())
+            }
+            Self::NotLinked { .. } => Some("`--linked` is for projects, which are built first".into()),
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }
@@ -134,6 +143,7 @@ impl Error {
             Self::Image(error) => image_exit_code(error),
             Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
+            Self::OverBudget(_) => ExitCode::Budget,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
@@ -142,6 +152,7 @@ impl Error {
             | Self::UnknownKey { .. }
             | Self::Level(_)
             | Self::NotATarget { .. }
+            | Self::NotLinked { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
@@ -202,6 +213,10 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
 
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn lines(overruns: &[Overrun]) -> String {
+    overruns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn indented(text: &str) -> String {

@@ -24,6 +24,8 @@ pub enum ExitCode {
     Optimize = 111,
     /// The image or layout is damaged or not one.
     InvalidImage = 112,
+    /// An image is larger than its budget, or has grown by more. It has been written.
+    Budget = 114,
     /// Ctrl-C.
     Interrupted = 130,
     /// The guest did not finish in the time it was given.

@@ -6,6 +6,7 @@
 
 mod args;
 mod breakdown;
+mod budget;
 mod cache;
 mod commands;
 mod config;

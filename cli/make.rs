@@ -10,6 +10,7 @@ use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
 use wasmpack_packager::{Draft, Image, Layer, Platform, Reference, Sink, keys, sinks};
 
+use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
@@ -30,6 +31,8 @@ pub struct Made {
     pub layout: Utf8PathBuf,
     /// Its module as the toolchain left it, before it was made smaller.
     pub linked: Vec<u8>,
+    /// What it may weigh.
+    pub budget: Budget,
 }
 
 /// Builds every module of the project and writes an image of each.
@@ -78,6 +81,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let made = |(reference, module): (Reference, Module)| Made {
         layout: plan.layout(&reference),
         reference,
+        budget: plan.of(module.package.as_deref()).budget,
         linked: module.wasm,
     };
     Ok(references.into_iter().zip(modules).map(made).collect())
@@ -144,7 +148,7 @@ struct Packed {
 }
 
 fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
-    let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
+    let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
     let mut layers = Vec::new();
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
@@ -163,7 +167,7 @@ fn keep(packed: Packed, module: &Module, name: &Reference, plan: &Plan) -> Resul
     let layout = plan.layout(name);
     sinks::Layout::at(&layout).write(&packed.image, name)?;
     debug_module::put(&debug_module::path(&layout), packed.build_id, || {
-        let ModulePlan { pipeline, image } = plan.of(module.package.as_deref());
+        let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
         let cache = Cache::at(plan.cache.clone());
         Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
     })?;

@@ -15,6 +15,7 @@ use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::{Compression, Reference};
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
+use crate::budget::Budget;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::created::Created;
@@ -51,6 +52,8 @@ pub struct ModulePlan {
     pub pipeline: Pipeline,
     /// What its image says.
     pub image: ImagePlan,
+    /// What it may weigh.
+    pub budget: Budget,
 }
 
 impl Plan {
@@ -109,7 +112,7 @@ impl Plan {
                 toolchain: typed_toolchain.clone().or(toolchain).unwrap_or_default(),
             };
             kinds.insert(package.clone(), kind);
-            packages.insert(package, ModulePlan { pipeline, image });
+            packages.insert(package, ModulePlan { pipeline, image, budget: config.budget });
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
         let settings = kinds::split(&settings, &project, &kinds);

@@ -7,6 +7,7 @@ use wasmpack_optimizer::Anatomy;
 use wasmpack_packager::Stored;
 
 use crate::args::Typed;
+use crate::budget::Budget;
 use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub enum Target {
         image: Box<Stored>,
         /// Its module as the toolchain left it, if it was built just now.
         linked: Option<Vec<u8>>,
+        /// What it may weigh, as its project says.
+        budget: Budget,
     },
     /// A `.wasm` or `.wat` file.
     Module {
@@ -73,6 +76,29 @@ impl Target {
         debug_module::beside(Utf8Path::from_path(&image.path)?, module)
     }
 
+    /// What its project says it may weigh; nothing is said of what was built before.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        match self {
+            Self::Image { budget, .. } => *budget,
+            Self::Module { .. } => Budget::default(),
+        }
+    }
+
+    /// The module as the toolchain left it, before it was made smaller.
+    ///
+    /// # Errors
+    /// When it is not known, because the target was not built just now.
+    pub fn linked(self) -> Result<Self, Error> {
+        match self {
+            Self::Image { linked: Some(wasm), image, .. } => {
+                Ok(Self::Module { name: image.reference.unwrap_or_default(), wasm })
+            }
+            Self::Image { image, .. } => Err(Error::NotLinked { name: image.path.display().to_string() }),
+            Self::Module { name, .. } => Err(Error::NotLinked { name }),
+        }
+    }
+
     /// What to call it.
     #[must_use]
     pub fn name(&self) -> String {
@@ -92,7 +118,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
     match Kind::of(&path)? {
         Kind::Image => {
             let image = Box::new(wasmpack_packager::open(path.as_std_path())?);
-            Ok(Target::Image { image, linked: None })
+            Ok(Target::Image { image, linked: None, budget: Budget::default() })
         }
         Kind::Module => {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
@@ -101,15 +127,24 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
         Kind::Project => {
             let plan = Plan::resolve(typed, context)?;
             let made = make::images(&plan, context)?;
-            let [Made { reference, layout, linked }] = <[Made; 1]>::try_from(made).map_err(|made| {
+            let [made] = <[Made; 1]>::try_from(made).map_err(|made| {
                 let names = made.iter().map(|made| made.reference.repository());
                 Error::SeveralPrograms { path, names: names.collect::<Vec<_>>().join("`, `") }
             })?;
-            let name = reference.without_digest();
-            let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
-            Ok(Target::Image { image, linked: Some(linked) })
+            built(made)
         }
     }
+}
+
+/// What was built just now.
+///
+/// # Errors
+/// When somebody has removed it already.
+pub fn built(made: Made) -> Result<Target, Error> {
+    let Made { reference, layout, linked, budget } = made;
+    let name = reference.without_digest();
+    let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
+    Ok(Target::Image { image, linked: Some(linked), budget })
 }
 
 enum Kind {

@@ -67,7 +67,7 @@ impl Difference {
             module: Change::of(new.kind(), old.bytes, new.bytes),
             named,
             sections: changes(old, new, |breakdown| {
-                breakdown.sections.iter().map(|section| (section.title(), section.bytes)).collect()
+                breakdown.sections.iter().map(|section| (breakdown.title(section), section.bytes)).collect()
             }),
             groups,
             functions,
@@ -139,6 +139,18 @@ impl Difference {
             ("group", largest(&self.groups)),
             ("function", largest(&self.functions)),
         ]
+    }
+
+    /// What grew by the most bytes: functions, or sections where functions have no names.
+    #[must_use]
+    pub fn grown(&self, top: usize) -> Vec<(String, String)> {
+        let changes = if self.named { &self.functions } else { &self.sections };
+        let grown =
+            changes.iter().map(|change| (change.bytes(), &change.name)).filter(|((old, new), _)| new > old);
+        grown
+            .take(top)
+            .map(|((old, new), name)| (signed(old, new), way::shortened(name, way::NAME)))
+            .collect()
     }
 
     /// What is compared first: the layers as stored, or, where one of the two has none, the modules.

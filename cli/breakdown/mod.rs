@@ -18,6 +18,9 @@ use crate::printable::printable;
 use crate::size::grouped;
 use crate::target::Target;
 
+/// How a component calls a section that is a module.
+const CORE_MODULE: &str = "core module";
+
 /// Everything `size` knows. The field names are the keys of `--json`.
 #[derive(Debug, Serialize)]
 pub struct Breakdown {
@@ -31,6 +34,9 @@ pub struct Breakdown {
     pub component: bool,
     /// Whether functions have names, in the module or beside the image.
     pub named: bool,
+    /// The modules in a component, by name or number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<String>,
     /// In file order.
     pub sections: Vec<Section>,
     /// Where the functions come from, the largest first.
@@ -105,12 +111,13 @@ impl Breakdown {
             bytes: anatomy.bytes,
             component: anatomy.component,
             named: false,
+            modules: Vec::new(),
             sections: Vec::new(),
             groups: anatomy.groups(),
             functions: Vec::new(),
             segments: Vec::new(),
         };
-        breakdown.add_sections(&anatomy, None, &mut (0..));
+        breakdown.add_sections(&anatomy, None);
         for (number, module) in anatomy.modules().into_iter().enumerate() {
             let bytes = &wasm[module.offset..module.offset + module.bytes as usize];
             let number = breakdown.component.then_some(number);
@@ -169,7 +176,6 @@ impl Breakdown {
     }
 
     fn tables(&self, top: usize) -> [Table; 4] {
-        let sections = self.sections.iter().map(|section| Row::new(section.title(), section.bytes));
         let groups = self.groups.iter().map(|group| Row {
             count: Some(group.functions.into()),
             ..Row::new(group.name.clone(), group.bytes)
@@ -184,7 +190,7 @@ impl Breakdown {
             ..Row::new(part.to_string(), part.bytes)
         });
         [
-            Table { label: "section", rows: sections.collect() },
+            Table { label: "section", rows: self.sections() },
             Table::of_largest("group", groups, top),
             Table::of_largest("function", functions, top),
             Table::of_largest("data", segments, top),
@@ -197,20 +203,55 @@ impl Breakdown {
         self.image.as_ref().map_or(self.bytes, |image| image.stored_bytes)
     }
 
-    fn add_sections(
-        &mut self,
-        anatomy: &Anatomy,
-        module: Option<usize>,
-        modules: &mut impl Iterator<Item = usize>,
-    ) {
+    fn add_sections(&mut self, anatomy: &Anatomy, module: Option<usize>) {
         for part in &anatomy.parts {
             let (name, custom, bytes) = (part.name.clone(), part.custom, part.bytes);
             self.sections.push(Section { module, name, custom, bytes });
             if let Contents::Inner(inner) = &part.contents {
-                let number = if inner.component { None } else { modules.next() };
-                self.add_sections(inner, number, modules);
+                let number = self.modules.len();
+                if !inner.component {
+                    let own =
+                        part.name.strip_prefix(CORE_MODULE).map(str::trim).filter(|own| !own.is_empty());
+                    self.modules.push(own.map_or_else(|| format!("module {number}"), ToOwned::to_owned));
+                }
+                self.add_sections(inner, (!inner.component).then_some(number));
             }
         }
+    }
+
+    /// The name of a section, told apart from that of other modules' sections.
+    fn title(&self, section: &Section) -> String {
+        match section.module.and_then(|module| self.modules.get(module)) {
+            Some(module) => format!("{} of {module}", section.name),
+            None => section.name.clone(),
+        }
+    }
+
+    /// The sections, several of one name as one, the largest first.
+    fn sections(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for section in &self.sections {
+            let title = self.title(section);
+            match rows.iter_mut().find(|row| row.name == title) {
+                Some(row) => row.bytes += section.bytes,
+                None => rows.push(Row::new(title, section.bytes)),
+            }
+        }
+        rows.sort_by_key(|row| Reverse(row.bytes));
+        rows
+    }
+
+    /// What takes most: layers, if there are several, and functions.
+    #[must_use]
+    pub fn largest(&self, top: usize) -> Vec<(String, String)> {
+        let layers = self.image.iter().flat_map(|image| &image.layers).enumerate();
+        let layers =
+            layers.map(|(number, layer)| (layer.stored_bytes, format!("layer {}, as stored", number + 1)));
+        let layers = layers.filter(|_| self.image.as_ref().is_some_and(|image| image.layers.len() > 1));
+        let functions = self.functions.iter().take(top);
+        let functions = functions
+            .map(|function| (function.part.bytes, way::shortened(&function.part.to_string(), way::NAME)));
+        layers.chain(functions).map(|(bytes, name)| (grouped(bytes), name)).collect()
     }
 
     fn add_module(&mut self, anatomy: &Anatomy, module: Option<usize>, reasons: &Reasons) {
@@ -224,13 +265,6 @@ impl Breakdown {
             part: segment.clone(),
             kept_by: reasons.kept_by(Item::Data(segment.index)),
         }));
-    }
-}
-
-impl Section {
-    /// The name, told apart from that of other modules' sections.
-    fn title(&self) -> String {
-        self.module.map_or_else(|| self.name.clone(), |module| format!("{} of module {module}", self.name))
     }
 }
 

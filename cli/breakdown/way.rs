@@ -55,8 +55,14 @@ fn step(name: &str) -> String {
     shortened(&short, STEP)
 }
 
-/// A name without the parameters of the function and those of its types.
+/// A name without the parameters of the function and those of its types, and without the type of its result.
 fn without_parameters(name: &str) -> String {
+    const TAG: &str = "[abi:";
+    if let Some((before, tagged)) = name.split_once(TAG)
+        && let Some((_, after)) = tagged.split_once(']')
+    {
+        return without_parameters(&format!("{before}{after}"));
+    }
     let mut depth = 0_usize;
     let mut plain = String::new();
     let mut before = ' ';
@@ -71,7 +77,9 @@ fn without_parameters(name: &str) -> String {
         }
         before = c;
     }
-    plain.trim_end_matches(':').to_owned()
+    let is_typed = name.contains('(') && !plain.starts_with(['<', '(']) && !plain.contains("operator");
+    let name = plain.rsplit(' ').next().filter(|_| is_typed);
+    name.unwrap_or(&plain).trim_end_matches(':').to_owned()
 }
 
 /// `<String as Write>` of `<alloc::string::String as core::fmt::Write>`.
@@ -111,6 +119,7 @@ mod tests {
             "<&mut alloc::string::String as core::fmt::Write>::write_str",
             "std::vector<int>::push_back(int const&)",
             "std::vector<int>::operator[](int)",
+            "float std::get[abi:nqn220108]<float>(int)",
             "rg::main",
             "encoding/json.(*Decoder).Decode",
             "(table)",
@@ -125,6 +134,7 @@ mod tests {
                 "<&mut String as Write>::write_str",
                 "std::…::push_back",
                 "std::…::operator[]",
+                "std::get",
                 "rg::main",
                 "encoding/json.(*Decoder).Decode",
                 "(table)",

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 
 use crate::args::{OptimizeArguments, SourceArguments, Typed};
+use crate::breakdown::Breakdown;
 use crate::context::Context;
 use crate::error::Error;
 use crate::intention::Intention;
 use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
+use crate::target;
 
 /// Build a project into an image
 ///
@@ -48,7 +50,7 @@ pub struct Arguments {
 /// Builds, and prints `name@sha256:…` for each image.
 ///
 /// # Errors
-/// Whatever keeps an image from being written.
+/// Whatever keeps an image from being written; and, after all are written, those that are over their budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let typed = Typed {
         path: arguments.path.as_deref(),
@@ -65,8 +67,15 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for made in make::images(&plan, context)? {
+    let images = make::images(&plan, context)?;
+    for made in &images {
         context.shell.result(made.reference.without_tag()).map_err(Error::WriteResult)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
+    let overruns = limited.map(|made| {
+        let budget = made.budget;
+        Ok(budget.check_size(&Breakdown::of(&target::built(made)?)?))
+    });
+    let overruns: Vec<_> = overruns.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
+    if overruns.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Error::OverBudget(overruns)) }
 }

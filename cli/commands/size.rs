@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use crate::args::{SourceArguments, TargetArguments, Typed};
 use crate::breakdown::Breakdown;
 use crate::breakdown::difference::Difference;
+use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
 use crate::target;
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Tell what grew and shrank since this image or module
     #[arg(long, value_name = "OLD")]
     pub diff: Option<Utf8PathBuf>,
+    /// Tell of the module as the toolchain left it, before it was made smaller; of a project only
+    #[arg(long)]
+    pub linked: bool,
     /// How many groups, functions and segments are shown, the largest
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub top: usize,
@@ -35,18 +39,21 @@ pub struct Arguments {
     /// Print Markdown, for a comment on a pull request
     #[arg(long)]
     pub markdown: bool,
+    #[command(flatten)]
+    pub budget: Budget,
 }
 
 /// Prints the breakdown, or the difference.
 ///
 /// # Errors
-/// When there is no such image or module, or it is damaged.
+/// When there is no such image or module, or it is damaged; and when it is over its budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let Arguments { diff, top, json, markdown, .. } = arguments;
+    let Arguments { diff, linked, top, json, markdown, .. } = arguments;
     // First of all: the old image may lie where the new one is going to.
     let old = diff.as_ref().map(|old| old_breakdown(old, arguments, context)).transpose()?;
     let target = target::open(&arguments.target.typed(), context)?;
-    let new = Breakdown::of(&target)?;
+    let budget = arguments.budget.or(target.budget());
+    let new = Breakdown::of(&if *linked { target.linked()? } else { target })?;
     let difference = old.map(|old| Difference::between(&old, &new));
     let text = match &difference {
         None if *json => new.to_json(),
@@ -57,8 +64,17 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         Some(difference) => difference.to_text(*top),
     };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
-    Ok(ExitCode::SUCCESS)
+    if difference.as_ref().map_or(!new.named, |difference| !difference.named) {
+        context.shell.note(NO_NAMES);
+    }
+    let overgrown = difference.and_then(|difference| budget.check_growth(&difference));
+    let overruns: Vec<_> = budget.check_size(&new).into_iter().chain(overgrown).collect();
+    if overruns.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Error::OverBudget(overruns)) }
 }
+
+/// What to do about functions without names.
+const NO_NAMES: &str = "functions have no names there; the project and the layout that `build` wrote have them beside the \
+    image, and `--keep-names` keeps them in it";
 
 fn old_breakdown(
     old: &Utf8PathBuf,

@@ -290,8 +290,8 @@ fn functions(
         let name = symbol.as_deref().map(|symbol| demangled(symbol).into_owned());
         Ok(Function {
             index,
-            group: name.as_deref().map_or(UNNAMED, group::of).to_owned(),
             // What a host calls it says nothing of where it comes from.
+            group: name.as_deref().map_or(UNNAMED, group::of).to_owned(),
             name: name.or_else(|| exported.get(&index).cloned()),
             symbol,
             bytes: (end - start) as u64,

@@ -12,6 +12,9 @@ const PRIMITIVE: &str = "core";
 /// The group of a function with this name, which is not mangled any more: a crate, a namespace, a package, or a
 /// language in parentheses.
 pub(crate) fn of(name: &str) -> &str {
+    /// How Binaryen calls what several functions were merged into, before the name of the first.
+    const MERGED: &str = "byn$mgfn-shared$";
+    let name = name.strip_prefix(MERGED).unwrap_or(name);
     if let Some(inside) = name.strip_prefix('<') {
         of_method(inside)
     } else if name.contains("::") || name.contains('(') && !name.contains(".(") {
@@ -179,10 +182,11 @@ mod tests {
             "std::ostream& operator<<(std::ostream&, acme::Item const&)",
             "operator new(unsigned long)",
             "add(std::pair<int, int>)",
+            "byn$mgfn-shared$std::get()",
         ]
         .map(of);
         assert_eq!(groups[..6], ["std", "snappy", "acme", "std", "Box", "(anonymous namespace)"]);
-        assert_eq!(groups[6..], ["(c++)", "(c++)", "(c++)"]);
+        assert_eq!(groups[6..], ["(c++)", "(c++)", "(c++)", "std"]);
     }
 
     #[test]
