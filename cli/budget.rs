@@ -47,6 +47,8 @@ pub struct Overrun {
     pub name: String,
     /// What is too much: `its layers have 10,912 bytes, 912 more than max-size`.
     pub problem: String,
+    /// What the largest are: `not compressed, the largest are`.
+    pub most: String,
     /// What takes most of it, with bytes.
     pub largest: Vec<(String, String)>,
 }
@@ -66,14 +68,12 @@ impl Budget {
     pub fn check_size(&self, breakdown: &Breakdown) -> Option<Overrun> {
         let MaxSize(max) = self.max_size?;
         let bytes = breakdown.stored_bytes();
-        let whose = if breakdown.image.is_some() { "its layers have" } else { "it has" };
+        let (has, it) = words(breakdown.image.is_some());
+        let (all, more) = (grouped(bytes), grouped(bytes.saturating_sub(max)));
         (bytes > max).then(|| Overrun {
             name: breakdown.name.clone(),
-            problem: format!(
-                "{whose} {} bytes, {} more than `max-size`",
-                grouped(bytes),
-                grouped(bytes - max)
-            ),
+            problem: format!("{has} {all} bytes, {more} more than `max-size`"),
+            most: format!("{it}the largest are"),
             largest: breakdown.largest(Self::TOLD),
         })
     }
@@ -84,17 +84,20 @@ impl Budget {
         let allowed = self.max_growth?;
         let (old, new) = difference.total().bytes();
         let grown = new.saturating_sub(old);
-        let whose = if difference.stored.is_some() { "its layers have" } else { "it has" };
+        let (has, it) = words(difference.stored.is_some());
+        let (bytes, share) = (grouped(grown), percent(grown, old));
         allowed.is_exceeded(old, grown).then(|| Overrun {
-            name: difference.new.clone(),
-            problem: format!(
-                "{whose} grown by {} bytes ({}), `max-growth` is {allowed}",
-                grouped(grown),
-                percent(grown, old)
-            ),
+            name: difference.new.name.clone(),
+            problem: format!("{has} grown by {bytes} bytes ({share}), `max-growth` is {allowed}"),
+            most: format!("{it}what grew most is"),
             largest: difference.grown(Self::TOLD),
         })
     }
+}
+
+/// How to speak of layers, and of a file.
+fn words(are_layers: bool) -> (&'static str, &'static str) {
+    if are_layers { ("its layers, as stored, have", "not compressed, ") } else { ("it has", "") }
 }
 
 impl MaxGrowth {
@@ -208,6 +211,9 @@ impl From<MaxGrowth> for String {
 impl fmt::Display for Overrun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is over budget: {}", printable(&self.name), self.problem)?;
+        if !self.largest.is_empty() {
+            write!(f, "; {}", self.most)?;
+        }
         for (bytes, name) in &self.largest {
             write!(f, "\n{bytes:>15}  {}", printable(name))?;
         }

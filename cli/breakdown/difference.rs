@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -12,10 +13,10 @@ use crate::size::{grouped, percent, signed};
 /// Everything `size --diff` knows. The field names are the keys of `--json`.
 #[derive(Debug, Serialize)]
 pub struct Difference {
-    /// What the old one is called.
-    pub old: String,
-    /// What the new one is called.
-    pub new: String,
+    /// What was there before.
+    pub old: Side,
+    /// What is there now.
+    pub new: Side,
     /// All layers together, as stored, if both are images.
     pub stored: Option<Change>,
     /// The module or component.
@@ -30,6 +31,15 @@ pub struct Difference {
     pub functions: Vec<Change>,
 }
 
+/// One of the two that are compared.
+#[derive(Debug, Serialize)]
+pub struct Side {
+    /// The image's name or digest, or the file's name.
+    pub name: String,
+    /// The digest of its manifest, if it is an image.
+    pub digest: Option<String>,
+}
+
 /// What became of something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
@@ -39,6 +49,8 @@ pub struct Change {
     pub old_bytes: Option<u64>,
     /// What it is; nothing if it is gone.
     pub new_bytes: Option<u64>,
+    /// By how much that is more.
+    pub change_bytes: i64,
 }
 
 impl Difference {
@@ -61,8 +73,8 @@ impl Difference {
             });
         }
         Self {
-            old: old.name.clone(),
-            new: new.name.clone(),
+            old: Side::of(old),
+            new: Side::of(new),
             stored,
             module: Change::of(new.kind(), old.bytes, new.bytes),
             named,
@@ -83,7 +95,7 @@ impl Difference {
     /// For people at a terminal, with the `top` largest changes of what there may be many of.
     #[must_use]
     pub fn to_text(&self, top: usize) -> String {
-        let mut text = format!("old        {}\nnew        {}\n", printable(&self.old), printable(&self.new));
+        let mut text = format!("old        {}\nnew        {}\n", self.old, self.new);
         for total in self.totals() {
             text += &text::change(&total.name, total, &total.percent());
         }
@@ -98,7 +110,7 @@ impl Difference {
     pub fn to_markdown(&self, top: usize) -> String {
         let (old, new) = self.total().bytes();
         let (name, noun) =
-            (markdown::code(&self.new), if self.stored.is_some() { "as stored" } else { "bytes" });
+            (markdown::code(&self.new.name), if self.stored.is_some() { "as stored" } else { "bytes" });
         let title = format!(
             "### {name}: {} → {} {noun} ({}, {})\n",
             grouped(old),
@@ -145,12 +157,12 @@ impl Difference {
     #[must_use]
     pub fn grown(&self, top: usize) -> Vec<(String, String)> {
         let changes = if self.named { &self.functions } else { &self.sections };
-        let grown =
-            changes.iter().map(|change| (change.bytes(), &change.name)).filter(|((old, new), _)| new > old);
-        grown
-            .take(top)
-            .map(|((old, new), name)| (signed(old, new), way::shortened(name, way::NAME)))
-            .collect()
+        let grown = changes.iter().filter(|change| change.change_bytes > 0).take(top);
+        let told = |change: &Change| {
+            let (old, new) = change.bytes();
+            (signed(old, new), way::shortened(&change.name, way::NAME))
+        };
+        grown.map(told).collect()
     }
 
     /// What is compared first: the layers as stored, or, where one of the two has none, the modules.
@@ -160,9 +172,33 @@ impl Difference {
     }
 }
 
+impl Side {
+    fn of(breakdown: &Breakdown) -> Self {
+        let digest = breakdown.image.as_ref().map(|image| image.digest.clone());
+        Self { name: breakdown.name.clone(), digest }
+    }
+}
+
+/// `hello:latest, sha256:…`: two images of one name are what is compared most.
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&printable(&self.name))?;
+        self.digest
+            .iter()
+            .filter(|digest| **digest != self.name)
+            .try_for_each(|digest| write!(f, ", {digest}"))
+    }
+}
+
 impl Change {
+    fn new(name: String, old_bytes: Option<u64>, new_bytes: Option<u64>) -> Self {
+        let (old, new) = (old_bytes.unwrap_or_default(), new_bytes.unwrap_or_default());
+        let change_bytes = new.cast_signed() - old.cast_signed();
+        Self { name, old_bytes, new_bytes, change_bytes }
+    }
+
     fn of(name: &str, old: u64, new: u64) -> Self {
-        Self { name: name.to_owned(), old_bytes: Some(old), new_bytes: Some(new) }
+        Self::new(name.to_owned(), Some(old), Some(new))
     }
 
     /// The lengths, 0 where there is nothing.
@@ -189,24 +225,77 @@ fn key(name: Option<&str>) -> String {
 }
 
 /// What changed, that by the most bytes first. Several things of one name count as one.
-fn changes<N: FnOnce(&Breakdown) -> Vec<(String, u64)> + Copy>(
-    old: &Breakdown,
-    new: &Breakdown,
-    named: N,
-) -> Vec<Change> {
+fn changes(old: &Breakdown, new: &Breakdown, named: fn(&Breakdown) -> Vec<(String, u64)>) -> Vec<Change> {
     let mut both: BTreeMap<String, [Option<u64>; 2]> = BTreeMap::new();
     for (side, breakdown) in [old, new].into_iter().enumerate() {
         for (name, bytes) in named(breakdown) {
             *both.entry(name).or_default()[side].get_or_insert(0) += bytes;
         }
     }
-    let change =
-        |(name, [old_bytes, new_bytes]): (_, [Option<u64>; 2])| Change { name, old_bytes, new_bytes };
-    let mut changes: Vec<_> =
-        both.into_iter().map(change).filter(|change| change.old_bytes != change.new_bytes).collect();
-    changes.sort_by_key(|change| {
-        let (old, new) = change.bytes();
-        Reverse(old.abs_diff(new))
-    });
+    let all = both.into_iter().map(|(name, [old, new])| Change::new(name, old, new));
+    let mut changes: Vec<_> = all.filter(|change| change.old_bytes != change.new_bytes).collect();
+    changes.sort_by_key(|change| Reverse(change.change_bytes.unsigned_abs()));
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmpack_optimizer::{Anatomy, Function};
+
+    use crate::breakdown::Kept;
+
+    fn breakdown(functions: &[(&str, u64)]) -> Breakdown {
+        let symbols: String = functions.iter().map(|(symbol, _)| format!("(func ${symbol})")).collect();
+        let wasm = wat::parse_str(format!("(module {symbols})")).unwrap();
+        let anatomy = Anatomy::of(&wasm).unwrap();
+        let sized = anatomy.functions().iter().zip(functions).map(|(function, (_, bytes))| Kept {
+            module: None,
+            part: Function { bytes: *bytes, ..function.clone() },
+            kept_by: None,
+        });
+        Breakdown {
+            name: "app.wasm".into(),
+            image: None,
+            bytes: functions.iter().map(|(_, bytes)| bytes).sum(),
+            component: false,
+            named: true,
+            modules: Vec::new(),
+            sections: Vec::new(),
+            groups: anatomy.groups(),
+            functions: sized.collect(),
+            segments: Vec::new(),
+        }
+    }
+
+    fn changed(old: &[(&str, u64)], new: &[(&str, u64)]) -> Vec<(String, Option<u64>, Option<u64>)> {
+        let changes = Difference::between(&breakdown(old), &breakdown(new)).functions;
+        changes.into_iter().map(|change| (change.name, change.old_bytes, change.new_bytes)).collect()
+    }
+
+    #[test]
+    fn the_largest_change_comes_first_and_what_is_the_same_not_at_all() {
+        assert_eq!(
+            changed(&[("same", 9), ("gone", 30), ("grown", 10)], &[("new", 5), ("same", 9), ("grown", 20)]),
+            [
+                ("gone".to_owned(), Some(30), None),
+                ("grown".to_owned(), Some(10), Some(20)),
+                ("new".to_owned(), None, Some(5)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hash_at_the_end_of_a_name_makes_no_difference() {
+        let old = [("_ZN4core3fmt5write17h0123456789abcdefE", 7), ("tick.llvm.1234", 5)];
+        let new = [("_ZN4core3fmt5write17hfedcba9876543210E", 7), ("tick.llvm.5678", 5)];
+        assert_eq!(changed(&old, &new), []);
+    }
+
+    #[test]
+    fn functions_of_one_name_count_together() {
+        let old = [("_ZN3app3get17h0123456789abcdefE", 7), ("_ZN3app3get17h1123456789abcdefE", 5)];
+        let new = [("_ZN3app3get17h2123456789abcdefE", 20)];
+        assert_eq!(changed(&old, &new), [("app::get".to_owned(), Some(12), Some(20))]);
+    }
 }

@@ -32,7 +32,7 @@ pub struct Breakdown {
     pub bytes: u64,
     /// Whether it is a component.
     pub component: bool,
-    /// Whether functions have names, in the module or beside the image.
+    /// Whether functions have names, in the module or beside the image. None at all have them too.
     pub named: bool,
     /// The modules in a component, by name or number.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -124,7 +124,8 @@ impl Breakdown {
             let failed = |source| Error::Inspect { name: target.name(), source };
             breakdown.add_module(module, number, &Reasons::of(bytes, module).map_err(failed)?);
         }
-        breakdown.named = breakdown.functions.iter().any(|function| function.part.symbol.is_some());
+        let mut symbols = breakdown.functions.iter().map(|function| function.part.symbol.is_some());
+        breakdown.named = breakdown.functions.is_empty() || symbols.any(|is_some| is_some);
         breakdown.functions.sort_by_key(|function| Reverse(function.part.bytes));
         breakdown.segments.sort_by_key(|segment| Reverse(segment.part.bytes));
         Ok(breakdown)
@@ -186,7 +187,9 @@ impl Breakdown {
         });
         let segments = self.segments.iter().map(|Kept { part, kept_by, .. }| Row {
             // That a memory holds its contents goes without saying.
-            about: kept_by.as_ref().filter(|names| names.len() > 1).map(|names| way::of(Some(names))),
+            about: Some(kept_by.as_deref())
+                .filter(|names| names.and_then(<[_]>::last).is_none_or(|last| last != "memory"))
+                .map(way::of),
             ..Row::new(part.to_string(), part.bytes)
         });
         [
@@ -205,24 +208,28 @@ impl Breakdown {
 
     fn add_sections(&mut self, anatomy: &Anatomy, module: Option<usize>) {
         for part in &anatomy.parts {
-            let (name, custom, bytes) = (part.name.clone(), part.custom, part.bytes);
-            self.sections.push(Section { module, name, custom, bytes });
-            if let Contents::Inner(inner) = &part.contents {
-                let number = self.modules.len();
-                if !inner.component {
-                    let own =
-                        part.name.strip_prefix(CORE_MODULE).map(str::trim).filter(|own| !own.is_empty());
-                    self.modules.push(own.map_or_else(|| format!("module {number}"), ToOwned::to_owned));
-                }
-                self.add_sections(inner, (!inner.component).then_some(number));
+            let mut section =
+                Section { module, name: part.name.clone(), custom: part.custom, bytes: part.bytes };
+            let Contents::Inner(inner) = &part.contents else {
+                self.sections.push(section);
+                continue;
+            };
+            let number = (!inner.component).then_some(self.modules.len());
+            if let Some(number) = number {
+                let name = part.name.strip_prefix(CORE_MODULE).unwrap_or_default().trim();
+                let name = if name.is_empty() { number.to_string() } else { name.to_owned() };
+                section.name = format!("{CORE_MODULE} {name}");
+                self.modules.push(name);
             }
+            self.sections.push(section);
+            self.add_sections(inner, number);
         }
     }
 
     /// The name of a section, told apart from that of other modules' sections.
     fn title(&self, section: &Section) -> String {
         match section.module.and_then(|module| self.modules.get(module)) {
-            Some(module) => format!("{} of {module}", section.name),
+            Some(module) => format!("{} of module {module}", section.name),
             None => section.name.clone(),
         }
     }

@@ -10,6 +10,7 @@ use crate::breakdown::difference::Difference;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
+use crate::printable::printable;
 use crate::target;
 
 /// Tell what the bytes of an image or module are
@@ -52,9 +53,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     // First of all: the old image may lie where the new one is going to.
     let old = diff.as_ref().map(|old| old_breakdown(old, arguments, context)).transpose()?;
     let target = target::open(&arguments.target.typed(), context)?;
-    let budget = arguments.budget.or(target.budget());
+    // What the project says is meant for the image.
+    let budget = if *linked { arguments.budget } else { arguments.budget.or(target.budget()) };
     let new = Breakdown::of(&if *linked { target.linked()? } else { target })?;
-    let difference = old.map(|old| Difference::between(&old, &new));
+    let difference = old.as_ref().map(|old| Difference::between(old, &new));
     let text = match &difference {
         None if *json => new.to_json(),
         None if *markdown => new.to_markdown(*top),
@@ -64,17 +66,23 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         Some(difference) => difference.to_text(*top),
     };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
-    if difference.as_ref().map_or(!new.named, |difference| !difference.named) {
-        context.shell.note(NO_NAMES);
+    for nameless in old.iter().chain([&new]).filter(|breakdown| !breakdown.named) {
+        let name = printable(&nameless.name);
+        context.shell.note(format_args!("functions of `{name}` have no names; {}", way_out(nameless)));
     }
     let overgrown = difference.and_then(|difference| budget.check_growth(&difference));
     let overruns: Vec<_> = budget.check_size(&new).into_iter().chain(overgrown).collect();
     if overruns.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Error::OverBudget(overruns)) }
 }
 
-/// What to do about functions without names.
-const NO_NAMES: &str = "functions have no names there; the project and the layout that `build` wrote have them beside the \
-    image, and `--keep-names` keeps them in it";
+/// How to get names.
+fn way_out(nameless: &Breakdown) -> &'static str {
+    if nameless.component {
+        "build it with `--keep-names`, or look at the module it is made of with `--linked`"
+    } else {
+        "give the project, or the layout that `build` wrote, with its `.debug.wasm` beside it, or build with `--keep-names`"
+    }
+}
 
 fn old_breakdown(
     old: &Utf8PathBuf,

@@ -1,0 +1,1 @@
+(module (func (export "_start") call 1) (func nop nop))
