@@ -80,7 +80,7 @@ fn way_out(nameless: &Breakdown) -> &'static str {
     if nameless.component {
         "build it with `--keep-names`, or look at the module it is made of with `--linked`"
     } else {
-        "give the project, or the layout that `build` wrote, with its `.debug.wasm` beside it, or build with `--keep-names`"
+        "what the compiler left of them is in the `.debug.wasm` beside the layout that `build` wrote, or in the image with `--keep-names`"
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything adds up: what is in a part, and the part's own header, are the bytes of the part, up to the whole file.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -194,7 +195,7 @@ impl Node {
         if own > 0 && !children.is_empty() {
             children.push(Self { name: "(header)".to_owned(), bytes: own, children: Vec::new() });
         }
-        children.sort_by(|a, b| b.bytes.cmp(&a.bytes));
+        children.sort_by_key(|child| Reverse(child.bytes));
         Self { name, bytes, children }
     }
 }
@@ -227,7 +228,7 @@ fn grouped<'a>(functions: impl IntoIterator<Item = &'a Function>) -> Vec<(&'a st
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     let bytes = |functions: &[&Function]| functions.iter().map(|function| function.bytes).sum::<u64>();
-    groups.sort_by_key(|(_, functions)| std::cmp::Reverse(bytes(functions)));
+    groups.sort_by_key(|(_, functions)| Reverse(bytes(functions)));
     groups
 }
 
