@@ -26,6 +26,7 @@ mod kinds;
 mod layers;
 mod make;
 mod output;
+mod page;
 mod plan;
 mod printable;
 mod report;

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod chromium;
 mod containerd;
 mod images;
 mod node;
@@ -31,7 +32,7 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 7] = [
+const CONSUMERS: [Consumer; 8] = [
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
     Consumer { does: "umoci unpacks", missing: readers::umoci_missing, tries: readers::umoci_unpacks },
@@ -43,6 +44,7 @@ const CONSUMERS: [Consumer; 7] = [
         tries: containerd::runs,
     },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
+    Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },
 ];
 
 fn main() -> ExitCode {

@@ -34,6 +34,9 @@ enum Present {
 /// The OCI image specification's JSON schemas.
 const SCHEMAS: &str = "/usr/share/gocode/src/github.com/opencontainers/image-spec/schema/defs.json";
 
+/// Chromium's names; the tests look for the same ones.
+const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
+
 /// Everything, in the order it is used.
 pub(crate) const NEEDS: &[Need] = &[
     Need {
@@ -59,6 +62,7 @@ pub(crate) const NEEDS: &[Need] = &[
     Need::for_tests("podman, which reads images", Present::Program(&["podman"]), &["podman"]),
     Need::for_tests("containerd, which runs images", Present::Program(&["containerd"]), &["containerd"]),
     Need::for_tests("Node, a second runtime", Present::Program(&["node"]), &["nodejs"]),
+    Need::for_tests("Chromium, which shows pages", Present::Program(BROWSERS), &["chromium"]),
     Need::for_tests("make, which builds sources", Present::Program(&["make", "gmake"]), &["make"]),
     Need::for_tests("CMake, which builds sources", Present::Program(&["cmake"]), &["cmake"]),
     Need {
