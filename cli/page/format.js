@@ -24,13 +24,3 @@ const change = (bytes) => (bytes < 0 ? "−" : bytes > 0 ? "+" : "") + thousands
 
 /** `1 part`, `2 parts` */
 const counted = (count, noun) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
-
-/**
- * An element with properties and children. Text only ever becomes a text node: names come from modules, and a
- * module may call a function whatever it likes.
- */
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}

@@ -1,47 +1,9 @@
-// The treemap. Cells are elements and not pixels of a canvas: the browser then cuts texts, changes colours with the
-// scheme, prints in full resolution, and tells assistive technology what is there. What would be too small to see is one
+// One map. Cells are elements and not pixels of a canvas: the browser then cuts texts, changes colours with the
+// scheme, prints sharply, and tells assistive technology what is there. What would be too small to see is one
 // cell with the rest of its group, so that there are never more than a few thousand.
 
-/** Lengths in CSS pixels; the style sheet knows them too. */
-const TITLE = 19;
-const FRAME = 3;
-const LINE = 14;
 const FONTS = { title: "600 11px", large: "600 13px", small: "11px" };
-/** The least area of a cell, and of a group that shows what is in it. */
-const LEAST = 36;
-const ROOM = { w: 58, h: 50 };
-
-/** What is drawn for a part in a box, in this order: `{ part, box, kind }`, where kind is cell, group or rest. */
-function layOut(part, side, box) {
-  const drawn = [];
-  inside(part, box);
-  return drawn;
-
-  function inside(part, box) {
-    const children = [...part.children.values()].filter((child) => child.bytes[side] > 0);
-    children.sort((a, b) => b.bytes[side] - a.bytes[side]);
-    const scale = (box.w * box.h) / sum(children, (child) => child.bytes[side]);
-    const items = children.map((part) => ({ part, area: part.bytes[side] * scale }));
-    const seen = items.findIndex((item) => item.area < LEAST);
-    // One alone is not worth another name.
-    const smaller = seen < 0 || seen === items.length - 1 ? [] : items.splice(seen);
-    if (smaller.length > 0) {
-      items.push({ part, rest: smaller.map((item) => item.part), area: sum(smaller, (item) => item.area) });
-    }
-    squarify(items, box, put);
-  }
-
-  function put({ part, rest }, box) {
-    if (rest) {
-      drawn.push({ part, rest, box, kind: "rest" });
-    } else if (isLeaf(part) || box.w < ROOM.w || box.h < ROOM.h) {
-      drawn.push({ part, rest: [part], box, kind: "cell" });
-    } else {
-      drawn.push({ part, box, kind: "group" });
-      inside(part, { x: box.x + FRAME, y: box.y + TITLE, w: box.w - 2 * FRAME, h: box.h - TITLE - FRAME });
-    }
-  }
-}
+const LINE = 14;
 
 /** Draws what a part is made of into a map, an element that has its size already. */
 function drawMap(map, part, side, found) {
@@ -61,8 +23,7 @@ function drawMap(map, part, side, found) {
       width: `${(100 * Math.max(1, Math.round(x + w) - left - gap)) / width}%`,
       height: `${(100 * Math.max(1, Math.round(y + h) - top - gap)) / height}%`,
     });
-    element.style.setProperty("--hue", item.part.tone.hue);
-    element.style.setProperty("--tint", item.part.tone.tint);
+    tint(element, item.part);
     element.style.setProperty("--deep", Math.min(1, Math.sqrt((w * h) / (width * height)) * 4).toFixed(2));
     element.item = { ...item, side };
     layer.append(element);
@@ -83,10 +44,18 @@ function groupElement({ part, box }, side, font) {
 
 function cellElement({ part, rest, box, kind }, side, found, font) {
   const bytes = sum(rest, (part) => part.bytes[side]);
-  const cell = make("button", { type: "button", className: kind, tabIndex: -1, ariaLabel: spoken({ part, rest, kind }, side) });
+  const cell = make("button", {
+    type: "button",
+    className: kind,
+    tabIndex: -1,
+    ariaLabel: spoken({ part, rest, kind }, side),
+  });
   if (found) {
     // A cell that stands for many is filled as far as they are found.
-    const hit = total(rest.flatMap(leavesOf).filter((leaf) => found.has(leaf)), side).bytes;
+    const hit = total(
+      rest.flatMap(leavesOf).filter((leaf) => found.has(leaf)),
+      side,
+    ).bytes;
     cell.classList.add(hit === bytes ? "hit" : hit > 0 ? "some" : "miss");
     cell.style.setProperty("--hit", `${(100 * hit) / bytes}%`);
   }
@@ -117,26 +86,17 @@ function spoken({ part, rest, kind }, side) {
   return `${name}${many}, ${exactly(bytes)}, ${percent(bytes, root.bytes[side])} of the file`;
 }
 
-/** The group a click on something leads to: itself, or the one it is in. */
-const goalOf = ({ part }) => (isLeaf(part) ? part.parent : part);
-
-/** The cell one comes to from another in a direction: the nearest beyond that edge, seen from the middle. */
-function neighbour(cell, [axis, sign]) {
-  const across = axis === "x" ? "y" : "x";
-  const start = (box, axis) => box[axis];
-  const end = (box, axis) => box[axis] + box[axis === "x" ? "w" : "h"];
-  const from = cell.item.box;
-  const middle = (start(from, across) + end(from, across)) / 2;
-  let [best, least] = [null, Infinity];
-  for (const other of cell.parentElement.querySelectorAll("button")) {
-    const to = other.item.box;
-    const ahead = sign > 0 ? start(to, axis) - end(from, axis) : start(from, axis) - end(to, axis);
-    const aside = Math.max(0, start(to, across) - middle, middle - end(to, across));
-    // Edges that touch may differ by the error of a sum.
-    const distance = ahead < -0.5 ? Infinity : Math.max(0, ahead) + 2 * aside;
-    if (distance < least) [best, least] = [other, distance];
+/** Where a click on something leads: to what is in it, or to the group it is in unless that is there already. */
+function goalOf({ part, rest, kind }) {
+  if (kind === "rest") {
+    const whole = part.parent?.smaller?.get(part.name) === part ? part.parent : part;
+    return smallerIn(
+      whole,
+      rest.reduce((most, part) => Math.max(most, latest(part)), 0),
+    );
   }
-  return best;
+  if (!isLeaf(part)) return part;
+  return new Set(state.zoom.children.values()).has(part) ? state.zoom : part.parent;
 }
 
 /** What a part is drawn as in a map, if it is large enough for a place of its own. */
@@ -149,14 +109,4 @@ function elementOf(map, part, kind) {
 function placeOf(map, part) {
   const style = elementOf(map, part)?.style;
   return style && [style.left, style.top, style.width, style.height].map((share) => parseFloat(share) / 100);
-}
-
-/** Lets the map come out of the place it was in, or shrink to it. */
-function animate(map, place, inwards) {
-  if (!place || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const [x, y, w, h] = place;
-  const [left, top, across, down] = inwards ? [x, y, w, h] : [-x / w, -y / h, 1 / w, 1 / h];
-  const from = `translate(${100 * left}%, ${100 * top}%) scale(${across}, ${down})`;
-  const frames = [{ transform: from, opacity: 0.4 }, { transform: "none", opacity: 1 }];
-  map.firstElementChild.animate(frames, { duration: 260, easing: "cubic-bezier(.2, .8, .2, 1)" });
 }

@@ -20,14 +20,21 @@ pub struct Page<'a> {
 }
 
 /// In the order in which each needs what is before it.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("format.js"),
+    include_str!("elements.js"),
     include_str!("tree.js"),
     include_str!("search.js"),
     include_str!("names.js"),
     include_str!("squarify.js"),
+    include_str!("layout.js"),
     include_str!("map.js"),
+    include_str!("maps.js"),
+    include_str!("keyboard.js"),
     include_str!("table.js"),
+    include_str!("header.js"),
+    include_str!("tip.js"),
+    include_str!("address.js"),
     include_str!("page.js"),
 ];
 
@@ -78,14 +85,22 @@ mod tests {
     #[test]
     fn names_stay_in_the_data() {
         let plain = page("name");
-        for name in ["</script><img src=x onerror=alert(1)>", "<!--<script>", "{{script}}{{data}}{{style}}", "]]>&quot;\u{2028}"] {
+        for name in [
+            "</script><img src=x onerror=alert(1)>",
+            "<!--<script>",
+            "{{script}}{{data}}{{style}}",
+            "]]>&quot;\u{2028}",
+        ] {
             let page = page(name);
             for tag in ["<script", "</script", "<img", "<!--", "<style"] {
                 assert_eq!(page.matches(tag).count(), plain.matches(tag).count(), "{tag} {name}");
             }
             let (_, data) = page.split_once("application/json\">").unwrap();
             let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
-            assert_eq!(data, json!({ "name": name, "stored": 2, "before": null, "after": ["app", 3, [[name, 3]]] }));
+            assert_eq!(
+                data,
+                json!({ "name": name, "stored": 2, "before": null, "after": ["app", 3, [[name, 3]]] })
+            );
         }
     }
 

@@ -6,7 +6,7 @@
  */
 function squarify(items, box, put) {
   let { x, y, w, h } = box;
-  for (let start = 0; start < items.length; ) {
+  for (let start = 0; start < items.length;) {
     const along = Math.min(w, h);
     let [end, area, least, most, worst] = [start, 0, Infinity, 0, Infinity];
     for (; end < items.length; end++) {

@@ -44,16 +44,8 @@ function nameCell(leaf) {
   return cell;
 }
 
-function dot(part) {
-  const element = make("i", { className: "dot" });
-  element.style.setProperty("--hue", part.tone.hue);
-  element.style.setProperty("--tint", part.tone.tint);
-  return element;
-}
-
 /** Draws the first `limit` of the leaves. */
 function drawTable(leaves, limit) {
-  const byId = (id) => document.getElementById(id);
   const { key, reversed } = state.sort;
   const titles = COLUMNS.map((column) => {
     const chosen = column.key === key;
@@ -65,15 +57,17 @@ function drawTable(leaves, limit) {
   });
   byId("columns").replaceChildren(...titles, make("th", { scope: "col", className: "share" }, "of the file"));
   const side = key === "before" ? "before" : "after";
-  const most = Math.max(1, ...leaves.map((leaf) => leaf.bytes[side]));
-  const rows = sorted(leaves, state.sort).slice(0, limit).map((leaf) => {
-    const cells = COLUMNS.map(({ key, show }) => make(key === "name" ? "th" : "td", { className: key }, show(leaf)));
-    cells[0].scope = "row";
-    const bar = make("i", { className: "bar" });
-    bar.style.width = `${(100 * leaf.bytes[side]) / most}%`;
-    cells.push(make("td", { className: "share" }, percent(leaf.bytes[side], root.bytes[side]), bar));
-    return make("tr", {}, ...cells);
-  });
+  const most = leaves.reduce((most, leaf) => Math.max(most, leaf.bytes[side]), 1);
+  const rows = sorted(leaves, state.sort)
+    .slice(0, limit)
+    .map((leaf) => {
+      const cells = COLUMNS.map(({ key, show }) => make(key === "name" ? "th" : "td", { className: key }, show(leaf)));
+      cells[0].scope = "row";
+      const bar = make("i", { className: "bar" });
+      bar.style.width = `${(100 * leaf.bytes[side]) / most}%`;
+      cells.push(make("td", { className: "share" }, percent(leaf.bytes[side], root.bytes[side]), bar));
+      return make("tr", {}, ...cells);
+    });
   byId("rows").replaceChildren(...rows);
   const left = leaves.length - rows.length;
   byId("more").hidden = left <= 0;

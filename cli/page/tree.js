@@ -21,20 +21,25 @@ const newPart = (name, parent) => ({
 function grow(part, [, bytes, children = []], side) {
   part.bytes[side] += bytes;
   if (children.length === 0) part.count[side] += 1;
-  for (const child of children) grow(childOf(part, child[0]), child, side);
+  for (const child of children) grow(childOf(part, child[0], side), child, side);
 }
 
-function childOf(part, name) {
-  if (!part.children.has(name)) part.children.set(name, newPart(name, part));
-  return part.children.get(name);
+/**
+ * The child of a name. A number is no name: it tells nothing about what had the same number in the other module, which
+ * numbers anew what it keeps.
+ */
+function childOf(part, name, side) {
+  const key = /^(function|segment) \d+$/.test(name) ? `${side} ${name}` : name;
+  if (!part.children.has(key)) part.children.set(key, newPart(name, part));
+  return part.children.get(key);
 }
 
-/** Sees to it that children make up their parent, and counts them. */
+/** Sees to it that children make up their parent, and counts them. Even the emptiest file is made of something. */
 function complete(part) {
-  if (isLeaf(part)) return;
+  if (isLeaf(part) && part !== root) return;
   for (const side of SIDES) {
     const known = sum(part.children.values(), (child) => child.bytes[side]);
-    if (known < part.bytes[side]) grow(childOf(part, "(header)"), ["", part.bytes[side] - known], side);
+    if (known < part.bytes[side]) grow(childOf(part, "(header)", side), ["", part.bytes[side] - known], side);
   }
   for (const child of part.children.values()) complete(child);
   for (const side of SIDES) part.count[side] = sum(part.children.values(), (child) => child.count[side]);
@@ -84,7 +89,9 @@ function tonesOf(groups) {
   const weights = new Map();
   for (const group of groups) weights.set(group.name, (weights.get(group.name) ?? 0) + weight(group));
   const names = [...weights.keys()].sort((a, b) => weights.get(b) - weights.get(a));
-  return new Map(names.map((name, rank) => [name, { hue: HUES[rank % HUES.length], tint: rank < HUES.length ? 1 : 0.45 }]));
+  return new Map(
+    names.map((name, rank) => [name, { hue: HUES[rank % HUES.length], tint: rank < HUES.length ? 1 : 0.45 }]),
+  );
 }
 
 const root = newPart(data.name, null);
@@ -92,10 +99,34 @@ for (const side of SIDES) grow(root, data[side], side);
 complete(root);
 paint(root, tonesOf(groupsOf(root)));
 
+/** What a part weighs now, or weighed if it is gone. */
+const latest = (part) => part.bytes.after || part.bytes.before;
+
+/**
+ * The children of a part up to a weight, as a part of their own that the map can show: what was too small to see gets
+ * all the room. It stands beside the tree, in which its children stay where they are.
+ */
+function smallerIn(part, most) {
+  const name = `up to ${exactly(most)}`;
+  part.smaller ??= new Map();
+  if (!part.smaller.has(name)) {
+    const smaller = { ...newPart(name, part), tone: part.tone };
+    for (const [key, child] of part.children) if (latest(child) <= most) smaller.children.set(key, child);
+    for (const side of SIDES) {
+      smaller.bytes[side] = sum(smaller.children.values(), (child) => child.bytes[side]);
+      smaller.count[side] = sum(smaller.children.values(), (child) => child.count[side]);
+    }
+    part.smaller.set(name, smaller);
+  }
+  return part.smaller.get(name);
+}
+
 /** The part at the end of a path of names, or as far as there is one. */
 function partAt(names) {
   let part = root;
   for (const name of names) {
+    const [, most] = /^up to ([\d,]+) bytes?$/.exec(name) ?? [];
+    if (most) return smallerIn(part, Number(most.replaceAll(",", "")));
     const child = part.children.get(name);
     if (!child || isLeaf(child)) break;
     part = child;
