@@ -45,6 +45,8 @@ pub enum Error {
     WriteFile { path: Utf8PathBuf, source: std::io::Error },
     #[error("failed to unpack the image's files")]
     Scratch(#[source] std::io::Error),
+    #[error("failed to write a page to `{path}`: what is there is no page")]
+    NotAPage { path: Utf8PathBuf },
     #[error("failed to read stdin")]
     ReadInput(#[source] std::io::Error),
     #[error("debug module `{path}` belongs to another build of this image")]
@@ -110,6 +112,7 @@ impl Error {
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
                     .into(),
             ),
+            Self::NotAPage { .. } => Some("name a file for the page: `--html map.html`".into()),
             Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),
             Self::CargoFlag { .. } => Some("leave it out; `--bin NAME` names a program of any project".into()),
             Self::TwoProjects { .. } => Some("give one of the two".into()),
@@ -151,6 +154,7 @@ impl Error {
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
             | Self::Level(_)
+            | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }
             | Self::SeveralPrograms { .. }

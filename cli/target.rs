@@ -70,6 +70,16 @@ impl Target {
         Ok((module, anatomy))
     }
 
+    /// What the bytes of the module were before it was made smaller, if it was built just now.
+    ///
+    /// # Errors
+    /// When that module cannot be read.
+    pub fn anatomy_before(&self) -> Result<Option<Anatomy>, Error> {
+        let Self::Image { linked: Some(linked), .. } = self else { return Ok(None) };
+        let anatomy = Anatomy::of(linked).map_err(|source| Error::Inspect { name: self.name(), source })?;
+        Ok(Some(anatomy))
+    }
+
     /// The same code as that of the image's `module`, with names, if it is beside the image.
     fn debug_module(&self, module: &[u8]) -> Option<Vec<u8>> {
         let Self::Image { image, .. } = self else { return None };

@@ -9,7 +9,7 @@ mod way;
 use std::cmp::Reverse;
 
 use serde::Serialize;
-use wasmpack_optimizer::{Anatomy, Contents, Function, Group, Item, Reasons, Segment};
+use wasmpack_optimizer::{Anatomy, Contents, Function, Group, Item, Node, Reasons, Segment};
 use wasmpack_packager::Stored;
 
 use crate::breakdown::table::{Row, Table};
@@ -45,6 +45,9 @@ pub struct Breakdown {
     pub functions: Vec<Kept<Function>>,
     /// Data segments, the largest first.
     pub segments: Vec<Kept<Segment>>,
+    /// All of it in one, for the page.
+    #[serde(skip)]
+    pub tree: Node,
 }
 
 /// The image's part.
@@ -116,6 +119,7 @@ impl Breakdown {
             groups: anatomy.groups(),
             functions: Vec::new(),
             segments: Vec::new(),
+            tree: anatomy.tree(&target.name()),
         };
         breakdown.add_sections(&anatomy, None);
         for (number, module) in anatomy.modules().into_iter().enumerate() {

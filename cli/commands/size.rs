@@ -10,6 +10,7 @@ use crate::breakdown::difference::Difference;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
+use crate::page::Page;
 use crate::printable::printable;
 use crate::target;
 
@@ -21,6 +22,7 @@ use crate::target;
 #[command(after_help = "Examples:\n  \
     cargo wasmpack size target/wasmpack/wordcount --top 50\n  \
     cargo wasmpack size --diff main.tar --markdown\n  \
+    cargo wasmpack size --html map.html\n  \
     cargo wasmpack size app.wasm --json | jq '.functions[] | select(.group == \"regex\")'")]
 pub struct Arguments {
     #[command(flatten)]
@@ -40,6 +42,9 @@ pub struct Arguments {
     /// Print Markdown, for a comment on a pull request
     #[arg(long)]
     pub markdown: bool,
+    /// Write a page with a map of all bytes, for a browser, instead of printing them
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
 }
@@ -49,23 +54,27 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such image or module, or it is damaged; and when it is over its budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let Arguments { diff, linked, top, json, markdown, .. } = arguments;
+    let Arguments { diff, linked, json, markdown, html, .. } = arguments;
     // First of all: the old image may lie where the new one is going to.
     let old = diff.as_ref().map(|old| old_breakdown(old, arguments, context)).transpose()?;
     let target = target::open(&arguments.target.typed(), context)?;
     // What the project says is meant for the image.
     let budget = if *linked { arguments.budget } else { arguments.budget.or(target.budget()) };
-    let new = Breakdown::of(&if *linked { target.linked()? } else { target })?;
+    let target = if *linked { target.linked()? } else { target };
+    let new = Breakdown::of(&target)?;
+    if let Some(file) = html {
+        let page = match &old {
+            Some(old) => Page::comparing(old, &new),
+            None => Page::of(&new, target.anatomy_before()?.as_ref()),
+        };
+        page.write(&context.environment.current_dir.join(file))?;
+        context.shell.status("Wrote", file);
+    }
     let difference = old.as_ref().map(|old| Difference::between(old, &new));
-    let text = match &difference {
-        None if *json => new.to_json(),
-        None if *markdown => new.to_markdown(*top),
-        None => new.to_text(*top),
-        Some(difference) if *json => difference.to_json(),
-        Some(difference) if *markdown => difference.to_markdown(*top),
-        Some(difference) => difference.to_text(*top),
-    };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    if html.is_none() || *json || *markdown {
+        let text = text(arguments, difference.as_ref(), &new);
+        context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    }
     for nameless in old.iter().chain([&new]).filter(|breakdown| !breakdown.named) {
         let name = printable(&nameless.name);
         context.shell.note(format_args!("functions of `{name}` have no names; {}", way_out(nameless)));
@@ -81,6 +90,18 @@ fn way_out(nameless: &Breakdown) -> &'static str {
         "build it with `--keep-names`, or look at the module it is made of with `--linked`"
     } else {
         "what the compiler left of them is in the `.debug.wasm` beside the layout that `build` wrote, or in the image with `--keep-names`"
+    }
+}
+
+fn text(arguments: &Arguments, difference: Option<&Difference>, new: &Breakdown) -> String {
+    let Arguments { top, json, markdown, .. } = arguments;
+    match difference {
+        None if *json => new.to_json(),
+        None if *markdown => new.to_markdown(*top),
+        None => new.to_text(*top),
+        Some(difference) if *json => difference.to_json(),
+        Some(difference) if *markdown => difference.to_markdown(*top),
+        Some(difference) => difference.to_text(*top),
     }
 }
 

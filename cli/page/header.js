@@ -10,9 +10,10 @@ function drawHeader() {
     const was = make("span", { className: "was" }, `${size(before)} → `);
     byId("total").append(was, now, make("span", { className: "left" }, ` ${percent(after, before)}`));
   } else byId("total").append(now);
-  const stored = data.stored == null ? [] : [`${exactly(data.stored)} as stored`];
-  const exact = SIDES.length > 1 ? `${thousands(before)} → ${exactly(after)}` : exactly(after);
-  byId("exact").textContent = [exact, ...stored].join(" · ");
+  const both = (a, b) => (SIDES.length > 1 && a != null ? `${thousands(a)} → ${exactly(b)}` : exactly(b));
+  const stored = data.after.stored;
+  byId("exact").textContent = both(before, after);
+  if (stored != null) byId("exact").append(` · ${both(data.before?.stored, stored)} as stored`);
   const most = Math.max(before, after);
   for (const side of SIDES) byId("bars").append(bar(side, most));
 }

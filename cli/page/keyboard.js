@@ -9,6 +9,8 @@ function moveTo(cell) {
   });
   cell.tabIndex = 0;
   cell.focus({ preventScroll: true });
+  // As little as needed: by itself, a browser moves what has the focus to the middle.
+  cell.scrollIntoView({ block: "nearest" });
 }
 
 /** The cell one comes to from another in a direction: the nearest beyond that edge, seen from the middle. */

@@ -3,19 +3,32 @@
 //! All that is drawn is drawn by the scripts beside this file, from the data alone: there is no second way in which the
 //! name of a function could become part of the page.
 
+use std::io::Read as _;
+
+use camino::Utf8Path;
 use serde_json::{Value, json};
-use wasmpack_optimizer::Node;
+use wasmpack_optimizer::{Anatomy, Node};
+
+use crate::breakdown::Breakdown;
+use crate::error::Error;
 
 /// What a page shows.
 #[derive(Debug)]
-pub struct Page<'a> {
+pub struct Page {
     /// What the module is called.
-    pub name: &'a str,
+    pub name: String,
     /// The module it is compared with, if there is one.
-    pub before: Option<&'a Node>,
+    pub before: Option<Side>,
     /// The module.
-    pub after: &'a Node,
-    /// Length of the layer it is stored in, in bytes, if it is in an image.
+    pub after: Side,
+}
+
+/// One of the modules that a page compares.
+#[derive(Debug)]
+pub struct Side {
+    /// Its bytes.
+    pub tree: Node,
+    /// Length of the layers it is stored in, in bytes, if it is in an image.
     pub stored_bytes: Option<u64>,
 }
 
@@ -38,7 +51,27 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page.js"),
 ];
 
-impl Page<'_> {
+impl Page {
+    /// A page that compares an image or module with another.
+    #[must_use]
+    pub fn comparing(old: &Breakdown, new: &Breakdown) -> Self {
+        Self { name: new.name.clone(), before: Some(Side::of(old)), after: Side::of(new) }
+    }
+
+    /// The page of an image or module, compared with what the toolchain left, if that is known.
+    #[must_use]
+    pub fn of(new: &Breakdown, linked: Option<&Anatomy>) -> Self {
+        let after = Side::of(new);
+        let before = linked.map(|linked| {
+            let mut tree = linked.tree(&new.name);
+            if new.component && !linked.component {
+                tree = within(tree, &after.tree);
+            }
+            Side { tree, stored_bytes: None }
+        });
+        Self { name: new.name.clone(), before, after }
+    }
+
     /// The file. It depends on what it shows and on nothing else.
     #[must_use]
     pub fn to_html(&self) -> String {
@@ -49,16 +82,60 @@ impl Page<'_> {
             .replace("{{data}}", &self.data())
     }
 
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// When something else is there, or it cannot be written.
+    pub fn write(&self, path: &Utf8Path) -> Result<(), Error> {
+        // Whoever forgets the FILE of `--html` gives it the module they meant to look at.
+        if is_something_else(path).map_err(|source| Error::ReadFile { path: path.to_owned(), source })? {
+            return Err(Error::NotAPage { path: path.to_owned() });
+        }
+        wasmpack_packager::write_whole(path.as_std_path(), self.to_html().as_bytes())?;
+        Ok(())
+    }
+
     fn data(&self) -> String {
         let data = json!({
             "name": self.name,
-            "stored": self.stored_bytes,
-            "before": self.before.map(compact),
-            "after": compact(self.after),
+            "before": self.before.as_ref().map(Side::data),
+            "after": self.after.data(),
         });
         // Whatever a function is called, it cannot end the element it is in, nor begin a comment there.
         data.to_string().replace('<', "\\u003c")
     }
+}
+
+impl Side {
+    fn of(breakdown: &Breakdown) -> Self {
+        let stored_bytes = breakdown.image.as_ref().map(|image| image.stored_bytes);
+        Self { tree: breakdown.tree.clone(), stored_bytes }
+    }
+
+    fn data(&self) -> Value {
+        json!({ "stored": self.stored_bytes, "tree": compact(&self.tree) })
+    }
+}
+
+/// Whether there is a file that does not begin as pages do.
+fn is_something_else(path: &Utf8Path) -> std::io::Result<bool> {
+    const START: &[u8] = b"<!doctype html";
+    let mut head = Vec::new();
+    // What is no regular file, `write_whole` refuses by itself.
+    if !path.is_file() {
+        return Ok(false);
+    }
+    std::fs::File::open(path)?.take(START.len() as u64).read_to_end(&mut head)?;
+    Ok(!head.is_empty() && !head.eq_ignore_ascii_case(START))
+}
+
+/// A module as the only part of a component, under the name of that part which it became: what was made of it is found
+/// at the same place.
+fn within(module: Node, component: &Node) -> Node {
+    let has_code = |part: &&Node| part.children.iter().any(|section| section.name == "code");
+    let Some(became) = component.children.iter().find(has_code) else { return module };
+    let (name, bytes) = (module.name.clone(), module.bytes);
+    Node { name, bytes, children: vec![Node { name: became.name.clone(), ..module }] }
 }
 
 /// `[name, bytes, children]`: thousands of parts need not say thousands of times what their fields are called.
@@ -78,8 +155,8 @@ mod tests {
     }
 
     fn page(name: &str) -> String {
-        let after = node("app", 3, vec![node(name, 3, vec![])]);
-        Page { name, before: None, after: &after, stored_bytes: Some(2) }.to_html()
+        let after = Side { tree: node("app", 3, vec![node(name, 3, vec![])]), stored_bytes: Some(2) };
+        Page { name: name.to_owned(), before: None, after }.to_html()
     }
 
     #[test]
@@ -97,11 +174,18 @@ mod tests {
             }
             let (_, data) = page.split_once("application/json\">").unwrap();
             let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
-            assert_eq!(
-                data,
-                json!({ "name": name, "stored": 2, "before": null, "after": ["app", 3, [[name, 3]]] })
-            );
+            let after = json!({ "stored": 2, "tree": ["app", 3, [[name, 3]]] });
+            assert_eq!(data, json!({ "name": name, "before": null, "after": after }));
         }
+    }
+
+    #[test]
+    fn what_became_a_part_of_a_component_is_compared_with_that_part() {
+        let code = |bytes| node("code", bytes, vec![node("f", bytes, vec![])]);
+        let component =
+            node("c", 9, vec![node("(header)", 2, vec![]), node("core module main", 7, vec![code(7)])]);
+        let expected = node("m", 20, vec![node("core module main", 20, vec![code(20)])]);
+        assert_eq!(within(node("m", 20, vec![code(20)]), &component), expected);
     }
 
     #[test]

@@ -95,7 +95,7 @@ function tonesOf(groups) {
 }
 
 const root = newPart(data.name, null);
-for (const side of SIDES) grow(root, data[side], side);
+for (const side of SIDES) grow(root, data[side].tree, side);
 complete(root);
 paint(root, tonesOf(groupsOf(root)));
 
