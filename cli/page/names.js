@@ -23,25 +23,38 @@ function steps(name) {
   return depth === 0 ? found : [name];
 }
 
-/** `<a::B as c::D>::e` as `<B as D>::e`: every path is cut to its last step. */
-const withoutPaths = (name) => name.replace(/(?:[\w$]+::)+(?=[\w$<])/g, "");
+/**
+ * A step without what is in brackets, so that one knows what it is about: `Vec` of `<alloc::vec::Vec<T> as Drop>` and of
+ * `<impl Drop for Vec<T>>`, `do_get` of `do_get<char>(int) const`.
+ */
+function plain(step) {
+  const type = /^<(?:impl .+ for )?(.+?)(?: as .+)?>$/.exec(step);
+  if (type) return plain(steps(type[1]).at(-1));
+  if (step.startsWith("{")) return step;
+  return step.replace(step.includes("operator") ? /(?!^)\(.*$/ : /(?!^)[<(].*$/, "");
+}
 
-/** Closures have no name of their own: they go with the function they are in. */
-const named = (steps) =>
-  steps.reduce((done, step) => {
-    if (step.startsWith("{") && done.length > 0) done[done.length - 1] += `::${step}`;
-    else done.push(step);
-    return done;
-  }, []);
+/** The steps of a name, plain. Closures and what generics are made for go with their function, as they have no name. */
+function plainSteps(name) {
+  const done = [];
+  for (const step of steps(name)) {
+    // What stands before the first step is what the function returns.
+    const own = name.endsWith(")") || name.endsWith(") const") ? step.replace(/^[\w ]+ (?=\w)/, "") : step;
+    if (done.length > 0 && step.startsWith("{")) done.push(`${done.pop()}::${step}`);
+    else if (done.length > 0 && step.startsWith("<")) done.push(`${done.pop()}<${plain(step)}>`);
+    // C++ has namespaces that are only for the linker, such as `std::__2`.
+    else if (!/^__\d+$/.test(step)) done.push(plain(own));
+  }
+  return done;
+}
 
 /** Ways to write a name, from the longest to the shortest. The group it is shown in need not be said again. */
 function shorter(name, group) {
-  const all = named(steps(name));
+  const all = plainSteps(name);
   const own = all.length > 1 && all[0] === group ? all.slice(1) : all;
-  const ways = own.map((_, index) => own.slice(index).join("::"));
-  const short = named(steps(withoutPaths(name).replace(/^<(.+) as (.+)>/, "$1")));
-  // `drop_in_place<T>` says more than the end of T.
-  return [...ways, short.slice(-2).join("::"), short.at(-1), short.at(-1).replace(/[<(].*$/, "")].filter(Boolean);
+  const start = `${group}::`;
+  const whole = name.startsWith(start) ? name.slice(start.length) : name;
+  return [whole, ...own.map((_, index) => own.slice(index).join("::"))];
 }
 
 const ruler = document.createElement("canvas").getContext("2d");
