@@ -265,6 +265,7 @@ mod tests {
             groups: anatomy.groups(),
             functions: sized.collect(),
             segments: Vec::new(),
+            tree: anatomy.tree("app.wasm"),
         }
     }
 
