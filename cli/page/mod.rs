@@ -3,13 +3,15 @@
 //! All that is drawn is drawn by the scripts beside this file, from the data alone: there is no second way in which the
 //! name of a function could become part of the page.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use camino::Utf8Path;
+use serde::Serialize;
 use serde_json::{Value, json};
-use wasmpack_optimizer::{Anatomy, Node};
+use wasmpack_optimizer::{Anatomy, Function, Node};
 
-use crate::breakdown::Breakdown;
+use crate::breakdown::{Breakdown, Kept};
 use crate::error::Error;
 
 /// What a page shows.
@@ -21,6 +23,8 @@ pub struct Page {
     pub before: Option<Side>,
     /// The module.
     pub after: Side,
+    /// By whom the functions of the module are kept.
+    pub ways: Ways,
 }
 
 /// One of the modules that a page compares.
@@ -32,13 +36,23 @@ pub struct Side {
     pub stored_bytes: Option<u64>,
 }
 
+/// The ways to functions from an export. Many begin alike, so each step is there once.
+#[derive(Debug, Default, Serialize)]
+pub struct Ways {
+    /// A name, and the step before it, by its place; none before an export.
+    steps: Vec<(String, Option<usize>)>,
+    /// By the name of a function, where the way to it ends; nowhere if it is exported itself.
+    ends: BTreeMap<String, Option<usize>>,
+}
+
 /// In the order in which each needs what is before it.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("format.js"),
     include_str!("elements.js"),
     include_str!("tree.js"),
     include_str!("search.js"),
     include_str!("names.js"),
+    include_str!("ways.js"),
     include_str!("squarify.js"),
     include_str!("layout.js"),
     include_str!("map.js"),
@@ -55,7 +69,12 @@ impl Page {
     /// A page that compares an image or module with another.
     #[must_use]
     pub fn comparing(old: &Breakdown, new: &Breakdown) -> Self {
-        Self { name: new.name.clone(), before: Some(Side::of(old)), after: Side::of(new) }
+        Self {
+            name: new.name.clone(),
+            before: Some(Side::of(old)),
+            after: Side::of(new),
+            ways: Ways::to(&new.functions),
+        }
     }
 
     /// The page of an image or module, compared with what the toolchain left, if that is known.
@@ -69,7 +88,7 @@ impl Page {
             }
             Side { tree, stored_bytes: None }
         });
-        Self { name: new.name.clone(), before, after }
+        Self { name: new.name.clone(), before, after, ways: Ways::to(&new.functions) }
     }
 
     /// The file. It depends on what it shows and on nothing else.
@@ -100,9 +119,31 @@ impl Page {
             "name": self.name,
             "before": self.before.as_ref().map(Side::data),
             "after": self.after.data(),
+            "ways": self.ways,
         });
         // Whatever a function is called, it cannot end the element it is in, nor begin a comment there.
         data.to_string().replace('<', "\\u003c")
+    }
+}
+
+impl Ways {
+    fn to(functions: &[Kept<Function>]) -> Self {
+        let mut ways = Self::default();
+        let mut places = BTreeMap::new();
+        for Kept { part, kept_by, .. } in functions {
+            let Some(names) = kept_by else { continue };
+            let mut end = None;
+            for name in names {
+                let place = *places.entry((end, name)).or_insert_with(|| {
+                    ways.steps.push((name.clone(), end));
+                    ways.steps.len() - 1
+                });
+                end = Some(place);
+            }
+            // Of several with one name, the largest tells.
+            ways.ends.entry(part.to_string()).or_insert(end);
+        }
+        ways
     }
 }
 
@@ -156,7 +197,7 @@ mod tests {
 
     fn page(name: &str) -> String {
         let after = Side { tree: node("app", 3, vec![node(name, 3, vec![])]), stored_bytes: Some(2) };
-        Page { name: name.to_owned(), before: None, after }.to_html()
+        Page { name: name.to_owned(), before: None, after, ways: Ways::default() }.to_html()
     }
 
     #[test]
@@ -175,8 +216,24 @@ mod tests {
             let (_, data) = page.split_once("application/json\">").unwrap();
             let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
             let after = json!({ "stored": 2, "tree": ["app", 3, [[name, 3]]] });
-            assert_eq!(data, json!({ "name": name, "before": null, "after": after }));
+            let ways = json!({ "steps": [], "ends": {} });
+            assert_eq!(data, json!({ "name": name, "before": null, "after": after, "ways": ways }));
         }
+    }
+
+    #[test]
+    fn ways_that_begin_alike_share_their_steps() {
+        let wasm = wat::parse_str("(module (func $a) (func $b) (func $c) (func $d))").unwrap();
+        let anatomy = Anatomy::of(&wasm).unwrap();
+        let ways = [Some(vec![]), Some(vec!["a"]), Some(vec!["a", "b"]), None];
+        let kept = |(function, way): (&Function, Option<Vec<&str>>)| Kept {
+            module: None,
+            part: function.clone(),
+            kept_by: way.map(|names| names.into_iter().map(str::to_owned).collect()),
+        };
+        let ways = Ways::to(&anatomy.functions().iter().zip(ways).map(kept).collect::<Vec<_>>());
+        let expected = json!({ "steps": [["a", null], ["b", 0]], "ends": { "a": null, "b": 0, "c": 1 } });
+        assert_eq!(json!(ways), expected);
     }
 
     #[test]

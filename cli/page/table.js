@@ -35,12 +35,15 @@ function nameCell(leaf) {
   const times = Math.max(leaf.count.before, leaf.count.after);
   const cell = make("div", { className: "named" }, make("code", {}, leaf.name));
   if (times > 1) cell.append(make("span", { className: "times" }, ` × ${thousands(times)}`));
+  const about = make("div", { className: "about" });
   const group = leaf.parent;
   // What the title says need not be said in each row.
   if (group !== state.zoom && group !== root) {
-    const link = make("a", { href: fragment({ ...state, zoom: group }), className: "home" }, dot(group), group.name);
-    cell.append(link);
+    about.append(make("a", { href: fragment({ ...state, zoom: group }) }, dot(group), group.name), " ");
   }
+  const way = wayTo(leaf);
+  if (way) about.append(spelled(way));
+  if (about.hasChildNodes()) cell.append(about);
   return cell;
 }
 

@@ -24,7 +24,9 @@ function drawTip({ part, rest, kind }) {
     table.append(make("tr", {}, make("th", {}, "change"), make("td", {}, change(saved))));
   }
   const where = make("p", {}, dot(part), [path, many > 1 ? counted(many, "part") : ""].filter(Boolean).join(" · "));
-  tip.replaceChildren(make("code", {}, title), ...(where.textContent ? [where] : []), table);
+  const way = kind === "cell" && wayTo(part);
+  const told = [...(where.textContent ? [where] : []), ...(way ? [make("p", {}, spelled(way))] : [])];
+  tip.replaceChildren(make("code", {}, title), ...told, table);
   tip.hidden = false;
 }
 

@@ -51,6 +51,7 @@ pub fn shows(built: &Built) {
     let zoomed = Shown::of(&page, "zoom=code");
     assert_eq!((zoomed.text("crumbs"), zoomed.cells()), ("filecode".to_owned(), code));
     assert_eq!(zoomed.text("list-title"), "largest parts of code");
+    assert!(zoomed.table().contains("kept by _start"), "{}", zoomed.table());
 
     let found = Shown::of(&page, "search=needle&show=before");
     assert!(found.text("found").starts_with(NEEDLES), "{}", found.text("found"));
@@ -118,10 +119,10 @@ impl Shown {
     /// The names in the table.
     fn rows(&self) -> Vec<String> {
         let name = Regex::new("<code>([^<]*)</code>").unwrap();
-        name.captures_iter(&self.text_of_table()).map(|name| name[1].to_owned()).collect()
+        name.captures_iter(&self.table()).map(|name| name[1].to_owned()).collect()
     }
 
-    fn text_of_table(&self) -> String {
+    fn table(&self) -> String {
         let (_, table) = self.html.split_once("<tbody id=\"rows\">").unwrap();
         table.split_once("</tbody>").unwrap().0.to_owned()
     }
