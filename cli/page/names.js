@@ -54,7 +54,8 @@ function shorter(name, group) {
   const own = all.length > 1 && all[0] === group ? all.slice(1) : all;
   const start = `${group}::`;
   const whole = name.startsWith(start) ? name.slice(start.length) : name;
-  return [whole, ...own.map((_, index) => own.slice(index).join("::"))];
+  const ways = [whole, ...own.map((_, index) => own.slice(index).join("::"))];
+  return /^(function|segment) \d+$/.test(name) ? [...ways, name.replace(/^\w+ /, "#")] : ways;
 }
 
 const ruler = document.createElement("canvas").getContext("2d");

@@ -128,13 +128,15 @@ function listen() {
     }
   });
 
-  // A change of width needs other labels and another shape.
-  let width = byId("maps").clientWidth;
+  // Another width needs other labels and another shape; so does another height, but not the little that a phone's
+  // address bar takes and gives.
+  const maps = byId("maps");
+  let [width, height] = [maps.clientWidth, maps.clientHeight];
   new ResizeObserver(() => {
-    if (byId("maps").clientWidth === width) return;
-    width = byId("maps").clientWidth;
+    if (maps.clientWidth === width && Math.abs(maps.clientHeight - height) < 80) return;
+    [width, height] = [maps.clientWidth, maps.clientHeight];
     requestAnimationFrame(draw);
-  }).observe(byId("maps"));
+  }).observe(maps);
 }
 
 drawHeader();
