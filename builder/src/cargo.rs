@@ -13,7 +13,7 @@ use toml::Table;
 use crate::native::Native;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
-use crate::settings::{CargoSettings, Color, Std};
+use crate::settings::{CargoSettings, Color, STACK_BYTES, Std};
 use crate::{
     Error, Machine, Module, Project, Settings, Target, artifacts, cargo_config, native, profile, rustc,
 };
@@ -83,6 +83,8 @@ fn build_command(
     let given = given_config(&settings.cargo, machine);
     let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
     let mut flags = rustflags::remapping(project, machine);
+    // Before the user's own and those of build scripts, of which the last counts.
+    flags.push(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
     if settings.target == Target::Wasip2 {
         flags.push(KEEP_MODULE.to_owned());
     }

@@ -57,7 +57,7 @@ pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
-pub use settings::{CSettings, CargoSettings, Color, Goal, Settings, Std, SystemSettings};
+pub use settings::{CSettings, CargoSettings, Color, Goal, STACK_BYTES, Settings, Std, SystemSettings};
 pub use source::{Language, Source};
 pub use systems::System;
 pub use target::Target;

@@ -7,6 +7,11 @@ use camino::Utf8PathBuf;
 
 use crate::{System, Target, Toolchain};
 
+/// The stack that programs have: a megabyte as rustc gives, in place of clang's 64 kilobytes, but for a sixteenth. Data lies
+/// behind the stack, and below a megabyte an address takes three bytes of code in place of four: small programs are 1 to
+/// 1.5 % smaller.
+pub const STACK_BYTES: u32 = (1024 - 64) * 1024;
+
 /// How to build; the default builds everything the project offers, as small as the compilers can.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -152,7 +157,7 @@ pub struct CSettings {
     pub exceptions: bool,
     /// Whether the linker optimizes over all sources: 1 % smaller at best, and every link takes as long as compiling.
     pub lto: bool,
-    /// The size of the stack; `None` is one megabyte, as rustc gives.
+    /// The size of the stack; `None` is [`STACK_BYTES`].
     pub stack_size_bytes: Option<u32>,
     /// A program that is given the compiler's command line, such as `ccache`.
     pub launcher: Option<String>,

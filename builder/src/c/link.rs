@@ -9,6 +9,7 @@ use super::compile::{Object, color_flag};
 use super::lack::Lack;
 use super::{Job, exceptions, stamp, symbols};
 use crate::compiler::Compiler;
+use crate::settings::STACK_BYTES;
 use crate::{CSettings, Error, Language, Settings, Step};
 
 /// Links `objects` to the module `name`, unless it is there and up to date, and returns where it is.
@@ -69,8 +70,7 @@ pub(super) fn fixed_command(job: &Job<'_>, language: Language, objects: &[Object
 
 /// The flags that come from the settings.
 pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String> {
-    // One megabyte, as rustc gives, in place of 64 kilobytes.
-    let stack_size = settings.c.stack_size_bytes.unwrap_or(1 << 20);
+    let stack_size = settings.c.stack_size_bytes.unwrap_or(STACK_BYTES);
     let mut flags = vec![settings.goal.clang_flag(), format!("-Wl,-z,stack-size={stack_size}")];
     flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
     flags.extend(exceptions::link_flags(compiler, settings));

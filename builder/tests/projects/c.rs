@@ -282,7 +282,7 @@ fn the_time_of_day_and_the_hosts_headers_stay_out() {
 }
 
 #[test]
-fn a_deep_recursion_has_a_megabyte_of_stack() {
+fn a_deep_recursion_has_almost_a_megabyte_of_stack() {
     const DEEP: &str = "#include <stdio.h>\n\
         static int deep(int n) {\n\
             volatile char b[1000];\n\
