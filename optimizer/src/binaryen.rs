@@ -14,9 +14,12 @@ use std::time::Duration;
 
 use wasm_opt::{OptimizationOptions, Pass};
 
+use crate::align::align;
 use crate::child::{self, End};
+use crate::lines::{self, Lines};
 use crate::recipe::Recipe;
-use crate::{Error, Features, Level, error};
+use crate::written_twice::{self, Files};
+use crate::{Error, Features, Level, error, source_map};
 
 /// Which Binaryen is run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,22 @@ impl Engine {
         Ok(Self::Program { path, version: error::one_line(&String::from_utf8_lossy(&output.stdout)) })
     }
 
+    /// Whether it takes source maps and gives one, and the module is the same as without.
+    fn takes_lines(&self) -> bool {
+        /// Before, the last change to the code was left out where there was a source map.
+        const FIRST: u32 = 118;
+        match self {
+            // It writes its output twice.
+            Self::Embedded { .. } => true,
+            // `wasm-opt version 120 (version_120)`
+            Self::Program { version, .. } => {
+                let number = version.split_whitespace().find_map(|word| word.parse::<u32>().ok());
+                number.is_some_and(|number| number >= FIRST)
+            }
+            Self::Off => false,
+        }
+    }
+
     /// What decides its output: a part of any cache key.
     pub(crate) fn identity(&self) -> &str {
         match self {
@@ -81,35 +100,65 @@ impl Engine {
 const INPUT: &str = "input.wasm";
 /// The name of its output.
 const OUTPUT: &str = "output.wasm";
+/// The source map of its input, if it has one.
+const INPUT_MAP: &str = "input.wasm.map";
+/// The source map of its output, or of [`MAPPED`].
+const OUTPUT_MAP: &str = "output.wasm.map";
+/// The output before its last change, which the embedded Binaryen makes or says lines, and not both.
+const MAPPED: &str = "mapped.wasm";
+/// Whether there are source maps, as the child is told.
+const WITH_LINES: &str = "lines";
+const WITHOUT_LINES: &str = "no-lines";
 /// Where its standard error goes: a file, because a full pipe nobody reads would stop it.
 const SAID: &str = "stderr.txt";
 
 impl Binaryen {
-    /// Optimizes a module in a child process. Leaves no file and no process behind.
-    pub(crate) fn optimize(&self, wasm: &[u8], recipe: Recipe, features: Features) -> Result<Vec<u8>, Error> {
-        let mut command = self.command(recipe, features)?;
+    /// Optimizes a module in a child process, and takes its lines along, as far as they can be. Leaves no file and no
+    /// process behind.
+    pub(crate) fn optimize(
+        &self,
+        wasm: &[u8],
+        lines: &Lines,
+        recipe: Recipe,
+        features: Features,
+    ) -> Result<(Vec<u8>, Lines), Error> {
+        let has_lines = !lines.is_empty() && self.engine.takes_lines();
+        let with = if has_lines { WITH_LINES } else { WITHOUT_LINES };
+        let mut command = self.command(recipe, features, with)?;
         let folder = tempfile::Builder::new().prefix("binaryen-").tempdir_in(&self.scratch);
         let folder = folder.map_err(io_error("create a folder in", &self.scratch))?;
-        let input = folder.path().join(INPUT);
-        fs::write(&input, wasm).map_err(io_error("write", &input))?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).map_err(io_error("write", &path))
+        };
+        write(INPUT, wasm)?;
+        if has_lines {
+            let code = lines::code(wasm)?.map_or(0, |(offset, _)| offset);
+            write(INPUT_MAP, source_map::encode(lines, code).as_bytes())?;
+        }
         self.run(&mut command, folder.path())?;
-        read_output(&folder.path().join(OUTPUT), wasm.len() as u64)
+        let output = read_output(&folder.path().join(OUTPUT), wasm.len() as u64)?;
+        let lines = has_lines.then(|| read_lines(folder.path(), &output, lines)).flatten();
+        Ok((output, lines.unwrap_or_default()))
     }
 
     /// The child that turns `input.wasm` in its current directory into `output.wasm`.
-    fn command(&self, recipe: Recipe, features: Features) -> Result<Command, Error> {
+    fn command(&self, recipe: Recipe, features: Features, lines: &str) -> Result<Command, Error> {
         match &self.engine {
             Engine::Embedded { executable, arguments } => {
                 // The child would find out as well, some milliseconds later and with less to say.
                 features.to_binaryen()?;
                 let mut command = Command::new(executable);
-                command.args(arguments).args([recipe.to_string(), features.to_string()]);
+                command.args(arguments).args([recipe.to_string(), features.to_string(), lines.to_owned()]);
                 Ok(command)
             }
             Engine::Program { path, .. } => {
                 let mut command = Command::new(path);
                 command.args([INPUT, "-o", OUTPUT, "-g", "--mvp-features"]).args(features.flags());
                 command.args(recipe.flags());
+                if lines == WITH_LINES {
+                    command.args(["--input-source-map", INPUT_MAP, "--output-source-map", OUTPUT_MAP]);
+                }
                 Ok(command)
             }
             Engine::Off => Err(Error::BadRequest),
@@ -139,27 +188,36 @@ impl Binaryen {
 
 /// What the child runs: reads `input.wasm` in the current directory, writes `output.wasm` beside it.
 ///
-/// `arguments` are those after the caller's own: the recipe, and the features separated by commas. Files have no
-/// path because Binaryen breaks those that are not ASCII on Windows.
+/// `arguments` are those after the caller's own: the recipe, the features separated by commas, and whether there are
+/// lines. Files have no path because Binaryen breaks those that are not ASCII on Windows.
 ///
 /// # Errors
 /// Where Binaryen refuses the module. It may end the process as well.
 pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let [recipe, features] = words[..] else { return Err(Error::BadRequest) };
+    let [recipe, features, lines] = words[..] else { return Err(Error::BadRequest) };
     let recipe: Recipe = recipe.parse()?;
     let names = features.split(',').filter(|name| !name.is_empty());
     let features = Features::from_names(names).ok_or(Error::BadRequest)?.to_binaryen()?;
-    let mut input = INPUT;
-    for mut options in runs(recipe) {
+    let (mut input, mut map) = (INPUT, (lines == WITH_LINES).then_some(INPUT_MAP));
+    let refused = |source| Error::Binaryen { source };
+    let runs = runs(recipe);
+    let count = runs.len();
+    for (number, mut options) in (1..).zip(runs) {
         options.mvp_features_only();
         for feature in &features {
             options.enable_feature(*feature);
         }
         // Names go along, so that functions can be told apart afterwards.
         options.debug_info(true);
-        options.run(input, OUTPUT).map_err(|source| Error::Binaryen { source })?;
-        input = OUTPUT;
+        if let Some(map) = map.filter(|_| number == count) {
+            let files = Files { input, input_map: map, output: OUTPUT, mapped: MAPPED, map: OUTPUT_MAP };
+            return written_twice::run(&options, &features, &files).map_err(refused);
+        }
+        options
+            .run_with_sourcemaps(input, map, OUTPUT, map.map(|_| OUTPUT_MAP), None::<&str>)
+            .map_err(refused)?;
+        (input, map) = (OUTPUT, map.map(|_| OUTPUT_MAP));
     }
     Ok(())
 }
@@ -185,6 +243,17 @@ fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
         runs.insert(0, gufa);
     }
     runs
+}
+
+/// What the child says of lines: none, where it does not or cannot be believed.
+fn read_lines(folder: &Path, output: &[u8], lines: &Lines) -> Option<Lines> {
+    let mapped = fs::read(folder.join(MAPPED)).ok();
+    let (code, _) = lines::code(mapped.as_deref().unwrap_or(output)).ok()??;
+    let lines = source_map::decode(&fs::read(folder.join(OUTPUT_MAP)).ok()?, lines.files(), code)?;
+    match mapped {
+        Some(mapped) => Some(lines.moved(align(&mapped, output).ok()?)),
+        None => Some(lines),
+    }
 }
 
 /// The child's output, unless it is absurdly long. It may be a little longer than the input: a pass that makes the

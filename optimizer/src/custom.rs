@@ -30,7 +30,7 @@ const DROPPED: [&str; 9] = [
     "__clangast",
 ];
 
-/// The same for names that go on: DWARF, relocations, hints at places in the code, the interface of a component that
+/// The same for names that go on: DWARF (of which [`crate::lines`] go along), relocations, hints at places in the code, the interface of a component that
 /// is still a module.
 const DROPPED_STARTS: [&str; 4] = [".debug_", "reloc.", "metadata.code.", "component-type"];
 

@@ -18,6 +18,7 @@
 //!
 //! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
 
+mod align;
 mod anatomy;
 pub mod binaryen;
 mod census;
@@ -26,12 +27,14 @@ mod child;
 mod component;
 mod custom;
 mod debug;
+mod dwarf;
 mod error;
 mod features;
 mod graph;
 mod group;
 mod interface;
 mod level;
+mod lines;
 mod names;
 mod parts;
 mod passes;
@@ -42,7 +45,9 @@ mod report;
 mod roots;
 mod section;
 mod similarity;
+mod source_map;
 mod symbols;
+mod written_twice;
 
 pub use anatomy::{Anatomy, Contents, Function, Group, Node, Part, Segment};
 pub use binaryen::{Binaryen, Engine};
@@ -61,4 +66,4 @@ pub use reasons::Reasons;
 pub use report::{Outcome, PassReport, Report};
 pub use roots::ModuleKind;
 pub use section::{SectionSize, sections};
-pub use symbols::{Place, Symbols, demangled};
+pub use symbols::{Line, Place, Symbols, demangled};

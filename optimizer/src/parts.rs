@@ -10,7 +10,8 @@ use crate::check;
 use crate::custom::Fate;
 use crate::section::{self, COMPONENT, CORE_MODULE, CUSTOM, HEADER_BYTES, Section};
 use crate::{
-    Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, exports, optimize,
+    Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, debug, exports,
+    optimize,
 };
 
 /// Makes the modules in a component smaller. What the component does with their exports is not looked into, so that
@@ -25,23 +26,55 @@ pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Op
         kept_sections: Vec::new(),
         dropped_export: None,
     };
-    let wasm = rewrite(component, pipeline, &mut report)?;
+    let mut named = Vec::new();
+    let wasm = rewrite(component, pipeline, &mut report, &mut named)?;
     check::validate(&wasm)?;
+    let debug = debug::component(&wasm, &named)?;
     report.before.bytes = component.len() as u64;
     report.after.bytes = wasm.len() as u64;
-    Ok(Optimized { wasm, debug: None, report })
+    Ok(Optimized { wasm, debug, report })
 }
 
-fn rewrite(component: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Vec<u8>, Error> {
+/// The modules in a component and in components inside it, in file order, and where each begins.
+pub(crate) fn modules(component: &[u8]) -> Result<Vec<(usize, &[u8])>, Error> {
+    let mut modules = Vec::new();
+    collect(component, 0, &mut modules)?;
+    Ok(modules)
+}
+
+fn collect<'a>(component: &'a [u8], start: usize, modules: &mut Vec<(usize, &'a [u8])>) -> Result<(), Error> {
+    for section in section::walk_component(component)? {
+        match section.id {
+            CORE_MODULE => modules.push((start + section.offset, section.contents)),
+            COMPONENT => collect(section.contents, start + section.offset, modules)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The component with its modules made smaller. What is known of each is put into `named`, in file order.
+fn rewrite(
+    component: &[u8],
+    pipeline: &Pipeline,
+    report: &mut Report,
+    named: &mut Vec<Option<Vec<u8>>>,
+) -> Result<Vec<u8>, Error> {
     let mut result = component[..HEADER_BYTES].to_vec();
     for section in section::walk_component(component)? {
+        let contents = section.contents;
         let changed = match section.id {
-            CORE_MODULE => Cow::Owned(module(section.contents, pipeline, report)?),
-            COMPONENT => Cow::Owned(rewrite(section.contents, pipeline, report)?),
+            CORE_MODULE => {
+                let Optimized { wasm, debug, .. } = module(contents, pipeline, report)?;
+                let is_smaller = wasm.len() < contents.len();
+                named.push(if is_smaller { debug } else { Some(contents.to_vec()) });
+                Cow::Owned(wasm)
+            }
+            COMPONENT => Cow::Owned(rewrite(contents, pipeline, report, named)?),
             CUSTOM if !stays(&section, report) => continue,
-            _ => Cow::Borrowed(section.contents),
+            _ => Cow::Borrowed(contents),
         };
-        if changed.len() < section.contents.len() {
+        if changed.len() < contents.len() {
             result.push(section.id);
             changed.encode(&mut result);
         } else {
@@ -52,19 +85,19 @@ fn rewrite(component: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result
     Ok(result)
 }
 
-fn module(wasm: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Vec<u8>, Error> {
+fn module(wasm: &[u8], pipeline: &Pipeline, report: &mut Report) -> Result<Optimized, Error> {
     let keep = exports(wasm)?.into_iter().map(|export| export.name).collect();
-    let optimized = optimize(wasm, &Pipeline { keep, ..pipeline.clone() })?;
+    let mut optimized = optimize(wasm, &Pipeline { keep, ..pipeline.clone() })?;
     report.before += optimized.report.before;
     report.after += optimized.report.after;
-    report.kept_sections.extend(optimized.report.kept_sections);
-    for pass in optimized.report.passes {
+    report.kept_sections.append(&mut optimized.report.kept_sections);
+    for pass in optimized.report.passes.drain(..) {
         match report.passes.iter_mut().find(|other| other.name == pass.name) {
             Some(sum) => add(sum, pass),
             None => report.passes.push(pass),
         }
     }
-    Ok(optimized.wasm)
+    Ok(optimized)
 }
 
 /// One line for a pass, however many modules it ran over; a failure is told before anything else.

@@ -7,7 +7,7 @@ use crate::component::{Interface, is_component};
 use crate::parts::optimize_parts;
 use crate::{
     Binaryen, Census, Changed, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report,
-    custom, debug, exports, features, names, roots,
+    custom, debug, exports, features, lines, names, roots,
 };
 
 /// What is to be done to a module: plain values, resolved by the caller.
@@ -62,7 +62,7 @@ impl Settings {
 pub struct Optimized {
     /// The module, never larger than it came in.
     pub wasm: Vec<u8>,
-    /// The same code with the names of its functions, if it had any, and is no component: see [`crate::BuildId`].
+    /// The same code with the names of its functions and its lines, if it had any: see [`crate::BuildId`].
     pub debug: Option<Vec<u8>>,
     /// What was done to it.
     pub report: Report,
@@ -83,20 +83,21 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
         interface.restrict(&mut settings.roots);
     }
     let (named, mut report) = run_passes(wasm, PASSES, &settings)?;
-    let mut module = if pipeline.keep_names { named.clone() } else { names::without(&named)? };
+    let mut module = if pipeline.keep_names { lines::without(&named)? } else { names::without(&named)? };
     for kept in custom::kept(wasm)? {
         report.kept_sections.extend(kept.as_custom().map(|custom| custom.name().to_owned()));
         module.extend_from_slice(kept.whole);
     }
     report.after = Census::of(&module)?;
-    // Places in a component are counted in another way.
-    let has_debug = interface.is_none() && !names::function_names(&named)?.is_empty();
-    let debug = has_debug.then(|| debug::module(&named, &module));
+    let debug;
     if let Some(interface) = interface {
         module = interface.encode(&module)?;
         report.kind = ModuleKind::Component;
         report.after.bytes = module.len() as u64;
         report.dropped_export = interface.dropped;
+        debug = debug::component_of(&module, &named)?;
+    } else {
+        debug = debug::module(&named, &module)?;
     }
     Ok(Optimized { wasm: module, debug, report })
 }
@@ -104,7 +105,8 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
 /// The module as the passes leave it, with the names that are carried along.
 fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<(Vec<u8>, Report), Error> {
     let mut module = wasm.to_vec();
-    let mut before = Census::of(wasm)?;
+    // Debug information counts for nothing: it was never meant to be in the image, and compilers are asked for it here.
+    let mut before = Census::of(&lines::without(wasm)?)?;
     let mut report = Report {
         kind: ModuleKind::of(&exports(wasm)?),
         before,
@@ -148,7 +150,7 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 5, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 6, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 }
 

@@ -2,16 +2,25 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
-use crate::{Error, census, function_names};
+use crate::lines::{self, Lines};
+use crate::{Error, census, debug, function_names, is_component, parts};
 
-/// The functions of a module that has their names, such as a debug module.
+/// The functions and lines of a module or component that tells them, such as a debug module.
 #[derive(Debug)]
-pub struct Symbols {
+pub struct Symbols(Vec<Module>);
+
+/// A module, which may be inside a component.
+#[derive(Debug)]
+struct Module {
     names: BTreeMap<u32, String>,
-    /// Where each function's body is, in bytes from the start of the module; in order.
+    /// Where each function's body is, in bytes from the start of the file; in order.
     bodies: Vec<(Range<usize>, u32)>,
+    lines: Lines,
+    /// Where the code begins from which lines are counted, in bytes from the start of the file.
+    code: usize,
 }
 
 /// A place in a function.
@@ -23,28 +32,92 @@ pub struct Place {
     pub name: Option<String>,
     /// How far from the beginning of its body, in bytes.
     pub offset: usize,
+    /// The line it comes from, if anything is known of that.
+    pub line: Option<Line>,
+}
+
+/// A line of a source file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The path, as the compiler was told.
+    pub file: String,
+    /// From 1.
+    pub number: u32,
+    /// Whether the place itself comes from there. Otherwise it is only the last place before, in the same function,
+    /// whose line is known: optimizers make up code, and libraries without lines are inlined.
+    pub is_exact: bool,
+}
+
+/// `at src/main.rs:40`, or `near` it.
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, number, is_exact } = self;
+        // `/rustc/<commit>/library/core/src/option.rs`
+        let rust = file.strip_prefix("/rustc/").and_then(|path| Some(path.split_once('/')?.1));
+        write!(f, "{} {}:{number}", if *is_exact { "at" } else { "near" }, rust.unwrap_or(file))
+    }
 }
 
 impl Symbols {
-    /// Reads them from a module.
+    /// Reads them from a module or component.
     ///
     /// # Errors
-    /// Where the bytes are no module.
+    /// Where the bytes are neither.
     pub fn of(debug: &[u8]) -> Result<Self, Error> {
-        Ok(Self { names: function_names(debug)?, bodies: census::bodies(debug)? })
+        if !is_component(debug) {
+            return Ok(Self(vec![Module::of(debug, 0, debug)?]));
+        }
+        let modules = parts::modules(debug)?;
+        let known = debug::inside(debug)?;
+        // What says nothing of its modules may have modules that do.
+        let known = if known.is_empty() { modules.clone() } else { known };
+        let told = known.into_iter().filter_map(|(start, told)| {
+            let (_, module) = modules.iter().find(|(other, _)| *other == start)?;
+            Some(Module::of(module, start, told))
+        });
+        Ok(Self(told.collect::<Result<_, _>>()?))
     }
 
-    /// The function at an offset in the module, as runtimes tell it when a program traps.
+    /// The function at an offset in the file, as runtimes tell it when a program traps.
     #[must_use]
     pub fn at(&self, offset: usize) -> Option<Place> {
-        let after = self.bodies.partition_point(|(body, _)| body.start <= offset);
-        let (body, function) = self.bodies[..after].last().filter(|(body, _)| body.contains(&offset))?;
-        Some(Place { function: *function, name: self.name(*function), offset: offset - body.start })
+        self.0.iter().find_map(|module| module.at(offset))
     }
 
-    /// The name of a function, as one reads it.
+    /// The name of a function, as one reads it, if the number can mean only one.
     #[must_use]
     pub fn name(&self, function: u32) -> Option<String> {
+        match &self.0[..] {
+            [module] => module.name(function),
+            _ => None,
+        }
+    }
+}
+
+impl Module {
+    /// What `told` tells of a module that begins at `start`.
+    fn of(wasm: &[u8], start: usize, told: &[u8]) -> Result<Self, Error> {
+        let (code, bytes) = lines::code(wasm)?.map_or((0, 0), |(offset, code)| (offset, code.len()));
+        let mut bodies = census::bodies(wasm)?;
+        for (body, _) in &mut bodies {
+            *body = body.start + start..body.end + start;
+        }
+        let lines = Lines::of_code(told, bytes)?;
+        Ok(Self { names: function_names(told)?, bodies, lines, code: code + start })
+    }
+
+    fn at(&self, offset: usize) -> Option<Place> {
+        let after = self.bodies.partition_point(|(body, _)| body.start <= offset);
+        let (body, function) = self.bodies[..after].last().filter(|(body, _)| body.contains(&offset))?;
+        let place = offset - self.code;
+        let exact = self.lines.at(place);
+        let line = exact.or_else(|| self.lines.last_in(body.start - self.code, place));
+        let line =
+            line.map(|(file, number)| Line { file: file.to_owned(), number, is_exact: exact.is_some() });
+        Some(Place { function: *function, name: self.name(*function), offset: offset - body.start, line })
+    }
+
+    fn name(&self, function: u32) -> Option<String> {
         self.names.get(&function).map(|name| demangled(name).into_owned())
     }
 }

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasmpack_optimizer::{
-    BuildId, Engine, Error, Level, Optimized, Outcome, PassReport, Pipeline, function_names, optimize,
+    BuildId, Engine, Error, Level, Optimized, Outcome, PassReport, Pipeline, Symbols, function_names,
+    optimize,
 };
 
 fn main() -> ExitCode {
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
         return exit;
     }
     type Test = (&'static str, fn() -> Result<(), Failed>);
-    let tests: [Test; 21] = [
+    let tests: [Test; 24] = [
         ("a_good_child_makes_the_module_smaller", a_good_child_makes_the_module_smaller),
         ("every_level_works_and_is_deterministic", every_level_works_and_is_deterministic),
         ("the_number_of_cores_reaches_the_child", the_number_of_cores_reaches_the_child),
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
         ("a_child_that_makes_the_module_larger_is_dropped", a_child_that_makes_the_module_larger_is_dropped),
         ("a_module_binaryen_cannot_read_stays_as_it_was", a_module_binaryen_cannot_read_stays_as_it_was),
         ("names_go_along_into_the_debug_module", names_go_along_into_the_debug_module),
+        ("lines_go_along_and_change_nothing", lines_go_along_and_change_nothing),
+        ("lines_that_come_back_damaged_are_left_out", lines_that_come_back_damaged_are_left_out),
+        ("what_is_known_of_modules_in_a_component_is_kept", what_is_known_of_modules_in_a_component_is_kept),
         ("of_several_ways_the_lightest_is_taken", of_several_ways_the_lightest_is_taken),
         ("a_section_that_somebody_may_look_for_stays", a_section_that_somebody_may_look_for_stays),
         ("the_modules_in_a_component_become_smaller", the_modules_in_a_component_become_smaller),
@@ -223,6 +227,106 @@ fn of_several_ways_the_lightest_is_taken() -> Result<(), Failed> {
     static CALLS: AtomicU64 = AtomicU64::new(10);
     let limited = "--gufa --one-caller-inline-max-function-size=60 -Oz";
     assert_eq!(way(|_| CALLS.fetch_sub(1, Ordering::Relaxed))?, limited);
+    Ok(())
+}
+
+/// Binaryen's last change to it takes two blocks and a local away.
+const LINES: &str = r#"(module
+    (import "host" "number" (func $number (result i32)))
+    (import "host" "print" (func $print (param i32)))
+    (memory (export "memory") 1)
+    (func $dead (call $print (i32.const 1)))
+    (func (export "_start") (local $x i32) (local $y i32)
+        (local.set $x (call $number))
+        (local.set $y (call $number))
+        (block $out
+            (block $in
+                (br_if $in (local.get $y))
+                (call $print
+                    (i32.const 5))
+                (br_if $out (call $number)))
+            (call $print
+                (local.get $x)))
+        (i32.store (i32.const 0)
+            (i32.load (i32.const 4)))
+        unreachable))"#;
+
+/// [`LINES`] with and without debug information.
+fn with_lines_and_without() -> (Vec<u8>, Vec<u8>) {
+    let with = wat::Parser::new()
+        .generate_dwarf(wat::GenerateDwarf::Lines)
+        .parse_str(Some("src/a.wat".as_ref()), LINES)
+        .unwrap();
+    (with, wat::parse_str(LINES).unwrap())
+}
+
+/// The lines of calls, accesses to memory and the end, in the order of the code.
+fn lines_of_what_traps(wasm: &[u8], debug: &[u8]) -> Vec<u32> {
+    use wasmparser::Operator;
+    let symbols = Symbols::of(debug).unwrap();
+    let mut lines = Vec::new();
+    for payload in wasmparser::Parser::new(0).parse_all(wasm).map(Result::unwrap) {
+        let wasmparser::Payload::CodeSectionEntry(body) = payload else { continue };
+        for operator in body.get_operators_reader().unwrap().into_iter_with_offsets() {
+            let (operator, offset) = operator.unwrap();
+            if let Operator::Call { .. }
+            | Operator::I32Load { .. }
+            | Operator::I32Store { .. }
+            | Operator::Unreachable = operator
+            {
+                let line = symbols.at(offset).unwrap().line.expect("the line is known");
+                assert!(line.is_exact && line.file == "src/a.wat", "{line:?}");
+                lines.push(line.number);
+            }
+        }
+    }
+    lines
+}
+
+fn lines_go_along_and_change_nothing() -> Result<(), Failed> {
+    let (with, without) = with_lines_and_without();
+    let scratch = tempfile::tempdir()?;
+    for level in Level::ALL {
+        let pipeline = Pipeline { level, ..support::pipeline(scratch.path(), &["serve"]) };
+        let (with, without) = (optimize(&with, &pipeline)?, optimize(&without, &pipeline)?);
+        assert_eq!(with.wasm, without.wasm, "{level}");
+        assert_eq!(with.report, without.report, "{level}");
+        let debug = with.debug.unwrap();
+        assert!(debug.starts_with(&with.wasm));
+        assert_eq!(lines_of_what_traps(&with.wasm, &debug), [7, 8, 12, 14, 15, 18, 17, 19], "{level}");
+    }
+    Ok(())
+}
+
+fn lines_that_come_back_damaged_are_left_out() -> Result<(), Failed> {
+    let (with, without) = with_lines_and_without();
+    let scratch = tempfile::tempdir()?;
+    let without = optimize(&without, &support::pipeline(scratch.path(), &["serve"]))?;
+    for damage in ["cut", "missing", "foreign", "fatal"] {
+        let done = optimize(&with, &support::pipeline(scratch.path(), &["serve-damaged", damage]))?;
+        assert_eq!(done.wasm, without.wasm, "{damage}");
+        assert_eq!(done.debug, without.debug, "{damage}");
+    }
+    Ok(())
+}
+
+fn what_is_known_of_modules_in_a_component_is_kept() -> Result<(), Failed> {
+    let inner = r#"(core module (func $dead nop)
+        (func $f (export "f") (result i32)
+            (if (i32.load (i32.const 0)) (then unreachable))
+            (i32.add (i32.const 40) (i32.const 2)))
+        (memory 1))"#;
+    let done = optimized(&format!("(component (component {inner}) {inner})"), |_| {})?;
+    let debug = done.debug.unwrap();
+    assert!(debug.starts_with(&done.wasm) && debug.ends_with(&BuildId::of(&done.wasm).bytes()));
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&debug)?;
+    let symbols = Symbols::of(&debug)?;
+    let load = b"\x28\x02\x00";
+    let places = (0..done.wasm.len()).filter(|place| done.wasm[*place..].starts_with(load));
+    let names: Vec<_> = places.map(|place| symbols.at(place).unwrap().name.unwrap()).collect();
+    assert_eq!(names, ["f", "f"]);
+    // A number may mean either.
+    assert_eq!(symbols.name(0), None);
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 //! Removes everything that no root reaches. The only file that knows walrus.
 
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use walrus::ModuleConfig;
+use walrus::{CodeTransform, CustomSection, IdsToIndices, ModuleConfig};
 
+use crate::lines::{self, Lines};
 use crate::passes::Changed;
-use crate::{Engine, Error, Graph, Level, Pass, Settings, census};
+use crate::{Engine, Error, Graph, Level, Pass, Settings, census, names};
 
 /// Removes functions, globals, tables, segments, types and imports that no root reaches, with walrus.
 ///
@@ -23,7 +26,8 @@ impl Pass for Gc {
     }
 
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
-        if !pays(wasm, settings)? {
+        // Lines are no part of what the module weighs.
+        if !pays(&lines::without(wasm)?, settings)? {
             return Ok(wasm.to_vec().into());
         }
         let collected = thread::scope(|scope| {
@@ -56,9 +60,54 @@ fn collect(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let mut config = ModuleConfig::new();
     // What is not written need not be removed.
     config.generate_name_section(true).generate_producers_section(false);
+    let lines = Lines::of(wasm)?;
+    if lines.is_empty() {
+        return emit(&config, wasm, |_| {});
+    }
+    // Only then, because it takes room for each instruction.
+    config.preserve_code_transform(true);
+    let moves = Moves::default();
+    let output = emit(&config, wasm, |module| {
+        module.customs.add(moves.clone());
+    })?;
+    let (from, to) = (lines::code(wasm)?, lines::code(&output)?);
+    let (Some((from, _)), Some((to, _)), Some(moves)) = (from, to, moves.0.get()) else {
+        return names::only_names(&output);
+    };
+    let places = moves.iter().map(|(before, after)| (after - to, Some(before - from)));
+    lines.moved(places).put_into(&names::only_names(&output)?)
+}
+
+fn emit(
+    config: &ModuleConfig,
+    wasm: &[u8],
+    prepare: impl FnOnce(&mut walrus::Module),
+) -> Result<Vec<u8>, Error> {
     let mut module = config.parse(wasm).map_err(|error| Error::Walrus { source: error.into() })?;
     walrus::passes::gc::run(&mut module);
+    prepare(&mut module);
     Ok(module.emit_wasm())
+}
+
+/// From where to where each instruction was moved, in bytes from the start of the module. Walrus tells it to custom
+/// sections and to nobody else.
+#[derive(Debug, Clone, Default)]
+struct Moves(Arc<OnceLock<Vec<(usize, usize)>>>);
+
+impl CustomSection for Moves {
+    fn name(&self) -> &'static str {
+        "moves"
+    }
+
+    fn data(&self, _: &IdsToIndices) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&[])
+    }
+
+    fn apply_code_transform(&mut self, transform: &CodeTransform) {
+        let moves = transform.instruction_map.iter().map(|(before, after)| (before.data() as usize, *after));
+        // Called once.
+        let _ = self.0.set(moves.collect());
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +127,21 @@ mod tests {
             pays(&wasm, &settings.unwrap()).unwrap()
         };
         assert!(pays(Level::O0) && !pays(Level::Z));
+    }
+
+    #[test]
+    fn lines_follow_their_functions() {
+        let text = "(module\n(func)\n(func (export \"small\")\nunreachable)\n(func (export \"_start\")\nnop\nnop\nunreachable))";
+        let wasm = wat::Parser::new()
+            .generate_dwarf(wat::GenerateDwarf::Lines)
+            .parse_str(Some("a.wat".as_ref()), text);
+        let collected = collect(&wasm.unwrap()).unwrap();
+        let symbols = crate::Symbols::of(&collected).unwrap();
+        let traps = (0..collected.len()).filter(|place| collected[*place..].starts_with(b"\x00\x0b"));
+        let lines = traps.filter_map(|place| Some(symbols.at(place)?.line?.to_string()));
+        // The function before them is gone.
+        assert_eq!(lines.collect::<Vec<_>>(), ["at a.wat:4", "at a.wat:8"]);
+        assert!(!collected.windows(5).any(|bytes| bytes == b"moves"));
     }
 
     #[test]

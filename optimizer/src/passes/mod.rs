@@ -56,8 +56,8 @@ pub trait Pass: Sync {
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error>;
 }
 
-/// In running order. Sections first: debug information is often most of the file, none of the others needs it or
-/// writes any (features travel as a value), and walrus would take 40 times its size in memory.
+/// In running order. Sections first: debug information is often most of the file, none of the others needs more of
+/// it than lines (features travel as a value), and walrus would take 40 times its size in memory.
 /// Then roots, so that gc has something to remove, and gc, so that Binaryen, by far the slowest, starts from less. Order
 /// last: it is about what the code has become.
 pub const PASSES: &[&dyn Pass] = &[&Sections, &Roots, &Gc, &WasmOpt, &Order];

@@ -7,8 +7,9 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, FunctionSection, Module, NameMap, NameSection};
 use wasmparser::{CodeSectionReader, CustomSectionReader, FunctionSectionReader, Parser};
 
+use crate::lines::Lines;
 use crate::passes::Changed;
-use crate::{Error, Level, Pass, Settings, census, names, similarity};
+use crate::{Error, Level, Pass, Settings, align, census, names, similarity};
 
 /// Puts functions that are alike beside each other, if the module is lighter as it will be stored then. What it does
 /// stays the same, and so does its length but for a few bytes: the higher its index, the longer is a call.
@@ -30,11 +31,14 @@ impl Pass for Order {
         let bodies = census::bodies(wasm)?;
         let code: Vec<&[u8]> = bodies.iter().map(|(body, _)| &wasm[body.clone()]).collect();
         let Some((_, first)) = bodies.first() else { return Ok(wasm.to_vec().into()) };
-        let ordered = reordered(wasm, *first, &similarity::order(&code))?;
+        let order = similarity::order(&code);
+        let ordered = reordered(wasm, *first, &order)?;
         let weights = (weigh(wasm)?, weigh(&ordered)?);
-        let is_lighter = weights.1 < weights.0;
-        let changed = Changed::from(if is_lighter { ordered } else { wasm.to_vec() });
-        Ok(Changed { weights: is_lighter.then_some(weights), ..changed })
+        if weights.1 >= weights.0 {
+            return Ok(wasm.to_vec().into());
+        }
+        let lines = Lines::of(wasm)?.moved(align::reordered(wasm, &ordered, &order)?);
+        Ok(Changed { weights: Some(weights), ..Changed::from(lines.put_into(&ordered)?) })
     }
 }
 
@@ -96,7 +100,7 @@ impl Reencode for Renumbering<'_> {
         Ok(())
     }
 
-    /// The only ones there are at this point are names, whose order changes.
+    /// The only ones there are at this point are names and lines, which go where their functions go.
     fn parse_custom_section(&mut self, _module: &mut Module, _section: CustomSectionReader<'_>) -> Read {
         Ok(())
     }
@@ -107,6 +111,22 @@ type Read<T = ()> = Result<T, reencode::Error<Infallible>>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_go_where_their_functions_go() {
+        let text = "(module\n(func $a\nunreachable)\n(func $b (call $a)\nunreachable))";
+        let dwarf = wat::GenerateDwarf::Lines;
+        let wasm = wat::Parser::new().generate_dwarf(dwarf).parse_str(Some("a.wat".as_ref()), text).unwrap();
+        let ordered = reordered(&wasm, 0, &[1, 0]).unwrap();
+        let lines = Lines::of(&wasm).unwrap().moved(align::reordered(&wasm, &ordered, &[1, 0]).unwrap());
+        let told = lines.put_into(&ordered).unwrap();
+        let symbols = crate::Symbols::of(&told).unwrap();
+        let traps = (0..told.len()).filter(|place| told[*place..].starts_with(b"\x00\x0b"));
+        let traps = traps.filter_map(|place| symbols.at(place)).map(|place| (place.name, place.line));
+        let traps: Vec<_> =
+            traps.map(|(name, line)| format!("{} {}", name.unwrap(), line.unwrap())).collect();
+        assert_eq!(traps, ["b at a.wat:5", "a at a.wat:3"]);
+    }
 
     #[test]
     fn whatever_refers_to_a_function_still_does() {

@@ -1,8 +1,9 @@
 //! Removes custom sections.
 
+use crate::lines::Lines;
 use crate::{Error, Pass, Settings, names, passes::Changed};
 
-/// Removes all custom sections but the names of functions, and copies the rest byte for byte. What is to stay in the
+/// Removes all custom sections but the names of functions and what debug information says of lines, and copies the rest byte for byte. What is to stay in the
 /// end has been set aside before.
 #[derive(Debug)]
 pub(crate) struct Sections;
@@ -13,7 +14,8 @@ impl Pass for Sections {
     }
 
     fn run(&self, wasm: &[u8], _settings: &Settings) -> Result<Changed, Error> {
-        names::only_names(wasm).map(Changed::from)
+        let lines = Lines::of(wasm)?;
+        lines.put_into(&names::only_names(wasm)?).map(Changed::from)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Makes the code itself smaller or faster.
 
+use crate::lines::{self, Lines};
 use crate::passes::Changed;
 use crate::recipe::Recipe;
 use crate::{Engine, Error, Level, Pass, Settings, check, names};
@@ -19,27 +20,42 @@ impl Pass for WasmOpt {
     }
 
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
+        // Binaryen knows lines from source maps only, and DWARF makes it leave things out.
+        let (lines, wasm) = (Lines::of(wasm)?, lines::without(wasm)?);
         let recipes = Recipe::all(settings.level, wasm.len());
-        let mut best: Option<(u64, Changed)> = None;
+        let mut best: Option<Attempt> = None;
         let mut failure = Error::BadRequest;
         for recipe in &recipes {
-            match attempt(wasm, *recipe, settings) {
+            match attempt(&wasm, &lines, *recipe, settings) {
                 // Of two that weigh the same, the first.
-                Ok((weight, output)) if best.as_ref().is_none_or(|(least, _)| weight < *least) => {
-                    let by = (recipes.len() > 1).then(|| recipe.to_string());
-                    best = Some((weight, Changed { by, ..Changed::from(output) }));
-                }
+                Ok(next) if best.as_ref().is_none_or(|best| next.weight < best.weight) => best = Some(next),
                 Ok(_) => {}
                 Err(error) => failure = error,
             }
         }
-        best.map(|(_, changed)| changed).ok_or(failure)
+        let Attempt { wasm, lines, recipe, .. } = best.ok_or(failure)?;
+        let by = (recipes.len() > 1).then(|| recipe.to_string());
+        Ok(Changed { by, ..Changed::from(lines.put_into(&wasm)?) })
     }
 }
 
-/// What a recipe makes of the module, and its weight without names.
-fn attempt(wasm: &[u8], recipe: Recipe, settings: &Settings) -> Result<(u64, Vec<u8>), Error> {
-    let output = settings.binaryen.optimize(wasm, recipe, settings.features)?;
+/// What a recipe makes of the module and its lines.
+struct Attempt {
+    /// Without names.
+    weight: u64,
+    wasm: Vec<u8>,
+    lines: Lines,
+    recipe: Recipe,
+}
+
+fn attempt(wasm: &[u8], lines: &Lines, recipe: Recipe, settings: &Settings) -> Result<Attempt, Error> {
+    let optimize = |lines| settings.binaryen.optimize(wasm, lines, recipe, settings.features);
+    let (output, lines) = match optimize(lines) {
+        // Should it be for the lines, the module is worth more.
+        Err(Error::Child { .. }) if !lines.is_empty() => optimize(&Lines::default())?,
+        optimized => optimized?,
+    };
     check::check(wasm, &output, settings)?;
-    Ok(((settings.weigh)(&names::without(&output)?), output))
+    let weight = (settings.weigh)(&names::without(&output)?);
+    Ok(Attempt { weight, wasm: output, lines, recipe })
 }

@@ -54,6 +54,20 @@ fn behave(behaviour: &str, rest: &[OsString]) -> ExitCode {
                 return ExitCode::FAILURE;
             }
         },
+        "serve-damaged" if rest[0] == "fatal" && fs::exists("input.wasm.map").unwrap() => {
+            std::process::abort()
+        }
+        "serve-damaged" => {
+            binaryen::serve(&rest[1..]).unwrap();
+            let map = fs::read("output.wasm.map").unwrap_or_default();
+            match rest[0].to_str().unwrap() {
+                "fatal" => {}
+                "cut" => fs::write("output.wasm.map", &map[..map.len() - 3]).unwrap(),
+                "missing" => fs::remove_file("output.wasm.map").unwrap(),
+                // Of another module.
+                _ => fs::write("mapped.wasm", b"\0asm\x01\0\0\0").unwrap(),
+            }
+        }
         "write" => fs::write("output.wasm", wat::parse_str(rest[0].to_str().unwrap()).unwrap()).unwrap(),
         "garbage" => fs::write("output.wasm", b"\0asm\x01\0\0\0\x01garbage").unwrap(),
         "huge" => fs::File::create("output.wasm").unwrap().set_len(1 << 32).unwrap(),

@@ -1,0 +1,110 @@
+//! Where instructions were before some of them were left out.
+
+use wasmparser::{BinaryReader, FunctionBody};
+
+use crate::{Error, census, lines};
+
+/// Where each instruction of `after` was in `before`, as places in the code: a module with the same functions, which
+/// have the same instructions and more. None for an instruction that is not found there.
+///
+/// Of several that look alike the first is taken. What traps is never left out, so it is found at its own place or,
+/// among its like, next to it.
+pub(crate) fn align(before: &[u8], after: &[u8]) -> Result<Vec<(usize, Option<usize>)>, Error> {
+    let (old, new) = (functions(before)?, functions(after)?);
+    let mut places = Vec::new();
+    for (number, new) in new.iter().enumerate() {
+        let mut old = old.get(number).map(Vec::as_slice).unwrap_or_default().iter();
+        for instruction in new {
+            let found = old.find(|other| is_same(other.bytes, instruction.bytes));
+            places.push((instruction.offset, found.map(|other| other.offset)));
+        }
+    }
+    Ok(places)
+}
+
+/// The same for functions that are all there, in an order of which `order` says where each was, and whose instructions
+/// have at most become longer or shorter.
+pub(crate) fn reordered(
+    before: &[u8],
+    after: &[u8],
+    order: &[usize],
+) -> Result<Vec<(usize, Option<usize>)>, Error> {
+    let (old, new) = (functions(before)?, functions(after)?);
+    let same = new.iter().zip(order).flat_map(|(new, place)| {
+        let old = old.get(*place).map(Vec::as_slice).unwrap_or_default();
+        new.iter().zip(old).map(|(new, old)| (new.offset, Some(old.offset)))
+    });
+    Ok(same.collect())
+}
+
+struct Instruction<'a> {
+    /// In bytes from the beginning of the code section's contents.
+    offset: usize,
+    bytes: &'a [u8],
+}
+
+/// The instructions of each function.
+fn functions(wasm: &[u8]) -> Result<Vec<Vec<Instruction<'_>>>, Error> {
+    let code = lines::code(wasm)?.map_or(0, |(offset, _)| offset);
+    let bodies = census::bodies(wasm)?.into_iter();
+    bodies.map(|(range, _)| instructions(wasm, range, code).map_err(|error| Error::invalid(&error))).collect()
+}
+
+fn instructions(
+    wasm: &[u8],
+    range: std::ops::Range<usize>,
+    code: usize,
+) -> wasmparser::Result<Vec<Instruction<'_>>> {
+    let body = FunctionBody::new(BinaryReader::new(&wasm[range.clone()], range.start));
+    let mut operators = body.get_operators_reader()?;
+    let mut instructions = Vec::new();
+    while !operators.eof() {
+        let start = operators.original_position();
+        operators.read()?;
+        let bytes = &wasm[start..operators.original_position()];
+        instructions.push(Instruction { offset: start - code, bytes });
+    }
+    Ok(instructions)
+}
+
+/// Whether they are the same, but for how many blocks a branch leaves: there may be fewer of them.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    /// `rethrow`, `br`, `br_if`, `br_table`, `delegate`, `br_on_null`, `br_on_non_null`.
+    const BRANCHES: [u8; 7] = [0x09, 0x0c, 0x0d, 0x0e, 0x18, 0xd5, 0xd6];
+    one == other || (one[0] == other[0] && BRANCHES.contains(&one[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_found_where_it_was() {
+        let parse = |body: &str| {
+            wat::parse_str(format!("(module (func nop) (func $f (param i32) {body} unreachable))")).unwrap()
+        };
+        let before = parse("block block nop local.get 0 br_if 1 end call $f end");
+        let after = parse("block local.get 0 br_if 0 call $f end");
+        let opcodes = |wasm: &[u8]| {
+            let (code, _) = lines::code(wasm).unwrap().unwrap();
+            let places = functions(wasm).unwrap().remove(1);
+            places.into_iter().map(|place| wasm[place.offset + code]).collect::<Vec<_>>()
+        };
+        assert_eq!(opcodes(&after), [0x02, 0x20, 0x0d, 0x10, 0x0b, 0x00, 0x0b]);
+        let (code, contents) = lines::code(&before).unwrap().unwrap();
+        let places = align(&before, &after).unwrap();
+        let found: Vec<_> = places.iter().map(|(_, place)| before[place.unwrap() + code]).collect();
+        assert_eq!(found[2..], opcodes(&after));
+        // The call and what follows are not those of the blocks that are gone.
+        let trap = places[places.len() - 2].1.unwrap();
+        assert_eq!(trap, contents.len() - 2);
+    }
+
+    #[test]
+    fn what_was_not_there_is_not_found() {
+        let before = wat::parse_str("(module (func nop))").unwrap();
+        let after = wat::parse_str("(module (func unreachable) (func))").unwrap();
+        let places = align(&before, &after).unwrap();
+        assert!(places.iter().all(|(_, place)| place.is_none()), "{places:?}");
+    }
+}
