@@ -85,6 +85,10 @@ fn build_command(
     let mut flags = rustflags::remapping(project, machine);
     // Before the user's own and those of build scripts, of which the last counts.
     flags.push(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+    if is_ours(settings) {
+        let lines = profile::line_flags(&manifest_of(project), &config, &machine.cargo_variables);
+        flags.extend(lines.iter().map(ToString::to_string));
+    }
     if settings.target == Target::Wasip2 {
         flags.push(KEEP_MODULE.to_owned());
     }
@@ -221,13 +225,22 @@ fn missing_profile_keys(
     machine: &Machine,
     config: &[Table],
 ) -> Vec<String> {
-    if settings.cargo.profile.as_deref().is_some_and(|name| name != profile::NAME) {
+    if !is_ours(settings) {
         return Vec::new();
     }
+    profile::missing_keys(settings.goal, &manifest_of(project), config, &machine.cargo_variables)
+}
+
+/// Whether nothing was said of profiles, or ours was named.
+fn is_ours(settings: &Settings) -> bool {
+    settings.cargo.profile.as_deref().is_none_or(|name| name == profile::NAME)
+}
+
+/// The manifest with the profiles.
+fn manifest_of(project: &Project) -> Table {
     let text = fs::read_to_string(project.root.join("Cargo.toml")).unwrap_or_default();
     // Cargo has read this manifest a moment ago, so it can be parsed.
-    let manifest = text.parse().unwrap_or_default();
-    profile::missing_keys(settings.goal, &manifest, config, &machine.cargo_variables)
+    text.parse().unwrap_or_default()
 }
 
 fn could_not_run(command: &Command, source: std::io::Error) -> Error {

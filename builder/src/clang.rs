@@ -112,7 +112,6 @@ impl Clang {
             sysroot: Some(sysroot.clone()),
             archiver: self.archiver.as_ref().map(|program| vec![program.to_string()]),
             parts,
-            leaves_debug_info: false,
         })
     }
 }

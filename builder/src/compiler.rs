@@ -28,8 +28,6 @@ pub(crate) struct Compiler {
     pub(crate) archiver: Option<Vec<String>>,
     /// Files that change when the toolchain does: itself, its linker, its libraries.
     pub(crate) parts: Vec<Utf8PathBuf>,
-    /// Whether modules come with debug information that nobody asked for.
-    pub(crate) leaves_debug_info: bool,
 }
 
 impl Compiler {

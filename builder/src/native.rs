@@ -7,7 +7,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::c::exceptions;
+use crate::c::{self, exceptions};
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
 use crate::systems::cmake;
@@ -98,6 +98,8 @@ fn variables(
     let mut flags: Vec<String> = compile.cloned().collect();
     let bindgen = [&flags[..], &["-fvisibility=default".to_owned()]].concat();
     flags.extend(remapped.into_iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")));
+    // Rust's own code has lines as well.
+    flags.push(c::LINES.to_owned());
     let exceptions = exceptions::compile_flags(compiler, Language::Cpp, settings);
     let (c, c_flags) = driver(compiler, &compiler.c);
     let (cpp, cpp_flags) = driver(compiler, &compiler.cpp);

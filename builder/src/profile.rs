@@ -9,8 +9,8 @@ use crate::Goal;
 /// The name of the profile.
 pub(crate) const NAME: &str = "wasmpack";
 
-/// Its keys and values, as TOML, but for `opt-level`. Debug information is left out, but not the symbols: stripping those takes
-/// `target_features` away, which the optimizer needs, and the function names, which reports need. They go last.
+/// Its keys and values, as TOML, but for `opt-level`. Symbols are not stripped: that takes `target_features` away, which the
+/// optimizer needs, and the function names, which go into the debug module. Debug information is the affair of [`LINES`].
 const KEYS: [(&str, &str); 5] = [
     ("inherits", r#""release""#),
     ("lto", r#""fat""#),
@@ -18,6 +18,21 @@ const KEYS: [(&str, &str); 5] = [
     ("panic", r#""abort""#),
     ("strip", r#""debuginfo""#),
 ];
+
+/// Flags for rustc that make debug information that says lines, and nothing else. As flags and not as keys, because the
+/// keys of a profile are a part of every symbol's hash, which orders the code: it is to be the same with lines and
+/// without. And build scripts are not told that somebody debugs.
+const LINES: [&str; 2] = ["-Cdebuginfo=line-tables-only", "-Cstrip=none"];
+
+/// The flags for lines, unless the user has said something about debug information.
+pub(crate) fn line_flags(
+    manifest: &Table,
+    config: &[Table],
+    variables: &BTreeSet<String>,
+) -> &'static [&'static str] {
+    let is_given = |key| is_given(key, manifest, config, variables);
+    if is_given("debug") || is_given("strip") { &[] } else { &LINES }
+}
 
 /// The values of `--config` that complete the profile. `--config` beats whatever the user has written, so only those
 /// keys are passed that are neither in the workspace manifest, nor in cargo's configuration, nor in its variables.
@@ -31,15 +46,18 @@ pub(crate) fn missing_keys(
         Goal::Size => r#""z""#,
         Goal::Speed => "3",
     };
-    let is_given = |key: &str| {
-        let variable = format!("CARGO_PROFILE_WASMPACK_{}", key.replace('-', "_").to_uppercase());
-        variables.contains(&variable) || std::iter::once(manifest).chain(config).any(|table| has(table, key))
-    };
     KEYS.into_iter()
         .chain([("opt-level", level)])
-        .filter(|(key, _)| !is_given(key))
+        // Where the user asks for debug information, cargo does not strip it, and without it does so by itself.
+        .filter(|(key, _)| *key != "strip" || !is_given("debug", manifest, config, variables))
+        .filter(|(key, _)| !is_given(key, manifest, config, variables))
         .map(|(key, value)| format!("profile.{NAME}.{key}={value}"))
         .collect()
+}
+
+fn is_given(key: &str, manifest: &Table, config: &[Table], variables: &BTreeSet<String>) -> bool {
+    let variable = format!("CARGO_PROFILE_WASMPACK_{}", key.replace('-', "_").to_uppercase());
+    variables.contains(&variable) || std::iter::once(manifest).chain(config).any(|table| has(table, key))
 }
 
 fn has(table: &Table, key: &str) -> bool {
@@ -70,6 +88,25 @@ mod tests {
         );
         let for_speed = missing_keys(Goal::Speed, &manifest, &[], &BTreeSet::new());
         assert_eq!(for_speed.last().unwrap(), "profile.wasmpack.opt-level=3");
+    }
+
+    #[test]
+    fn debug_information_that_was_asked_for_is_not_stripped() {
+        let manifest = toml::from_str("[profile.wasmpack]\ndebug = true").unwrap();
+        let keys = missing_keys(Goal::Size, &manifest, &[], &BTreeSet::new());
+        assert!(keys.iter().all(|key| !key.contains("strip")), "{keys:?}");
+    }
+
+    #[test]
+    fn lines_are_made_unless_the_user_has_said_something_of_debug_information() {
+        let manifest = |text: &str| toml::from_str(text).unwrap();
+        let flags = |text, variable: Option<&str>| {
+            line_flags(&manifest(text), &[], &variable.map(ToOwned::to_owned).into_iter().collect())
+        };
+        assert_eq!(flags("[profile.release]\ndebug = true", None), LINES);
+        assert!(flags("[profile.wasmpack]\ndebug = false", None).is_empty());
+        assert!(flags("[profile.wasmpack]\nstrip = true", None).is_empty());
+        assert!(flags("", Some("CARGO_PROFILE_WASMPACK_DEBUG")).is_empty());
     }
 
     #[test]

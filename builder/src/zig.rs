@@ -61,7 +61,6 @@ impl Zig {
             sysroot: None,
             archiver: Some(vec![self.program.to_string(), "ar".to_owned()]),
             parts: vec![self.program.clone()],
-            leaves_debug_info: true,
         }
     }
 }

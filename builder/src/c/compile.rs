@@ -184,8 +184,13 @@ fn general_flags(dir: &Utf8Path, settings: &Settings) -> Vec<String> {
     flags.extend(["-ffunction-sections", "-fdata-sections"].map(ToOwned::to_owned));
     // `__FILE__`, `assert` and debug information must not say where the checkout is.
     flags.push(format!("-ffile-prefix-map={dir}=."));
+    // For the debug module; the code is the same.
+    flags.push(LINES.to_owned());
     flags
 }
+
+/// What makes debug information that says lines, and nothing else.
+pub(crate) const LINES: &str = "-gline-tables-only";
 
 fn chosen_flags(settings: &Settings) -> Vec<String> {
     let c = &settings.c;
@@ -241,6 +246,7 @@ mod tests {
                 "-ffunction-sections",
                 "-fdata-sections",
                 "-ffile-prefix-map=DIR=.",
+                "-gline-tables-only",
                 "-iquote.",
                 "-iquotesrc",
                 "-Iinclude"
@@ -256,9 +262,9 @@ mod tests {
         settings.c.std = vec!["c17".into(), "c++20".into()];
         settings.c.flags = vec!["-O2".into()];
         let c = flags_of("a.c", Language::C, &settings, &[]);
-        assert_eq!(c[5..], ["-Ithird/include", "-std=c17", "-DNDEBUG", "-DN=2", "-O2"]);
+        assert_eq!(c[6..], ["-Ithird/include", "-std=c17", "-DNDEBUG", "-DN=2", "-O2"]);
         let cpp = flags_of("a.cc", Language::Cpp, &settings, &[]);
-        assert_eq!(cpp[6..], ["-std=c++20", "-DNDEBUG", "-DN=2", "-O2"]);
+        assert_eq!(cpp[7..], ["-std=c++20", "-DNDEBUG", "-DN=2", "-O2"]);
     }
 
     #[test]

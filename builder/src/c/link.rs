@@ -42,9 +42,6 @@ pub(super) fn link(
     if !output.status.success() {
         return Err(Error::Linking { module: name.to_owned(), lack: Lack::of(&text) });
     }
-    if job.compiler.leaves_debug_info && !wants_debug_info(&job.settings.c.flags) {
-        drop_debug_info(&made)?;
-    }
     let inputs = objects.iter().map(|object| object.path.clone());
     let parts = job.compiler.parts.iter().cloned();
     let inputs: Vec<_> = inputs.chain(linked_files(job.dir, &job.settings.c)).chain(parts).collect();
@@ -75,10 +72,6 @@ pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String
     flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
     flags.extend(exceptions::link_flags(compiler, settings));
     flags.extend(settings.c.flags.iter().cloned());
-    if !compiler.leaves_debug_info && !wants_debug_info(&settings.c.flags) {
-        // Removes debug information, and leaves names and `target_features`, which stripping all would remove.
-        flags.push("-Wl,--strip-debug".to_owned());
-    }
     // Compilers warn of flags they have no use for when they only link, and of the target's old name.
     flags.extend(["-Wno-unused-command-line-argument", "-Wno-deprecated"].map(ToOwned::to_owned));
     flags
@@ -103,10 +96,6 @@ fn linked_files(dir: &Utf8Path, c: &CSettings) -> Vec<Utf8PathBuf> {
         folders.iter().map(move |folder| folder.join(&archive))
     });
     words().map(|word| dir.join(word)).chain(named).filter(|path| path.is_file()).collect()
-}
-
-fn wants_debug_info(flags: &[String]) -> bool {
-    flags.iter().any(|flag| flag.starts_with("-g") && flag != "-g0")
 }
 
 /// One `main` and not two. With two, linkers silently take the first if their parameters differ; with none, they
@@ -136,13 +125,6 @@ fn check_main(job: &Job<'_>, objects: &[Object]) -> Result<(), Error> {
     }
 }
 
-fn drop_debug_info(path: &Utf8Path) -> Result<(), Error> {
-    let wasm = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let without = symbols::without_debug_info(&wasm);
-    let without = without.map_err(|source| Error::Object { path: path.to_owned(), source })?;
-    fs::write(path, without).map_err(|source| Error::Write { path: path.to_owned(), source })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,11 +152,5 @@ mod tests {
         };
         let found = linked_files(&folder.root, &c);
         assert_eq!(found, ["a.o", "lib/libx.a", "libs/liby.a"].map(|path| folder.root.join(path)));
-    }
-
-    #[test]
-    fn debug_information_is_wanted_by_any_flag_for_it() {
-        assert!(wants_debug_info(&strings(&["-O2", "-gline-tables-only"])));
-        assert!(!wants_debug_info(&strings(&["-O2", "-g0"])));
     }
 }

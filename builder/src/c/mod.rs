@@ -11,7 +11,7 @@ pub(crate) mod stack_guard;
 pub(crate) mod stamp;
 mod symbols;
 
-pub(crate) use compile::project_flags;
+pub(crate) use compile::{LINES, project_flags};
 pub(crate) use link::{libraries, link_flags};
 
 use std::fs;

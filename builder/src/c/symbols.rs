@@ -33,30 +33,6 @@ fn is_main(symbol: &SymbolInfo<'_>) -> bool {
     matches!(symbol, SymbolInfo::Func { flags, name: Some(name), .. } if MAIN.contains(name) && !flags.intersects(hidden))
 }
 
-/// `wasm` without its `.debug_` sections, all others byte for byte as they are.
-pub(super) fn without_debug_info(wasm: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
-    let mut kept = Vec::with_capacity(wasm.len());
-    let mut start = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload?;
-        // A section's range is its content; what lies between it and the last section is its header.
-        let end = match &payload {
-            Payload::Version { range, .. } => range.end,
-            payload => match payload.as_section() {
-                Some((_, range)) => range.end,
-                None => continue,
-            },
-        };
-        let is_debug =
-            matches!(&payload, Payload::CustomSection(section) if section.name().starts_with(".debug_"));
-        if !is_debug {
-            kept.extend_from_slice(&wasm[start..end]);
-        }
-        start = end;
-    }
-    Ok(kept)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,13 +79,5 @@ mod tests {
     fn a_cut_object_is_an_error() {
         let object = object(0, "main");
         assert!(defines_main(&object[..object.len() - 3]).is_err());
-    }
-
-    #[test]
-    fn only_debug_sections_go() {
-        let (types, name) = (section(1, &[0]), custom("name", &[]));
-        let (features, debug) = (custom("target_features", &[0]), custom(".debug_line", &[1, 2, 3]));
-        let wasm = [HEADER, &types, &debug, &name, &debug, &features].concat();
-        assert_eq!(without_debug_info(&wasm).unwrap(), [HEADER, &types, &name, &features].concat());
     }
 }
