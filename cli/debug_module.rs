@@ -41,7 +41,7 @@ pub fn belongs(debug: &[u8], id: BuildId) -> bool {
     debug.ends_with(&id.bytes())
 }
 
-/// The debug module beside an image, if it is this module's: the same code, with names.
+/// The debug module beside an image, if it is this module's: the same code, with names and lines.
 #[must_use]
 pub fn beside(layout: &Utf8Path, module: &[u8]) -> Option<Vec<u8>> {
     let debug = std::fs::read(path(layout)).ok()?;

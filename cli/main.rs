@@ -33,6 +33,7 @@ mod report;
 mod shell;
 mod size;
 mod target;
+mod trace;
 
 use clap::Parser as _;
 

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use camino::Utf8Path;
-use wasmpack_optimizer::Anatomy;
+use wasmpack_optimizer::{Anatomy, Symbols};
 use wasmpack_packager::Stored;
 
 use crate::args::Typed;
@@ -47,13 +47,10 @@ impl Target {
         }
     }
 
-    /// The module as it is run: with the names of functions, if they are beside the image. A trap is told by them then.
-    ///
-    /// # Errors
-    /// As [`Self::module`].
-    pub fn runnable(&self) -> Result<Vec<u8>, Error> {
-        let module = self.module()?;
-        Ok(self.debug_module(&module).unwrap_or(module))
+    /// What is known of the functions and lines of this module of its: beside the image, or in the module itself.
+    #[must_use]
+    pub fn symbols(&self, module: &[u8]) -> Option<Symbols> {
+        Symbols::of(self.debug_module(module).as_deref().unwrap_or(module)).ok()
     }
 
     /// The module and what its bytes are; functions have the names that are beside the image, if there are any.

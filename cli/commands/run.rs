@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits};
+use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shell::Shell;
 use crate::target::{self, Target};
+use crate::trace;
 
 /// Run a project, image or module
 ///
@@ -58,11 +59,17 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         guest: "/".to_owned(),
         access: Access::ReadOnly,
     }));
+    let module = target.module()?;
+    let told = |text: &str| {
+        target.symbols(&module).map_or_else(|| text.to_owned(), |symbols| trace::told(text, &symbols))
+    };
     let shell = &mut context.shell;
-    let mut report = |event: Event| report(&event, shell);
-    match wasmpack_runner::run(&target.runnable()?, &invocation, &limits, &mut report) {
+    let mut report = |event: Event| report(&event, told, shell);
+    match wasmpack_runner::run(&module, &invocation, &limits, &mut report) {
         Ok(Exit::Code(code)) => Ok(process_code(code)),
-        Ok(Exit::Trap(trap)) => Err(Error::Trapped { name, trap }),
+        Ok(Exit::Trap(trap)) => {
+            Err(Error::Trapped { name, trap: Trap { backtrace: told(&trap.backtrace), ..trap } })
+        }
         Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
         Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
@@ -89,14 +96,14 @@ fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
 }
 
 /// What a service does, in lines.
-fn report(event: &Event, shell: &mut Shell) {
+fn report(event: &Event, told: impl Fn(&str) -> String, shell: &mut Shell) {
     match event {
         Event::Listening { address } => shell.status("Listening", format_args!("on http://{address}")),
         Event::Answered { method, path, status, failure: None } => {
             shell.status("Answered", format_args!("{method} {path} {status}"));
         }
         Event::Answered { method, path, failure: Some(failure), .. } => {
-            shell.warn(format_args!("{method} {path} failed: {failure}"));
+            shell.warn(format_args!("{method} {path} failed: {}", told(failure)));
         }
     }
 }

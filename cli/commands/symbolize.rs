@@ -1,4 +1,4 @@
-//! `symbolize`: places in an image's code → functions.
+//! `symbolize`: places in an image's code → functions and lines.
 
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -7,13 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{BuildId, Symbols};
 
 use crate::context::Context;
-use crate::debug_module;
 use crate::error::Error;
+use crate::{debug_module, trace};
 
-/// Tell which functions a trap went through
+/// Tell which functions and lines a trap went through
 ///
 /// Runtimes name functions by their number, because an image has no names. Give the image, or the `.debug.wasm` beside
-/// it, and offsets from the trap's message; without offsets, a message is read from stdin, and its numbers are replaced.
+/// it, and offsets from the trap's message; without offsets, a message is read from stdin, its numbers are replaced by
+/// names, and lines are put behind its offsets.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack symbolize target/wasmpack/hello 0x1a2b\n  \
@@ -38,7 +39,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let text = if arguments.offsets.is_empty() {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(Error::ReadInput)?;
-        named(&text, &symbols)
+        trace::told(&text, &symbols)
     } else {
         let lines = arguments.offsets.iter().map(|offset| line(*offset, &symbols));
         lines.collect::<Vec<_>>().join("\n")
@@ -61,36 +62,16 @@ fn debug_bytes(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     Ok(debug)
 }
 
-/// `0x1a2b  main::parse (function 12, +0x3)`
+/// `0x1a2b  main::parse (function 12, +0x3) at src/main.rs:40`
 fn line(offset: usize, symbols: &Symbols) -> String {
     match symbols.at(offset) {
         None => format!("{offset:#x}  outside of all functions"),
         Some(place) => {
             let name = place.name.unwrap_or_else(|| "a function without a name".to_owned());
-            format!("{offset:#x}  {name} (function {}, +{:#x})", place.function, place.offset)
+            let line = trace::at(place.line.as_ref());
+            format!("{offset:#x}  {name} (function {}, +{:#x}){line}", place.function, place.offset)
         }
     }
-}
-
-/// How runtimes write a function without a name: Wasmtime, V8 and Safari.
-const FORMS: [(&str, &str); 3] = [("<wasm function ", ">"), ("wasm-function[", "]"), ("wasm function: ", "")];
-
-/// The text with names for numbers, where there are names.
-fn named(text: &str, symbols: &Symbols) -> String {
-    FORMS.iter().fold(text.to_owned(), |text, (before, after)| {
-        let mut parts = text.split(before);
-        let mut result = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-            let (number, rest) = part.split_at(end);
-            let name = number.parse().ok().and_then(|number| symbols.name(number));
-            match (name, rest.strip_prefix(after)) {
-                (Some(name), Some(rest)) => result += &format!("{name}{rest}"),
-                _ => result += &format!("{before}{part}"),
-            }
-        }
-        result
-    })
 }
 
 fn parse_offset(typed: &str) -> Result<usize, String> {

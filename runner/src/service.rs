@@ -21,7 +21,7 @@ use wasmtime_wasi_http::p2::bindings::{ProxyPre, http::types::Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 use crate::component::{Host, store};
-use crate::{Error, Exit, Invocation, Limits};
+use crate::{Error, Exit, Invocation, Limits, Trap, exit};
 
 /// Something that happens while a service runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum Event {
         path: String,
         /// The status of the answer.
         status: u16,
-        /// Why the guest gave none, if it did not.
+        /// Why the guest gave none, if it did not; below it the calls that led there, one per line.
         failure: Option<String>,
     },
 }
@@ -146,9 +146,20 @@ async fn ask(service: &Service, request: Request<Incoming>) -> Result<Response<H
         // It ended without an answer.
         Err(_) => match guest.await {
             Ok(Ok(())) => Err("it gave no answer".to_owned()),
-            Ok(Err(error)) => Err(reason(error)),
+            Ok(Err(error)) => Err(trapped(&error)),
             Err(_) => Err("it was stopped".to_owned()),
         },
+    }
+}
+
+/// The reason, and below it the calls that led there, one per line.
+fn trapped(error: &wasmtime::Error) -> String {
+    match exit::from_error(error, None) {
+        Exit::Trap(Trap { message, backtrace, .. }) if !backtrace.is_empty() => {
+            format!("{message}\n{backtrace}")
+        }
+        Exit::Trap(Trap { message, .. }) => message,
+        _ => error.root_cause().to_string(),
     }
 }
 
