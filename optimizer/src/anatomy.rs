@@ -11,7 +11,7 @@ use wasmparser::{CodeSectionReader, DataSectionReader};
 use crate::group::{self, UNNAMED};
 use crate::names::{data_names, module_names};
 use crate::section::{self, CODE, COMPONENT, CORE_MODULE, CUSTOM, DATA, Section};
-use crate::{Error, Kind, demangled, function_names, interface, is_component};
+use crate::{Error, Kind, debug, demangled, function_names, interface, is_component};
 
 /// What the bytes of a module or component are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,15 +106,16 @@ impl Anatomy {
     /// # Errors
     /// Where the bytes are neither, or a section that is looked into cannot be read.
     pub fn of(wasm: &[u8]) -> Result<Self, Error> {
-        read(wasm, 0, None)
+        read(wasm, 0, &[])
     }
 
-    /// Takes a module apart whose functions have their names in another one, the same but for custom sections.
+    /// Takes a module or component apart whose functions have their names in its debug module.
     ///
     /// # Errors
     /// As [`Anatomy::of`].
     pub fn named_by(debug: &[u8], wasm: &[u8]) -> Result<Self, Error> {
-        read(wasm, 0, Some(function_names(debug)?))
+        let known = if is_component(debug) { debug::inside(debug)? } else { vec![(0, debug)] };
+        read(wasm, 0, &known)
     }
 
     /// The modules in a component, also those further in; of a module, itself.
@@ -232,13 +233,19 @@ fn grouped<'a>(functions: impl IntoIterator<Item = &'a Function>) -> Vec<(&'a st
     groups
 }
 
-fn read(wasm: &[u8], offset: usize, names: Option<BTreeMap<u32, String>>) -> Result<Anatomy, Error> {
+/// `known` says for modules, by where they begin, which have the names of their functions.
+fn read(wasm: &[u8], offset: usize, known: &[(usize, &[u8])]) -> Result<Anatomy, Error> {
     let is_component = is_component(wasm);
-    let parts = if is_component { component(wasm, offset)? } else { module(wasm, names)? };
+    let parts = if is_component {
+        component(wasm, offset, known)?
+    } else {
+        let named = known.iter().find(|(start, _)| *start == offset);
+        module(wasm, &function_names(named.map_or(wasm, |(_, named)| named))?)?
+    };
     Ok(Anatomy { offset, bytes: wasm.len() as u64, component: is_component, parts })
 }
 
-fn component(wasm: &[u8], offset: usize) -> Result<Vec<Part>, Error> {
+fn component(wasm: &[u8], offset: usize, known: &[(usize, &[u8])]) -> Result<Vec<Part>, Error> {
     let sections = section::walk_component(wasm)?;
     let names = module_names(&sections);
     let mut modules = 0..;
@@ -251,7 +258,7 @@ fn component(wasm: &[u8], offset: usize) -> Result<Vec<Part>, Error> {
                 {
                     name = format!("{name} {own}");
                 }
-                Contents::Inner(read(section.contents, offset + section.offset, None)?)
+                Contents::Inner(read(section.contents, offset + section.offset, known)?)
             }
             _ => Contents::Whole,
         };
@@ -260,11 +267,10 @@ fn component(wasm: &[u8], offset: usize) -> Result<Vec<Part>, Error> {
     sections.iter().map(part).collect()
 }
 
-fn module(wasm: &[u8], names: Option<BTreeMap<u32, String>>) -> Result<Vec<Part>, Error> {
-    let names = names.map_or_else(|| function_names(wasm), Ok)?;
+fn module(wasm: &[u8], names: &BTreeMap<u32, String>) -> Result<Vec<Part>, Error> {
     let part = |section: &Section<'_>| {
         let contents = match section.id {
-            CODE => Contents::Code(functions(section, wasm, &names)?),
+            CODE => Contents::Code(functions(section, wasm, names)?),
             DATA => Contents::Data(segments(section, wasm)?),
             _ => Contents::Whole,
         };
