@@ -49,7 +49,8 @@ fn reordered(wasm: &[u8], first: u32, order: &[usize]) -> Result<Vec<u8>, Error>
         indices[first as usize + old] = new;
     }
     let names = names::function_names(wasm)?;
-    let named = names.into_iter().map(|(old, name)| (indices[old as usize], name));
+    // Names are not validated, and may be those of functions that there are not.
+    let named = names.into_iter().filter_map(|(old, name)| Some((*indices.get(old as usize)?, name)));
     let named: BTreeMap<u32, String> = named.collect();
     let mut module = Module::new();
     let read = Renumbering { order, indices }.parse_core_module(&mut module, Parser::new(0), wasm);
