@@ -8,7 +8,8 @@ use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::{Error, Exit, Invocation, Limits, deadline, exit, host, memory::Memory};
+use crate::host::{self, Surroundings};
+use crate::{Error, Exit, Invocation, Limits, deadline, exit, memory::Memory};
 
 /// What commands export, and what services do.
 const COMMAND: &str = "wasi:cli/run@";
@@ -76,9 +77,14 @@ pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind),
 }
 
 /// A store for one guest: its state, and the limits laid on it.
-pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -> Result<Store<Host>, Error> {
+pub(crate) fn store(
+    engine: &Engine,
+    invocation: &Invocation,
+    limits: &Limits,
+    surroundings: &Surroundings,
+) -> Result<Store<Host>, Error> {
     let host = Host {
-        wasi: host::wasi(invocation)?.build(),
+        wasi: host::wasi(invocation, surroundings)?.build(),
         http: WasiHttpCtx::new(),
         requests: NoRequests,
         table: ResourceTable::new(),
@@ -98,6 +104,7 @@ pub(crate) fn run(
     component: &Component,
     invocation: &Invocation,
     limits: &Limits,
+    surroundings: &Surroundings,
 ) -> Result<Exit, Error> {
     let mut linker = Linker::new(engine);
     p2::add_to_linker_sync(&mut linker)
@@ -105,7 +112,7 @@ pub(crate) fn run(
     let command = linker
         .instantiate_pre(component)
         .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
-    let mut store = store(engine, invocation, limits)?;
+    let mut store = store(engine, invocation, limits, surroundings)?;
     let mut execute = move || {
         let command =
             command.instantiate(&mut store).and_then(|instance| Command::new(&mut store, &instance));

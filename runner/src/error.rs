@@ -38,6 +38,9 @@ pub enum Error {
         /// What it exports.
         exports: Vec<String>,
     },
+    /// A service is to be run to its end.
+    #[error("failed to run the component to its end: it is a service, which has none")]
+    Endless,
     /// A service cannot be asked at this address.
     #[error("failed to listen on {address}")]
     Listen {
@@ -117,6 +120,7 @@ impl Error {
                 "a module is a `.wasm` file, as made by the target wasm32-wasip1"
             }
             Self::NoEntry { .. } => "a library has nothing to run; build a program or a service",
+            Self::Endless => "`cargo wasmpack run` starts it, and a client asks it",
             Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
             // Wasmtime has one text per feature and no code for them.
             Self::InvalidModule { cause } if cause.contains("enabled") => {

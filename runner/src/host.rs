@@ -3,7 +3,7 @@
 use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 
-use crate::{Access, Error, Invocation, Limits, memory::Memory, output};
+use crate::{Access, Error, Invocation, Limits, memory::Memory, output, recording::Tape};
 
 /// The module under which WASI preview 1 is imported.
 const WASI: &str = "wasi_snapshot_preview1";
@@ -14,9 +14,24 @@ pub(crate) struct Host {
     pub(crate) memory: Memory,
 }
 
+/// Where a guest's streams lead, and whose clock and random numbers it has.
+#[derive(Debug, Clone)]
+pub(crate) enum Surroundings {
+    /// Those of this process.
+    Process,
+    /// The same each time.
+    Recorded(Tape),
+}
+
 /// A store for one guest: its state, and the limits laid on it.
-pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -> Result<Store<Host>, Error> {
-    let host = Host { wasi: wasi(invocation)?.build_p1(), memory: Memory::new(limits.memory_bytes) };
+pub(crate) fn store(
+    engine: &Engine,
+    invocation: &Invocation,
+    limits: &Limits,
+    surroundings: &Surroundings,
+) -> Result<Store<Host>, Error> {
+    let wasi = wasi(invocation, surroundings)?.build_p1();
+    let host = Host { wasi, memory: Memory::new(limits.memory_bytes) };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.memory);
     if limits.time.is_some() {
@@ -26,10 +41,15 @@ pub(crate) fn store(engine: &Engine, invocation: &Invocation, limits: &Limits) -
 }
 
 /// What the invocation names.
-pub(crate) fn wasi(invocation: &Invocation) -> Result<WasiCtxBuilder, Error> {
+pub(crate) fn wasi(invocation: &Invocation, surroundings: &Surroundings) -> Result<WasiCtxBuilder, Error> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.args(&invocation.arguments).envs(&invocation.environment);
-    wasi.inherit_stdin().stdout(output::stdout()).stderr(output::stderr());
+    match surroundings {
+        Surroundings::Process => {
+            wasi.inherit_stdin().stdout(output::stdout()).stderr(output::stderr());
+        }
+        Surroundings::Recorded(tape) => tape.surround(&mut wasi),
+    }
     // The guest has a thread to itself, so a file may block it. Holds for the directories that follow.
     wasi.allow_blocking_current_thread(true);
     for directory in &invocation.directories {

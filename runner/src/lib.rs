@@ -33,6 +33,7 @@ mod invocation;
 mod limits;
 mod memory;
 mod output;
+mod recording;
 mod run;
 mod service;
 
@@ -40,5 +41,6 @@ pub use error::Error;
 pub use exit::{Exit, Trap};
 pub use invocation::{Access, Directory, Invocation};
 pub use limits::Limits;
+pub use recording::{Recording, record};
 pub use run::run;
 pub use service::Event;

@@ -19,7 +19,7 @@ use wasmtime_wasi::{
 pub(crate) struct OutputClosed;
 
 /// One of the two output streams, which is Wasmtime's but for its end.
-pub(crate) struct Output<S>(S);
+pub(crate) struct Output<S>(pub(crate) S);
 
 /// The guest's stdout.
 pub(crate) fn stdout() -> Output<cli::Stdout> {

@@ -1,11 +1,12 @@
 //! Runs one module from its bytes to its end.
 
-use wasmtime::{InstancePre, Store};
+use wasmtime::component::Component;
+use wasmtime::{Engine, InstancePre, Store};
 
 use crate::component::{self, Kind};
 use crate::{
     Error, Event, Exit, Invocation, Limits, command, deadline, engine::engine, exit, host, host::Host,
-    memory::Refused, service,
+    host::Surroundings, memory::Refused, service,
 };
 
 /// Compiles a command, runs it with what `invocation` gives it inside `limits`, and says how it ended. A service is
@@ -23,16 +24,38 @@ pub fn run(
     limits: &Limits,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
+    start(wasm, invocation, limits, &Surroundings::Process, |engine, component| {
+        service::serve(engine, component, invocation, limits, on_event)
+    })
+}
+
+/// Runs a command in these surroundings.
+pub(crate) fn command(
+    wasm: &[u8],
+    invocation: &Invocation,
+    limits: &Limits,
+    surroundings: &Surroundings,
+) -> Result<Exit, Error> {
+    start(wasm, invocation, limits, surroundings, |_, _| Err(Error::Endless))
+}
+
+fn start(
+    wasm: &[u8],
+    invocation: &Invocation,
+    limits: &Limits,
+    surroundings: &Surroundings,
+    serve: impl FnOnce(&Engine, &Component) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
     let engine = engine(limits)?;
     if command::is_component(wasm) {
         let (component, kind) = component::compile(&engine, wasm)?;
         return match kind {
-            Kind::Command => component::run(&engine, &component, invocation, limits),
-            Kind::Service => service::serve(&engine, &component, invocation, limits, on_event),
+            Kind::Command => component::run(&engine, &component, invocation, limits, surroundings),
+            Kind::Service => serve(&engine, &component),
         };
     }
     let module = command::compile(&engine, wasm)?;
-    let mut store = host::store(&engine, invocation, limits)?;
+    let mut store = host::store(&engine, invocation, limits, surroundings)?;
     let command = host::link(&module, &mut store)?;
     match limits.time {
         None => execute(store, &command),

@@ -21,6 +21,7 @@ use wasmtime_wasi_http::p2::bindings::{ProxyPre, http::types::Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 use crate::component::{Host, store};
+use crate::host::Surroundings;
 use crate::{Error, Exit, Invocation, Limits, Trap, exit};
 
 /// Something that happens while a service runs.
@@ -130,7 +131,8 @@ async fn answer(service: &Service, request: Request<Incoming>) -> Response<Hyper
 async fn ask(service: &Service, request: Request<Incoming>) -> Result<Response<HyperOutgoingBody>, String> {
     let reason = |error: wasmtime::Error| error.root_cause().to_string();
     let Service { pre, invocation, limits, .. } = service;
-    let mut store = store(pre.engine(), invocation, limits).map_err(|error| error.to_string())?;
+    let mut store =
+        store(pre.engine(), invocation, limits, &Surroundings::Process).map_err(|error| error.to_string())?;
     let (sender, receiver) = oneshot::channel();
     let request = store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(reason)?;
     let out = store.data_mut().http().new_response_outparam(sender).map_err(reason)?;
