@@ -124,7 +124,7 @@ impl Binaryen {
     ) -> Result<(Vec<u8>, Lines), Error> {
         let has_lines = !lines.is_empty() && self.engine.takes_lines();
         let with = if has_lines { WITH_LINES } else { WITHOUT_LINES };
-        let mut command = self.command(recipe, features, with)?;
+        let mut command = self.command(wasm, recipe, features, with)?;
         let folder = tempfile::Builder::new().prefix("binaryen-").tempdir_in(&self.scratch);
         let folder = folder.map_err(io_error("create a folder in", &self.scratch))?;
         let write = |name: &str, bytes: &[u8]| {
@@ -143,11 +143,17 @@ impl Binaryen {
     }
 
     /// The child that turns `input.wasm` in its current directory into `output.wasm`.
-    fn command(&self, recipe: Recipe, features: Features, lines: &str) -> Result<Command, Error> {
+    fn command(
+        &self,
+        wasm: &[u8],
+        recipe: Recipe,
+        features: Features,
+        lines: &str,
+    ) -> Result<Command, Error> {
         match &self.engine {
             Engine::Embedded { executable, arguments } => {
                 // The child would find out as well, some milliseconds later and with less to say.
-                features.to_binaryen()?;
+                features.to_binaryen_for(wasm)?;
                 let mut command = Command::new(executable);
                 command.args(arguments).args([recipe.to_string(), features.to_string(), lines.to_owned()]);
                 Ok(command)

@@ -26,6 +26,7 @@ pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
 }
 
 fn keeps_roots(before: &[Export], after: &[Export], roots: &BTreeSet<String>) -> Result<(), Error> {
+    let after: BTreeSet<_> = after.iter().collect();
     let mut kept = before.iter().filter(|export| roots.contains(&export.name));
     match kept.find(|export| !after.contains(export)) {
         Some(lost) => Err(Error::LostRoot { name: lost.name.clone() }),
@@ -34,6 +35,7 @@ fn keeps_roots(before: &[Export], after: &[Export], roots: &BTreeSet<String>) ->
 }
 
 fn adds_no_import(before: &[Import], after: Vec<Import>) -> Result<(), Error> {
+    let before: BTreeSet<_> = before.iter().collect();
     match after.into_iter().find(|import| !before.contains(import)) {
         Some(new) => Err(Error::NewImport { module: new.module, name: new.name }),
         None => Ok(()),

@@ -4,6 +4,7 @@
 //! component by what it says of its interface in custom sections
 //! (<https://github.com/WebAssembly/component-model/blob/main/design/mvp/Linking.md>).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use wit_component::metadata::{self, Bindgen};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
 use wit_parser::{IndexMap, WorldItem, WorldKey};
 
-use crate::{Error, section};
+use crate::{Error, names, section};
 
 /// What a component asks of its host and what it offers: interfaces and functions, by their names in WIT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +48,20 @@ impl World {
 #[must_use]
 pub fn is_component(wasm: &[u8]) -> bool {
     wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0])
+}
+
+/// The module as it is before any pass: itself, or the component that it asks to become.
+///
+/// # Errors
+/// Where the bytes are no module, or it cannot become the component it says it is.
+pub fn unoptimized(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    if is_component(wasm) {
+        return Ok(Cow::Borrowed(wasm));
+    }
+    match Interface::of(wasm)? {
+        Some(interface) => interface.encode(&names::only_names(wasm)?).map(Cow::Owned),
+        None => Ok(Cow::Borrowed(wasm)),
+    }
 }
 
 /// How the custom sections with a component's interface begin.

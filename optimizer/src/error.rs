@@ -44,6 +44,12 @@ pub enum Error {
         /// The broken rule, in wasmparser's words.
         reason: String,
     },
+    /// The module is valid, and traps before its first instruction.
+    #[error("failed to find a module that can start: {why}")]
+    NeverStarts {
+        /// Which of its segments is to blame.
+        why: String,
+    },
     /// The module is valid, and has something that is not understood here.
     #[error("failed to read module: {reason}")]
     Reading {
@@ -161,6 +167,7 @@ impl Error {
             Self::Invalid { .. } => {
                 "build the module again; if it uses a newer proposal, turn that compiler feature off".into()
             }
+            Self::NeverStarts { .. } => "build the module again, with more memory or a larger table".into(),
             Self::UnknownRoot { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownRoot { nearest: None, .. } => "`cargo wasmpack inspect` lists the exports".into(),
             Self::UnknownLevel { .. } => {
@@ -168,8 +175,12 @@ impl Error {
                 let levels: Vec<String> = levels.chain([SPEED.to_owned()]).collect();
                 format!("levels are {}", levels.join(", "))
             }
-            Self::NotForBinaryen { .. } => "level 0 does without Binaryen".into(),
-            Self::TimeLimit { .. } => "raise the time limit, or choose a lower level".into(),
+            Self::NotForBinaryen { .. } => {
+                "a newer one may: `--wasm-opt system` or its path; `--wasm-opt off` does without".into()
+            }
+            Self::TimeLimit { .. } => {
+                "give it more with `--time-limit SECONDS`, or less to do with `--level 1`".into()
+            }
             _ => return None,
         })
     }
@@ -192,7 +203,18 @@ impl Error {
         Self::Invalid { offset: error.offset(), reason: one_line(error.message()) }
     }
 
-    /// The error and its causes as one line, for a report.
+    /// Why a pass, or a part of it, was left out, and what can be done about it: one line, for a report.
+    pub(crate) fn why_left_out(&self) -> String {
+        match (self, self.hint()) {
+            (Self::TimeLimit { .. } | Self::NotForBinaryen { .. }, Some(hint)) => {
+                format!("{}; {hint}", self.reason())
+            }
+            // Other hints are about the module that came in.
+            _ => self.reason(),
+        }
+    }
+
+    /// The error and its causes as one line.
     pub(crate) fn reason(&self) -> String {
         let mut reason = self.to_string();
         let mut cause = std::error::Error::source(self);

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use wasm_opt::Feature as Known;
-use wasmparser::{BinaryReader, Validator, WasmFeatures};
+use wasmparser::{BinaryReader, CodeSectionReader, Operator, Validator, WasmFeatures};
 
 use crate::{Error, section};
 
@@ -128,6 +128,16 @@ impl Features {
         Ok(known)
     }
 
+    /// The same for this module, which has these features: of exception handling, Binaryen knows the legacy kind only,
+    /// and LLVM has one name for both.
+    pub(crate) fn to_binaryen_for(self, wasm: &[u8]) -> Result<Vec<Known>, Error> {
+        let known = self.to_binaryen()?;
+        if known.contains(&Known::ExceptionHandling) && has_try_table(wasm)? {
+            return Err(Error::NotForBinaryen { feature: "try_table" });
+        }
+        Ok(known)
+    }
+
     /// The switches of `wasm-opt` that allow these features, and nothing more.
     pub(crate) fn flags(self) -> Vec<String> {
         let needed = self.rows().filter(|feature| !matches!(feature.binaryen, Binaryen::NeedsNothing));
@@ -147,6 +157,21 @@ impl Features {
     fn check(self, wasm: &[u8]) -> Result<(), wasmparser::Error> {
         Validator::new_with_features(self.0).validate_all(wasm).map(drop)
     }
+}
+
+fn has_try_table(wasm: &[u8]) -> Result<bool, Error> {
+    let invalid = |error: wasmparser::Error| Error::invalid(&error);
+    for section in section::walk(wasm)?.iter().filter(|section| section.id == section::CODE) {
+        for body in CodeSectionReader::new(section.reader()).map_err(invalid)? {
+            let operators = body.and_then(|body| body.get_operators_reader()).map_err(invalid)?;
+            for operator in operators {
+                if matches!(operator.map_err(invalid)?, Operator::TryTable { .. } | Operator::ThrowRef) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// As `target_features` names them, separated by commas.
@@ -270,6 +295,16 @@ mod tests {
             Features::from_names(features.split(',')).unwrap().flags(),
             ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-threads", "--enable-gc"]
         );
+    }
+
+    #[test]
+    fn of_two_kinds_of_exceptions_binaryen_is_trusted_with_one() {
+        let can = |body: &str| {
+            let wasm = wat::parse_str(format!("(module (tag $e) (func {body}))")).unwrap();
+            features(&wasm).unwrap().to_binaryen_for(&wasm).is_ok()
+        };
+        assert!(can("try throw $e catch $e end"));
+        assert!(!can("(block $caught (try_table (catch_all $caught) (throw $e)))"));
     }
 
     #[test]

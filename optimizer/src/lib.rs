@@ -21,6 +21,7 @@
 mod align;
 mod anatomy;
 pub mod binaryen;
+mod bounds;
 mod census;
 mod check;
 mod child;
@@ -52,7 +53,7 @@ mod written_twice;
 pub use anatomy::{Anatomy, Contents, Function, Group, Node, Part, Segment};
 pub use binaryen::{Binaryen, Engine};
 pub use census::Census;
-pub use component::{World, is_component};
+pub use component::{World, is_component, unoptimized};
 pub use debug::BuildId;
 pub use error::Error;
 pub use features::{Features, features};

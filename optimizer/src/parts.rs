@@ -108,6 +108,7 @@ fn add(sum: &mut PassReport, pass: PassReport) {
     let both = |a: Weights, b: Weights| (a.0 + b.0, a.1 + b.1);
     sum.weights =
         sum.weights.zip(pass.weights).map_or(sum.weights.or(pass.weights), |(a, b)| Some(both(a, b)));
+    sum.unfinished = sum.unfinished.take().or(pass.unfinished);
     let is_failure = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
     if is_failure(&pass.outcome) || (pass.outcome == Outcome::Kept && !is_failure(&sum.outcome)) {
         sum.outcome = pass.outcome;

@@ -7,7 +7,7 @@ use crate::component::{Interface, is_component};
 use crate::parts::optimize_parts;
 use crate::{
     Binaryen, Census, Changed, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report,
-    custom, debug, exports, features, lines, names, roots,
+    bounds, custom, debug, exports, features, lines, names, roots,
 };
 
 /// What is to be done to a module: plain values, resolved by the caller.
@@ -45,11 +45,13 @@ impl Settings {
     /// Reads and validates the module, and resolves the pipeline for it.
     ///
     /// # Errors
-    /// Where the bytes are no valid module, or a name to keep is not exported.
+    /// Where the bytes are no valid module, or one that cannot start, or a name to keep is not exported.
     pub fn resolve(wasm: &[u8], pipeline: &Pipeline) -> Result<Self, Error> {
+        let features = features(wasm)?;
+        bounds::check(wasm)?;
         Ok(Self {
             level: pipeline.level,
-            features: features(wasm)?,
+            features,
             roots: roots::resolve(&exports(wasm)?, &pipeline.keep)?,
             binaryen: pipeline.binaryen.clone(),
             weigh: pipeline.weigh,
@@ -126,16 +128,18 @@ fn run_passes(wasm: &[u8], passes: &[&dyn Pass], settings: &Settings) -> Result<
             check(&module, &changed.wasm, settings)?;
             Ok((Census::without_custom(&changed.wasm)?, changed))
         });
-        let (mut after, mut by, mut weights) = (before, None, None);
+        let (mut after, mut by, mut weights, mut unfinished) = (before, None, None, None);
         let outcome = match result {
             Ok((figures, changed)) if figures.bytes <= limit(before.bytes, &changed) => {
-                (module, by, weights, after) = (changed.wasm, changed.by, changed.weights, figures);
+                (module, after) = (changed.wasm, figures);
+                (by, weights, unfinished) = (changed.by, changed.weights, changed.unfinished);
                 Outcome::Kept
             }
             Ok((figures, _)) => Outcome::Dropped { bytes: figures.bytes },
-            Err(error) => Outcome::Failed { reason: error.reason() },
+            Err(error) => Outcome::Failed { reason: error.why_left_out() },
         };
-        report.passes.push(PassReport { name: pass.name().to_owned(), before, after, outcome, by, weights });
+        let name = pass.name().to_owned();
+        report.passes.push(PassReport { name, before, after, outcome, by, weights, unfinished });
         before = after;
     }
     report.after = before;

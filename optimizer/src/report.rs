@@ -36,6 +36,8 @@ pub struct PassReport {
     pub by: Option<String>,
     /// What the module weighs as it will be stored, before and after, if it was changed for the sake of that.
     pub weights: Option<Weights>,
+    /// Why one of several ways was not gone to its end, if time ran out: another day, it may be the better one.
+    pub unfinished: Option<String>,
 }
 
 /// What became of a pass's result.
@@ -70,6 +72,7 @@ mod tests {
             outcome,
             by: None,
             weights: Some((9, 8)),
+            unfinished: None,
         };
         let report = Report {
             dropped_export: None,

@@ -48,14 +48,24 @@ const COMPONENT_NAMES: [&str; 13] = [
     "value",
 ];
 
+/// More than any module has. A file could be made of nothing but the headers of empty sections, and each takes ten times
+/// its length in memory.
+const MOST_SECTIONS: usize = 100_000;
+
 /// The id of a custom section.
 pub(crate) const CUSTOM: u8 = 0;
 /// The id of the import section.
 pub(crate) const IMPORT: u8 = 2;
 /// The id of the function section.
 pub(crate) const FUNCTION: u8 = 3;
+/// The id of the table section.
+pub(crate) const TABLE: u8 = 4;
+/// The id of the memory section.
+pub(crate) const MEMORY: u8 = 5;
 /// The id of the export section.
 pub(crate) const EXPORT: u8 = 7;
+/// The id of the element section.
+pub(crate) const ELEMENT: u8 = 9;
 /// The id of the code section.
 pub(crate) const CODE: u8 = 10;
 /// The id of the data section.
@@ -143,6 +153,12 @@ fn split(wasm: &[u8], kinds: usize) -> Result<Vec<Section<'_>>, Error> {
             Err(error) => return Err(Error::invalid(&error)),
         };
         let offset = reader.original_position();
+        if id == CUSTOM && size == 0 {
+            return Err(Error::Invalid { offset: start, reason: "custom section without a name".to_owned() });
+        }
+        if sections.len() == MOST_SECTIONS {
+            return Err(Error::Reading { reason: format!("it has more than {MOST_SECTIONS} sections") });
+        }
         let contents = reader.read_bytes(size).map_err(truncated)?;
         sections.push(Section { id, whole: &wasm[start..offset + size], contents, offset });
     }
@@ -158,6 +174,7 @@ pub(crate) fn without_custom(wasm: &[u8]) -> Result<impl Iterator<Item = &[u8]>,
 /// Tells a module from a component and from everything else.
 fn check_header(wasm: &[u8]) -> Result<(), Error> {
     const MAGIC: &[u8] = b"\0asm";
+    const VERSION: [u8; 4] = [1, 0, 0, 0];
     // The second half of the version word: 0 for a module, 1 for a component
     // (<https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>).
     const COMPONENT_LAYER: &[u8] = &[1, 0];
@@ -168,6 +185,9 @@ fn check_header(wasm: &[u8]) -> Result<(), Error> {
     match wasm.get(6..HEADER_BYTES) {
         None => Err(Error::Truncated { offset: 0 }),
         Some(COMPONENT_LAYER) => Err(Error::Component),
+        Some(_) if wasm[4..HEADER_BYTES] != VERSION => {
+            Err(Error::Invalid { offset: 4, reason: "unknown version of the format".to_owned() })
+        }
         Some(_) => Ok(()),
     }
 }
@@ -235,5 +255,9 @@ mod tests {
         assert!(matches!(error(&module[..module.len() - 1]), Error::Truncated { offset: 18 }));
         assert!(matches!(error(&component), Error::Component));
         assert!(matches!(error(b"\0asm\x01\0\0\0\x63\0"), Error::Invalid { offset: 8, .. }));
+        assert!(matches!(error(b"\0asm\x02\0\0\0"), Error::Invalid { offset: 4, .. }));
+        assert!(matches!(error(b"\0asm\x01\0\0\0\0\0"), Error::Invalid { offset: 8, .. }));
+        let endless = [b"\0asm\x01\0\0\0".as_slice(), &b"\0\x01\0".repeat(MOST_SECTIONS + 1)].concat();
+        assert!(matches!(error(&endless), Error::Reading { .. }));
     }
 }

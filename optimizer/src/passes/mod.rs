@@ -25,6 +25,8 @@ pub struct Changed {
     pub by: Option<String>,
     /// What it weighs as it will be stored, before and after, if it was changed for the sake of that.
     pub weights: Option<Weights>,
+    /// Why one of several ways was not gone to its end, if time ran out.
+    pub unfinished: Option<String>,
 }
 
 /// What a module weighs before and after.
@@ -32,7 +34,7 @@ pub type Weights = (u64, u64);
 
 impl From<Vec<u8>> for Changed {
     fn from(wasm: Vec<u8>) -> Self {
-        Self { wasm, by: None, weights: None }
+        Self { wasm, by: None, weights: None, unfinished: None }
     }
 }
 

@@ -24,18 +24,23 @@ impl Pass for WasmOpt {
         let (lines, wasm) = (Lines::of(wasm)?, lines::without(wasm)?);
         let recipes = Recipe::all(settings.level, wasm.len());
         let mut best: Option<Attempt> = None;
-        let mut failure = Error::BadRequest;
+        let (mut failure, mut unfinished) = (Error::BadRequest, None);
         for recipe in &recipes {
             match attempt(&wasm, &lines, *recipe, settings) {
                 // Of two that weigh the same, the first.
                 Ok(next) if best.as_ref().is_none_or(|best| next.weight < best.weight) => best = Some(next),
                 Ok(_) => {}
-                Err(error) => failure = error,
+                Err(error) => {
+                    let is_late = matches!(error, Error::TimeLimit { .. });
+                    unfinished =
+                        is_late.then(|| format!("`{recipe}` {}", error.why_left_out())).or(unfinished);
+                    failure = error;
+                }
             }
         }
         let Attempt { wasm, lines, recipe, .. } = best.ok_or(failure)?;
         let by = (recipes.len() > 1).then(|| recipe.to_string());
-        Ok(Changed { by, ..Changed::from(lines.put_into(&wasm)?) })
+        Ok(Changed { by, unfinished, ..Changed::from(lines.put_into(&wasm)?) })
     }
 }
 
