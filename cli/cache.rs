@@ -1,7 +1,12 @@
 //! Results of slow work, found again by the hash of everything they depend on. An entry that is damaged
 //! counts as absent, so the cache can only cost time, never correctness.
+//!
+//! Whoever adds an entry looks after the others: what was not used for the longest time goes when there is too much,
+//! and so does what a killed run left. Others may work in the same folder meanwhile.
 
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::Digest;
@@ -33,38 +38,80 @@ impl Key {
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: Utf8PathBuf,
+    limit_bytes: u64,
 }
+
+/// Room for the images of a large workspace in many versions.
+const LIMIT_BYTES: u64 = 2_000_000_000;
+
+/// An entry that was used in this time is not marked as used again: most runs then only read.
+const FRESH: Duration = Duration::from_secs(60 * 60);
+
+/// What is no entry and as old as this, nobody writes any more: a run takes an hour at most.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Cache {
     /// The cache at `folder`, which is made when the first entry is.
     #[must_use]
     pub fn at(folder: Utf8PathBuf) -> Self {
-        Self { folder }
+        Self { folder, limit_bytes: LIMIT_BYTES }
     }
 
     /// The entry of this key, if it is there and whole.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let mut stored = std::fs::read(self.path(key)).ok()?;
-        if stored.len() < DIGEST_BYTES {
+        let path = self.path(key);
+        let mut file = File::open(&path).ok()?;
+        let (mut digest, mut value) = ([0; DIGEST_BYTES], Vec::new());
+        let read = file.read_exact(&mut digest).and_then(|()| file.read_to_end(&mut value));
+        if read.is_err() || Digest::of(&value).hex().as_bytes() != digest {
+            // It helps nobody, and is in the way of nothing.
+            drop(fs::remove_file(path));
             return None;
         }
-        let value = stored.split_off(DIGEST_BYTES);
-        (Digest::of(&value).hex().as_bytes() == stored).then_some(value)
+        mark_as_used(&file);
+        Some(value)
     }
 
     /// Keeps the entry. A cache that cannot be written must not fail the work, so errors are dropped:
     /// the same work is then done again next time.
     pub fn put(&self, key: &Key, value: &[u8]) {
-        let _ = self.write(&self.path(key), value);
+        let _ = self.write(&self.path(key), value).and_then(|()| self.tidy());
     }
 
     fn write(&self, path: &Utf8Path, value: &[u8]) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(Digest::of(value).hex().as_bytes())?;
         file.write_all(value)?;
         file.persist(path)?;
+        Ok(())
+    }
+
+    /// Removes what was used the longest ago until the rest has room, and what killed runs left.
+    fn tidy(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for file in fs::read_dir(&self.folder)? {
+            // What another run has removed meanwhile is no concern any more.
+            let Ok((path, about)) = file.and_then(|file| Ok((file.path(), file.metadata()?))) else {
+                continue;
+            };
+            let used = about.modified()?;
+            if path.file_name().and_then(|name| name.to_str()).is_some_and(is_key) {
+                entries.push((used, path, about.len()));
+            } else if age(used) > ABANDONED {
+                drop(if about.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) });
+            }
+        }
+        entries.sort();
+        let mut bytes: u64 = entries.iter().map(|(_, _, bytes)| bytes).sum();
+        for (_, path, entry_bytes) in entries {
+            if bytes <= self.limit_bytes {
+                break;
+            }
+            drop(fs::remove_file(path));
+            bytes -= entry_bytes;
+        }
         Ok(())
     }
 
@@ -75,6 +122,32 @@ impl Cache {
 
 /// A SHA-256 in hexadecimal, before the value.
 const DIGEST_BYTES: usize = 64;
+
+/// Whether a file of this name is an entry: keys are digests, and nothing else here is called like that.
+fn is_key(name: &str) -> bool {
+    name.len() == DIGEST_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The time of an entry's last change is that of its last use. Where it cannot be set, the entry goes a little earlier.
+fn mark_as_used(file: &File) {
+    let used = file.metadata().and_then(|about| about.modified());
+    if used.is_ok_and(|used| age(used) > FRESH) {
+        let _ = file.set_modified(now());
+    }
+}
+
+/// None for what is of the future: clocks are set back now and then.
+fn age(time: SystemTime) -> Duration {
+    now().duration_since(time).unwrap_or_default()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of entries decides what is forgotten, and nothing else"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +162,95 @@ mod tests {
         assert_eq!(cache.get(&Key::of(&[b"ab", b"c"])), None);
     }
 
+    /// A cache with room for this many entries of ten bytes, each used a minute after the one before.
+    fn cache_with(folder: &tempfile::TempDir, names: &[&str], room: u64) -> Cache {
+        let folder = Utf8Path::from_path(folder.path()).unwrap().to_owned();
+        let cache = Cache { folder, limit_bytes: room * (DIGEST_BYTES as u64 + 10) };
+        for (minute, name) in (0..).zip(names) {
+            cache.put(&Key::of(&[name.as_bytes()]), b"ten bytes.");
+            set_age(
+                &cache.path(&Key::of(&[name.as_bytes()])),
+                Duration::from_secs(100 * 60 * 60 - minute * 60),
+            );
+        }
+        cache
+    }
+
+    fn set_age(path: &Utf8Path, age: Duration) {
+        File::options().write(true).open(path).unwrap().set_modified(now() - age).unwrap();
+    }
+
+    fn is_there(cache: &Cache, name: &str) -> bool {
+        cache.path(&Key::of(&[name.as_bytes()])).exists()
+    }
+
+    #[test]
+    fn what_was_not_used_the_longest_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &["a", "b", "c"], 3);
+        assert!(["a", "b", "c"].iter().all(|name| is_there(&cache, name)));
+        assert!(cache.get(&Key::of(&[b"a"])).is_some());
+        cache.put(&Key::of(&[b"d"]), b"ten bytes.");
+        let left = ["a", "b", "c", "d"].map(|name| is_there(&cache, name));
+        assert_eq!(left, [true, false, true, true]);
+    }
+
+    #[test]
+    fn what_was_used_a_moment_ago_is_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &["a"], 9);
+        let path = cache.path(&Key::of(&[b"a"]));
+        let used = || fs::metadata(&path).unwrap().modified().unwrap();
+        set_age(&path, FRESH / 2);
+        let before = used();
+        assert!(cache.get(&Key::of(&[b"a"])).is_some());
+        assert_eq!(used(), before);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &[], 9);
+        let [old, new] = [".tmpOld", ".tmpNew"].map(|name| cache.folder.join(name));
+        let child = cache.folder.join("binaryen-child");
+        fs::create_dir(&child).unwrap();
+        fs::write(child.join("input.wasm"), "input").unwrap();
+        for file in [&old, &new] {
+            fs::write(file, "part of an entry").unwrap();
+        }
+        set_age(&old, ABANDONED * 2);
+        File::open(&child).unwrap().set_modified(now() - ABANDONED * 2).unwrap();
+        cache.put(&Key::of(&[b"a"]), b"value");
+        assert_eq!([&old, &new, &child].map(|path| path.exists()), [false, true, false]);
+    }
+
+    #[test]
+    fn many_users_of_one_folder_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &[], 5);
+        let key = |number: u32| Key::of(&[&(number % 20).to_le_bytes()]);
+        let found: usize = std::thread::scope(|scope| {
+            let users = (0..4).map(|user| {
+                let cache = &cache;
+                scope.spawn(move || {
+                    let use_it = |number: u32| {
+                        cache.put(&key(number), &(number % 20).to_le_bytes().repeat(3)[..10]);
+                        let other = number + 1;
+                        let value = cache.get(&key(other));
+                        // There or not, but never another's.
+                        let right = (other % 20).to_le_bytes().repeat(3);
+                        assert!(value.as_ref().is_none_or(|value| *value == right[..10]));
+                        value.is_some()
+                    };
+                    (user * 50..user * 50 + 200).filter(|number| use_it(*number)).count()
+                })
+            });
+            users.collect::<Vec<_>>().into_iter().map(|user| user.join().unwrap()).sum()
+        });
+        assert!(found > 0);
+        assert!(fs::read_dir(&cache.folder).unwrap().count() <= 5 + 4);
+    }
+
     #[test]
     fn a_damaged_entry_is_absent_until_written_again() {
         let folder = tempfile::tempdir().unwrap();
@@ -99,6 +261,7 @@ mod tests {
         for damaged in [&whole[..whole.len() - 1], &whole[..10], b""] {
             std::fs::write(&entry, damaged).unwrap();
             assert_eq!(cache.get(&Key::of(&[b"key"])), None);
+            assert!(!entry.exists());
         }
         cache.put(&Key::of(&[b"key"]), b"value");
         assert_eq!(cache.get(&Key::of(&[b"key"])).as_deref(), Some(&b"value"[..]));
