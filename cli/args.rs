@@ -1,5 +1,7 @@
 //! What several verbs take. Every value that has a default elsewhere is an `Option` here: `plan` decides.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
@@ -158,6 +160,19 @@ pub struct OptimizeArguments {
     /// [default: embedded]
     #[arg(long, value_name = "WHICH", help_heading = "Optimization Options")]
     pub wasm_opt: Option<String>,
+    /// End Binaryen after this many seconds, for each way it tries, and do without what it has not finished
+    /// [default: 1800]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Optimization Options")]
+    pub time_limit: Option<Duration>,
+}
+
+/// `90`, or `1.5`.
+///
+/// # Errors
+/// When it is no number, or no time.
+pub fn parse_seconds(typed: &str) -> Result<Duration, String> {
+    let seconds: f64 = typed.parse().map_err(|_| "write a number of seconds, such as 1.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 /// What a verb looks at or runs, and how it is built if it is a project.

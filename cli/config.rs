@@ -103,6 +103,8 @@ pub struct Optimize {
     pub keep_names: Option<bool>,
     /// Which Binaryen: `embedded`, `system`, `off`, or the path of one.
     pub wasm_opt: Option<String>,
+    /// Seconds that Binaryen has, for each way it tries.
+    pub time_limit: Option<f64>,
 }
 
 /// A word that may look like a number.

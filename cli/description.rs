@@ -143,6 +143,8 @@ impl ComponentDescription {
 
 impl ModuleDescription {
     fn of(wasm: &[u8]) -> Result<Self, wasmpack_optimizer::Error> {
+        // Of an invalid module, the rest would be guesses.
+        wasmpack_optimizer::features(wasm)?;
         Ok(Self {
             census: Census::of(wasm)?,
             sections: wasmpack_optimizer::sections(wasm)?,

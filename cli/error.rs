@@ -24,12 +24,20 @@ pub enum Error {
     Trapped { name: String, trap: wasmpack_runner::Trap },
     #[error("`{name}` did not end in time")]
     TimedOut { name: String },
+    #[error("`{name}` does something else after optimization: {}", .differences.join("\n    "))]
+    Different { name: String, differences: Vec<String> },
+    #[error("`{name}` does something else each time it is run: {difference}")]
+    Unsteady { name: String, difference: String },
+    #[error("failed to compare `{name}`: an image has its module after optimization only")]
+    NothingBefore { name: String },
     #[error(transparent)]
     Binaryen(wasmpack_optimizer::Error),
     #[error(transparent)]
     Level(wasmpack_optimizer::Error),
     #[error("failed to ask Binaryen for its version")]
     Engine(#[source] wasmpack_optimizer::Error),
+    #[error("failed to read `optimize.time-limit`: {reason}")]
+    TimeLimit { reason: String },
     #[error("failed to find `wasm-opt` on the search path")]
     NoWasmOpt,
 
@@ -43,10 +51,14 @@ pub enum Error {
     ReadFile { path: Utf8PathBuf, source: std::io::Error },
     #[error("failed to write `{path}`")]
     WriteFile { path: Utf8PathBuf, source: std::io::Error },
-    #[error("failed to unpack the image's files")]
+    #[error("failed to compare the files of two runs")]
+    CompareFiles(#[source] std::io::Error),
+    #[error("failed to write temporary files")]
     Scratch(#[source] std::io::Error),
     #[error("failed to write a page to `{path}`: what is there is no page")]
     NotAPage { path: Utf8PathBuf },
+    #[error("failed to copy `{}` for a run", .path.display())]
+    Copy { path: PathBuf, source: std::io::Error },
     #[error("failed to read stdin")]
     ReadInput(#[source] std::io::Error),
     #[error("debug module `{path}` belongs to another build of this image")]
@@ -103,6 +115,13 @@ impl Error {
             Self::Run { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),
             Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
+            Self::Different { .. } => {
+                Some("this is a bug of the optimizer, please report it; `--level 0` leaves the code as it is".into())
+            }
+            Self::Unsteady { .. } => Some("compare it with arguments and input that make it steady".into()),
+            Self::NothingBefore { .. } => {
+                Some("compare the project it is built from, or its module: `run --compare FILE.wasm`".into())
+            }
             Self::SourceDateEpoch { .. } => {
                 Some("unset it, or set it to what `git log -1 --format=%ct` prints".into())
             }
@@ -142,7 +161,7 @@ impl Error {
         match self {
             Self::Build(error) => build_exit_code(error),
             Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
-            Self::Optimize { .. } | Self::Inspect { .. } => ExitCode::Optimize,
+            Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
             Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
@@ -157,6 +176,8 @@ impl Error {
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }
+            | Self::TimeLimit { .. }
+            | Self::NothingBefore { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
@@ -200,6 +221,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
 fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     use wasmpack_runner::Error as Run;
     match error {
+        Run::Endless => ExitCode::Usage,
         Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }

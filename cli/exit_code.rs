@@ -20,7 +20,7 @@ pub enum ExitCode {
     Metadata = 102,
     /// A compiler, target or library is not on this machine.
     ToolchainMissing = 110,
-    /// The module cannot be optimized or run: it is none, or invalid.
+    /// The module cannot be optimized or run: it is none, or invalid. Or it was, and does not do what it did.
     Optimize = 111,
     /// The image or layout is damaged or not one.
     InvalidImage = 112,

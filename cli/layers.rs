@@ -124,7 +124,8 @@ fn optimized_key(module: &Module, pipeline: &Pipeline, compression: Compression)
 
 /// What failed once, for want of time or memory, may work next time.
 fn is_final(report: &Report) -> bool {
-    let failed = |pass: &PassReport| matches!(pass.outcome, Outcome::Failed { .. });
+    let failed =
+        |pass: &PassReport| matches!(pass.outcome, Outcome::Failed { .. }) || pass.unfinished.is_some();
     !report.passes.iter().any(failed)
 }
 

@@ -14,7 +14,7 @@ use wasmpack_builder::{
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::{Compression, Reference};
 
-use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
+use crate::args::{OptimizeArguments, SourceArguments, Std, Typed, parse_seconds};
 use crate::budget::Budget;
 use crate::config::{self, Config};
 use crate::context::Context;
@@ -231,7 +231,7 @@ fn toolchain(asked: Option<&str>, folder: &Utf8Path) -> Result<Option<Toolchain>
     }))
 }
 
-/// Long enough for the largest modules on a slow machine; a user who waits longer presses Ctrl-C.
+/// For each way it tries: long enough for the largest modules on a slow machine.
 const BINARYEN_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// How a module is made smaller, from flags over configuration.
@@ -249,11 +249,14 @@ pub fn pipeline(
     let level = typed.level.as_deref().or(config.level.as_deref());
     let level = level.map_or(Ok(Level::default()), str::parse).map_err(Error::Level)?;
     let keep = if typed.keep.is_empty() { config.keep.unwrap_or_default() } else { typed.keep.clone() };
+    let in_config = config.time_limit.map(|seconds| parse_seconds(&seconds.to_string())).transpose();
+    let in_config = in_config.map_err(|reason| Error::TimeLimit { reason })?;
+    let time_limit = typed.time_limit.or(in_config).unwrap_or(BINARYEN_TIME_LIMIT);
     let engine = typed.wasm_opt.as_deref().or(config.wasm_opt.as_deref());
     let binaryen = Binaryen {
         engine: engine::find(engine, &context.environment)?,
         cores: jobs.map(NonZeroUsize::get),
-        time_limit: BINARYEN_TIME_LIMIT,
+        time_limit,
         scratch: scratch.into(),
     };
     let keep_names = typed.keep_names || config.keep_names.unwrap_or_default();

@@ -9,6 +9,9 @@ use crate::size::{Size, percent};
 /// One line per pass: what it removed.
 pub fn passes(report: &Report, shell: &mut Shell) {
     for pass in &report.passes {
+        if let Some(why) = &pass.unfinished {
+            shell.warn(format_args!("pass `{}` took what was finished: {why}", pass.name));
+        }
         match &pass.outcome {
             Outcome::Kept if pass.after == pass.before => {
                 shell.detail("Removed", format_args!("{:<9} nothing", pass.name));

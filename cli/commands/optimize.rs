@@ -1,5 +1,6 @@
 //! `optimize`: module → smaller module.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
@@ -13,11 +14,14 @@ use crate::{config, plan, report};
 /// Make a module smaller
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The `.wasm` file
+    /// The `.wasm` or `.wat` file
     pub module: Utf8PathBuf,
     /// Where the smaller one goes
     #[arg(short, long, value_name = "FILE")]
     pub output: Utf8PathBuf,
+    /// Number of threads Binaryen may use
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
 }
@@ -29,13 +33,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let current_dir = &context.environment.current_dir;
     let (from, to) = (current_dir.join(&arguments.module), current_dir.join(&arguments.output));
-    let wasm = std::fs::read(&from).map_err(|source| Error::ReadFile { path: from.clone(), source })?;
+    let wasm = wasmpack_builder::read_module(&from)?;
     // Temporary files go where the result goes, which is on the same file system and can be written.
     let folder = to.parent().unwrap_or(current_dir);
     let pipeline = plan::pipeline(
         &arguments.optimize,
         config::Optimize::default(),
-        None,
+        arguments.jobs,
         Compression::default(),
         folder,
         context,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
 
-use crate::args::TargetArguments;
+use crate::args::{TargetArguments, parse_seconds};
+use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shell::Shell;
@@ -38,6 +39,14 @@ pub struct Arguments {
     /// Where a service is asked [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT", help_heading = "Sandbox Options")]
     pub listen: Option<SocketAddr>,
+    /// Run it before and after optimization, and compare what it does
+    ///
+    /// Compared are exit code or trap, stdout, stderr and the files it leaves. Both runs have the same arguments,
+    /// variables, stdin (read to its end before the first), random numbers and clock, and each has its own copy of what
+    /// `--dir` gives: your folders are not changed. The exit code is 0 where all is the same, whatever the program's own, and
+    /// 111 where not. TARGET is a project or a `.wasm` file.
+    #[arg(long, conflicts_with = "listen", help_heading = "Sandbox Options")]
+    pub compare: bool,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -59,6 +68,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         guest: "/".to_owned(),
         access: Access::ReadOnly,
     }));
+    if arguments.compare {
+        compare(&target, &arguments.target, &invocation, &limits, context)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let module = target.module()?;
     let told = |text: &str| {
         target.symbols(&module).map_or_else(|| text.to_owned(), |symbols| trace::told(text, &symbols))
@@ -135,9 +148,4 @@ fn parse_variable(typed: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write `KEY=VALUE`".to_owned()),
     }
-}
-
-fn parse_seconds(typed: &str) -> Result<Duration, String> {
-    let seconds: f64 = typed.parse().map_err(|_| "write a number of seconds, such as 1.5".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -1,0 +1,129 @@
+//! `run --compare`: the same run before and after optimization.
+
+use std::borrow::Cow;
+use std::io::{IsTerminal as _, Read as _};
+
+use camino::Utf8Path;
+use wasmpack_packager::Compression;
+use wasmpack_runner::{Exit, Invocation, Limits, Recording};
+
+use crate::args::TargetArguments;
+use crate::config;
+use crate::context::Context;
+use crate::copies::Copies;
+use crate::difference::{self, ending};
+use crate::error::Error;
+use crate::target::Target;
+use crate::{plan, report};
+
+/// So much is kept of each stream, and compared.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// A run: what was seen, and the folders as it left them.
+struct Run {
+    recording: Recording,
+    copies: Copies,
+}
+
+/// Runs the target twice and says what is the same.
+///
+/// # Errors
+/// When something differs, there is nothing to compare with, or a run could not be made.
+pub fn compare(
+    target: &Target,
+    typed: &TargetArguments,
+    invocation: &Invocation,
+    limits: &Limits,
+    context: &mut Context,
+) -> Result<(), Error> {
+    let name = target.name();
+    let (before, after) = versions(target, typed, context)?;
+    let input = input()?;
+    let run = |wasm: &[u8]| -> Result<Run, Error> {
+        let copies = Copies::of(&invocation.directories)?;
+        let invocation = Invocation { directories: copies.directories.clone(), ..invocation.clone() };
+        let recording = wasmpack_runner::record(wasm, &invocation, limits, &input, KEPT_BYTES)
+            .map_err(|source| Error::Run { name: name.clone(), source })?;
+        if recording.exit == Exit::TimedOut {
+            return Err(Error::TimedOut { name: name.clone() });
+        }
+        Ok(Run { recording, copies })
+    };
+    let (was, is) = (run(&before)?, run(&after)?);
+    let differences = differences(&was, &is)?;
+    if differences.is_empty() {
+        context.shell.status("Same", same(&was, &is)?);
+        return Ok(());
+    }
+    // Whoever does not do the same twice is no measure.
+    match self::differences(&was, &run(&before)?)?.into_iter().next() {
+        Some(difference) => Err(Error::Unsteady { name, difference }),
+        None => Err(Error::Different { name, differences }),
+    }
+}
+
+/// The module before and after optimization.
+fn versions<'a>(
+    target: &'a Target,
+    typed: &TargetArguments,
+    context: &mut Context,
+) -> Result<(Cow<'a, [u8]>, Vec<u8>), Error> {
+    let unoptimized = |wasm, name: &str| {
+        wasmpack_optimizer::unoptimized(wasm)
+            .map_err(|source| Error::Optimize { name: name.to_owned(), source })
+    };
+    match target {
+        Target::Image { linked: Some(linked), .. } => {
+            Ok((unoptimized(linked, &target.name())?, target.module()?))
+        }
+        Target::Image { linked: None, .. } => Err(Error::NothingBefore { name: target.name() }),
+        Target::Module { name, wasm } => {
+            let place = tempfile::tempdir().map_err(Error::Scratch)?;
+            let scratch =
+                Utf8Path::from_path(place.path()).ok_or_else(|| Error::NotUtf8(place.path().to_owned()))?;
+            let pipeline = plan::pipeline(
+                &typed.optimize,
+                config::Optimize::default(),
+                typed.source.jobs,
+                Compression::default(),
+                scratch,
+                context,
+            )?;
+            let optimized = wasmpack_optimizer::optimize(wasm, &pipeline)
+                .map_err(|source| Error::Optimize { name: name.clone(), source })?;
+            report::passes(&optimized.report, &mut context.shell);
+            Ok((unoptimized(wasm, name)?, optimized.wasm))
+        }
+    }
+}
+
+/// All of stdin, which both runs are given; nothing at a terminal, where nobody types the same twice.
+fn input() -> Result<Vec<u8>, Error> {
+    let (mut stdin, mut input) = (std::io::stdin(), Vec::new());
+    if !stdin.is_terminal() {
+        stdin.read_to_end(&mut input).map_err(Error::ReadInput)?;
+    }
+    Ok(input)
+}
+
+fn differences(before: &Run, after: &Run) -> Result<Vec<String>, Error> {
+    let mut differences = difference::between(&before.recording, &after.recording);
+    differences.extend(before.copies.difference(&after.copies).map_err(Error::CompareFiles)?);
+    Ok(differences)
+}
+
+/// `exit code 0, 120 bytes of stdout, 0 bytes of stderr`.
+fn same(before: &Run, after: &Run) -> Result<String, Error> {
+    let Recording { exit, stdout, stderr } = &before.recording;
+    let other_trap = match (exit, &after.recording.exit) {
+        (Exit::Trap(was), Exit::Trap(is)) if was.message != is.message => format!(", now {}", is.message),
+        _ => String::new(),
+    };
+    let files = match before.copies.count().map_err(Error::CompareFiles)? {
+        None => String::new(),
+        Some(1) => ", 1 file".to_owned(),
+        Some(count) => format!(", {count} files"),
+    };
+    let end = ending(exit);
+    Ok(format!("{end}{other_trap}, {} bytes of stdout, {} of stderr{files}", stdout.len(), stderr.len()))
+}

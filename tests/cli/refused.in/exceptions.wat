@@ -1,0 +1,1 @@
+(module (tag $e) (func (export "_start") (block $h (try_table (catch_all $h) (throw $e)))))
