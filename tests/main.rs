@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod compare;
 mod compression;
 mod debug_module;
 mod destinations;
 mod hundred;
 mod interrupted;
+mod meaning;
 mod native;
 mod reproducible;
 mod run;

@@ -3,6 +3,7 @@
 mod components;
 mod corpus;
 mod interpreter;
+mod meaning;
 mod toolchains;
 mod wasi_sdk;
 
@@ -17,6 +18,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let tool = Tool::build(workspace)?;
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
+    tried.extend(meaning::run(workspace, &tool)?);
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
