@@ -9,7 +9,7 @@ use wasmparser::{CodeSectionReader, CustomSectionReader, FunctionSectionReader, 
 
 use crate::lines::Lines;
 use crate::passes::Changed;
-use crate::{Error, Level, Pass, Settings, align, census, names, similarity};
+use crate::{Engine, Error, Level, Pass, Settings, align, census, names, similarity};
 
 /// Puts functions that are alike beside each other, if the module is lighter as it will be stored then. What it does
 /// stays the same, and so does its length but for a few bytes: the higher its index, the longer is a call.
@@ -21,9 +21,9 @@ impl Pass for Order {
         "order"
     }
 
-    /// Where speed counts, functions stay beside those they call.
+    /// Where speed counts, functions stay beside those they call; who does without Binaryen wants to be done at once.
     fn runs_at(&self, settings: &Settings) -> bool {
-        matches!(settings.level, Level::S | Level::Z | Level::Size)
+        matches!(settings.level, Level::S | Level::Z | Level::Size) && settings.binaryen.engine != Engine::Off
     }
 
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
