@@ -23,7 +23,7 @@ enum Origin {
     Example(&'static str),
     /// A package of the crate registry, and the program in it.
     Crate(Package, &'static str),
-    /// A module in a package of PyPI.
+    /// A module in a package of the Python index.
     Python(&'static str, &'static str),
     /// A module in a package of npm.
     Npm(&'static str, &'static str),
