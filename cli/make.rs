@@ -29,7 +29,7 @@ pub struct Made {
     pub reference: Reference,
     /// The layout it can be read from.
     pub layout: Utf8PathBuf,
-    /// Its module as the toolchain left it, before it was made smaller.
+    /// Its module as the toolchain left it, before it was made smaller; without debug information.
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
@@ -82,7 +82,8 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         layout: plan.layout(&reference),
         reference,
         budget: plan.of(module.package.as_deref()).budget,
-        linked: module.wasm,
+        // What compilers are asked for besides is no part of the program, and the reports do not count it.
+        linked: wasmpack_optimizer::without_debug_information(&module.wasm).unwrap_or(module.wasm),
     };
     Ok(references.into_iter().zip(modules).map(made).collect())
 }

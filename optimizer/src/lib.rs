@@ -60,6 +60,7 @@ pub use features::{Features, features};
 pub use graph::{Graph, Item, Root, Ways};
 pub use interface::{Export, Import, Kind, exports, imports};
 pub use level::Level;
+pub use lines::without as without_debug_information;
 pub use names::function_names;
 pub use passes::{Changed, PASSES, Pass, Weights};
 pub use pipeline::{Optimized, Pipeline, Settings, optimize};

@@ -125,11 +125,11 @@ impl Lines {
     }
 }
 
-/// The module without debug information.
+/// The module without debug information: DWARF, not the names of functions.
 ///
 /// # Errors
 /// Where the bytes are no module.
-pub(crate) fn without(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+pub fn without(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let sections = section::walk(wasm)?.into_iter().filter(|section| {
         section.id != CUSTOM || section.as_custom().is_none_or(|custom| !custom.name().starts_with(SECTIONS))
     });

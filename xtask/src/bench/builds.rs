@@ -39,12 +39,12 @@ pub(super) fn rust(workspace: &Workspace, tool: &Tool) -> Result<Table> {
             format!("`cargo wasmpack build` of {name}"),
             format!("`cargo-wasmpack build` of {name}, without cargo's search for it"),
         ];
-        let subjects = [
+        let mut subjects = [
             Timed::new(&cargo_name, cargo),
             Timed::new(&typed_name, typed),
             Timed::new(&direct_name, direct),
         ];
-        alternate(subjects, 30, &mut table)?;
+        alternate(&mut subjects, 30, &mut table)?;
     }
     Ok(table)
 }
@@ -74,21 +74,21 @@ pub(super) fn c(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result
 
     let mut table = table();
     let nothing = Timed::new("50 C files, nothing to do", build(&fifty, "ours"));
-    alternate([nothing], 30, &mut table)?;
+    alternate(&mut [nothing], 30, &mut table)?;
     let of_one = |command: &Command| {
         command.get_args().all(|word| !is_source(word)) || command.get_args().any(|word| word == "src/f0.c")
     };
     let touched = by_hand(&fifty)?.into_iter().filter(of_one).collect();
-    let subjects = [
+    let mut subjects = [
         Timed::all("one of the files compiled, and all linked, by hand", touched),
         Timed::new("50 C files, one of them touched", build(&fifty, "ours")).after(touch),
     ];
-    alternate(subjects, 15, &mut table)?;
-    let subjects = [
+    alternate(&mut subjects, 15, &mut table)?;
+    let mut subjects = [
         Timed::all("SQLite compiled and linked by hand", by_hand(sqlite)?),
         Timed::new("SQLite from nothing, to an image", build(sqlite, "whole")).after(forget),
     ];
-    alternate(subjects, 3, &mut table)?;
+    alternate(&mut subjects, 3, &mut table)?;
     Ok(table)
 }
 

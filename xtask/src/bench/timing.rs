@@ -63,12 +63,8 @@ pub(super) fn table() -> Table {
 }
 
 /// Runs them in turn, `runs` times each after once that does not count, and adds a row for each.
-pub(super) fn alternate<const N: usize>(
-    mut subjects: [Timed<'_>; N],
-    runs: usize,
-    table: &mut Table,
-) -> Result {
-    let times = sorted_times(&mut subjects, runs)?;
+pub(super) fn alternate(subjects: &mut [Timed<'_>], runs: usize, table: &mut Table) -> Result {
+    let times = sorted_times(subjects, runs)?;
     for (subject, times) in subjects.iter().zip(times) {
         let [median, fastest, slowest] = [times[runs / 2], times[0], times[runs - 1]].map(milliseconds);
         table.row(&[subject.name.to_owned(), median, fastest, slowest, runs.to_string()]);

