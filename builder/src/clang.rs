@@ -85,6 +85,13 @@ impl Clang {
         needs(language).filter(|need| self.part(*need).is_none()).collect()
     }
 
+    /// Whether it can be told to. Where it optimizes and links, clang runs whatever `wasm-opt` is on the search path: what comes
+    /// out would differ from machine to machine, be without lines, and be larger in the end.
+    fn can_leave_wasm_opt_alone(&self) -> bool {
+        const FIRST: u32 = 19;
+        self.version.is_some_and(|version| version >= FIRST)
+    }
+
     /// The compiler, if nothing is missing.
     pub(crate) fn compiler(&self, language: Language) -> Option<Compiler> {
         let parts =
@@ -97,6 +104,7 @@ impl Clang {
         // The stack below the data, as rustc has it: when it overflows, the program traps instead of going on with
         // its data overwritten.
         link.push("-Wl,--stack-first".to_owned());
+        link.extend(self.can_leave_wasm_opt_alone().then(|| "--no-wasm-opt".to_owned()));
         if let Some(dir) = &self.resource_dir {
             compile.push(format!("-resource-dir={dir}"));
             link.push(format!("-resource-dir={dir}"));

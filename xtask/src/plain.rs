@@ -71,7 +71,8 @@ fn debian() -> Option<Plain> {
         resource_dirs.any(|dir| dir.path().join("lib/wasi/libclang_rt.builtins-wasm32.a").exists());
     let is_whole = c.exists() && cpp.exists() && linker.exists() && has_builtins;
     // The target's new name, which newer ones ask for, is not yet that of Debian's folders.
-    let flags = ["--target=wasm32-wasi", "-Wno-deprecated"];
+    // clang would run a `wasm-opt` that happens to be there.
+    let flags = ["--target=wasm32-wasi", "-Wno-deprecated", "--no-wasm-opt"];
     is_whole
         .then(|| Plain::new(&[&[c.as_str()], &flags[..]].concat(), &[&[cpp.as_str()], &flags[..]].concat()))
 }

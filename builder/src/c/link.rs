@@ -68,7 +68,9 @@ pub(super) fn fixed_command(job: &Job<'_>, language: Language, objects: &[Object
 /// The flags that come from the settings.
 pub(crate) fn link_flags(compiler: &Compiler, settings: &Settings) -> Vec<String> {
     let stack_size = settings.c.stack_size_bytes.unwrap_or(STACK_BYTES);
-    let mut flags = vec![settings.goal.clang_flag(), format!("-Wl,-z,stack-size={stack_size}")];
+    let mut flags = vec![format!("-Wl,-z,stack-size={stack_size}")];
+    // To zig it says which libraries are to be compiled. clang has no use for it, and older ones would run a `wasm-opt`.
+    flags.extend(compiler.version.is_none().then(|| settings.goal.clang_flag()));
     flags.extend(settings.c.lto.then(|| "-flto".to_owned()));
     flags.extend(exceptions::link_flags(compiler, settings));
     flags.extend(settings.c.flags.iter().cloned());
