@@ -110,7 +110,7 @@ impl Error {
             Self::Image(error) => error.hint(),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
             Self::NoWasmOpt | Self::Engine(_) => {
-                Some("install Binaryen, or use the one that is built in: `--wasm-opt embedded`".into())
+                Some("install Binaryen 116 or a newer one, or use the one that is built in: `--wasm-opt embedded`".into())
             }
             Self::Run { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),

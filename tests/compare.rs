@@ -85,7 +85,7 @@ fn a_trap_is_compared_too() {
     let folder = tempfile::tempdir().unwrap();
     let output = compare(folder.path(), "(call $say (i32.const 2)) unreachable", &[], "");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(found(&output).starts_with("Same a trap (wasm `unreachable`"), "{}", said(&output));
+    assert!(found(&output).starts_with("Same trap (wasm `unreachable`"), "{}", said(&output));
 }
 
 #[test]

@@ -36,6 +36,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let wasm = wasmpack_builder::read_module(&from)?;
     // Temporary files go where the result goes, which is on the same file system and can be written.
     let folder = to.parent().unwrap_or(current_dir);
+    // Said before minutes of work.
+    if !folder.is_dir() {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(Error::WriteFile { path: to, source });
+    }
     let pipeline = plan::pipeline(
         &arguments.optimize,
         config::Optimize::default(),

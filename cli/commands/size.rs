@@ -21,7 +21,7 @@ use crate::target;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack size target/wasmpack/wordcount --top 50\n  \
-    cargo wasmpack size --diff main.tar --markdown\n  \
+    cargo wasmpack size --diff before/target/wasmpack/app --markdown\n  \
     cargo wasmpack size --html map.html\n  \
     cargo wasmpack size app.wasm --json | jq '.functions[] | select(.group == \"regex\")'")]
 pub struct Arguments {
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// How to get names.
 fn way_out(nameless: &Breakdown) -> &'static str {
     if nameless.component {
-        "build it with `--keep-names`, or look at the module it is made of with `--linked`"
+        "build it with `--keep-names`; of a project, `--linked` shows the module it is made of"
     } else {
         "what the compiler left of them is in the `.debug.wasm` beside the layout that `build` wrote, or in the image with `--keep-names`"
     }

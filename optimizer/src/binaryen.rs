@@ -55,6 +55,14 @@ pub enum Engine {
     Off,
 }
 
+/// The oldest that is worth using: the one that is compiled in. Older ones do not know `--gufa`, or less of it.
+const OLDEST: u32 = 116;
+
+/// The number in `wasm-opt version 120 (version_120)`.
+fn number(version: &str) -> Option<u32> {
+    version.split_whitespace().find_map(|word| word.parse().ok())
+}
+
 impl Engine {
     /// The `wasm-opt` at this path, which is asked for its version.
     ///
@@ -67,7 +75,11 @@ impl Engine {
         if !output.status.success() {
             return Err(Error::Child { status: output.status, said: said() });
         }
-        Ok(Self::Program { path, version: error::one_line(&String::from_utf8_lossy(&output.stdout)) })
+        let version = error::one_line(&String::from_utf8_lossy(&output.stdout));
+        if number(&version).is_some_and(|number| number < OLDEST) {
+            return Err(Error::OldBinaryen { path, version, oldest: OLDEST });
+        }
+        Ok(Self::Program { path, version })
     }
 
     /// Whether it takes source maps and gives one, and the module is the same as without.
@@ -77,11 +89,7 @@ impl Engine {
         match self {
             // It writes its output twice.
             Self::Embedded { .. } => true,
-            // `wasm-opt version 120 (version_120)`
-            Self::Program { version, .. } => {
-                let number = version.split_whitespace().find_map(|word| word.parse::<u32>().ok());
-                number.is_some_and(|number| number >= FIRST)
-            }
+            Self::Program { version, .. } => number(version).is_some_and(|number| number >= FIRST),
             Self::Off => false,
         }
     }

@@ -64,6 +64,16 @@ pub enum Error {
         /// The export that looks most like it.
         nearest: Option<String>,
     },
+    /// A `wasm-opt` that would make modules larger than the one that is compiled in.
+    #[error("failed to use `{path}`: `{version}` is older than {oldest}", path = path.display())]
+    OldBinaryen {
+        /// The program.
+        path: PathBuf,
+        /// What it says of itself.
+        version: String,
+        /// The oldest that will do.
+        oldest: u32,
+    },
     /// Not one of the levels.
     #[error("failed to parse optimization level `{typed}`")]
     UnknownLevel {

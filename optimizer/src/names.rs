@@ -22,6 +22,12 @@ pub fn function_names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, Error> {
     let mut names = named(wasm, functions)?;
     // So Binaryen calls functions that have none.
     names.retain(|_, name| !name.chars().all(|c| c.is_ascii_digit()));
+    for name in names.values_mut() {
+        // And so what several that are alike have become, after one of them.
+        if let Some(one) = name.strip_prefix("byn$mgfn-shared$") {
+            *name = one.to_owned();
+        }
+    }
     Ok(names)
 }
 

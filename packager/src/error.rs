@@ -157,7 +157,7 @@ impl Error {
             Self::ParseReference { .. } => {
                 Some("a reference is `[host[:port]/]name[:tag][@sha256:digest]`".to_owned())
             }
-            Self::Destination { .. } => Some("remove it, or choose another destination".to_owned()),
+            Self::Destination { .. } => Some("choose another destination".to_owned()),
             Self::Write { .. } => {
                 Some("choose a destination that exists, has room and may be written".to_owned())
             }
