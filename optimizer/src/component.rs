@@ -12,7 +12,8 @@ use wit_component::metadata::{self, Bindgen};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
 use wit_parser::{IndexMap, WorldItem, WorldKey};
 
-use crate::{Error, names, section};
+use crate::section::{self, Section};
+use crate::{Error, names};
 
 /// What a component asks of its host and what it offers: interfaces and functions, by their names in WIT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,6 +65,16 @@ pub fn unoptimized(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     }
 }
 
+/// The component without the names of what is in it, which only tools read.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, Error> {
+    let is_names = |section: &Section<'_>| section.as_custom().is_some_and(|custom| custom.name() == NAMES);
+    let sections = section::walk_component(component)?.into_iter().filter(|section| !is_names(section));
+    Ok(section::join(component, sections.map(|section| section.whole.into())))
+}
+
+/// The name of the custom section with the names of what is in a component.
+pub(crate) const NAMES: &str = "component-name";
+
 /// How the custom sections with a component's interface begin.
 const SECTION: &str = "component-type";
 
@@ -108,6 +119,11 @@ impl Interface {
         }
     }
 
+    /// Makes a component of the module, for an image: what is in it has no names.
+    pub(crate) fn encode_bare(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
+        without_names(&self.encode(module)?)
+    }
+
     /// Makes a component of the module, and validates it.
     pub(crate) fn encode(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
         let mut module = module.to_vec();
@@ -115,5 +131,33 @@ impl Interface {
         wit_component::embed_component_metadata(&mut module, resolve, *world, StringEncoding::UTF8)
             .and_then(|()| ComponentEncoder::default().module(&module)?.validate(true).encode())
             .map_err(|error| Error::component(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, Pipeline, optimize};
+
+    /// Whether a component has names for what is in it, having become one or having been one before.
+    fn has_names(wasm: &[u8], keep_names: bool) -> bool {
+        let pipeline = Pipeline { level: Level::O0, keep_names, ..Pipeline::for_tests() };
+        let component = optimize(wasm, &pipeline).unwrap().wasm;
+        let sections = section::walk_component(&component).unwrap();
+        sections.iter().any(|section| section.component_name() == NAMES)
+    }
+
+    #[test]
+    fn what_is_in_a_component_has_names_only_where_names_are_kept() {
+        let mut resolve = wit_parser::Resolve::default();
+        let package = resolve.push_str("a.wit", "package a:b; world w { export run: func(); }").unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        let mut module = wat::parse_str(r#"(module (func (export "run")))"#).unwrap();
+        wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        let component = unoptimized(&module).unwrap();
+        for wasm in [&module, &component.to_vec()] {
+            assert!(has_names(wasm, true));
+            assert!(!has_names(wasm, false));
+        }
     }
 }

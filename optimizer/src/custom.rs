@@ -4,7 +4,7 @@
 //! (<https://webassembly.github.io/spec/core/appendix/custom.html>); some tell tools or hosts something about it.
 
 use crate::section::{self, Section};
-use crate::{Error, names};
+use crate::{Error, component, names};
 
 /// What becomes of a custom section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Fate {
 
 /// What compilers and linkers write for each other and for debuggers. Whatever else there is, somebody may look for.
 const DROPPED: [&str; 9] = [
-    "component-name",
+    component::NAMES,
     "producers",
     "target_features",
     "linking",

@@ -10,8 +10,8 @@ use crate::check;
 use crate::custom::Fate;
 use crate::section::{self, COMPONENT, CORE_MODULE, CUSTOM, HEADER_BYTES, Section};
 use crate::{
-    Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, debug, exports,
-    optimize,
+    Census, Error, ModuleKind, Optimized, Outcome, PassReport, Pipeline, Report, Weights, component, debug,
+    exports, optimize,
 };
 
 /// Makes the modules in a component smaller. What the component does with their exports is not looked into, so that
@@ -71,7 +71,7 @@ fn rewrite(
                 Cow::Owned(wasm)
             }
             COMPONENT => Cow::Owned(rewrite(contents, pipeline, report, named)?),
-            CUSTOM if !stays(&section, report) => continue,
+            CUSTOM if !stays(&section, pipeline, report) => continue,
             _ => Cow::Borrowed(contents),
         };
         if changed.len() < contents.len() {
@@ -115,8 +115,11 @@ fn add(sum: &mut PassReport, pass: PassReport) {
     }
 }
 
-fn stays(section: &Section<'_>, report: &mut Report) -> bool {
+fn stays(section: &Section<'_>, pipeline: &Pipeline, report: &mut Report) -> bool {
     let Some(custom) = section.as_custom() else { return false };
+    if pipeline.keep_names && custom.name() == component::NAMES {
+        return true;
+    }
     let stays = Fate::of(custom.name()) == Fate::Kept;
     report.kept_sections.extend(stays.then(|| custom.name().to_owned()));
     stays

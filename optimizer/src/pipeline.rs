@@ -93,7 +93,8 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
     report.after = Census::of(&module)?;
     let debug;
     if let Some(interface) = interface {
-        module = interface.encode(&module)?;
+        module =
+            if pipeline.keep_names { interface.encode(&module)? } else { interface.encode_bare(&module)? };
         report.kind = ModuleKind::Component;
         report.after.bytes = module.len() as u64;
         report.dropped_export = interface.dropped;
@@ -154,7 +155,7 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 6, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 7, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 }
 
