@@ -151,7 +151,7 @@ impl Paths {
 /// of it only folder and file stay. Not so where compilers were told of a name for the place.
 fn told(path: &str) -> String {
     const NAMES: [&str; 5] = ["/rustc/", "/rust/", "/cargo/", "/target/", "/sysroot/"];
-    if let Some((_, library)) = path.split_once(RUST_SOURCES) {
+    if let Some((_, library)) = path.split_once(RUST_SOURCES).filter(|(_, library)| !library.is_empty()) {
         return library.to_owned();
     }
     // `C:\`, or what wasi-sdk calls its own sources.
@@ -216,7 +216,7 @@ fn path<'a>(
     let name = text(file.path_name()).filter(|name| !name.is_empty() && !name.contains('\0'))?;
     let folder = file.directory(header).and_then(text).unwrap_or_default();
     let above = unit.comp_dir.map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
-    Some(joined(&joined(&above, &folder), &name))
+    Some(joined(&joined(&above, &folder), &name)).filter(|path| !path.is_empty())
 }
 
 fn joined(folder: &str, path: &str) -> String {
@@ -268,7 +268,8 @@ fn program(lines: &Lines, code_bytes: usize, encoding: Encoding) -> LineProgram 
     let folder = program.default_directory();
     let files: Vec<_> = lines.files().iter().map(|file| program.add_file(text(file), folder, None)).collect();
     let mut start = 0;
-    for row in lines.rows() {
+    // Another Binaryen may tell of places where no code is.
+    for row in lines.rows().iter().take_while(|row| row.offset <= code_bytes) {
         match row.source {
             Some(source) => {
                 if !program.in_sequence() {
@@ -337,6 +338,15 @@ mod tests {
             [10, 20, 30, 40, 50, 60].map(at),
             [(paths[0], 1), (paths[0], 7), (paths[0], 7), (paths[0], 1), (paths[0], 9), (paths[1], 1)]
         );
+    }
+
+    #[test]
+    fn places_behind_the_code_have_no_lines() {
+        let wasm = wat::parse_str("(module (func nop nop nop))").unwrap();
+        let row = |offset| Row { offset, source: Some(Source { file: 0, line: offset as u32 }) };
+        let lines =
+            |rows: &[usize]| Lines::new(vec!["a.c".to_owned()], rows.iter().map(|at| row(*at)).collect());
+        assert_eq!(lines(&[3, 70_000]).put_into(&wasm).unwrap(), lines(&[3]).put_into(&wasm).unwrap());
     }
 
     #[test]
