@@ -106,7 +106,7 @@ impl Anatomy {
     /// # Errors
     /// Where the bytes are neither, or a section that is looked into cannot be read.
     pub fn of(wasm: &[u8]) -> Result<Self, Error> {
-        read(wasm, 0, &[])
+        whole(wasm, &[])
     }
 
     /// Takes a module or component apart whose functions have their names in its debug module.
@@ -115,7 +115,7 @@ impl Anatomy {
     /// As [`Anatomy::of`].
     pub fn named_by(debug: &[u8], wasm: &[u8]) -> Result<Self, Error> {
         let known = if is_component(debug) { debug::inside(debug)? } else { vec![(0, debug)] };
-        read(wasm, 0, &known)
+        whole(wasm, &known)
     }
 
     /// The modules in a component, also those further in; of a module, itself.
@@ -231,6 +231,13 @@ fn grouped<'a>(functions: impl IntoIterator<Item = &'a Function>) -> Vec<(&'a st
     let bytes = |functions: &[&Function]| functions.iter().map(|function| function.bytes).sum::<u64>();
     groups.sort_by_key(|(_, functions)| Reverse(bytes(functions)));
     groups
+}
+
+fn whole(wasm: &[u8], known: &[(usize, &[u8])]) -> Result<Anatomy, Error> {
+    if is_component(wasm) {
+        section::check_depth(wasm)?;
+    }
+    read(wasm, 0, known)
 }
 
 /// `known` says for modules, by where they begin, which have the names of their functions.

@@ -17,6 +17,7 @@ use crate::{
 /// Makes the modules in a component smaller. What the component does with their exports is not looked into, so that
 /// all of these stay.
 pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
+    section::check_depth(component)?;
     check::validate(component)?;
     let mut report = Report {
         kind: ModuleKind::Component,
@@ -37,6 +38,7 @@ pub(crate) fn optimize_parts(component: &[u8], pipeline: &Pipeline) -> Result<Op
 
 /// The modules in a component and in components inside it, in file order, and where each begins.
 pub(crate) fn modules(component: &[u8]) -> Result<Vec<(usize, &[u8])>, Error> {
+    section::check_depth(component)?;
     let mut modules = Vec::new();
     collect(component, 0, &mut modules)?;
     Ok(modules)

@@ -136,6 +136,23 @@ pub(crate) fn walk_component(component: &[u8]) -> Result<Vec<Section<'_>>, Error
     }
 }
 
+/// Deeper than any component is in another. Whoever looks into them needs room on the stack for each, which a file of
+/// nothing but headers would use up.
+const DEEPEST: usize = 100;
+
+/// Refuses a component with others too deep inside it.
+pub(crate) fn check_depth(component: &[u8]) -> Result<(), Error> {
+    let mut left = vec![(component, 0)];
+    while let Some((component, depth)) = left.pop() {
+        if depth > DEEPEST {
+            return Err(Error::Reading { reason: format!("it has components more than {DEEPEST} deep") });
+        }
+        let inner = walk_component(component)?.into_iter().filter(|section| section.id == COMPONENT);
+        left.extend(inner.map(|section| (section.contents, depth + 1)));
+    }
+    Ok(())
+}
+
 /// The sections behind the header; there are so many kinds of them.
 fn split(wasm: &[u8], kinds: usize) -> Result<Vec<Section<'_>>, Error> {
     let mut sections = Vec::new();
@@ -228,7 +245,10 @@ pub fn sections(wasm: &[u8]) -> Result<Vec<SectionSize>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_encoder::Encode as _;
+
     use super::*;
+    use crate::{Anatomy, Pipeline, Symbols, optimize};
 
     #[test]
     fn the_sections_and_the_header_make_the_file() {
@@ -238,6 +258,25 @@ mod tests {
         assert_eq!(names, ["type", "function", "export", "code", "note"]);
         let bytes: u64 = sections.iter().map(|section| section.bytes).sum();
         assert_eq!(bytes + 8, wasm.len() as u64);
+    }
+
+    #[test]
+    fn components_in_each_other_have_an_end() {
+        let nested = |depth| {
+            let inside = |inner: Vec<u8>, _| {
+                let mut outer = wat::parse_str("(component)").unwrap();
+                outer.push(COMPONENT);
+                inner.encode(&mut outer);
+                outer
+            };
+            (0..depth).fold(wat::parse_str("(component)").unwrap(), inside)
+        };
+        check_depth(&nested(DEEPEST)).unwrap();
+        let component = nested(DEEPEST + 1);
+        assert!(matches!(check_depth(&component), Err(Error::Reading { .. })));
+        assert!(matches!(Anatomy::of(&component), Err(Error::Reading { .. })));
+        assert!(matches!(Symbols::of(&component), Err(Error::Reading { .. })));
+        assert!(matches!(optimize(&component, &Pipeline::for_tests()), Err(Error::Reading { .. })));
     }
 
     #[test]
