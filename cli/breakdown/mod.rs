@@ -7,6 +7,7 @@ mod text;
 mod way;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use wasmpack_optimizer::{Anatomy, Contents, Function, Group, Item, Node, Reasons, Segment};
@@ -225,7 +226,10 @@ impl Breakdown {
                 section.name = format!("{CORE_MODULE} {name}");
                 self.modules.push(name);
             }
-            self.sections.push(section);
+            // A component further in counts with the one around it.
+            if !inner.component || anatomy.offset == 0 {
+                self.sections.push(section);
+            }
             self.add_sections(inner, number);
         }
     }
@@ -241,9 +245,11 @@ impl Breakdown {
     /// The sections, several of one name as one, the largest first.
     fn sections(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
+        let mut places = BTreeMap::new();
         for section in &self.sections {
             let title = self.title(section);
-            match rows.iter_mut().find(|row| row.name == title) {
+            let place = *places.entry(title.clone()).or_insert(rows.len());
+            match rows.get_mut(place) {
                 Some(row) => row.bytes += section.bytes,
                 None => rows.push(Row::new(title, section.bytes)),
             }
