@@ -57,12 +57,7 @@ fn step(name: &str) -> String {
 
 /// A name without the parameters of the function and those of its types, and without the type of its result.
 fn without_parameters(name: &str) -> String {
-    const TAG: &str = "[abi:";
-    if let Some((before, tagged)) = name.split_once(TAG)
-        && let Some((_, after)) = tagged.split_once(']')
-    {
-        return without_parameters(&format!("{before}{after}"));
-    }
+    let name = without_tags(name);
     let mut depth = 0_usize;
     let mut plain = String::new();
     let mut before = ' ';
@@ -80,6 +75,19 @@ fn without_parameters(name: &str) -> String {
     let is_typed = name.contains('(') && !plain.starts_with(['<', '(']) && !plain.contains("operator");
     let name = plain.rsplit(' ').next().filter(|_| is_typed);
     name.unwrap_or(&plain).trim_end_matches(':').to_owned()
+}
+
+/// A name without what C++ libraries tag functions with: `std::get` of `std::get[abi:nqn220108]`.
+fn without_tags(name: &str) -> String {
+    const TAG: &str = "[abi:";
+    let (mut plain, mut rest) = (String::new(), name);
+    while let Some((before, tagged)) = rest.split_once(TAG)
+        && let Some((_, after)) = tagged.split_once(']')
+    {
+        plain += before;
+        rest = after;
+    }
+    plain + rest
 }
 
 /// `<String as Write>` of `<alloc::string::String as core::fmt::Write>`.
@@ -120,6 +128,7 @@ mod tests {
             "std::vector<int>::push_back(int const&)",
             "std::vector<int>::operator[](int)",
             "float std::get[abi:nqn220108]<float>(int)",
+            &format!("get{}", "[abi:a]".repeat(100_000)),
             "rg::main",
             "encoding/json.(*Decoder).Decode",
             "(table)",
@@ -135,6 +144,7 @@ mod tests {
                 "std::…::push_back",
                 "std::…::operator[]",
                 "std::get",
+                "get",
                 "rg::main",
                 "encoding/json.(*Decoder).Decode",
                 "(table)",
