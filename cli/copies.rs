@@ -24,7 +24,7 @@ impl Copies {
     /// # Errors
     /// When one cannot be read, or there is no room for it.
     pub fn of(directories: &[Directory]) -> Result<Self, Error> {
-        let place = tempfile::tempdir().map_err(Error::Scratch)?;
+        let place = tempfile::Builder::new().prefix(PLACE).tempdir().map_err(Error::Scratch)?;
         let copy = |(number, directory): (usize, &Directory)| {
             let mut directory = directory.clone();
             if directory.access == Access::ReadWrite {
@@ -66,6 +66,9 @@ impl Copies {
     }
 }
 
+/// How the names of the temporary places begin.
+const PLACE: &str = "wasmpack-copies-";
+
 /// What is in a folder, by name.
 fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
@@ -76,7 +79,9 @@ fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
 /// In the order of names, so that a program that lists its folder sees the copies alike.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir(to)?;
-    for entry in entries(from)? {
+    // Where the folder is that of temporary files, a copy is made in what is copied.
+    let is_place = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(PLACE);
+    for entry in entries(from)?.into_iter().filter(|entry| !is_place(entry)) {
         let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
         if kind.is_dir() {
             copy(&entry.path(), &to)?;
@@ -120,7 +125,7 @@ fn in_folders(before: &Path, after: &Path, guest: &Path) -> io::Result<Option<St
         |folder| -> io::Result<Vec<_>> { Ok(entries(folder)?.iter().map(fs::DirEntry::file_name).collect()) };
     let (were, are) = (names(before)?, names(after)?);
     let only = |names: &[std::ffi::OsString], others: &[std::ffi::OsString], when| {
-        let only = names.iter().find(|name| !others.contains(name))?;
+        let only = names.iter().find(|name| others.binary_search(name).is_err())?;
         Some(format!("`{}` is there only {when}", guest.join(only).display()))
     };
     if let Some(difference) = only(&were, &are, "before").or_else(|| only(&are, &were, "after")) {
@@ -194,6 +199,15 @@ mod tests {
         assert_eq!(time(host), time(folder.path()));
         fs::write(host.join("a"), "changed").unwrap();
         assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"1");
+    }
+
+    #[test]
+    fn copies_are_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "1").unwrap();
+        let copied = folder.path().join(format!("{PLACE}1"));
+        copy(folder.path(), &copied).unwrap();
+        assert_eq!(count(&copied).unwrap(), 1);
     }
 
     #[test]
