@@ -37,9 +37,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let name = arguments.target.to_string();
     let symbols = Symbols::of(&debug).map_err(|source| Error::Inspect { name, source })?;
     let text = if arguments.offsets.is_empty() {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(Error::ReadInput)?;
-        trace::told(&text, &symbols)
+        // A log may hold anything.
+        let mut text = Vec::new();
+        std::io::stdin().read_to_end(&mut text).map_err(Error::ReadInput)?;
+        trace::told(&String::from_utf8_lossy(&text), &symbols)
     } else {
         let lines = arguments.offsets.iter().map(|offset| line(*offset, &symbols));
         lines.collect::<Vec<_>>().join("\n")
