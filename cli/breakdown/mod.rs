@@ -297,3 +297,17 @@ impl ImageSize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_in_a_component_counts_once() {
+        let wasm = wat::parse_str("(component (component (component (component (core module)))))").unwrap();
+        let breakdown = Breakdown::of(&Target::Module { name: "app.wasm".to_owned(), wasm }).unwrap();
+        let components = breakdown.sections().into_iter().find(|row| row.name == "component").unwrap();
+        // All but the header.
+        assert_eq!(components.bytes, breakdown.bytes - 8);
+    }
+}
