@@ -102,6 +102,15 @@ impl Lines {
         Some((&self.files[source.file], source.line))
     }
 
+    /// The same, of what is no standard library's.
+    pub(crate) fn last_own_in(&self, start: usize, offset: usize) -> Option<(&str, u32)> {
+        let after = self.rows.partition_point(|row| row.offset <= offset);
+        let before = self.rows[..after].iter().rev().take_while(|row| row.offset >= start);
+        let own = |source: &Source| !is_of_standard_library(&self.files[source.file]);
+        let source = before.filter_map(|row| row.source).find(own)?;
+        Some((&self.files[source.file], source.line))
+    }
+
     /// The lines of code that was made of this one, whose instructions are now at the first place of each pair and were
     /// at the second.
     pub(crate) fn moved(&self, places: impl IntoIterator<Item = (usize, Option<usize>)>) -> Self {
@@ -123,6 +132,13 @@ impl Lines {
         }
         Ok(module)
     }
+}
+
+/// Rust's and those of C, by the paths that they are compiled with.
+fn is_of_standard_library(file: &str) -> bool {
+    const FOLDERS: [&str; 4] = ["library/", "libc-top-half/", "libc-bottom-half/", "crt/"];
+    let path = file.strip_prefix("/rustc/").and_then(|path| Some(path.split_once('/')?.1)).unwrap_or(file);
+    FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The module without debug information: DWARF, not the names of functions.
@@ -148,6 +164,16 @@ pub(crate) fn code(wasm: &[u8]) -> Result<Option<(usize, &[u8])>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_the_standard_library_is_not_the_programs_own() {
+        let files = ["src/main.rs", "/rustc/0123abc/library/core/src/panicking.rs"].map(ToOwned::to_owned);
+        let row = |offset, file, line| Row { offset, source: Some(Source { file, line }) };
+        let lines = Lines::new(files.to_vec(), vec![row(1, 0, 7), row(5, 1, 271)]);
+        assert_eq!(lines.at(6), Some(("/rustc/0123abc/library/core/src/panicking.rs", 271)));
+        assert_eq!(lines.last_own_in(0, 6), Some(("src/main.rs", 7)));
+        assert_eq!(lines.last_own_in(3, 6), None);
+    }
 
     fn row(offset: usize, line: Option<u32>) -> Row {
         Row { offset, source: line.map(|line| Source { file: 0, line }) }

@@ -110,16 +110,29 @@ impl Module {
         let after = self.bodies.partition_point(|(body, _)| body.start <= offset);
         let (body, function) = self.bodies[..after].last().filter(|(body, _)| body.contains(&offset))?;
         let place = offset - self.code;
-        let exact = self.lines.at(place);
-        let line = exact.or_else(|| self.lines.last_in(body.start - self.code, place));
+        let start = body.start - self.code;
+        let found = self.lines.at(place);
+        // What Binaryen has put in of the standard library says where it panics, and that helps nobody: what counts is
+        // who called it.
+        let name = self.name(*function);
+        let is_own = name.as_deref().is_none_or(|name| !is_of_standard_library(name));
+        let own = is_own.then(|| self.lines.last_own_in(start, place)).flatten();
+        let exact = found.filter(|_| own.is_none() || own == found);
+        let line = exact.or(own).or_else(|| self.lines.last_in(start, place));
         let line =
             line.map(|(file, number)| Line { file: file.to_owned(), number, is_exact: exact.is_some() });
-        Some(Place { function: *function, name: self.name(*function), offset: offset - body.start, line })
+        Some(Place { function: *function, name, offset: offset - body.start, line })
     }
 
     fn name(&self, function: u32) -> Option<String> {
         self.names.get(&function).map(|name| demangled(name).into_owned())
     }
+}
+
+/// Whether a function is Rust's own, such as `<core::fmt::Formatter>::pad`.
+fn is_of_standard_library(name: &str) -> bool {
+    let path = name.trim_start_matches(['<', '&']);
+    ["std::", "core::", "alloc::"].iter().any(|start| path.starts_with(start))
 }
 
 /// A name as it stands in the source, for names of Rust and C++.
