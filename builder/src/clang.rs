@@ -88,7 +88,9 @@ impl Clang {
     /// Whether it can be told to. Where it optimizes and links, clang runs whatever `wasm-opt` is on the search path: what comes
     /// out would differ from machine to machine, be without lines, and be larger in the end.
     fn can_leave_wasm_opt_alone(&self) -> bool {
-        const FIRST: u32 = 19;
+        // 14 and 16 do not know the flag, and with it 19 does not link. Without a level of optimization at the link, none of them
+        // runs it; only makefiles and CMake give one.
+        const FIRST: u32 = 22;
         self.version.is_some_and(|version| version >= FIRST)
     }
 
