@@ -51,7 +51,14 @@ impl<'a> Timed<'a> {
         }
         let start = Instant::now();
         for command in &mut self.commands {
-            process::stdout_of(command)?;
+            // Not as text: some programs write something else.
+            let output = process::output_of(command)?;
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr);
+                return Err(
+                    format!("`{}` ended with {}: {said}", process::spelled(command), output.status).into()
+                );
+            }
         }
         Ok(start.elapsed())
     }
