@@ -146,7 +146,7 @@ pub enum Std {
 /// How the module is made smaller.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OptimizeArguments {
-    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s, z, `size` (the smallest of several ways) or `speed` (3)
+    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s, z, `size` (the smallest of several ways) or `speed` (the fastest)
     /// [default: size]
     #[arg(long, value_name = "LEVEL", help_heading = "Optimization Options")]
     pub level: Option<String>,

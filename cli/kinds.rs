@@ -20,7 +20,7 @@ pub struct Kind {
 #[must_use]
 pub fn goal(level: Level) -> Goal {
     match level {
-        Level::O2 | Level::O3 => Goal::Speed,
+        Level::O2 | Level::O3 | Level::Speed => Goal::Speed,
         Level::O0 | Level::O1 | Level::S | Level::Z | Level::Size => Goal::Size,
     }
 }

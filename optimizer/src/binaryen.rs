@@ -242,7 +242,7 @@ fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
     let defaults = match recipe.level {
         Level::O0 => OptimizationOptions::new_opt_level_0(),
         Level::O1 => OptimizationOptions::new_opt_level_1(),
-        Level::O2 => OptimizationOptions::new_opt_level_2(),
+        Level::O2 | Level::Speed => OptimizationOptions::new_opt_level_2(),
         Level::O3 => OptimizationOptions::new_opt_level_3(),
         Level::S => OptimizationOptions::new_optimize_for_size(),
         Level::Z | Level::Size => OptimizationOptions::new_optimize_for_size_aggressively(),

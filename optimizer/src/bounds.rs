@@ -5,7 +5,7 @@
 //! memories that nobody reads, and walrus tables; such a module would start after that, and so do something else.
 
 use wasmparser::{
-    ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind, ElementSectionReader,
+    BinaryReader, ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind, ElementSectionReader,
     MemorySectionReader, Operator, TableSectionReader,
 };
 
@@ -15,68 +15,79 @@ use crate::{Error, Kind, interface};
 /// Refuses a module that cannot start. What only its host knows (imported memories and tables, offsets that are
 /// globals) is taken to be right.
 pub(crate) fn check(wasm: &[u8]) -> Result<(), Error> {
-    let invalid = |error: wasmparser::Error| Error::invalid(&error);
     let imports = interface::imports(wasm)?;
     let imported = |kind| imports.iter().filter(|import| import.kind == kind).map(|_| u64::MAX).collect();
     let (mut memories, mut tables): (Vec<u64>, Vec<u64>) = (imported(Kind::Memory), imported(Kind::Table));
     for section in section::walk(wasm)? {
-        match section.id {
-            MEMORY => {
-                for memory in MemorySectionReader::new(section.reader()).map_err(invalid)? {
-                    let memory = memory.map_err(invalid)?;
-                    memories.push(memory.initial.saturating_mul(1 << memory.page_size_log2.unwrap_or(16)));
-                }
-            }
-            TABLE => {
-                for table in TableSectionReader::new(section.reader()).map_err(invalid)? {
-                    tables.push(table.map_err(invalid)?.ty.initial);
-                }
-            }
-            ELEMENT => {
-                let segments = ElementSectionReader::new(section.reader()).map_err(invalid)?;
-                for (number, segment) in segments.into_iter().enumerate() {
-                    let segment = segment.map_err(invalid)?;
-                    let ElementKind::Active { table_index, offset_expr } = segment.kind else { continue };
-                    let elements = match segment.items {
-                        ElementItems::Functions(functions) => functions.count(),
-                        ElementItems::Expressions(_, expressions) => expressions.count(),
-                    };
-                    let what = || format!("element segment {number} lies outside of its table");
-                    fits(&offset_expr, elements.into(), &tables, table_index.unwrap_or(0), what)?;
-                }
-            }
-            DATA => {
-                let segments = DataSectionReader::new(section.reader()).map_err(invalid)?;
-                for (number, segment) in segments.into_iter().enumerate() {
-                    let segment = segment.map_err(invalid)?;
-                    let DataKind::Active { memory_index, offset_expr } = segment.kind else { continue };
-                    let what = || format!("data segment {number} lies outside of its memory");
-                    fits(&offset_expr, segment.data.len() as u64, &memories, memory_index, what)?;
-                }
-            }
-            _ => {}
+        let checked = match section.id {
+            MEMORY => add_memories(section.reader(), &mut memories).map(|()| None),
+            TABLE => add_tables(section.reader(), &mut tables).map(|()| None),
+            ELEMENT => elements_fit(section.reader(), &tables),
+            DATA => data_fits(section.reader(), &memories),
+            _ => Ok(None),
+        };
+        if let Some(why) = checked.map_err(|error| Error::invalid(&error))? {
+            return Err(Error::NeverStarts { why });
         }
     }
     Ok(())
 }
 
-fn fits(
-    offset: &ConstExpr<'_>,
-    length: u64,
-    sizes: &[u64],
-    index: u32,
-    what: impl Fn() -> String,
-) -> Result<(), Error> {
+/// Why the module never starts, if it does not.
+type Checked = Result<Option<String>, wasmparser::Error>;
+
+fn add_memories(reader: BinaryReader<'_>, sizes: &mut Vec<u64>) -> Result<(), wasmparser::Error> {
+    for memory in MemorySectionReader::new(reader)? {
+        let memory = memory?;
+        sizes.push(memory.initial.saturating_mul(1 << memory.page_size_log2.unwrap_or(16)));
+    }
+    Ok(())
+}
+
+fn add_tables(reader: BinaryReader<'_>, sizes: &mut Vec<u64>) -> Result<(), wasmparser::Error> {
+    for table in TableSectionReader::new(reader)? {
+        sizes.push(table?.ty.initial);
+    }
+    Ok(())
+}
+
+fn elements_fit(reader: BinaryReader<'_>, tables: &[u64]) -> Checked {
+    for (number, segment) in ElementSectionReader::new(reader)?.into_iter().enumerate() {
+        let segment = segment?;
+        let ElementKind::Active { table_index, offset_expr } = segment.kind else { continue };
+        let length = match segment.items {
+            ElementItems::Functions(functions) => functions.count(),
+            ElementItems::Expressions(_, expressions) => expressions.count(),
+        };
+        if !fits(&offset_expr, length.into(), tables, table_index.unwrap_or(0)) {
+            return Ok(Some(format!("element segment {number} lies outside of its table")));
+        }
+    }
+    Ok(None)
+}
+
+fn data_fits(reader: BinaryReader<'_>, memories: &[u64]) -> Checked {
+    for (number, segment) in DataSectionReader::new(reader)?.into_iter().enumerate() {
+        let segment = segment?;
+        let DataKind::Active { memory_index, offset_expr } = segment.kind else { continue };
+        if !fits(&offset_expr, segment.data.len() as u64, memories, memory_index) {
+            return Ok(Some(format!("data segment {number} lies outside of its memory")));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a segment lies inside of the memory or table of this index, as far as that can be known here.
+fn fits(offset: &ConstExpr<'_>, length: u64, sizes: &[u64], index: u32) -> bool {
     let size = sizes.get(index as usize).copied().unwrap_or(u64::MAX);
     let mut operators = offset.get_operators_reader();
     let begin = match operators.read() {
         Ok(Operator::I32Const { value }) => u64::from(value.cast_unsigned()),
         Ok(Operator::I64Const { value }) => value.cast_unsigned(),
-        _ => return Ok(()),
+        _ => return true,
     };
     let is_alone = matches!(operators.read(), Ok(Operator::End));
-    let is_inside = begin.checked_add(length).is_some_and(|end| end <= size);
-    if is_inside || !is_alone { Ok(()) } else { Err(Error::NeverStarts { why: what() }) }
+    !is_alone || begin.checked_add(length).is_some_and(|end| end <= size)
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use std::time::Duration;
 use wasm_encoder::reencode;
 
 use crate::Level;
-use crate::level::SPEED;
 
 /// Why a module was not optimized, or a pass was not used.
 #[derive(Debug, thiserror::Error)]
@@ -181,8 +180,7 @@ impl Error {
             Self::UnknownRoot { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownRoot { nearest: None, .. } => "`cargo wasmpack inspect` lists the exports".into(),
             Self::UnknownLevel { .. } => {
-                let levels = Level::ALL.iter().map(ToString::to_string);
-                let levels: Vec<String> = levels.chain([SPEED.to_owned()]).collect();
+                let levels: Vec<String> = Level::ALL.iter().map(ToString::to_string).collect();
                 format!("levels are {}", levels.join(", "))
             }
             Self::NotForBinaryen { .. } => {

@@ -361,15 +361,23 @@ fn another_binaryen_can_be_used_and_none() -> Result<(), Failed> {
     if cfg!(unix) {
         let folder = tempfile::tempdir()?;
         let script = folder.path().join("wasm-opt");
-        fs::write(&script, "#!/bin/sh\nif [ $1 = --version ]; then echo version 999; else cp $1 $3; fi\n")?;
+        let is_version = |number: u32| {
+            let content = format!("if [ $1 = --version ]; then echo version {number}; else cp $1 $3; fi");
+            fs::write(&script, format!("#!/bin/sh\n{content}\n"))
+        };
+        is_version(999)?;
         process::Command::new("chmod").arg("+x").arg(&script).status()?;
-        let engine = Engine::program(script)?;
+        let engine = Engine::program(script.clone())?;
         let done = optimized(COMMAND, |pipeline| {
             pipeline.binaryen.engine = engine;
             contains(&pipeline.identity(), "version 999").unwrap();
         })?;
         assert_eq!(outcome(&done), &Outcome::Kept);
         assert_eq!(done.wasm, off.wasm);
+        is_version(115)?;
+        let error = Engine::program(script).unwrap_err();
+        assert!(matches!(error, Error::OldBinaryen { oldest: 116, .. }), "{error}");
+        contains(&error.to_string(), "version 115")?;
     }
     Ok(())
 }
