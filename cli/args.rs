@@ -175,6 +175,30 @@ pub fn parse_seconds(typed: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
+/// What the image is like.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ImageArguments {
+    /// Name of the image, `NAME[:TAG]` [default: the package's or folder's name]
+    #[arg(short, long, value_name = "REFERENCE", help_heading = "Image Options")]
+    pub tag: Option<String>,
+    /// Shape of the image: `everywhere` (what every runtime takes), `image` (one manifest), `wasm-layer` or `artifact`
+    /// (for wkg and wash). Of several, the first has TAG, the others TAG-FORMAT [default: everywhere]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Image Options")]
+    pub format: Vec<String>,
+    /// Platform of an image of one manifest: `wasi/wasm`, `wasip1/wasm`, `linux/amd64` or `linux/arm64`
+    /// [default: wasi/wasm]
+    #[arg(long, value_name = "OS/ARCH", help_heading = "Image Options")]
+    pub platform: Option<String>,
+    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
+    #[arg(long, value_name = "HOW", help_heading = "Image Options")]
+    pub compress: Option<String>,
+}
+
+impl ImageArguments {
+    /// None of it.
+    pub const NONE: &Self = &Self { tag: None, format: Vec::new(), platform: None, compress: None };
+}
+
 /// What a verb looks at or runs, and how it is built if it is a project.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TargetArguments {
@@ -191,7 +215,7 @@ impl TargetArguments {
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
         let Self { target, source, optimize } = self;
-        Typed { path: target.as_deref(), source, optimize, tag: None, compress: None, outputs: &[] }
+        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[] }
     }
 }
 
@@ -204,10 +228,8 @@ pub struct Typed<'a> {
     pub source: &'a SourceArguments,
     /// How it is made smaller.
     pub optimize: &'a OptimizeArguments,
-    /// The image's name.
-    pub tag: Option<&'a str>,
-    /// How its layers are compressed.
-    pub compress: Option<&'a str>,
+    /// What its image is like.
+    pub image: &'a ImageArguments,
     /// Further places for the image.
     pub outputs: &'a [Output],
 }

@@ -128,6 +128,10 @@ fn word<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 pub struct Image {
     /// The image's name; the package's or folder's otherwise.
     pub name: Option<String>,
+    /// `everywhere`, `image`, `wasm-layer` or `artifact`; or several of them.
+    pub format: Option<OneOrMore>,
+    /// The platform of an image of one manifest.
+    pub platform: Option<String>,
     /// How layers are compressed: `none`, `fast`, `gzip`, `best` or `zstd`.
     pub compress: Option<String>,
     /// What of the project goes into the image besides the module.
@@ -138,6 +142,27 @@ pub struct Image {
     pub env: Option<BTreeMap<String, String>>,
     /// Labels.
     pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// A word, or a list of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a word or a list of words")]
+pub enum OneOrMore {
+    /// One.
+    One(String),
+    /// Any number.
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// All of them.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(word) => vec![word],
+            Self::More(words) => words,
+        }
+    }
 }
 
 /// A file or folder that goes into the image.

@@ -55,8 +55,8 @@ pub struct ImageDescription {
 pub struct LayerDescription {
     /// Digest of the bytes as stored.
     pub digest: String,
-    /// Digest of the tar inside.
-    pub diff_id: String,
+    /// Digest of the tar inside; a module as it is has none.
+    pub diff_id: Option<String>,
     /// Media type.
     pub media_type: String,
     /// Bytes as stored.
@@ -116,7 +116,7 @@ impl ImageDescription {
     fn of(image: &Stored) -> Self {
         let layers = image.layers.iter().map(|layer| LayerDescription {
             digest: layer.digest.to_string(),
-            diff_id: layer.diff_id.to_string(),
+            diff_id: layer.diff_id.map(|diff_id| diff_id.to_string()),
             media_type: layer.media_type.clone(),
             size_bytes: layer.size_bytes,
         });

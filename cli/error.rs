@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
+use wasmpack_packager::Format;
 
 use crate::budget::Overrun;
 use crate::exit_code::ExitCode;
@@ -84,6 +85,12 @@ pub enum Error {
     SeveralPrograms { path: Utf8PathBuf, names: String },
     #[error("several images would be called `{name}`")]
     OneNameForSeveral { name: String },
+    #[error("failed to make an image for platform `{platform}`: format `{format}` is for no single one")]
+    NoPlatform { platform: String, format: Format },
+    #[error("failed to put files into an image of format `{format}`: it holds the module alone")]
+    NoFiles { format: Format },
+    #[error("failed to write `{dest}`: no image of format `{format}` is made")]
+    NotMade { dest: Utf8PathBuf, format: Format },
     #[error("failed to write several images to one archive, `{dest}`")]
     OneArchiveForSeveral { dest: Utf8PathBuf },
     #[error("failed to print `{name}` as text: {reason}")]
@@ -137,6 +144,9 @@ impl Error {
             Self::TwoProjects { .. } => Some("give one of the two".into()),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `-p PACKAGE` or `--bin NAME`".into()),
+            Self::NoPlatform { .. } => Some("choose `--format image`".into()),
+            Self::NoFiles { .. } => Some("choose `--format everywhere` or `image`, or leave `files` out".into()),
+            Self::NotMade { format, .. } => Some(format!("add it to the others: `--format everywhere,{format}`").into()),
             Self::OneArchiveForSeveral { .. } => {
                 Some("choose one with `--bin NAME`, or write a layout: `type=oci-layout,dest=FOLDER`".into())
             }
@@ -180,6 +190,9 @@ impl Error {
             | Self::NothingBefore { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }
+            | Self::NoPlatform { .. }
+            | Self::NoFiles { .. }
+            | Self::NotMade { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
             Self::Trapped { .. } => ExitCode::Trap,
             Self::TimedOut { .. } => ExitCode::Timeout,

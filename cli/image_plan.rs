@@ -1,9 +1,10 @@
 //! What the images of one build say, before there is a module to put in.
 
 use camino::Utf8Path;
-use wasmpack_packager::{Compression, File, Reference};
+use wasmpack_packager::{Compression, File, Format, Platform, Reference};
 
-use crate::args::Typed;
+use crate::args::{ImageArguments, Typed};
+use crate::config::OneOrMore;
 use crate::created::Created;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -16,6 +17,10 @@ pub struct ImagePlan {
     name: Option<Reference>,
     /// What comes before a module's own name, such as `ghcr.io/acme`.
     repository: Option<String>,
+    /// The formats it is written in, the one that has its plain name first.
+    pub formats: Vec<Format>,
+    /// The platform, where there is but one.
+    pub platform: Platform,
     /// How layers are stored.
     pub compression: Compression,
     /// What goes in besides the module.
@@ -34,7 +39,8 @@ impl ImagePlan {
     /// Settles what the images say, from flags over environment over configuration.
     ///
     /// # Errors
-    /// When the name asked for is no reference.
+    /// When the name asked for is no reference, a format, platform or compression is not known, or they do not go
+    /// together.
     pub fn resolve(
         typed: &Typed<'_>,
         config: config::Image,
@@ -44,14 +50,27 @@ impl ImagePlan {
     ) -> Result<Self, Error> {
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let name = match (typed.tag, config.name) {
+        let ImageArguments { tag, format, platform, compress } = typed.image;
+        let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name).parse()?),
             (None, None) => None,
         };
-        let compression = typed.compress.or(config.compress.as_deref());
+        let compression = compress.as_deref().or(config.compress.as_deref());
+        let formats = formats(format, config.format)?;
+        let platform = platform.as_deref().or(config.platform.as_deref());
+        if let Some(platform) = platform.filter(|_| !formats.iter().any(|format| has_platform(*format))) {
+            return Err(Error::NoPlatform { platform: platform.to_owned(), format: formats[0] });
+        }
+        if config.files.as_ref().is_some_and(|files| !files.is_empty())
+            && let Some(format) = formats.iter().find(|format| !has_files(**format))
+        {
+            return Err(Error::NoFiles { format: *format });
+        }
         Ok(Self {
             name,
+            formats,
+            platform: platform.map_or(Ok(Platform::WASI_WASM), str::parse)?,
             compression: compression.map_or(Ok(Compression::default()), str::parse)?,
             repository,
             files: files::read(&config.files.unwrap_or_default(), folder)?,
@@ -72,6 +91,29 @@ impl ImagePlan {
             None => Ok(below(self.repository.as_deref(), &component(module)).parse()?),
         }
     }
+}
+
+/// The formats that were asked for, each once.
+fn formats(typed: &[String], config: Option<OneOrMore>) -> Result<Vec<Format>, Error> {
+    let config = config.map(OneOrMore::into_vec).unwrap_or_default();
+    let mut formats = Vec::new();
+    for word in if typed.is_empty() { &config } else { typed } {
+        let format = word.parse()?;
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    Ok(if formats.is_empty() { vec![Format::default()] } else { formats })
+}
+
+/// Whether an image of this format is for one platform, which can be chosen.
+fn has_platform(format: Format) -> bool {
+    matches!(format, Format::Image | Format::WasmLayer)
+}
+
+/// Whether there is room for more than the module.
+fn has_files(format: Format) -> bool {
+    matches!(format, Format::Everywhere | Format::Image)
 }
 
 fn below(repository: Option<&str>, name: &str) -> String {

@@ -75,7 +75,7 @@ pub fn of_module(
     let tar = Tar::from_files_at(created.files, [File::executable(ENTRYPOINT, wasm)])?;
     let layer = Layer::new(&tar, *compression);
     if is_final(&report) {
-        let kept = Kept { report: report.clone(), diff_id: layer.diff_id().to_string(), build_id };
+        let kept = Kept { report: report.clone(), diff_id: tar.diff_id().to_string(), build_id };
         cache.put(&key, &joined(&kept, layer.blob().bytes()));
     }
     Ok(ModuleLayer { layer, report, build_id })

@@ -33,6 +33,7 @@ mod page;
 mod plan;
 mod printable;
 mod report;
+mod shapes;
 mod shell;
 mod size;
 mod target;

@@ -8,31 +8,39 @@ use std::thread;
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Draft, Image, Layer, Platform, Reference, Sink, keys, sinks};
+use wasmpack_packager::{Format, Image, Layer, Reference, Sink, sinks};
 
 use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
-use crate::image_plan::ImagePlan;
 use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{debug_module, layers, report};
+use crate::{debug_module, layers, report, shapes};
 
 /// An image that has been written.
 #[derive(Debug)]
 pub struct Made {
     /// Its name, with tag and digest.
     pub reference: Reference,
+    /// The names of its other formats.
+    pub others: Vec<Reference>,
     /// The layout it can be read from.
     pub layout: Utf8PathBuf,
     /// Its module as the toolchain left it, before it was made smaller; without debug information.
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
+}
+
+impl Made {
+    /// The names of all its formats, its own first.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        [&self.reference].into_iter().chain(&self.others)
+    }
 }
 
 /// Builds every module of the project and writes an image of each.
@@ -64,9 +72,15 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     }
     let names = names(&modules, plan)?;
     if modules.len() > 1
-        && let Some(output) = plan.outputs.iter().find(|output| output.form == Form::OciArchive)
+        && let Some(output) = plan.outputs.iter().find(|output| output.form != Form::OciLayout)
     {
         return Err(Error::OneArchiveForSeveral { dest: output.dest.clone() });
+    }
+    let is_made = |format| plan.packages().any(|of| of.image.formats.contains(&format));
+    for output in &plan.outputs {
+        if let Some(format) = output.format.filter(|format| !is_made(*format)) {
+            return Err(Error::NotMade { dest: output.dest.clone(), format });
+        }
     }
     // The optimizer's child process needs a folder for its files.
     std::fs::create_dir_all(&plan.cache)
@@ -75,12 +89,13 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let references = in_order(
         &named,
         plan.workers(),
-        |(module, name)| pack(module, plan).and_then(|packed| keep(packed, module, name, plan)),
-        |number, packed| tell(packed?, &named[number].1, plan, shell),
+        |(module, name)| pack(module, name, plan).and_then(|packed| keep(packed, module, plan)),
+        |_, packed| tell(packed?, plan, shell),
     )?;
-    let made = |(reference, module): (Reference, Module)| Made {
+    let made = |((reference, others), module): ((Reference, Vec<Reference>), Module)| Made {
         layout: plan.layout(&reference),
         reference,
+        others,
         budget: plan.of(module.package.as_deref()).budget,
         // What compilers are asked for besides is no part of the program, and the reports do not count it.
         linked: wasmpack_optimizer::without_debug_information(&module.wasm).unwrap_or(module.wasm),
@@ -141,14 +156,29 @@ fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
 
 /// An image that is still to be written.
 struct Packed {
-    image: Image,
+    first: Formatted,
+    /// Its other formats.
+    others: Vec<Formatted>,
     report: Report,
     build_id: Option<BuildId>,
     /// `layer 11.1 kB`
     stored: String,
 }
 
-fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
+/// An image in one of its formats, and the name of that.
+struct Formatted {
+    format: Format,
+    name: Reference,
+    image: Image,
+}
+
+impl Packed {
+    fn formats(&self) -> impl Iterator<Item = &Formatted> {
+        [&self.first].into_iter().chain(&self.others)
+    }
+}
+
+fn pack(module: &Module, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
     let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
     let mut layers = Vec::new();
@@ -160,13 +190,21 @@ fn pack(module: &Module, plan: &Plan) -> Result<Packed, Error> {
     layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
-    Ok(Packed { image: described(layers, module, image)?, report, build_id, stored })
+    let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
+    let mut formats = shapes::images(module, &layers, image, wasm)?.into_iter();
+    let (format, first) = formats.next().expect("a plan has a format");
+    let first = Formatted { format, name: name.clone(), image: first };
+    let named = |(format, image)| Ok(Formatted { format, name: name.for_format(format)?, image });
+    let others = formats.map(named).collect::<Result<_, Error>>()?;
+    Ok(Packed { first, others, report, build_id, stored })
 }
 
 /// Writes the image where it is in any case, with its debug module: each has a place of its own there.
-fn keep(packed: Packed, module: &Module, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
-    let layout = plan.layout(name);
-    sinks::Layout::at(&layout).write(&packed.image, name)?;
+fn keep(packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
+    let layout = plan.layout(&packed.first.name);
+    for Formatted { name, image, .. } in packed.formats() {
+        sinks::Layout::at(&layout).write(image, name)?;
+    }
     debug_module::put(&debug_module::path(&layout), packed.build_id, || {
         let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
         let cache = Cache::at(plan.cache.clone());
@@ -175,46 +213,31 @@ fn keep(packed: Packed, module: &Module, name: &Reference, plan: &Plan) -> Resul
     Ok(packed)
 }
 
-/// Says what was done, writes the image wherever else it is to be, and tells its name.
-fn tell(packed: Packed, name: &Reference, plan: &Plan, shell: &mut Shell) -> Result<Reference, Error> {
-    let Packed { image, report, stored, .. } = packed;
-    report::passes(&report, shell);
+/// Says what was done, writes the image wherever else it is to be, and tells its names.
+fn tell(packed: Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
+    report::passes(&packed.report, shell);
+    let name = &packed.first.name;
     shell.detail("Wrote", plan.layout(name));
     for output in &plan.outputs {
-        sink(output).write(&image, name)?;
+        for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
+            if output.takes(*format, number == 0) {
+                sink(output).write(image, name)?;
+            }
+        }
         shell.detail("Wrote", &output.dest);
     }
-    let module_bytes = report::shrunk(report.before.bytes, report.after.bytes);
-    shell.status("Packed", format_args!("{} {module_bytes}, {stored}", name.without_tag()));
-    Ok(name.with_digest(image.digest()))
-}
-
-fn described(layers: Vec<Layer>, module: &Module, plan: &ImagePlan) -> Result<Image, Error> {
-    let ImagePlan { args, env, labels, created, .. } = plan;
-    let scratch = Image::scratch(Platform::WASI_WASM);
-    let mut draft = layers
-        .into_iter()
-        .fold(scratch, Draft::with_layer)
-        .with_entrypoint([layers::ENTRYPOINT])
-        .with_cmd(args.iter().cloned())
-        .with_created(created.image)
-        .with_annotation(keys::TITLE, &module.name);
-    if let Some(version) = &module.version {
-        draft = draft.with_annotation(keys::VERSION, version);
-    }
-    for (name, value) in env {
-        draft = draft.with_env(name, value);
-    }
-    for (name, value) in labels {
-        draft = draft.with_label(name, value);
-    }
-    Ok(draft.build()?)
+    let Report { before, after, .. } = &packed.report;
+    let module_bytes = report::shrunk(before.bytes, after.bytes);
+    shell.status("Packed", format_args!("{} {module_bytes}, {}", name.without_tag(), packed.stored));
+    let reference = |Formatted { name, image, .. }: &Formatted| name.with_digest(image.digest());
+    Ok((reference(&packed.first), packed.others.iter().map(reference).collect()))
 }
 
 fn sink(output: &Output) -> Box<dyn Sink> {
     match output.form {
         Form::OciLayout => Box::new(sinks::Layout::at(&output.dest)),
         Form::OciArchive => Box::new(sinks::Archive::at(&output.dest)),
+        Form::DockerArchive => Box::new(sinks::Archive::for_docker(&output.dest)),
     }
 }
 

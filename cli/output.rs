@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_packager::Format;
 
 /// One more place for the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Output {
     pub form: Form,
     /// The file or folder.
     pub dest: Utf8PathBuf,
+    /// The format that goes there; otherwise all that are made into a layout, and the first into an archive.
+    pub format: Option<Format>,
 }
 
 /// The forms an image can be written in.
@@ -20,16 +23,31 @@ pub enum Form {
     OciLayout,
     /// The same as one tar, which docker, podman, ctr and skopeo load.
     OciArchive,
+    /// The same tar, as `docker save` writes it too; refused for what Docker cannot load.
+    DockerArchive,
 }
 
 /// As the command line spells them.
-const FORMS: [(&str, Form); 2] = [("oci-layout", Form::OciLayout), ("oci-archive", Form::OciArchive)];
+const FORMS: [(&str, Form); 3] = [
+    ("oci-layout", Form::OciLayout),
+    ("oci-archive", Form::OciArchive),
+    ("docker-archive", Form::DockerArchive),
+];
 
 impl Output {
     /// The same, its destination starting at `folder` if it is relative.
     #[must_use]
     pub fn below(&self, folder: &Utf8Path) -> Self {
-        Self { form: self.form, dest: folder.join(&self.dest) }
+        Self { dest: folder.join(&self.dest), ..self.clone() }
+    }
+
+    /// Whether an image goes there, being of this format and the first of its build or not.
+    #[must_use]
+    pub fn takes(&self, format: Format, is_first: bool) -> bool {
+        match self.format {
+            Some(wanted) => wanted == format,
+            None => is_first || self.form == Form::OciLayout,
+        }
     }
 }
 
@@ -37,17 +55,30 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (mut form, mut dest) = (None, None);
+        let (mut form, mut dest, mut format) = (None, None, None);
         for part in text.split(',') {
             match part.split_once('=') {
                 Some(("type", value)) => form = Some(parse_form(value)?),
                 Some(("dest", value)) if !value.is_empty() => dest = Some(value.into()),
-                _ => return Err(format!("`{part}` is neither `type=…` nor `dest=…`")),
+                Some(("format", value)) => format = Some(parse_format(value)?),
+                _ => return Err(format!("`{part}` is neither `type=…` nor `dest=…` nor `format=…`")),
             }
         }
         let missing = |key: &str| format!("`{key}=` is missing; write `type=oci-archive,dest=image.tar`");
-        Ok(Self { form: form.ok_or_else(|| missing("type"))?, dest: dest.ok_or_else(|| missing("dest"))? })
+        Ok(Self {
+            form: form.ok_or_else(|| missing("type"))?,
+            dest: dest.ok_or_else(|| missing("dest"))?,
+            format,
+        })
     }
+}
+
+fn parse_format(typed: &str) -> Result<Format, String> {
+    let explained = |error: wasmpack_packager::Error| match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    };
+    typed.parse().map_err(explained)
 }
 
 fn parse_form(typed: &str) -> Result<Form, String> {
@@ -63,10 +94,20 @@ mod tests {
 
     #[test]
     fn both_keys_are_needed_in_any_order() {
-        let expected = Output { form: Form::OciArchive, dest: "a.tar".into() };
+        let expected = Output { form: Form::OciArchive, dest: "a.tar".into(), format: None };
         assert_eq!("type=oci-archive,dest=a.tar".parse(), Ok(expected.clone()));
-        assert_eq!("dest=a.tar,type=oci-archive".parse(), Ok(expected));
-        for bad in ["", "type=oci-archive", "dest=x", "type=zip,dest=x", "type=oci-archive,dest=", "a.tar"] {
+        assert_eq!("dest=a.tar,type=oci-archive".parse(), Ok(expected.clone()));
+        let artifact = Output { format: Some(Format::Artifact), ..expected };
+        assert_eq!("type=oci-archive,dest=a.tar,format=artifact".parse(), Ok(artifact));
+        for bad in [
+            "",
+            "type=oci-archive",
+            "dest=x",
+            "type=zip,dest=x",
+            "type=oci-archive,dest=",
+            "a.tar",
+            "type=oci-archive,dest=x,format=zip",
+        ] {
             assert!(bad.parse::<Output>().is_err(), "{bad}");
         }
     }

@@ -126,6 +126,11 @@ impl Plan {
         plan.expect("every package of the project has a plan")
     }
 
+    /// What becomes of the modules of all packages.
+    pub fn packages(&self) -> impl Iterator<Item = &ModulePlan> {
+        self.packages.values()
+    }
+
     /// How many images may be made at once.
     #[must_use]
     pub fn workers(&self) -> usize {

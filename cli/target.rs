@@ -148,7 +148,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
 /// # Errors
 /// When somebody has removed it already.
 pub fn built(made: Made) -> Result<Target, Error> {
-    let Made { reference, layout, linked, budget } = made;
+    let Made { reference, layout, linked, budget, .. } = made;
     let name = reference.without_digest();
     let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 
-use crate::args::{OptimizeArguments, SourceArguments, Typed};
+use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::breakdown::Breakdown;
 use crate::context::Context;
 use crate::error::Error;
 use crate::intention::Intention;
-use crate::make;
+use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::target;
@@ -26,13 +26,10 @@ use crate::target;
 pub struct Arguments {
     /// The project [default: the current directory]
     pub path: Option<Utf8PathBuf>,
-    /// Name of the image, `NAME[:TAG]` [default: the package's or folder's name]
-    #[arg(short, long, value_name = "REFERENCE", help_heading = "Image Options")]
-    pub tag: Option<String>,
-    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
-    #[arg(long, value_name = "HOW", help_heading = "Image Options")]
-    pub compress: Option<String>,
-    /// Write the image there as well: `type=oci-archive,dest=FILE` or `type=oci-layout,dest=FOLDER`
+    #[command(flatten)]
+    pub image: ImageArguments,
+    /// Write the image there as well: `type=oci-archive,dest=FILE`, `type=docker-archive,dest=FILE` or
+    /// `type=oci-layout,dest=FOLDER`; of several formats, with `,format=FORMAT` that one
     #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
     pub output: Vec<Output>,
     /// Say what would be run and written, and do nothing
@@ -56,8 +53,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         path: arguments.path.as_deref(),
         source: &arguments.source,
         optimize: &arguments.optimize,
-        tag: arguments.tag.as_deref(),
-        compress: arguments.compress.as_deref(),
+        image: &arguments.image,
         outputs: &arguments.output,
     };
     let plan = Plan::resolve(&typed, context)?;
@@ -68,8 +64,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         return Ok(ExitCode::SUCCESS);
     }
     let images = make::images(&plan, context)?;
-    for made in &images {
-        context.shell.result(made.reference.without_tag()).map_err(Error::WriteResult)?;
+    for reference in images.iter().flat_map(Made::references) {
+        context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
     }
     let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {

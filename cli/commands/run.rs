@@ -12,6 +12,7 @@ use crate::args::{TargetArguments, parse_seconds};
 use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
+use crate::layers;
 use crate::shell::Shell;
 use crate::target::{self, Target};
 use crate::trace;
@@ -124,6 +125,10 @@ fn report(event: &Event, told: impl Fn(&str) -> String, shell: &mut Shell) {
 /// What the image says, and over it what was typed.
 fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
     let (program, defaults, environment) = match target {
+        // An artifact does not say how it is called.
+        Target::Image { image, .. } if image.entrypoint.is_empty() && image.cmd.is_empty() => {
+            (vec![layers::ENTRYPOINT.to_owned()], &[][..], image.env.clone())
+        }
         Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };

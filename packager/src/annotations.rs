@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Names and values in the order of their names, so that they are written in one order.
 pub type Annotations = BTreeMap<String, String>;
 
-/// The names of annotations.md in the OCI image specification, and the one containerd adds.
+/// The names of annotations.md in the OCI image specification, and those that containerd and crun add.
 pub mod keys {
     use oci_spec::image as oci;
 
@@ -35,4 +35,6 @@ pub mod keys {
     pub const REF_NAME: &str = oci::ANNOTATION_REF_NAME;
     /// In `index.json`: the fully qualified name, by which containerd and Docker keep an image.
     pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+    /// By which crun knows that an image for an ordinary platform is wasm.
+    pub const WASM_VARIANT: &str = "module.wasm.image/variant";
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use oci_spec::image::Descriptor;
+use oci_spec::image::{Descriptor, MediaType};
 
 use crate::layout::INDEX_JSON;
 use crate::store::Store;
-use crate::{Digest, Error, Platform, Reference, documents, keys, layout};
+use crate::{Digest, Error, Platform, Reference, artifact, documents, keys, layout};
 
 /// An index in an index in an index is more than anybody writes.
 const DEPTH_LIMIT: usize = 3;
@@ -19,13 +19,16 @@ pub(crate) fn choose(
     let index = documents::index(&store.document(INDEX_JSON)?)
         .map_err(|problem| store.damaged(INDEX_JSON, problem))?;
     let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
-    let names: BTreeSet<&str> = entries.iter().filter_map(|entry| name(entry)).collect();
+    let all: BTreeSet<&str> = entries.iter().filter_map(|entry| name(entry)).collect();
+    // Of several formats of one build, the one that has the plain name is meant.
+    let is_chosen = |name: &&str| !all.iter().any(|chosen| layout::is_another_format(name, chosen));
+    let names: BTreeSet<&str> = all.iter().copied().filter(is_chosen).collect();
     let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
     let path = || store.path().to_owned();
     let meant: Vec<&Descriptor> = match reference {
         Some(reference) => entries.into_iter().filter(|entry| is_named(entry, reference)).collect(),
         None if names.len() > 1 => return Err(Error::SeveralImages { path: path(), names: owned(names) }),
-        None => entries,
+        None => entries.into_iter().filter(|entry| name(entry).is_none_or(|name| is_chosen(&name))).collect(),
     };
     match (nearest(&meant), reference) {
         (Some(entry), _) => Ok((name(entry).map(str::to_owned), descend(store, entry, DEPTH_LIMIT)?)),
@@ -51,8 +54,11 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
     }
 }
 
+/// Whether it is worth a look: what only refers to an image is none.
 fn is_image(entry: &Descriptor) -> bool {
-    documents::is_manifest(entry.media_type()) || documents::is_index(entry.media_type())
+    let is_artifact = |kind: &MediaType| kind.as_ref() == artifact::CONFIG;
+    let may_be = entry.artifact_type().as_ref().is_none_or(is_artifact);
+    may_be && (documents::is_manifest(entry.media_type()) || documents::is_index(entry.media_type()))
 }
 
 /// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will

@@ -4,13 +4,16 @@
 //! read as two kinds is refused (CVE-2021-41190): two readers could otherwise see two different images under
 //! one digest.
 
-use oci_spec::image::{ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout, ToDockerV2S2};
+use oci_spec::image::{
+    ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout, RootFsBuilder, ToDockerV2S2,
+};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Digest;
 use crate::layout::VERSION;
 use crate::walk::Coding;
+use crate::{Digest, layer};
 
 pub(crate) fn is_index(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageIndex)
@@ -22,6 +25,11 @@ pub(crate) fn is_manifest(media_type: &MediaType) -> bool {
 
 pub(crate) fn is_config(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageConfig)
+}
+
+/// Whether a layer is a module as it is, without a tar around it.
+pub(crate) fn is_module(media_type: &MediaType) -> bool {
+    matches!(media_type.as_ref(), layer::MODULE | "application/vnd.wasm.content.layer.v1+wasm")
 }
 
 fn is(media_type: &MediaType, oci: &MediaType) -> bool {
@@ -69,6 +77,23 @@ pub(crate) fn manifest(bytes: &[u8]) -> Result<ImageManifest, String> {
 /// Reads a config; what is wrong with it otherwise.
 pub(crate) fn config(bytes: &[u8]) -> Result<ImageConfiguration, String> {
     parse(bytes)
+}
+
+/// Reads the config of a Wasm OCI artifact as that of an image which says nothing of how to run it; what is wrong with it
+/// otherwise.
+pub(crate) fn artifact_config(bytes: &[u8]) -> Result<ImageConfiguration, String> {
+    #[derive(Deserialize)]
+    struct Artifact {
+        created: Option<String>,
+        os: String,
+        architecture: String,
+    }
+    let Artifact { created, os, architecture } = parse(bytes)?;
+    let rootfs = RootFsBuilder::default().diff_ids([]).build().expect("every required part is given");
+    let mut config = ImageConfiguration::default();
+    config.set_created(created).set_rootfs(rootfs);
+    config.set_os(os.as_str().into()).set_architecture(architecture.as_str().into());
+    Ok(config)
 }
 
 /// Every digest that a document names, at whatever place.

@@ -8,7 +8,8 @@ use oci_spec::image::{
     ImageManifestBuilder, MediaType, RootFsBuilder, SCHEMA_VERSION,
 };
 
-use crate::{Annotations, Blob, Error, Image, Layer, Platform};
+use crate::image::DockerEntry;
+use crate::{Annotations, Blob, Error, Image, Layer, Platform, keys, layout};
 
 /// Who the history says made each layer.
 const CREATED_BY: &str = "cargo wasmpack";
@@ -96,17 +97,73 @@ impl Draft {
         self
     }
 
-    /// Makes the image final.
+    /// Makes the image final: one manifest.
     ///
     /// # Errors
     /// The rules that every consumer of wasm images needs kept: an entrypoint that is an absolute path, ends
-    /// in `.wasm` and is a file of a layer; a numeric user; variables and labels that have a name; a time
-    /// before the year 10000.
+    /// in `.wasm` and is a file of a layer; a numeric user; variables and labels that have a name; a module as it is,
+    /// if there is one, as the only layer; a time before the year 10000.
     pub fn build(self) -> Result<Image, Error> {
+        let (config, manifest) = self.for_platform(&self.platform)?;
+        let is_raw = self.layers.iter().any(|layer| layer.diff_id().is_none());
+        let docker = (!is_raw).then(|| self.docker_entry(&config));
+        let blobs = self.layer_blobs().into_iter().chain([config, manifest]).collect();
+        Ok(Image { blobs, docker, referrers: Vec::new() })
+    }
+
+    /// Makes the image final: an index of it for each of [`Platform::EVERYWHERE`], in place of its own platform. All
+    /// share their layers. Each needs a config of its own: containerd 2.3 unpacks nothing for one that says `wasi`.
+    ///
+    /// # Errors
+    /// As [`Draft::build`], and a module as it is: runtimes do not find it through an index.
+    pub fn build_everywhere(self) -> Result<Image, Error> {
+        if self.layers.iter().any(|layer| layer.diff_id().is_none()) {
+            let problem = "runtimes do not find a module without a tar through an index".to_owned();
+            return Err(Error::MakeImage { problem });
+        }
+        let (mut blobs, mut entries, mut docker) = (self.layer_blobs(), Vec::new(), None);
+        for platform in Platform::EVERYWHERE {
+            let (config, manifest) = self.for_platform(&platform)?;
+            let mut entry = manifest.descriptor();
+            entry.set_platform(Some(platform.to_oci()));
+            if let Some(annotations) = carries_wasm(&platform) {
+                entry.set_annotations(Some(annotations));
+            }
+            if platform == Platform::DOCKER_CLASSIC {
+                docker = Some(self.docker_entry(&config));
+            }
+            entries.push(entry);
+            blobs.extend([config, manifest]);
+        }
+        let mut index = layout::index(entries);
+        if !self.annotations.is_empty() {
+            index.set_annotations(Some(self.annotations.clone().into_iter().collect()));
+        }
+        blobs.push(Blob::json(MediaType::ImageIndex, &index));
+        Ok(Image { blobs, docker, referrers: Vec::new() })
+    }
+
+    /// Config and manifest for a platform.
+    fn for_platform(&self, platform: &Platform) -> Result<(Blob, Blob), Error> {
         self.check().map_err(|problem| Error::MakeImage { problem })?;
-        let config = self.config().map_err(|problem| Error::MakeImage { problem })?;
-        let manifest = self.manifest(&config);
-        Ok(Image { platform: self.platform, layers: self.layers, config, manifest })
+        let config = self.config(platform).map_err(|problem| Error::MakeImage { problem })?;
+        let manifest = self.manifest(&config, platform);
+        Ok((config, manifest))
+    }
+
+    /// Each once: an image may have one layer twice.
+    fn layer_blobs(&self) -> Vec<Blob> {
+        let mut blobs: Vec<Blob> = Vec::new();
+        for layer in &self.layers {
+            if !blobs.iter().any(|blob| blob.digest() == layer.digest()) {
+                blobs.push(layer.blob().clone());
+            }
+        }
+        blobs
+    }
+
+    fn docker_entry(&self, config: &Blob) -> DockerEntry {
+        DockerEntry { config: config.digest(), layers: self.layers.iter().map(Layer::digest).collect() }
     }
 
     fn check(&self) -> Result<(), String> {
@@ -118,6 +175,9 @@ impl Draft {
             return Err(format!(
                 "entrypoint `{module}` does not end in `.wasm`, by which runtimes know a module"
             ));
+        }
+        if self.layers.len() > 1 && self.layers.iter().any(|layer| layer.diff_id().is_none()) {
+            return Err("a module without a tar is not its only layer, which no runtime takes".to_owned());
         }
         if !self.layers.iter().any(|layer| layer.holds(module)) {
             return Err(format!("entrypoint `{module}` is in no layer"));
@@ -140,17 +200,20 @@ impl Draft {
         }
     }
 
-    fn config(&self) -> Result<Blob, String> {
+    fn config(&self, platform: &Platform) -> Result<Blob, String> {
         let created = created(self.created_seconds)?;
-        let diff_ids: Vec<String> = self.layers.iter().map(|layer| layer.diff_id().to_string()).collect();
+        // A module as it is has none: runwasi and containerd want the list empty then.
+        let diff_ids: Vec<String> =
+            self.layers.iter().filter_map(Layer::diff_id).map(|diff_id| diff_id.to_string()).collect();
+        let history = vec![history(&created); diff_ids.len()];
         let rootfs = RootFsBuilder::default().diff_ids(diff_ids).build().expect(COMPLETE);
         let config: ImageConfiguration = ImageConfigurationBuilder::default()
             .created(created.clone())
-            .os(&*self.platform.os)
-            .architecture(&*self.platform.architecture)
+            .os(&*platform.os)
+            .architecture(&*platform.architecture)
             .config(self.execution())
             .rootfs(rootfs)
-            .history(vec![history(&created); self.layers.len()])
+            .history(history)
             .build()
             .expect(COMPLETE);
         Ok(Blob::json(MediaType::ImageConfig, &config))
@@ -176,18 +239,27 @@ impl Draft {
         execution.build().expect(COMPLETE)
     }
 
-    fn manifest(&self, config: &Blob) -> Blob {
+    fn manifest(&self, config: &Blob, platform: &Platform) -> Blob {
         let layers: Vec<_> = self.layers.iter().map(|layer| layer.blob().descriptor()).collect();
         let mut manifest = ImageManifestBuilder::default()
             .schema_version(SCHEMA_VERSION)
             .media_type(MediaType::ImageManifest)
             .config(config.descriptor())
             .layers(layers);
-        if !self.annotations.is_empty() {
-            manifest = manifest.annotations(self.annotations.clone().into_iter().collect::<HashMap<_, _>>());
+        let annotations =
+            self.annotations.clone().into_iter().chain(carries_wasm(platform).into_iter().flatten());
+        let annotations: HashMap<_, _> = annotations.collect();
+        if !annotations.is_empty() {
+            manifest = manifest.annotations(annotations);
         }
         Blob::json(MediaType::ImageManifest, &manifest.build().expect(COMPLETE))
     }
+}
+
+/// What tells that an image is wasm where its platform does not: the annotation that crun looks for.
+fn carries_wasm(platform: &Platform) -> Option<HashMap<String, String>> {
+    let variant = (keys::WASM_VARIANT.to_owned(), "compat-smart".to_owned());
+    (!platform.is_wasm()).then(|| [variant].into())
 }
 
 /// One entry per layer: podman and Docker refuse a history of another length.
@@ -196,7 +268,7 @@ fn history(created: &str) -> History {
 }
 
 /// The time as RFC 3339 in UTC, to the second.
-fn created(seconds: u64) -> Result<String, String> {
+pub(crate) fn created(seconds: u64) -> Result<String, String> {
     let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     timestamp.map(|time| time.to_string()).ok_or(format!("time {seconds} is after the year 9999"))
 }
@@ -238,15 +310,15 @@ mod tests {
                 r#""history":[{{"created":"1970-01-01T00:00:00Z","created_by":"cargo wasmpack"}}],"os":"wasi","#,
                 r#""rootfs":{{"diff_ids":["{}"],"type":"layers"}}}}"#
             ),
-            layer().diff_id()
+            layer().diff_id().unwrap()
         );
-        assert_eq!(String::from_utf8_lossy(image.config().bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(fixture::config(&image).bytes()), expected);
     }
 
     #[test]
     fn the_manifest_names_config_and_layers_and_its_own_type() {
         let image = draft().with_annotation(keys::TITLE, "app").build().unwrap();
-        let (config, layer) = (image.config(), &image.layers()[0]);
+        let (config, layer) = (fixture::config(&image), fixture::layer(&image));
         let expected = format!(
             concat!(
                 r#"{{"annotations":{{"org.opencontainers.image.title":"app"}},"#,
@@ -259,9 +331,53 @@ mod tests {
             layer.digest(),
             layer.size_bytes()
         );
-        assert_eq!(String::from_utf8_lossy(image.manifest().bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(image.root().bytes()), expected);
         assert_eq!(image.digest(), Digest::of(expected.as_bytes()));
         assert_eq!(image.size_bytes(), expected.len() as u64 + config.size_bytes() + layer.size_bytes());
+    }
+
+    #[test]
+    fn everywhere_has_a_config_of_its_own_for_each_platform_and_one_layer() {
+        let image = draft().with_annotation(keys::TITLE, "app").build_everywhere().unwrap();
+        let types: Vec<&str> = image.blobs().iter().map(Blob::media_type).collect();
+        let [layer, config, manifest, index] = [
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.oci.image.config.v1+json",
+            "application/vnd.oci.image.manifest.v1+json",
+            "application/vnd.oci.image.index.v1+json",
+        ];
+        let expected = [layer].into_iter().chain([config, manifest].repeat(4)).chain([index]);
+        assert_eq!(types, expected.collect::<Vec<_>>());
+        let root: serde_json::Value = serde_json::from_slice(image.root().bytes()).unwrap();
+        assert_eq!(root["annotations"]["org.opencontainers.image.title"], "app");
+        let expected = Platform::EVERYWHERE.map(|platform| platform.to_string());
+        for (number, platform) in expected.iter().enumerate() {
+            let entry = &root["manifests"][number];
+            let config: serde_json::Value =
+                serde_json::from_slice(image.blobs()[1 + 2 * number].bytes()).unwrap();
+            for said in [&entry["platform"], &config] {
+                let [os, architecture] = ["os", "architecture"].map(|key| said[key].as_str().unwrap());
+                assert_eq!(format!("{os}/{architecture}"), *platform);
+            }
+            let is_marked = entry["annotations"]["module.wasm.image/variant"] == "compat-smart";
+            assert_eq!(is_marked, platform.starts_with("linux"));
+        }
+        let documents: u64 = image.blobs()[1..].iter().map(Blob::size_bytes).sum();
+        assert!(documents < 12 * 1024, "{documents}");
+    }
+
+    #[test]
+    fn a_module_as_it_is_is_the_only_layer_and_has_no_diff_id() {
+        let raw = Layer::raw(fixture::MODULE.to_vec());
+        let draft = |layer: &Layer| {
+            Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_entrypoint(["/app.wasm"])
+        };
+        let image = draft(&raw).build().unwrap();
+        let config: serde_json::Value = serde_json::from_slice(fixture::config(&image).bytes()).unwrap();
+        assert_eq!(config["rootfs"]["diff_ids"], serde_json::json!([]));
+        assert_eq!(image.blobs()[0].bytes(), fixture::MODULE);
+        assert!(problem(draft(&raw).with_layer(layer())).contains("not its only layer"));
+        assert!(draft(&raw).build_everywhere().is_err());
     }
 
     #[test]
@@ -301,7 +417,7 @@ mod tests {
             ((1 << 31) + 1, "2038-01-19T03:14:09Z"),
             (253_402_207_200, "9999-12-30T22:00:00Z"),
         ] {
-            let config = draft().with_created(seconds).build().unwrap().config().clone();
+            let config = fixture::config(&draft().with_created(seconds).build().unwrap()).clone();
             assert!(
                 String::from_utf8_lossy(config.bytes()).contains(&format!(r#""created":"{text}""#)),
                 "{seconds}"

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Compression, Digest, Platform};
+use crate::{Compression, Digest, Format, Platform};
 
 /// Why an image could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,20 @@ pub enum Error {
     UnknownCompression {
         /// What was given.
         typed: String,
+    },
+    /// A text that should name a format does not.
+    #[error("failed to parse format `{}`", .typed.escape_debug())]
+    UnknownFormat {
+        /// What was given.
+        typed: String,
+    },
+    /// No image should be for this platform.
+    #[error("failed to make an image for platform `{}`: {problem}", .typed.escape_debug())]
+    Platform {
+        /// What was given.
+        typed: String,
+        /// Why not.
+        problem: &'static str,
     },
     /// A file cannot be part of a layer.
     #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
@@ -60,6 +74,12 @@ pub enum Error {
         path: PathBuf,
         /// What is there.
         problem: String,
+    },
+    /// An archive for Docker of what Docker cannot run.
+    #[error("failed to write `{path}`: Docker loads images from an archive, and this is none")]
+    NotForDocker {
+        /// The file.
+        path: PathBuf,
     },
     /// The reference names another image than the one to write.
     #[error("failed to write image {digest}: the reference asks for {asked}")]
@@ -151,11 +171,21 @@ impl Error {
                 let names = Compression::ALL.map(|compression| compression.to_string());
                 Some(format!("compressions are {}", names.join(", ")))
             }
+            Self::UnknownFormat { .. } => {
+                Some(format!("formats are {}", Format::ALL.map(|format| format.to_string()).join(", ")))
+            }
+            Self::Platform { .. } => {
+                let known = Platform::EVERYWHERE.map(|platform| platform.to_string()).join(", ");
+                Some(format!("platforms are {known}; `--format everywhere` has them all"))
+            }
             Self::ParseReference { instead: Some(text), .. } => {
                 Some(format!("write `{}`", text.escape_debug()))
             }
             Self::ParseReference { .. } => {
                 Some("a reference is `[host[:port]/]name[:tag][@sha256:digest]`".to_owned())
+            }
+            Self::NotForDocker { .. } => {
+                Some("use `--format everywhere`, or `type=oci-archive` for this format".to_owned())
             }
             Self::Destination { .. } => Some("choose another destination".to_owned()),
             Self::Write { .. } => {

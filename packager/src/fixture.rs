@@ -21,6 +21,16 @@ pub(crate) fn image(module: &[u8]) -> Image {
         .unwrap()
 }
 
+/// The config of such an image.
+pub(crate) fn config(image: &Image) -> &Blob {
+    &image.blobs()[image.blobs().len() - 2]
+}
+
+/// Its lowest layer.
+pub(crate) fn layer(image: &Image) -> &Blob {
+    &image.blobs()[0]
+}
+
 pub(crate) fn name(text: &str) -> Reference {
     text.parse().unwrap()
 }

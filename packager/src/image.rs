@@ -1,15 +1,23 @@
 //! An image as a value: parts go in, and its digest is known before anything is written.
 
-use crate::{Blob, Digest, Draft, Layer, Platform};
+use crate::{Blob, Digest, Draft, Platform, Referrer};
 
-/// A whole image: config, layers and the manifest that names them (image manifest and config, OCI image
-/// specification 1.1).
+/// A whole image: every blob of it, in one of the shapes that [`crate::Format`] names, and what refers to it (image
+/// manifest, image index and config, OCI image specification 1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    pub(crate) platform: Platform,
-    pub(crate) layers: Vec<Layer>,
-    pub(crate) config: Blob,
-    pub(crate) manifest: Blob,
+    /// Each once; what is named comes before what names it, and the root is the last.
+    pub(crate) blobs: Vec<Blob>,
+    /// What Docker's own list says, unless Docker cannot run this.
+    pub(crate) docker: Option<DockerEntry>,
+    pub(crate) referrers: Vec<Referrer>,
+}
+
+/// An image as Docker's classic store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DockerEntry {
+    pub(crate) config: Digest,
+    pub(crate) layers: Vec<Digest>,
 }
 
 impl Image {
@@ -18,45 +26,44 @@ impl Image {
         Draft::new(platform)
     }
 
-    /// What names the image everywhere: the digest of its manifest.
+    /// The same with one thing more that refers to it. Its own digest stays what it is.
+    #[must_use]
+    pub fn with_referrer(mut self, artifact_type: &str, content: Blob) -> Self {
+        self.referrers.push(Referrer::new(self.root(), artifact_type, content));
+        self
+    }
+
+    /// The manifest, or the index of several.
+    ///
+    /// # Panics
+    /// Never: an image has a root.
+    #[must_use]
+    pub fn root(&self) -> &Blob {
+        self.blobs.last().expect("an image has a root")
+    }
+
+    /// What names the image everywhere: the digest of its root.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.manifest.digest()
+        self.root().digest()
     }
 
-    /// The manifest.
+    /// Layers, configs, manifests and index, each once, in the order a registry wants them: what is named comes before
+    /// what names it.
     #[must_use]
-    pub fn manifest(&self) -> &Blob {
-        &self.manifest
+    pub fn blobs(&self) -> &[Blob] {
+        &self.blobs
     }
 
-    /// The config.
+    /// What refers to the image, in the order it was given.
     #[must_use]
-    pub fn config(&self) -> &Blob {
-        &self.config
+    pub fn referrers(&self) -> &[Referrer] {
+        &self.referrers
     }
 
-    /// The layers, lowest first.
-    #[must_use]
-    pub fn layers(&self) -> &[Layer] {
-        &self.layers
-    }
-
-    /// What the image is for.
-    #[must_use]
-    pub fn platform(&self) -> &Platform {
-        &self.platform
-    }
-
-    /// Layers, config and manifest, in the order a registry wants them: what is named comes before what names
-    /// it.
-    pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
-        self.layers.iter().map(Layer::blob).chain([&self.config, &self.manifest])
-    }
-
-    /// The bytes of all blobs as stored: what a first pull transfers.
+    /// The bytes of all blobs as stored: what a first pull of all platforms transfers.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.blobs().map(Blob::size_bytes).sum()
+        self.blobs.iter().map(Blob::size_bytes).sum()
     }
 }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use crate::{Blob, Compression, Digest, Tar};
 
-/// A tar as it is stored, with the digest it has and the digest of the tar inside. Cloning shares the bytes.
+/// A tar as it is stored, with the digest it has and the digest of the tar inside; or a module as it is. Cloning
+/// shares the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     blob: Blob,
-    diff_id: Digest,
+    diff_id: Option<Digest>,
     paths: Arc<BTreeSet<String>>,
 }
+
+/// The media type of a module that is a layer by itself.
+pub(crate) const MODULE: &str = "application/wasm";
 
 impl Layer {
     /// Compresses a tar.
@@ -34,8 +38,15 @@ impl Layer {
         Self::of(stored, compression, diff_id, paths.into_iter().map(relative).collect())
     }
 
+    /// A module as it is, without a tar around it, which must be the only layer of its image.
+    #[must_use]
+    pub fn raw(module: Vec<u8>) -> Self {
+        Self { blob: Blob::new(MODULE, module), diff_id: None, paths: Arc::default() }
+    }
+
     fn of(stored: Vec<u8>, compression: Compression, diff_id: Digest, paths: BTreeSet<String>) -> Self {
-        Self { blob: Blob::new(compression.media_type(), stored), diff_id, paths: Arc::new(paths) }
+        let blob = Blob::new(compression.media_type(), stored);
+        Self { blob, diff_id: Some(diff_id), paths: Arc::new(paths) }
     }
 
     /// The bytes as stored.
@@ -50,9 +61,9 @@ impl Layer {
         self.blob.digest()
     }
 
-    /// The digest of the tar inside, which the config lists.
+    /// The digest of the tar inside, which the config lists; nothing for a module as it is.
     #[must_use]
-    pub fn diff_id(&self) -> Digest {
+    pub fn diff_id(&self) -> Option<Digest> {
         self.diff_id
     }
 
@@ -62,10 +73,10 @@ impl Layer {
         self.blob.size_bytes()
     }
 
-    /// Whether a file is in this layer; a leading `/` makes no difference.
+    /// Whether a file is in this layer; a leading `/` makes no difference. A module as it is has no name, and so any.
     #[must_use]
     pub fn holds(&self, path: &str) -> bool {
-        self.paths.contains(path.strip_prefix('/').unwrap_or(path))
+        self.diff_id.is_none() || self.paths.contains(path.strip_prefix('/').unwrap_or(path))
     }
 }
 
@@ -89,7 +100,7 @@ mod tests {
         // Users compare these digests between machines and releases. A change of the tar or of the compressor
         // moves them: that needs a line in CHANGELOG.md, and another identity.
         assert_eq!(
-            layer.diff_id().to_string(),
+            layer.diff_id().unwrap().to_string(),
             "sha256:0a0f92891ae940b63949b023726f0017bc20cbb08322101ee285fd903ca84437"
         );
         assert_eq!(
@@ -110,7 +121,12 @@ mod tests {
         let layer = Layer::new(&tar(), Compression::default());
         let paths = ["/app.wasm", "data/words"].map(ToOwned::to_owned);
         assert_eq!(
-            Layer::restored(layer.blob().bytes().to_vec(), Compression::default(), layer.diff_id(), paths),
+            Layer::restored(
+                layer.blob().bytes().to_vec(),
+                Compression::default(),
+                layer.diff_id().unwrap(),
+                paths
+            ),
             layer
         );
     }

@@ -7,7 +7,8 @@ use oci_spec::image::{
 };
 use serde_json::json;
 
-use crate::{Blob, Digest, Error, Image, Reference, json, keys};
+use crate::image::DockerEntry;
+use crate::{Digest, Error, Format, Image, Reference, json, keys};
 
 /// The marker that says: this is a layout.
 pub(crate) const OCI_LAYOUT: &str = "oci-layout";
@@ -59,7 +60,7 @@ impl<'a> Named<'a> {
         let annotations = [(keys::CONTAINERD_NAME, &self.name), (keys::REF_NAME, &self.tag)];
         let annotations: HashMap<_, _> =
             annotations.map(|(key, value)| (key.to_owned(), value.clone())).into();
-        let mut descriptor = self.image.manifest().descriptor();
+        let mut descriptor = self.image.root().descriptor();
         descriptor.set_annotations(Some(annotations));
         descriptor
     }
@@ -68,19 +69,27 @@ impl<'a> Named<'a> {
     pub(crate) fn replaces(&self, entry: &Descriptor) -> bool {
         let annotation = |key| entry.annotations().as_ref().and_then(|all| all.get(key));
         match annotation(keys::CONTAINERD_NAME) {
-            Some(name) => *name == self.name,
+            // The other formats of a build are of no use beside an image of another.
+            Some(name) => *name == self.name || is_another_format(name, &self.name),
             None => annotation(keys::REF_NAME) == Some(&self.tag),
         }
     }
 
     /// The content of [`MANIFEST_JSON`], by which Docker's classic store and older `podman load` find their
-    /// way.
-    pub(crate) fn docker_manifest(&self) -> Vec<u8> {
-        let path = |blob: &Blob| blob_path(blob.digest());
-        let layers: Vec<String> = self.image.layers().iter().map(|layer| path(layer.blob())).collect();
-        let entry = json!({ "Config": path(self.image.config()), "RepoTags": [self.name], "Layers": layers });
-        json::canonical(&[entry])
+    /// way; nothing for what Docker cannot run.
+    pub(crate) fn docker_manifest(&self) -> Option<Vec<u8>> {
+        let DockerEntry { config, layers } = self.image.docker.as_ref()?;
+        let layers: Vec<String> = layers.iter().copied().map(blob_path).collect();
+        let entry = json!({ "Config": blob_path(*config), "RepoTags": [self.name], "Layers": layers });
+        Some(json::canonical(&[entry]))
     }
+}
+
+/// Whether `name` is that of another format which was made together with the image `chosen`: `app:v1-artifact` and
+/// `app:v1`.
+pub(crate) fn is_another_format(name: &str, chosen: &str) -> bool {
+    let suffix = name.strip_prefix(chosen).and_then(|rest| rest.strip_prefix('-'));
+    suffix.is_some_and(|suffix| suffix.parse::<Format>().is_ok())
 }
 
 /// What [`INDEX_JSON`] says, before it is written.

@@ -11,6 +11,7 @@
 //! is pinned. The formats are those of the OCI image specification 1.1.
 
 mod annotations;
+mod artifact;
 mod blob;
 mod choose;
 mod compression;
@@ -21,6 +22,7 @@ mod error;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod format;
 mod image;
 mod json;
 mod layer;
@@ -29,6 +31,7 @@ mod limits;
 mod module;
 mod platform;
 mod reference;
+mod referrer;
 mod rootfs;
 pub mod sinks;
 mod store;
@@ -39,17 +42,20 @@ mod walk;
 mod whiteout;
 
 pub use annotations::{Annotations, keys};
+pub use artifact::{Artifact, World};
 pub use blob::Blob;
 pub use compression::Compression;
 pub use digest::Digest;
 pub use draft::Draft;
 pub use error::Error;
 pub use files::write_whole;
+pub use format::Format;
 pub use image::Image;
 pub use layer::Layer;
 pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES};
 pub use platform::Platform;
 pub use reference::Reference;
+pub use referrer::Referrer;
 pub use sinks::Sink;
 pub use stored::{Stored, StoredLayer, open, open_reference};
 pub use tarball::{File, Tar};

@@ -3,13 +3,13 @@
 //! Later layers win: a file replaces the one below it, and a whiteout hides it (layer.md, "Whiteouts"). Only
 //! the path wanted is looked for, top layer first; links are not followed.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use crate::layout::blob_path;
 use crate::store::{Store, mismatch};
 use crate::walk::{Entry, walk_layer};
 use crate::whiteout::hides;
-use crate::{Error, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES, StoredLayer, documents};
+use crate::{Digest, Error, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES, StoredLayer, documents};
 
 /// What a layer says about the path.
 enum Finding {
@@ -56,6 +56,31 @@ pub(crate) fn find(
     Ok(Err("is in no layer".to_owned()))
 }
 
+/// A layer that is a module as it is.
+///
+/// # Errors
+/// It is damaged, or has more than [`MODULE_LIMIT_BYTES`].
+pub(crate) fn read_raw(store: &Store, layer: &StoredLayer) -> Result<Vec<u8>, Error> {
+    let name = blob_path(layer.digest);
+    let (reader, size_bytes) = store.reader(&name)?;
+    if size_bytes > MODULE_LIMIT_BYTES {
+        let problem = format!("it has {size_bytes} bytes, more than the {MODULE_LIMIT_BYTES} that are read");
+        return Err(store.damaged(&name, problem));
+    }
+    let mut bytes = Vec::new();
+    // Again bounded, should the file grow while it is read.
+    let read = reader.take(MODULE_LIMIT_BYTES).read_to_end(&mut bytes);
+    read.map_err(|cause| store.damaged(&name, cause.to_string()))?;
+    let digest = Digest::of(&bytes);
+    if let Some(problem) = mismatch((digest, bytes.len() as u64), (layer.digest, layer.size_bytes)) {
+        return Err(store.damaged(&name, problem));
+    }
+    match layer.diff_id.filter(|diff_id| *diff_id != digest) {
+        Some(diff_id) => Err(store.damaged(&name, format!("the config says that it is {diff_id}"))),
+        None => Ok(bytes),
+    }
+}
+
 /// What one entry says about the path wanted.
 fn look(entry: &mut Entry<'_>, wanted: &str) -> io::Result<Option<Finding>> {
     if entry.path == wanted {
@@ -100,12 +125,13 @@ pub(crate) fn read_layer(
     if let Some(problem) = mismatch((walked.digest, walked.size_bytes), (layer.digest, layer.size_bytes)) {
         return Err(store.damaged(&name, problem));
     }
-    match walked.tar {
-        Ok((diff_id, size_bytes)) if diff_id == layer.diff_id => Ok(size_bytes),
-        Ok((diff_id, _)) => {
-            Err(store.damaged(&name, format!("its tar is {diff_id}, the config says {}", layer.diff_id)))
+    match (walked.tar, layer.diff_id) {
+        (Ok((diff_id, size_bytes)), Some(expected)) if diff_id == expected => Ok(size_bytes),
+        (Ok((diff_id, _)), Some(expected)) => {
+            Err(store.damaged(&name, format!("its tar is {diff_id}, the config says {expected}")))
         }
-        Err(cause) => Err(store.damaged(&name, format!("its tar cannot be read: {cause}"))),
+        (Ok(_), None) => Err(store.damaged(&name, "the config has no digest of its tar")),
+        (Err(cause), _) => Err(store.damaged(&name, format!("its tar cannot be read: {cause}"))),
     }
 }
 

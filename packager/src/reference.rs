@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-use crate::{Digest, Error};
+use crate::{Digest, Error, Format};
 
 const DEFAULT_HOST: &str = "docker.io";
 const DEFAULT_TAG: &str = "latest";
@@ -65,6 +65,16 @@ impl Reference {
     #[must_use]
     pub fn without_tag(&self) -> Self {
         Self { tag: None, ..self.clone() }
+    }
+
+    /// The name of another format of this image, made together with it: `app:v1-artifact` for `app:v1`.
+    ///
+    /// # Errors
+    /// A tag that becomes too long.
+    pub fn for_format(&self, format: Format) -> Result<Self, Error> {
+        let tag = format!("{}-{format}", self.tag().unwrap_or(DEFAULT_TAG));
+        let named = Self { tag: None, digest: None, ..self.clone() };
+        format!("{named}:{tag}").parse()
     }
 
     /// The long form of a short name, as containerd and Docker store it: `app` is

@@ -14,14 +14,14 @@ use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 /// Files by their paths, without a leading `/`.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// The files of all layers; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
+/// The files of all layers, but for modules without a tar, which have no name; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
 ///
 /// # Errors
 /// A layer cannot be read.
 pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
     let mut files = Files::new();
     let mut left_bytes = INFLATE_LIMIT_BYTES;
-    for layer in layers {
+    for layer in layers.iter().filter(|layer| !layer.is_module()) {
         let mut own = Files::new();
         left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
             if is_below_the_root(&entry.path) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest};
+use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, MediaType};
 
 use crate::choose::choose;
 use crate::store::Store;
-use crate::{Annotations, Digest, Error, Platform, Reference, documents, layout, module, rootfs};
+use crate::{Annotations, Digest, Error, Platform, Reference, artifact, documents, layout, module, rootfs};
 
 /// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
 /// checked when it is read.
@@ -57,8 +57,16 @@ pub struct StoredLayer {
     pub size_bytes: u64,
     /// How it is stored.
     pub media_type: String,
-    /// The digest of the tar inside.
-    pub diff_id: Digest,
+    /// The digest of the tar inside; nothing for a module as it is.
+    pub diff_id: Option<Digest>,
+}
+
+impl StoredLayer {
+    /// Whether it is a module as it is, without a tar around it.
+    #[must_use]
+    pub fn is_module(&self) -> bool {
+        documents::is_module(&self.media_type.as_str().into())
+    }
 }
 
 /// Opens the image in a layout folder, or in a tar of one, compressed or not.
@@ -97,7 +105,7 @@ impl Stored {
         )
     }
 
-    /// The bytes of what runs.
+    /// The bytes of what runs; of an artifact, and where the only layer is a module, that.
     ///
     /// Each layer read is checked against its digest, size and `diff_id`, and inflates to at most
     /// [`crate::INFLATE_LIMIT_BYTES`]; nothing is written to disk.
@@ -106,6 +114,11 @@ impl Stored {
     /// There is no entrypoint, it is in no layer, it is not a regular file, it has more than
     /// [`crate::MODULE_LIMIT_BYTES`], or a layer is damaged or stored in a way that is not read here.
     pub fn module(&self) -> Result<Vec<u8>, Error> {
+        if let [layer] = &*self.layers
+            && layer.is_module()
+        {
+            return module::read_raw(&self.store, layer);
+        }
         let path = self.module_path().ok_or_else(|| Error::NoEntrypoint { path: self.path.clone() })?;
         module::find(&self.store, &self.layers, &path)?.map_err(|problem| Error::NoModule {
             path: self.path.clone(),
@@ -137,12 +150,16 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
     };
     let manifest =
         documents::manifest(&store.blob(&descriptor)?).map_err(|problem| damaged(&descriptor, problem))?;
-    if !documents::is_config(manifest.config().media_type()) {
-        let media_type = manifest.config().media_type().as_ref().escape_debug();
-        return Err(store.refuse(&format!("its config is `{media_type}`, not that of an image")));
-    }
     let config = store.blob(manifest.config())?;
-    let config = documents::config(&config).map_err(|problem| damaged(manifest.config(), problem))?;
+    let config = match manifest.config().media_type() {
+        image if documents::is_config(image) => documents::config(&config),
+        MediaType::Other(other) if other == artifact::CONFIG => documents::artifact_config(&config),
+        other => {
+            let problem = format!("its config is `{}`, not that of an image", other.as_ref().escape_debug());
+            return Err(store.refuse(&problem));
+        }
+    };
+    let config = config.map_err(|problem| damaged(manifest.config(), problem))?;
     let layers = layers(&manifest, &config).map_err(|problem| damaged(manifest.config(), problem))?;
     let execution = config.config().clone().unwrap_or_default();
     let blobs = [&descriptor, manifest.config()].into_iter().chain(manifest.layers());
@@ -166,24 +183,25 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
     })
 }
 
-/// Manifest and config describe the layers together, one list each.
+/// Manifest and config describe the layers together, one list each; modules without a tar need not be in the config's.
 pub(crate) fn layers(
     manifest: &ImageManifest,
     config: &ImageConfiguration,
 ) -> Result<Vec<StoredLayer>, String> {
     let (layers, diff_ids) = (manifest.layers(), config.rootfs().diff_ids());
-    if layers.len() != diff_ids.len() {
+    let are_modules = layers.iter().all(|layer| documents::is_module(layer.media_type()));
+    if layers.len() != diff_ids.len() && !(are_modules && diff_ids.is_empty()) {
         return Err(format!("it lists {} diff_ids for {} layers", diff_ids.len(), layers.len()));
     }
-    let layer = |(layer, diff_id): (&Descriptor, &String)| {
+    let layer = |(number, layer): (usize, &Descriptor)| {
         Ok(StoredLayer {
             digest: Digest::from_oci(layer.digest())?,
             size_bytes: layer.size(),
             media_type: layer.media_type().to_string(),
-            diff_id: diff_id.parse()?,
+            diff_id: diff_ids.get(number).map(|diff_id| diff_id.parse()).transpose()?,
         })
     };
-    layers.iter().zip(diff_ids).map(layer).collect::<Result<_, Error>>().map_err(|error| error.to_string())
+    layers.iter().enumerate().map(layer).collect::<Result<_, Error>>().map_err(|error| error.to_string())
 }
 
 fn variables(execution: &Config) -> Vec<(String, String)> {
@@ -201,7 +219,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fixture::{Foreign, MODULE, flip, image, name};
+    use crate::fixture::{self, Foreign, MODULE, flip, image, name};
     use crate::{Compression, DOCUMENT_LIMIT_BYTES, File, Image, Layer, Sink, Tar, sinks};
 
     #[test]
@@ -235,7 +253,7 @@ mod tests {
             (Some("65532"), Some("1970-01-01T00:00:01Z"))
         );
         assert_eq!((&stored.labels["team"][..], &stored.annotations["note"][..]), ("acme", "x"));
-        assert_eq!(stored.config_digest, image.config().digest());
+        assert_eq!(stored.config_digest, fixture::config(&image).digest());
         let [read] = &stored.layers[..] else { panic!("one layer went in") };
         assert_eq!(
             (read.digest, read.diff_id, read.size_bytes),
@@ -266,7 +284,7 @@ mod tests {
     #[test]
     fn a_flipped_bit_is_named_by_its_file() {
         let image = image(MODULE);
-        for (number, blob) in image.blobs().enumerate() {
+        for (number, blob) in image.blobs().iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
             sinks::Layout::at(folder.path()).write(&image, &name("app")).unwrap();
             flip(&folder.path().join(layout::blob_path(blob.digest())));
@@ -281,10 +299,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let image = image(MODULE);
         sinks::Layout::at(folder.path()).write(&image, &name("app")).unwrap();
-        fs::remove_file(folder.path().join(layout::blob_path(image.config().digest()))).unwrap();
+        fs::remove_file(folder.path().join(layout::blob_path(fixture::config(&image).digest()))).unwrap();
         let error = open(folder.path()).unwrap_err().to_string();
         assert!(
-            error.contains(&image.config().digest().hex()) && error.ends_with("it is missing"),
+            error.contains(&fixture::config(&image).digest().hex()) && error.ends_with("it is missing"),
             "{error}"
         );
     }
@@ -322,13 +340,13 @@ mod tests {
     }
 
     #[test]
-    fn an_artifact_is_not_an_image() {
+    fn an_artifact_of_another_kind_is_not_an_image() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign(folder.path());
-        let config = foreign.blob("application/vnd.wasm.config.v0+json", "{}");
+        let config = foreign.blob("application/vnd.cncf.helm.config.v1+json", "{}");
         let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
         foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)]);
         let error = open(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("its config is `application/vnd.wasm.config.v0+json`"), "{error}");
+        assert!(error.contains("its config is `application/vnd.cncf.helm.config.v1+json`"), "{error}");
     }
 }

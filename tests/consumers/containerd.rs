@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::images::Built;
+use crate::images::{Built, Formatted};
 use crate::support::stdout_of;
 use crate::tools;
 
@@ -26,44 +26,53 @@ pub fn youki_missing() -> Option<String> {
     missing().or_else(youki)
 }
 
-/// A plain import keeps digest and platform.
+/// A plain import keeps digest and platforms.
 pub fn imports(built: &Built) {
-    let images = import(built);
-    let image = images.lines().find(|line| line.contains(built.name)).unwrap_or_else(|| panic!("{images}"));
-    let words: Vec<&str> = image.split_whitespace().collect();
-    assert!(words.contains(&built.digest.as_str()), "{image}");
-    assert!(words.contains(&"wasi/wasm"), "{image}");
+    for (format, platforms) in
+        [(&built.everywhere, "linux/amd64,linux/arm64,wasi/wasm,wasip1/wasm"), (&built.image, "wasi/wasm")]
+    {
+        let image = import(built, format);
+        let words: Vec<&str> = image.split_whitespace().collect();
+        assert!(words.contains(&format.digest.as_str()), "{image}");
+        assert!(words.contains(&platforms), "{image}");
+    }
 }
 
-/// A container prints what `cargo wasmpack run` prints.
+/// A container prints what `cargo wasmpack run` prints: from the image for any platform without a word about it, and for
+/// each that is asked for.
 pub fn runs(built: &Built) {
-    let images = import(built);
-    let image = images.split_whitespace().find(|word| word.contains(built.name)).unwrap();
+    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    for platform in [None, Some("wasi/wasm"), Some("wasip1/wasm"), Some(&*linux)] {
+        run(built, &built.everywhere, platform);
+    }
+    run(built, &built.image, Some("wasi/wasm"));
+}
+
+fn run(built: &Built, format: &Formatted, platform: Option<&str>) {
+    let image = import(built, format);
+    let image = image.split_whitespace().next().unwrap();
     let youki = tools::find("youki").unwrap();
     let mut run = daemon().ctr();
-    run.args([
-        "run",
-        "--rm",
-        "--platform",
-        "wasi/wasm",
-        "--annotation",
-        "run.oci.handler=wasm",
-        "--runc-binary",
-    ]);
+    run.args(["run", "--rm"]).args(platform.map(|platform| format!("--platform={platform}")));
+    run.args(["--annotation", "run.oci.handler=wasm", "--runc-binary"]);
     // What is given here is the whole command line, program included.
     run.arg(youki).args([image, built.name, "/app.wasm"]).args(built.arguments);
     let child = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // No end of input reaches the program, so that one that reads would wait for ever.
     let output = tools::wait(child, Duration::from_secs(60));
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{} {stdout}{stderr}{}", output.status, daemon().log());
+    let log = daemon().log();
+    assert!(output.status.success(), "{platform:?} {} {stdout}{stderr}{log}", output.status);
     assert_eq!(stdout, built.stdout);
 }
 
-/// Imports the archive and lists what is there.
-fn import(built: &Built) -> String {
-    stdout_of(daemon().ctr().args(["image", "import"]).arg(&built.archive));
-    stdout_of(daemon().ctr().args(["image", "ls"]))
+/// Imports the archive; the line that then stands for it in the list of what is there.
+fn import(built: &Built, format: &Formatted) -> String {
+    stdout_of(daemon().ctr().args(["image", "import", "--all-platforms"]).arg(&format.archive));
+    let images = stdout_of(daemon().ctr().args(["image", "ls"]));
+    let name = format!("docker.io/library/{}:{} ", built.name, format.tag);
+    let line = images.lines().find(|line| line.starts_with(&name));
+    line.unwrap_or_else(|| panic!("{images}")).to_owned()
 }
 
 /// Our own containerd.

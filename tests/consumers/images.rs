@@ -24,21 +24,34 @@ pub const EXAMPLES: [Example; 4] = [
     Example { name: "wordcount", arguments: &["--text", "one two three", "four"] },
 ];
 
-/// An image in all its forms, and what it does.
+/// An image in all its formats and forms, and what it does.
 pub struct Built {
     pub name: &'static str,
     pub arguments: &'static [&'static str],
-    /// What `build` said the image's digest is.
-    pub digest: String,
-    /// The layout below the target directory.
+    /// The index for all platforms, which has the plain name.
+    pub everywhere: Formatted,
+    /// The one manifest.
+    pub image: Formatted,
+    /// The same with the module as its layer.
+    pub wasm_layer: Formatted,
+    /// The artifact.
+    pub artifact: Formatted,
+    /// The layout below the target directory, with all of them.
     pub layout: PathBuf,
-    /// The archive, and the folder it was unpacked to.
-    pub archive: PathBuf,
-    pub unpacked: PathBuf,
     /// The module in the layer.
     pub wasm: Vec<u8>,
     /// What it prints under `cargo wasmpack run`.
     pub stdout: String,
+}
+
+/// An image in one format.
+pub struct Formatted {
+    pub tag: String,
+    /// What `build` said its digest is.
+    pub digest: String,
+    /// The archive, and the folder it was unpacked to.
+    pub archive: PathBuf,
+    pub unpacked: PathBuf,
 }
 
 static BUILT: LazyLock<Vec<Built>> = LazyLock::new(|| EXAMPLES.iter().map(build).collect());
@@ -68,25 +81,46 @@ fn build(Example { name, arguments }: &'static Example) -> Built {
     // A copy, so that nothing is built inside the checkout and nothing built there matters.
     let (sources, target) = (folder().join("sources").join(name), folder().join("target"));
     copy(&example(name), &sources);
-    let archive = folder().join(format!("{name}.tar"));
-    let output = format!("type=oci-archive,dest={}", archive.display());
+    let formats = ["everywhere", "image", "wasm-layer", "artifact"];
+    let archive = |format: &str| folder().join(format!("{name}-{format}.tar"));
     let mut command = wasmpack();
-    command.args(["build", "--output", &output, "--target-dir"]).arg(&target).arg(&sources);
-    let said = stdout_of(&mut command);
-    let digest = said.trim().strip_prefix(&format!("{name}@")).unwrap().to_owned();
-
-    let mut run = wasmpack();
-    let stdout = stdout_of(run.arg("run").arg(&archive).arg("--").args(*arguments).stdin(Stdio::null()));
-    assert!(!stdout.is_empty(), "{name} prints nothing, so nothing could be compared");
-
-    let layout = target.join("wasmpack").join(name);
-    let unpacked = folder().join("unpacked").join(name);
-    if unpacked.exists() {
-        fs::remove_dir_all(&unpacked).unwrap();
+    command.args(["build", "--format", &formats.join(","), "--target-dir"]).arg(&target).arg(&sources);
+    for format in formats {
+        command.arg(format!("--output=type=oci-archive,format={format},dest={}", archive(format).display()));
     }
-    tar::Archive::new(File::open(&archive).unwrap()).unpack(&unpacked).unwrap();
-    let wasm = module(&unpacked, &digest);
-    Built { name, arguments, digest, layout, archive, unpacked, wasm, stdout }
+    let said = stdout_of(&mut command);
+    let digests = said.lines().map(|line| line.strip_prefix(&format!("{name}@")).unwrap().to_owned());
+    let [everywhere, image, wasm_layer, artifact] = digests
+        .zip(formats)
+        .map(|(digest, format)| {
+            let tag = if format == "everywhere" { "latest".to_owned() } else { format!("latest-{format}") };
+            Formatted { tag, digest, unpacked: unpack(&archive(format)), archive: archive(format) }
+        })
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap_or_else(|_| panic!("{said}"));
+
+    let run = |archive: &Path| {
+        let mut run = wasmpack();
+        stdout_of(run.arg("run").arg(archive).arg("--").args(*arguments).stdin(Stdio::null()))
+    };
+    let stdout = run(&everywhere.archive);
+    assert!(!stdout.is_empty(), "{name} prints nothing, so nothing could be compared");
+    for format in [&image, &wasm_layer, &artifact] {
+        assert_eq!(run(&format.archive), stdout, "{}", format.tag);
+    }
+    let layout = target.join("wasmpack").join(name);
+    let wasm = module(&image.unpacked, &image.digest);
+    Built { name, arguments, everywhere, image, wasm_layer, artifact, layout, wasm, stdout }
+}
+
+fn unpack(archive: &Path) -> PathBuf {
+    let folder = archive.with_extension("");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    tar::Archive::new(File::open(archive).unwrap()).unpack(&folder).unwrap();
+    folder
 }
 
 /// A JSON document of a layout.

@@ -1,11 +1,10 @@
 //! Programs that read images and run nothing.
 
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::images::{Built, blob_path, json};
+use crate::images::{Built, Formatted, blob_path, json};
 use crate::support::stdout_of;
 use crate::tools;
 
@@ -13,20 +12,30 @@ pub fn skopeo_missing() -> Option<String> {
     tools::missing(&["skopeo"])
 }
 
-/// skopeo finds the same digest and platform in the layout and in the archive.
+/// skopeo finds the same digest in the layout and in the archive, and the image for each platform.
 pub fn skopeo_reads(built: &Built) {
-    for source in
-        [format!("oci:{}", built.layout.display()), format!("oci-archive:{}", built.archive.display())]
-    {
-        let said = stdout_of(Command::new("skopeo").args(["inspect", &source]));
-        let said: Value = serde_json::from_str(&said).unwrap();
-        assert_eq!(said["Digest"], built.digest, "{source}");
-        assert_eq!(said["Os"], "wasi");
-        assert_eq!(said["Architecture"], "wasm");
-
-        let config = stdout_of(Command::new("skopeo").args(["inspect", "--config", &source]));
-        let config: Value = serde_json::from_str(&config).unwrap();
-        assert_eq!(config["config"]["Entrypoint"], serde_json::json!(["/app.wasm"]));
+    let layout = format!("oci:{}:{}", built.layout.display(), built.everywhere.tag);
+    for source in [layout, format!("oci-archive:{}", built.everywhere.archive.display())] {
+        for (os, architecture) in
+            [("wasi", "wasm"), ("wasip1", "wasm"), ("linux", "amd64"), ("linux", "arm64")]
+        {
+            let inspect = |arguments: &[&str]| -> Value {
+                let mut command = Command::new("skopeo");
+                command.args(["--override-os", os, "--override-arch", architecture, "inspect"]);
+                serde_json::from_str(&stdout_of(command.args(arguments).arg(&source))).unwrap()
+            };
+            let said = inspect(&[]);
+            assert_eq!(said["Digest"], built.everywhere.digest, "{source}");
+            assert_eq!((&said["Os"], &said["Architecture"]), (&os.into(), &architecture.into()));
+            let config = inspect(&["--config"]);
+            assert_eq!(config["config"]["Entrypoint"], serde_json::json!(["/app.wasm"]));
+        }
+    }
+    for format in [&built.image, &built.wasm_layer, &built.artifact] {
+        let source = format!("oci-archive:{}", format.archive.display());
+        let raw = stdout_of(Command::new("skopeo").args(["inspect", "--raw", &source]));
+        let manifest = json(&built.layout, &blob_path(&format.digest));
+        assert_eq!(serde_json::from_str::<Value>(&raw).unwrap(), manifest, "{source}");
     }
 }
 
@@ -37,13 +46,13 @@ pub fn umoci_missing() -> Option<String> {
 /// umoci, which checks every digest on its way, finds the same layer and unpacks the same module.
 pub fn umoci_unpacks(built: &Built) {
     let folder = built.folder("umoci");
-    for (number, layout) in [&built.layout, &built.unpacked].into_iter().enumerate() {
-        let image = format!("{}:{}", layout.display(), tag(layout));
+    for (number, layout) in [&built.layout, &built.image.unpacked].into_iter().enumerate() {
+        let image = format!("{}:{}", layout.display(), built.image.tag);
         let said = stdout_of(Command::new("umoci").args(["stat", "--json", "--image", &image]));
         let said: Value = serde_json::from_str(&said).unwrap();
         let layers: Vec<&Value> =
             said["history"].as_array().unwrap().iter().filter(|entry| !entry["layer"].is_null()).collect();
-        let manifest = json(layout, &blob_path(&built.digest));
+        let manifest = json(layout, &blob_path(&built.image.digest));
         assert_eq!(layers.len(), 1);
         assert_eq!(layers[0]["layer"]["digest"], manifest["layers"][0]["digest"]);
         let config = json(layout, &blob_path(manifest["config"]["digest"].as_str().unwrap()));
@@ -57,32 +66,39 @@ pub fn umoci_unpacks(built: &Built) {
     }
 }
 
-/// The only tag of a layout.
-fn tag(layout: &Path) -> String {
-    let index = json(layout, "index.json");
-    index["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"].as_str().unwrap().to_owned()
-}
-
 pub fn podman_missing() -> Option<String> {
     tools::missing(&["podman"])
 }
 
-/// podman, with a storage of its own, keeps digest and platform of what it loads.
+/// podman, with a storage of its own, keeps the digest of what it loads, and finds its platform.
 pub fn podman_loads(built: &Built) {
     // Paths of sockets below it must be short.
     let storage = tempfile::tempdir().unwrap();
-    for (number, form) in [&built.archive, &built.layout].into_iter().enumerate() {
+    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let tag = |format: &Formatted| format!("oci:{}:{}", built.layout.display(), format.tag);
+    let archive = |format: &Formatted| format!("oci-archive:{}", format.archive.display());
+    let (everywhere, image) = (&built.everywhere, &built.image);
+    let forms = [
+        (archive(everywhere), everywhere, &*linux),
+        (tag(everywhere), everywhere, &linux),
+        (archive(image), image, "wasi/wasm"),
+        (tag(image), image, "wasi/wasm"),
+    ];
+    for (number, (form, format, platform)) in forms.iter().enumerate() {
         let folder = storage.path().join(number.to_string());
         let podman = |arguments: &[&str]| {
             let mut command = Command::new("podman");
             command.arg("--root").arg(folder.join("root")).arg("--runroot").arg(folder.join("run"));
             stdout_of(command.args(["--storage-driver", "vfs"]).args(arguments))
         };
-        podman(&["load", "--quiet", "--input", form.to_str().unwrap()]);
-        let format = "{{.Id}} {{.Digest}} {{.Os}}/{{.Architecture}}";
+        match form.strip_prefix("oci-archive:") {
+            Some(archive) => podman(&["load", "--quiet", "--input", archive]),
+            None => podman(&["pull", "--quiet", form]),
+        };
+        let what = "{{.Id}} {{.Digest}} {{.Os}}/{{.Architecture}}";
         let said = podman(&["image", "ls", "--all", "--quiet", "--no-trunc"]);
-        let image = podman(&["image", "inspect", "--format", format, said.trim()]);
+        let image = podman(&["image", "inspect", "--format", what, said.trim()]);
         let image: Vec<&str> = image.split_whitespace().collect();
-        assert_eq!(image[1..], [built.digest.as_str(), "wasi/wasm"], "{}", form.display());
+        assert_eq!(image[1..], [&*format.digest, *platform], "{form}");
     }
 }

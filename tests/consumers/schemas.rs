@@ -16,18 +16,31 @@ pub fn missing() -> Option<String> {
     (!there).then(|| "the OCI schemas are missing; `cargo xtask test` installs them".to_owned())
 }
 
-/// Every document of the layout and of the archive is as its schema says.
+/// Every document of the layout and of the archives is as its schema says.
 pub fn accept(built: &Built) {
-    for layout in [&built.layout, &built.unpacked] {
-        let index = json(layout, "index.json");
-        let manifest = json(layout, &blob_path(index["manifests"][0]["digest"].as_str().unwrap()));
-        let config = json(layout, &blob_path(manifest["config"]["digest"].as_str().unwrap()));
+    let formats = [&built.everywhere, &built.image, &built.wasm_layer, &built.artifact];
+    for layout in formats.map(|format| &format.unpacked).into_iter().chain([&built.layout]) {
         check("image-layout-schema.json", &json(layout, "oci-layout"));
-        check("image-index-schema.json", &index);
-        check("image-manifest-schema.json", &manifest);
-        check("config-schema.json", &config);
+        index(layout, &json(layout, "index.json"));
     }
-    refuses_what_is_wrong(&json(&built.layout, &blob_path(&built.digest)));
+    refuses_what_is_wrong(&json(&built.layout, &blob_path(&built.image.digest)));
+}
+
+fn index(layout: &Path, document: &Value) {
+    check("image-index-schema.json", document);
+    for entry in document["manifests"].as_array().unwrap() {
+        let blob = |descriptor: &Value| json(layout, &blob_path(descriptor["digest"].as_str().unwrap()));
+        let document = blob(entry);
+        if entry["mediaType"] == "application/vnd.oci.image.index.v1+json" {
+            index(layout, &document);
+            continue;
+        }
+        check("image-manifest-schema.json", &document);
+        // That of an artifact is of its own kind.
+        if document["config"]["mediaType"] == "application/vnd.oci.image.config.v1+json" {
+            check("config-schema.json", &blob(&document["config"]));
+        }
+    }
 }
 
 fn check(schema: &str, document: &Value) {

@@ -1,37 +1,53 @@
 //! One tar that docker, podman, ctr and skopeo all load.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::layout::{self, INDEX_JSON, MANIFEST_JSON, Named, OCI_LAYOUT};
 use crate::{Error, File, Image, Reference, Sink, Tar, files, json};
 
 /// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one
-/// image: `ctr image import` and Docker take an archive with one entry everywhere, and one with several only
-/// here and there.
+/// image, without what refers to it: `ctr image import` and Docker take an archive with one entry everywhere, and one
+/// with several only here and there.
 #[derive(Debug, Clone)]
 pub struct Archive {
     path: PathBuf,
+    readers: Readers,
+}
+
+/// Who must be able to load an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    Oci,
+    OciAndDocker,
 }
 
 impl Archive {
     /// The archive that is, or will be, this file. Its folder must exist.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), readers: Readers::Oci }
+    }
+
+    /// The same, as `docker save` writes it too, but nothing that Docker cannot load.
+    pub fn for_docker(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), readers: Readers::OciAndDocker }
     }
 }
 
 impl Sink for Archive {
     fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
         let named = Named::new(image, reference)?;
+        let docker = named.docker_manifest();
+        if self.readers == Readers::OciAndDocker && docker.is_none() {
+            return Err(Error::NotForDocker { path: self.path.clone() });
+        }
         let documents = [
             (OCI_LAYOUT.to_owned(), layout::marker()),
             (INDEX_JSON.to_owned(), json::canonical(&layout::index(vec![named.descriptor()]))),
-            (MANIFEST_JSON.to_owned(), named.docker_manifest()),
         ];
-        // A map, because an image may hold one layer twice.
-        let blobs = image.blobs().map(|blob| (layout::blob_path(blob.digest()), blob.bytes().to_vec()));
-        let members = documents.into_iter().chain(blobs.collect::<BTreeMap<_, _>>());
+        let documents = documents.into_iter().chain(docker.map(|list| (MANIFEST_JSON.to_owned(), list)));
+        let blobs =
+            image.blobs().iter().map(|blob| (layout::blob_path(blob.digest()), blob.bytes().to_vec()));
+        let members = documents.chain(blobs);
         let tar = Tar::from_files(members.map(|(path, bytes)| File::readable(path, bytes)))?;
         files::write_whole(&self.path, tar.bytes()).map(|_| ())
     }
@@ -43,7 +59,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::fixture::{MODULE, image, name, names};
+    use crate::fixture::{self, MODULE, image, name, names};
     use crate::{Compression, Layer, Platform, open, validate};
 
     #[test]
@@ -66,8 +82,8 @@ mod tests {
         Archive::at(&path).write(&image, &name("acme/app:v1")).unwrap();
         let expected = format!(
             r#"[{{"Config":"blobs/sha256/{}","Layers":["blobs/sha256/{}"],"RepoTags":["docker.io/acme/app:v1"]}}]"#,
-            image.config().digest().hex(),
-            image.layers()[0].digest().hex()
+            fixture::config(&image).digest().hex(),
+            fixture::layer(&image).digest().hex()
         );
         let bytes = fs::read(&path).unwrap();
         assert!(bytes.windows(expected.len()).any(|window| window == expected.as_bytes()));

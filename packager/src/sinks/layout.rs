@@ -5,10 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use oci_spec::image::Descriptor;
+
 use crate::files::{self, TEMPORARY_PREFIX};
 use crate::layout::{self, BLOBS, INDEX_JSON, Named};
 use crate::sinks::claim::Claim;
-use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Sink, documents, json};
+use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json};
 
 /// A folder that holds any number of images, each under a name of its own.
 ///
@@ -34,17 +36,50 @@ impl Layout {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => layout::index(Vec::new()),
             Err(source) => return Err(Error::Read { path, source }),
         };
+        let referrers = named.image.referrers().iter();
+        let blobs = named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs));
         let mut has_changed = false;
-        for blob in named.image.blobs() {
+        for blob in blobs {
             has_changed |=
                 files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
         }
-        let mut entries = index.manifests().clone();
-        let place = entries.iter().position(|entry| named.replaces(entry)).unwrap_or(entries.len());
-        entries.retain(|entry| !named.replaces(entry));
-        entries.insert(place, named.descriptor());
-        index.set_manifests(entries);
+        index.set_manifests(self.updated(index.manifests(), named));
         Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
+    }
+
+    /// The entries with this image in the place of the one of its name. What referred to that one goes with it; what
+    /// others made of this very image, such as a signature, stays.
+    fn updated(&self, entries: &[Descriptor], named: &Named<'_>) -> Vec<Descriptor> {
+        let image = named.descriptor();
+        let referrers: Vec<Descriptor> = named.image.referrers().iter().map(Referrer::descriptor).collect();
+        let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| named.replaces(entry));
+        let is_outdated = |entry: &Descriptor| match self.subject(entry) {
+            None => false,
+            Some(subject) if subject == *image.digest() => {
+                referrers.iter().any(|new| new.artifact_type() == entry.artifact_type())
+            }
+            Some(subject) => {
+                let is_subject = |entry: &&Descriptor| *entry.digest() == subject;
+                replaced.iter().any(is_subject) && !kept.iter().any(is_subject)
+            }
+        };
+        let before = entries.iter().take_while(|entry| !named.replaces(entry)).count();
+        let (before, after) = entries.split_at(before);
+        let stays = |entry: &&Descriptor| !named.replaces(entry) && !is_outdated(entry);
+        let before = before.iter().filter(stays).cloned();
+        before
+            .chain([image.clone()])
+            .chain(after.iter().filter(stays).cloned())
+            .chain(referrers.clone())
+            .collect()
+    }
+
+    /// What the manifest of this entry refers to, if it is one that refers to anything.
+    fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
+        entry.artifact_type().as_ref()?;
+        let digest = Digest::from_oci(entry.digest()).ok()?;
+        let manifest = document(&self.folder.join(layout::blob_path(digest)))?;
+        manifest.get("subject")?.get("digest")?.as_str()?.parse().ok()
     }
 
     /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
@@ -116,7 +151,7 @@ mod tests {
     use super::*;
     use crate::fixture::{self, Foreign, MODULE, files, image, name, names};
     use crate::layout::OCI_LAYOUT;
-    use crate::{open, open_reference, validate};
+    use crate::{Blob, Format, open, open_reference, validate};
 
     fn file_set(images: &[&Image]) -> BTreeSet<String> {
         let blobs =
@@ -155,7 +190,7 @@ mod tests {
                 r#""mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}}"#
             ),
             image.digest(),
-            image.manifest().size_bytes()
+            image.root().size_bytes()
         );
         assert_eq!(fs::read_to_string(folder.path().join(INDEX_JSON)).unwrap(), expected);
         assert_eq!(
@@ -203,6 +238,61 @@ mod tests {
         assert_eq!(open_reference(folder.path(), &name("two")).unwrap().module().unwrap(), MODULE);
     }
 
+    fn bill(text: &str) -> Blob {
+        Blob::new("application/spdx+json", text.as_bytes().to_vec())
+    }
+
+    /// What kinds of things the index lists besides images.
+    fn listed(folder: &Path) -> Vec<String> {
+        let index: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join(INDEX_JSON)).unwrap()).unwrap();
+        let kinds = index["manifests"].as_array().unwrap().iter();
+        kinds.filter_map(|entry| Some(entry["artifactType"].as_str()?.to_owned())).collect()
+    }
+
+    #[test]
+    fn what_refers_to_an_image_comes_and_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |module: &[u8], text| {
+            let image = image(module).with_referrer("application/spdx+json", bill(text));
+            Layout::at(folder.path()).write(&image, &name("app")).unwrap();
+            assert_eq!(validate(folder.path()), Ok(()));
+            assert_eq!(listed(folder.path()), ["application/spdx+json"]);
+            assert_eq!(open(folder.path()).unwrap().digest, image.digest());
+            written(folder.path()).len()
+        };
+        let files = write(MODULE, "one");
+        assert_eq!(write(MODULE, "two"), files, "another bill of the same image replaces the first");
+        assert_eq!(write(b"else", "three"), files, "the bill of an image that is gone goes too");
+        Layout::at(folder.path()).write(&image(MODULE), &name("app")).unwrap();
+        assert_eq!(listed(folder.path()), [""; 0]);
+    }
+
+    #[test]
+    fn what_others_made_of_this_very_image_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(MODULE);
+        let signed = image.clone().with_referrer("application/vnd.example.signature", bill("signed"));
+        Layout::at(folder.path()).write(&signed, &name("app")).unwrap();
+        Layout::at(folder.path()).write(&image, &name("app")).unwrap();
+        assert_eq!(listed(folder.path()), ["application/vnd.example.signature"]);
+    }
+
+    #[test]
+    fn the_formats_of_a_build_stand_side_by_side_and_go_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = name("acme/app:v1");
+        let names = [app.clone(), app.for_format(Format::Artifact).unwrap()];
+        assert_eq!(names[1].to_string(), "acme/app:v1-artifact");
+        for (module, name) in [(MODULE, &names[0]), (b"else", &names[1])] {
+            Layout::at(folder.path()).write(&image(module), name).unwrap();
+        }
+        assert_eq!(open_reference(folder.path(), &names[1]).unwrap().module().unwrap(), b"else");
+        assert_eq!(open(folder.path()).unwrap().module().unwrap(), MODULE, "the plain name is meant");
+        Layout::at(folder.path()).write(&image(b"new"), &app).unwrap();
+        assert_eq!(written(folder.path()), file_set(&[&image(b"new")]));
+    }
+
     #[test]
     fn images_of_other_tools_are_kept_whole() {
         let folder = tempfile::tempdir().unwrap();
@@ -227,7 +317,7 @@ mod tests {
         let image = image(MODULE);
         let write = || Layout::at(folder.path()).write(&image, &name("app")).unwrap();
         write();
-        fixture::flip(&folder.path().join(layout::blob_path(image.layers()[0].digest())));
+        fixture::flip(&folder.path().join(layout::blob_path(fixture::layer(&image).digest())));
         fs::write(folder.path().join(BLOBS).join(".wasmpack-x1y2z3"), "half").unwrap();
         fs::write(folder.path().join(".wasmpack-x1y2z3"), "half").unwrap();
         fs::write(folder.path().join(OCI_LAYOUT), "").unwrap();

@@ -1,0 +1,79 @@
+//! The image of a module in each format that was asked for.
+
+use wasmpack_builder::Module;
+use wasmpack_packager::{Annotations, Artifact, Draft, Format, Image, Layer, World, keys};
+
+use crate::error::Error;
+use crate::image_plan::ImagePlan;
+use crate::layers;
+
+/// What an artifact's module is called where it is unpacked.
+const FILE_NAME: &str = "app.wasm";
+
+/// The images, in the order of the formats. `layers` are those of a tar; `wasm` gives the module itself, for the formats
+/// that hold no tar.
+///
+/// # Errors
+/// When the parts do not make an image, or `wasm` fails.
+pub fn images(
+    module: &Module,
+    layers: &[Layer],
+    plan: &ImagePlan,
+    wasm: impl Fn() -> Result<Vec<u8>, Error>,
+) -> Result<Vec<(Format, Image)>, Error> {
+    let image = |format: &Format| {
+        let image = match format {
+            Format::Everywhere => draft(module, layers, plan).build_everywhere()?,
+            Format::Image => draft(module, layers, plan).build()?,
+            Format::WasmLayer => draft(module, &[Layer::raw(wasm()?)], plan).build()?,
+            Format::Artifact => artifact(module, wasm()?, plan)?.build()?,
+        };
+        Ok((*format, image))
+    };
+    plan.formats.iter().map(image).collect()
+}
+
+fn draft(module: &Module, layers: &[Layer], plan: &ImagePlan) -> Draft {
+    let ImagePlan { args, env, labels, created, platform, .. } = plan;
+    let mut draft = layers
+        .iter()
+        .cloned()
+        .fold(Image::scratch(platform.clone()), Draft::with_layer)
+        .with_entrypoint([layers::ENTRYPOINT])
+        .with_cmd(args.iter().cloned())
+        .with_created(created.image);
+    for (name, value) in annotations(module) {
+        draft = draft.with_annotation(name, value);
+    }
+    for (name, value) in env {
+        draft = draft.with_env(name, value);
+    }
+    for (name, value) in labels {
+        draft = draft.with_label(name, value);
+    }
+    draft
+}
+
+fn artifact(module: &Module, wasm: Vec<u8>, plan: &ImagePlan) -> Result<Artifact, Error> {
+    let component = if wasmpack_optimizer::is_component(&wasm) {
+        let world = wasmpack_optimizer::World::of(&wasm);
+        let world = world.map_err(|source| Error::Inspect { name: module.name.clone(), source })?;
+        Some(World { imports: world.imports, exports: world.exports })
+    } else {
+        None
+    };
+    Ok(Artifact {
+        module: Layer::raw(wasm),
+        file_name: FILE_NAME.to_owned(),
+        component,
+        annotations: annotations(module),
+        created_seconds: plan.created.image,
+    })
+}
+
+/// What is said of a module without asking.
+fn annotations(module: &Module) -> Annotations {
+    let title = Some((keys::TITLE, module.name.clone()));
+    let version = module.version.clone().map(|version| (keys::VERSION, version));
+    title.into_iter().chain(version).map(|(key, value)| (key.to_owned(), value)).collect()
+}

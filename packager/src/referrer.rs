@@ -1,0 +1,59 @@
+//! What refers to an image: bills of materials, provenance, signatures.
+
+use oci_spec::image::{Descriptor, ImageManifestBuilder, MediaType, SCHEMA_VERSION};
+
+use crate::Blob;
+
+/// A manifest whose `subject` is an image (manifest.md, "Guidelines for Artifact Usage"). Registries list it when asked
+/// what refers to the image; the image's own digest does not depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referrer {
+    artifact_type: MediaType,
+    config: Blob,
+    content: Blob,
+    manifest: Blob,
+}
+
+impl Referrer {
+    /// A manifest with this content alone.
+    pub(crate) fn new(subject: &Blob, artifact_type: &str, content: Blob) -> Self {
+        let artifact_type = MediaType::from(artifact_type);
+        // Registries demand a config; this is the specification's word for none.
+        let config = Blob::new(MediaType::EmptyJSON, b"{}".to_vec());
+        let manifest = ImageManifestBuilder::default()
+            .schema_version(SCHEMA_VERSION)
+            .media_type(MediaType::ImageManifest)
+            .artifact_type(artifact_type.clone())
+            .config(config.descriptor())
+            .layers([content.descriptor()])
+            .subject(subject.descriptor())
+            .build()
+            .expect("every required part is given");
+        Self { artifact_type, config, content, manifest: Blob::json(MediaType::ImageManifest, &manifest) }
+    }
+
+    /// What kind of thing it is, a media type such as `application/spdx+json`.
+    #[must_use]
+    pub fn artifact_type(&self) -> &str {
+        self.artifact_type.as_ref()
+    }
+
+    /// The thing itself.
+    #[must_use]
+    pub fn content(&self) -> &Blob {
+        &self.content
+    }
+
+    /// Content, config and manifest, in the order a registry wants them.
+    #[must_use]
+    pub fn blobs(&self) -> [&Blob; 3] {
+        [&self.content, &self.config, &self.manifest]
+    }
+
+    /// The entry in an index. It has no name, so that nobody takes it for an image.
+    pub(crate) fn descriptor(&self) -> Descriptor {
+        let mut descriptor = self.manifest.descriptor();
+        descriptor.set_artifact_type(Some(self.artifact_type.clone()));
+        descriptor
+    }
+}
