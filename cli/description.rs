@@ -30,7 +30,7 @@ pub struct Description {
 pub struct ImageDescription {
     /// Name and tag, if it has one.
     pub reference: Option<String>,
-    /// Digest of the manifest.
+    /// Digest of the image: of its manifest, or of an index that offers it for several platforms.
     pub digest: String,
     /// `os/architecture`.
     pub platform: String,

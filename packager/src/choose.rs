@@ -11,11 +11,17 @@ use crate::{Digest, Error, Platform, Reference, artifact, documents, keys, layou
 /// An index in an index in an index is more than anybody writes.
 const DEPTH_LIMIT: usize = 3;
 
-/// The name and the manifest of the image that is meant.
-pub(crate) fn choose(
-    store: &Store,
-    reference: Option<&Reference>,
-) -> Result<(Option<String>, Descriptor), Error> {
+/// The image that is meant.
+pub(crate) struct Chosen {
+    pub(crate) name: Option<String>,
+    /// The entry of the image: its manifest, or an index.
+    pub(crate) root: Descriptor,
+    /// Its manifest, or that for the best platform.
+    pub(crate) manifest: Descriptor,
+}
+
+/// Finds the image of this name, or the only one.
+pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Chosen, Error> {
     let index = documents::index(&store.document(INDEX_JSON)?)
         .map_err(|problem| store.damaged(INDEX_JSON, problem))?;
     let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
@@ -31,7 +37,11 @@ pub(crate) fn choose(
         None => entries.into_iter().filter(|entry| name(entry).is_none_or(|name| is_chosen(&name))).collect(),
     };
     match (nearest(&meant), reference) {
-        (Some(entry), _) => Ok((name(entry).map(str::to_owned), descend(store, entry, DEPTH_LIMIT)?)),
+        (Some(entry), _) => Ok(Chosen {
+            name: name(entry).map(str::to_owned),
+            root: entry.clone(),
+            manifest: descend(store, entry, DEPTH_LIMIT)?,
+        }),
         (None, None) => Err(store.refuse("its index lists no image")),
         (None, Some(reference)) => {
             Err(Error::NoSuchImage { path: path(), reference: reference.to_string(), names: owned(names) })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, MediaType};
 
-use crate::choose::choose;
+use crate::choose::{Chosen, choose};
 use crate::store::Store;
 use crate::{Annotations, Digest, Error, Platform, Reference, artifact, documents, layout, module, rootfs};
 
@@ -18,8 +18,10 @@ pub struct Stored {
     pub path: PathBuf,
     /// Its name there, if it has one.
     pub reference: Option<String>,
-    /// The digest of its manifest.
+    /// What names it: the digest of its manifest, or of an index that offers it for several platforms.
     pub digest: Digest,
+    /// The digest of its manifest.
+    pub manifest_digest: Digest,
     /// The digest of its config.
     pub config_digest: Digest,
     /// What it is for, as the config says.
@@ -142,8 +144,7 @@ impl Stored {
 }
 
 fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
-    let (name, descriptor) = choose(&store, reference)?;
-    let digest = Digest::from_oci(descriptor.digest())?;
+    let Chosen { name, root, manifest: descriptor } = choose(&store, reference)?;
     let damaged = |descriptor: &Descriptor, problem: String| match Digest::from_oci(descriptor.digest()) {
         Ok(digest) => store.damaged(&layout::blob_path(digest), problem),
         Err(error) => error,
@@ -166,7 +167,8 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
     Ok(Stored {
         path: store.path().to_owned(),
         reference: name,
-        digest,
+        digest: Digest::from_oci(root.digest())?,
+        manifest_digest: Digest::from_oci(descriptor.digest())?,
         config_digest: Digest::from_oci(manifest.config().digest())?,
         platform: Platform::new(config.os().to_string(), config.architecture().to_string()),
         created: config.created().clone(),

@@ -68,7 +68,7 @@ fn run(built: &Built, format: &Formatted, platform: Option<&str>) {
 
 /// Imports the archive; the line that then stands for it in the list of what is there.
 fn import(built: &Built, format: &Formatted) -> String {
-    stdout_of(daemon().ctr().args(["image", "import", "--all-platforms"]).arg(&format.archive));
+    stdout_of(daemon().ctr().args(["image", "import"]).arg(&format.archive));
     let images = stdout_of(daemon().ctr().args(["image", "ls"]));
     let name = format!("docker.io/library/{}:{} ", built.name, format.tag);
     let line = images.lines().find(|line| line.starts_with(&name));
