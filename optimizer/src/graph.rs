@@ -105,9 +105,14 @@ impl Graph {
 
     /// The shortest ways from the roots to everything that is used.
     pub fn ways(self) -> Ways {
-        let mut by = vec![None; self.len()];
-        let reached = self.walk(|from, to| by[self.number(to)] = from);
-        Ways { graph: self, reached, by }
+        let mut steps: Vec<Option<Step>> = vec![None; self.len()];
+        self.walk(|from, to| {
+            let before = from.and_then(|from| steps[self.number(from)]);
+            let depth = before.map_or(0, |before| before.depth + 1);
+            let beginning = before.filter(|_| depth >= Way::HALF).map_or(to, |before| before.beginning);
+            steps[self.number(to)] = Some(Step { from, depth, beginning });
+        });
+        Ways { graph: self, steps }
     }
 
     /// Visits everything that can be reached, the nearest first, and says which items those are.
@@ -143,25 +148,59 @@ impl Graph {
 #[derive(Debug)]
 pub struct Ways {
     graph: Graph,
-    reached: Vec<bool>,
-    /// By whom each item was reached first.
-    by: Vec<Option<Item>>,
+    /// How one comes to each item; none where no root leads there.
+    steps: Vec<Option<Step>>,
+}
+
+/// How one comes to an item.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// Whence; none from a root.
+    from: Option<Item>,
+    /// How many items are before it.
+    depth: usize,
+    /// The last item of the first half of the way, so that it need not be gone back to its start.
+    beginning: Item,
+}
+
+/// A way to an item. Of a long one the middle is left out: where each function calls the next, all ways together would
+/// take the square of what the module does.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Way<'a> {
+    /// What holds on to the first item.
+    pub root: &'a Root,
+    /// The items from there on.
+    pub start: Vec<Item>,
+    /// Those after what is left out, up to the item itself; none, if `start` leads there.
+    pub end: Vec<Item>,
+}
+
+impl Way<'_> {
+    /// How many items of a long way are told before what is left out, and as many after it.
+    const HALF: usize = 16;
 }
 
 impl Ways {
-    /// The root that holds on to `item`, and the items on the way from there; the last is `item` itself. Nothing if no
-    /// root does.
-    pub fn to(&self, item: Item) -> Option<(&Root, Vec<Item>)> {
-        if !self.reached[self.graph.number(item)] {
-            return None;
-        }
-        let mut way = vec![item];
-        while let Some(from) = self.by[self.graph.number(way[way.len() - 1])] {
-            way.push(from);
-        }
-        way.reverse();
-        let (root, _) = self.graph.roots.iter().find(|(_, first)| *first == way[0])?;
-        Some((root, way))
+    /// The way from a root to `item`, the item included. Nothing if no root holds on to it.
+    pub fn to(&self, item: Item) -> Option<Way<'_>> {
+        let Step { depth, beginning, .. } = self.step(item)?;
+        let is_long = depth >= 2 * Way::HALF;
+        let start = self.back_from(if is_long { beginning } else { item }, usize::MAX);
+        let end = if is_long { self.back_from(item, Way::HALF) } else { Vec::new() };
+        let (root, _) = self.graph.roots.iter().find(|(_, first)| *first == start[0])?;
+        Some(Way { root, start, end })
+    }
+
+    /// The last items of the way to one, at most so many.
+    fn back_from(&self, item: Item, most: usize) -> Vec<Item> {
+        let back = std::iter::successors(Some(item), |item| self.step(*item)?.from);
+        let mut items: Vec<_> = back.take(most).collect();
+        items.reverse();
+        items
+    }
+
+    fn step(&self, item: Item) -> Option<Step> {
+        self.steps[self.graph.number(item)]
     }
 }
 
@@ -356,10 +395,10 @@ mod tests {
     fn the_way_from_the_root_is_the_reason() {
         let graph = graph(MODULE, &["_start"]);
         let ways = graph.ways();
-        let (root, way) = ways.to(Item::Function(0)).unwrap();
-        assert_eq!(*root, Root::Export("_start".into()));
+        let way = ways.to(Item::Function(0)).unwrap();
+        assert_eq!(*way.root, Root::Export("_start".into()));
         assert_eq!(
-            way,
+            way.start,
             [
                 Item::Function(2),
                 Item::Function(3),
@@ -370,7 +409,7 @@ mod tests {
             ]
         );
         assert_eq!(ways.to(Item::Function(6)), None);
-        assert_eq!(ways.to(Item::Data(0)).unwrap().1.len(), 7);
+        assert_eq!(ways.to(Item::Data(0)).unwrap().start.len(), 7);
     }
 
     #[test]

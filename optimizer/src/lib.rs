@@ -57,7 +57,7 @@ pub use component::{World, is_component, unoptimized};
 pub use debug::BuildId;
 pub use error::Error;
 pub use features::{Features, features};
-pub use graph::{Graph, Item, Root, Ways};
+pub use graph::{Graph, Item, Root, Way, Ways};
 pub use interface::{Export, Import, Kind, exports, imports};
 pub use level::Level;
 pub use lines::without as without_debug_information;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Item, Root, Ways};
+use crate::graph::{Item, Root, Way, Ways};
 use crate::{Anatomy, Error, Graph, Kind, check, exports, imports};
 
 /// Why each function and segment of a module is there.
@@ -35,15 +35,17 @@ impl Reasons {
     /// The names on the shortest way from a root to whoever holds on to `item` itself; none for what is exported under
     /// its own name. Nothing at all if no root leads there.
     ///
-    /// A function that is called by a pointer is held by the table.
+    /// A function that is called by a pointer is held by the table. `…` stands for what [`Way`] leaves out.
     pub fn kept_by(&self, item: Item) -> Option<Vec<String>> {
-        let (root, way) = self.ways.to(item)?;
-        let mut names: Vec<String> = Vec::new();
+        let Way { root, start, end } = self.ways.to(item)?;
         let root = match root {
             Root::Export(name) => name.clone(),
             Root::Start => "(start)".to_owned(),
         };
-        for name in std::iter::once(root).chain(way.iter().map(|item| self.name(*item))) {
+        let gap = (!end.is_empty()).then(|| "…".to_owned());
+        let named = |items: Vec<Item>| items.into_iter().map(|item| self.name(item));
+        let mut names: Vec<String> = Vec::new();
+        for name in std::iter::once(root).chain(named(start)).chain(gap).chain(named(end)) {
             // Most exports have the name of their function, and an element segment is the table's filling.
             if names.last() != Some(&name) {
                 names.push(name);
@@ -90,5 +92,21 @@ mod tests {
         assert_eq!(kept_by(Item::Function(3)).unwrap(), "greet");
         assert_eq!(kept_by(Item::Function(4)), None);
         assert_eq!(kept_by(Item::Data(0)).unwrap(), "memory");
+    }
+
+    #[test]
+    fn of_a_long_way_the_middle_is_left_out() {
+        let chain: String = (0..99).map(|n| format!("(func $f{n} (call $f{}))", n + 1)).collect();
+        let wasm =
+            wat::parse_str(format!(r#"(module {chain} (func $f99) (export "_start" (func $f0)))"#)).unwrap();
+        let reasons = Reasons::of(&wasm, &Anatomy::of(&wasm).unwrap()).unwrap();
+        let kept_by = |function| reasons.kept_by(Item::Function(function)).unwrap();
+        assert!((1..32).all(|function| !kept_by(function).contains(&"…".to_owned())));
+        for function in [32, 33, 99] {
+            let names = kept_by(function);
+            assert_eq!(names.len(), 1 + 16 + 1 + 15);
+            assert_eq!([&names[1], &names[16], &names[17]], ["f0", "f15", "…"]);
+            assert_eq!(names[32], format!("f{}", function - 1));
+        }
     }
 }
