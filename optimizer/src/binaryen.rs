@@ -19,7 +19,7 @@ use crate::child::{self, End};
 use crate::lines::{self, Lines};
 use crate::recipe::Recipe;
 use crate::written_twice::{self, Files};
-use crate::{Error, Features, Level, error, source_map};
+use crate::{Engine, Error, Features, Level, error, source_map};
 
 /// Which Binaryen is run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,76 +32,6 @@ pub struct Binaryen {
     pub time_limit: Duration,
     /// An absolute path to an existing folder, in which each run has its own temporary folder.
     pub scratch: PathBuf,
-}
-
-/// A Binaryen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Engine {
-    /// The one that is compiled in.
-    Embedded {
-        /// A program that links this crate, as an absolute path: usually the caller's own.
-        executable: PathBuf,
-        /// What makes the program call [`serve`] with the arguments that follow these.
-        arguments: Vec<OsString>,
-    },
-    /// A `wasm-opt` of the machine's.
-    Program {
-        /// Its absolute path.
-        path: PathBuf,
-        /// What it says of itself; a part of any cache key.
-        version: String,
-    },
-    /// None.
-    Off,
-}
-
-/// The oldest that is worth using: the one that is compiled in. Older ones do not know `--gufa`, or less of it.
-const OLDEST: u32 = 116;
-
-/// The number in `wasm-opt version 120 (version_120)`.
-fn number(version: &str) -> Option<u32> {
-    version.split_whitespace().find_map(|word| word.parse().ok())
-}
-
-impl Engine {
-    /// The `wasm-opt` at this path, which is asked for its version.
-    ///
-    /// # Errors
-    /// Where it cannot be run.
-    pub fn program(path: PathBuf) -> Result<Self, Error> {
-        let output = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
-        let output = output.map_err(|source| Error::Start { executable: path.clone(), source })?;
-        let said = || format!(": {}", error::one_line(&String::from_utf8_lossy(&output.stderr)));
-        if !output.status.success() {
-            return Err(Error::Child { status: output.status, said: said() });
-        }
-        let version = error::one_line(&String::from_utf8_lossy(&output.stdout));
-        if number(&version).is_some_and(|number| number < OLDEST) {
-            return Err(Error::OldBinaryen { path, version, oldest: OLDEST });
-        }
-        Ok(Self::Program { path, version })
-    }
-
-    /// Whether it takes source maps and gives one, and the module is the same as without.
-    fn takes_lines(&self) -> bool {
-        /// Before, the last change to the code was left out where there was a source map.
-        const FIRST: u32 = 118;
-        match self {
-            // It writes its output twice.
-            Self::Embedded { .. } => true,
-            Self::Program { version, .. } => number(version).is_some_and(|number| number >= FIRST),
-            Self::Off => false,
-        }
-    }
-
-    /// What decides its output: a part of any cache key.
-    pub(crate) fn identity(&self) -> &str {
-        match self {
-            Self::Embedded { .. } => "binaryen 116 (wasm-opt 0.116.1)",
-            Self::Program { version, .. } => version,
-            Self::Off => "no binaryen",
-        }
-    }
 }
 
 /// The name of the child's input in its temporary folder.

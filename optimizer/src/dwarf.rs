@@ -18,6 +18,7 @@ use gimli::{
 use wasm_encoder::{CustomSection, Encode as _, Section as _};
 
 use crate::lines::{Lines, Row, Source};
+use crate::source_path::{is_library, joined, told};
 use crate::{Error, section};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
@@ -147,34 +148,6 @@ impl Paths {
     }
 }
 
-/// What is told of a path. One that begins at a root says where something lies on some machine, which is nobody's affair:
-/// of it only folder and file stay. Not so where compilers were told of a name for the place.
-fn told(path: &str) -> String {
-    const NAMES: [&str; 5] = ["/rustc/", "/rust/", "/cargo/", "/target/", "/sysroot/"];
-    if let Some((_, library)) = path.split_once(RUST_SOURCES).filter(|(_, library)| !library.is_empty()) {
-        return library.to_owned();
-    }
-    // `C:\`, or what wasi-sdk calls its own sources.
-    let is_whole = path.starts_with('/') || path.contains(':');
-    if !is_whole || NAMES.iter().any(|name| path.starts_with(name)) {
-        return path.to_owned();
-    }
-    let mut end: Vec<&str> = path.rsplit(['/', '\\']).take(2).collect();
-    end.reverse();
-    end.join("/")
-}
-
-/// Whether it is a source of what comes with a compiler: Rust's standard library and what that is made of, or C++'s.
-fn is_library(path: &str) -> bool {
-    path.starts_with("/rustc/")
-        || path.starts_with("/rust/deps/")
-        || path.contains(RUST_SOURCES)
-        || path.contains("/c++/v1/")
-}
-
-/// Below what toolchains have the sources of Rust's library, where nobody has told rustc of another name.
-const RUST_SOURCES: &str = "/rustlib/src/rust/";
-
 /// Where an inlined function is called: the number of the file in its unit, and the line.
 fn call_site(entry: &DebuggingInformationEntry<Slice<'_>>) -> Option<(u64, u32)> {
     let file = match entry.attr_value(DW_AT_call_file)? {
@@ -217,18 +190,6 @@ fn path<'a>(
     let folder = file.directory(header).and_then(text).unwrap_or_default();
     let above = unit.comp_dir.map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     Some(joined(&joined(&above, &folder), &name)).filter(|path| !path.is_empty())
-}
-
-fn joined(folder: &str, path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let is_whole = path.starts_with('/') || path.get(1..2) == Some(":");
-    match folder {
-        "" | "." => path.to_owned(),
-        // In the folder itself.
-        folder if path.is_empty() || path == "." || path == folder => folder.to_owned(),
-        _ if is_whole => path.to_owned(),
-        folder => format!("{folder}/{path}"),
-    }
 }
 
 /// Custom sections with these lines, for a code section with contents of this length; none where there are no lines.
@@ -294,31 +255,6 @@ fn program(lines: &Lines, code_bytes: usize, encoding: Encoding) -> LineProgram 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_is_as_the_compiler_saw_it() {
-        assert_eq!(joined(&joined(".", "src"), "main.rs"), "src/main.rs");
-        assert_eq!(joined(&joined("/a", "src"), "main.c"), "/a/src/main.c");
-        assert_eq!(joined(&joined("/a", "/a"), "./main.c"), "/a/main.c");
-        assert_eq!(joined(&joined("/a", ""), "/usr/include/x.h"), "/usr/include/x.h");
-        assert!(
-            is_library("/rustc/59807616/library/core/src/result.rs") && !is_library("library/src/result.rs")
-        );
-    }
-
-    #[test]
-    fn a_path_tells_nothing_of_a_machine() {
-        for path in ["src/main.rs", "../other/a.c", "/rustc/1/library/core/src/a.rs", "/cargo/registry/a.rs"]
-        {
-            assert_eq!(told(path), path);
-        }
-        for path in ["/home/me/app/src/a.c", "C:\\me\\src\\a.c", "wasisdk://v30.0/src/a.c"] {
-            assert_eq!(told(path), "src/a.c");
-        }
-        assert_eq!(told("/a.c"), "/a.c");
-        let rust = "/home/me/.rustup/toolchains/x/lib/rustlib/src/rust/library/core/src/result.rs";
-        assert_eq!((told(rust).as_str(), is_library(rust)), ("library/core/src/result.rs", true));
-    }
 
     #[test]
     fn what_is_inlined_from_a_library_is_told_as_the_call() {

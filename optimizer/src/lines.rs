@@ -5,6 +5,7 @@
 //! section's contents, as DWARF does, so that a pass that leaves the code alone need not know of them.
 
 use crate::section::{self, CODE, CUSTOM};
+use crate::source_path::is_of_standard_library;
 use crate::{Error, dwarf};
 
 /// From places in the code to places in the sources; none where that is not known.
@@ -85,8 +86,7 @@ impl Lines {
 
     /// File and line of a place, in bytes from the beginning of the code section's contents.
     pub(crate) fn at(&self, offset: usize) -> Option<(&str, u32)> {
-        let source = self.source(offset)?;
-        Some((&self.files[source.file], source.line))
+        self.source(offset).map(|source| self.told(source))
     }
 
     fn source(&self, offset: usize) -> Option<Source> {
@@ -96,19 +96,23 @@ impl Lines {
 
     /// The last line that is known between two places, the second included.
     pub(crate) fn last_in(&self, start: usize, offset: usize) -> Option<(&str, u32)> {
-        let after = self.rows.partition_point(|row| row.offset <= offset);
-        let before = self.rows[..after].iter().rev().take_while(|row| row.offset >= start);
-        let source = before.filter_map(|row| row.source).next()?;
-        Some((&self.files[source.file], source.line))
+        self.known_back_from(offset, start).next()
     }
 
     /// The same, of what is no standard library's.
     pub(crate) fn last_own_in(&self, start: usize, offset: usize) -> Option<(&str, u32)> {
+        self.known_back_from(offset, start).find(|(file, _)| !is_of_standard_library(file))
+    }
+
+    /// The lines that are known from one place back to another before it, both included; the last first.
+    fn known_back_from(&self, offset: usize, start: usize) -> impl Iterator<Item = (&str, u32)> {
         let after = self.rows.partition_point(|row| row.offset <= offset);
-        let before = self.rows[..after].iter().rev().take_while(|row| row.offset >= start);
-        let own = |source: &Source| !is_of_standard_library(&self.files[source.file]);
-        let source = before.filter_map(|row| row.source).find(own)?;
-        Some((&self.files[source.file], source.line))
+        let before = self.rows[..after].iter().rev().take_while(move |row| row.offset >= start);
+        before.filter_map(|row| row.source).map(|source| self.told(source))
+    }
+
+    fn told(&self, Source { file, line }: Source) -> (&str, u32) {
+        (&self.files[file], line)
     }
 
     /// The lines of code that was made of this one, whose instructions are now at the first place of each pair and were
@@ -132,13 +136,6 @@ impl Lines {
         }
         Ok(module)
     }
-}
-
-/// Rust's and those of C, by the paths that they are compiled with.
-fn is_of_standard_library(file: &str) -> bool {
-    const FOLDERS: [&str; 4] = ["library/", "libc-top-half/", "libc-bottom-half/", "crt/"];
-    let path = file.strip_prefix("/rustc/").and_then(|path| Some(path.split_once('/')?.1)).unwrap_or(file);
-    FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The module without debug information: DWARF, not the names of functions.

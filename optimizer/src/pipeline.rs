@@ -155,7 +155,7 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 7, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 8, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 }
 

@@ -111,14 +111,15 @@ impl Module {
         let (body, function) = self.bodies[..after].last().filter(|(body, _)| body.contains(&offset))?;
         let place = offset - self.code;
         let start = body.start - self.code;
-        let found = self.lines.at(place);
-        // What Binaryen has put in of the standard library says where it panics, and that helps nobody: what counts is
-        // who called it.
         let name = self.name(*function);
+        // What optimizers have put in of a standard library says where that panics, and this helps nobody: what counts
+        // is who called it.
         let is_own = name.as_deref().is_none_or(|name| !is_of_standard_library(name));
-        let own = is_own.then(|| self.lines.last_own_in(start, place)).flatten();
-        let exact = found.filter(|_| own.is_none() || own == found);
-        let line = exact.or(own).or_else(|| self.lines.last_in(start, place));
+        let near =
+            if is_own { self.lines.last_own_in(start, place) } else { self.lines.last_in(start, place) };
+        let found = self.lines.at(place);
+        let exact = found.filter(|_| !is_own || near.is_none() || near == found);
+        let line = exact.or(near);
         let line =
             line.map(|(file, number)| Line { file: file.to_owned(), number, is_exact: exact.is_some() });
         Some(Place { function: *function, name, offset: offset - body.start, line })
@@ -149,6 +150,7 @@ pub fn demangled(name: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lines::{Row, Source};
 
     #[test]
     fn a_place_is_in_the_function_that_holds_it() {
@@ -166,6 +168,27 @@ mod tests {
         assert_eq!((second.function, second.name.as_deref()), (2, Some("second")));
         assert_eq!(symbols.at(0), None);
         assert_eq!(symbols.name(0).as_deref(), Some("print"));
+    }
+
+    #[test]
+    fn only_functions_of_a_library_are_near_a_line_of_it() {
+        let line_at_trap = |function: &str, file: &str| {
+            let wasm = wat::parse_str(format!("(module (func ${function} nop unreachable))")).unwrap();
+            let code = lines::code(&wasm).unwrap().unwrap().0;
+            // Count of functions, length and locals of the first, `nop`, `unreachable`.
+            let row = |offset, source| Row { offset, source };
+            let rows = vec![row(3, Some(Source { file: 0, line: 94 })), row(4, None)];
+            let with_lines = Lines::new(vec![file.to_owned()], rows).put_into(&wasm).unwrap();
+            let place = Symbols::of(&with_lines).unwrap().at(code + 4).unwrap();
+            place.line.map(|line| line.to_string())
+        };
+        assert_eq!(line_at_trap("_start", "main.c").as_deref(), Some("near main.c:94"));
+        assert_eq!(line_at_trap("_start", "libc-top-half/musl/src/env/__init_tls.c"), None);
+        let library = "library/core/src/result.rs";
+        assert_eq!(
+            line_at_trap("core::result::unwrap_failed", library).unwrap(),
+            format!("near {library}:94")
+        );
     }
 
     #[test]

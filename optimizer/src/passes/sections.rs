@@ -3,8 +3,8 @@
 use crate::lines::Lines;
 use crate::{Error, Pass, Settings, names, passes::Changed};
 
-/// Removes all custom sections but the names of functions and what debug information says of lines, and copies the rest byte for byte. What is to stay in the
-/// end has been set aside before.
+/// Removes all custom sections but the names of functions and what debug information says of lines, and copies the rest
+/// byte for byte. What is to stay in the end has been set aside before.
 #[derive(Debug)]
 pub(crate) struct Sections;
 

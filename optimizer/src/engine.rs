@@ -1,0 +1,101 @@
+//! Which Binaryen is run.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::{Error, error};
+
+/// A Binaryen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// The one that is compiled in.
+    Embedded {
+        /// A program that links this crate, as an absolute path: usually the caller's own.
+        executable: PathBuf,
+        /// What makes the program call [`serve`](crate::binaryen::serve) with the arguments that follow these.
+        arguments: Vec<OsString>,
+    },
+    /// A `wasm-opt` of the machine's.
+    Program {
+        /// Its absolute path.
+        path: PathBuf,
+        /// What it says of itself; a part of any cache key.
+        version: String,
+    },
+    /// None.
+    Off,
+}
+
+/// The oldest that is worth using: the one that is compiled in. Older ones do not know `--gufa`, or less of it.
+const OLDEST: u32 = 116;
+
+/// The number in `wasm-opt version 120 (version_120)`.
+fn number(version: &str) -> Option<u32> {
+    version.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+impl Engine {
+    /// The `wasm-opt` at this path, which is asked for its version.
+    ///
+    /// # Errors
+    /// Where it cannot be run, or is older than the one that is compiled in.
+    pub fn program(path: PathBuf) -> Result<Self, Error> {
+        let output = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
+        let output = output.map_err(|source| Error::Start { executable: path.clone(), source })?;
+        let said = || format!(": {}", error::one_line(&String::from_utf8_lossy(&output.stderr)));
+        if !output.status.success() {
+            return Err(Error::Child { status: output.status, said: said() });
+        }
+        Self::of_version(path, error::one_line(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// The program that says this of itself. One that says no number is believed to be new.
+    fn of_version(path: PathBuf, version: String) -> Result<Self, Error> {
+        if number(&version).is_some_and(|number| number < OLDEST) {
+            return Err(Error::OldBinaryen { path, version, oldest: OLDEST });
+        }
+        Ok(Self::Program { path, version })
+    }
+
+    /// Whether it takes source maps and gives one, and the module is the same as without.
+    pub(crate) fn takes_lines(&self) -> bool {
+        /// Before, the last change to the code was left out where there was a source map.
+        const FIRST: u32 = 118;
+        match self {
+            // It writes its output twice.
+            Self::Embedded { .. } => true,
+            Self::Program { version, .. } => number(version).is_some_and(|number| number >= FIRST),
+            Self::Off => false,
+        }
+    }
+
+    /// What decides its output: a part of any cache key.
+    pub(crate) fn identity(&self) -> &str {
+        match self {
+            Self::Embedded { .. } => "binaryen 116 (wasm-opt 0.116.1)",
+            Self::Program { version, .. } => version,
+            Self::Off => "no binaryen",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_can_do_is_seen_by_its_version() {
+        let engine = |version: &str| Engine::of_version("/bin/wasm-opt".into(), version.to_owned());
+        let old = engine("wasm-opt version 108");
+        assert!(matches!(old, Err(Error::OldBinaryen { oldest: 116, .. })), "{old:?}");
+        let takes_lines = [
+            "wasm-opt version 116 (version_116)",
+            "wasm-opt version 118",
+            "wasm-opt version 132 (version_132-12-g0123456)",
+            "wasm-opt, built from a branch",
+        ]
+        .map(|version| engine(version).unwrap().takes_lines());
+        assert_eq!(takes_lines, [false, true, true, false]);
+    }
+}
