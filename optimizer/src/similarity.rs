@@ -177,3 +177,33 @@ fn hash(gram: &[u8]) -> u64 {
     });
     (fnv ^ (fnv >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes without a pattern, others for each seed.
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        (0..length as u64)
+            .map(|place| hash(&[seed.to_le_bytes(), place.to_le_bytes()].concat()) as u8)
+            .collect()
+    }
+
+    fn ordered(things: &[Vec<u8>]) -> Vec<usize> {
+        order(&things.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_alike_stands_beside_each_other() {
+        let alike = |family, own| [noise(family, 200), noise(own, 50)].concat();
+        let things = [alike(1, 11), alike(2, 12), alike(3, 13), alike(2, 14), alike(1, 15), alike(3, 16)];
+        assert_eq!(ordered(&things), [0, 4, 1, 3, 2, 5]);
+    }
+
+    #[test]
+    fn nothing_in_common_leaves_the_order_as_it_was() {
+        let things: Vec<_> = (0..20).map(|seed| noise(seed, 40)).collect();
+        assert_eq!(ordered(&things), (0..20).collect::<Vec<_>>());
+        assert!(ordered(&[]).is_empty());
+    }
+}
