@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{
 };
 
 use crate::host::{self, Surroundings};
-use crate::{Error, Exit, Invocation, Limits, deadline, exit, memory::Memory};
+use crate::{Error, Exit, Invocation, Limits, deadline, engine, exit, memory::Memory};
 
 /// What commands export, and what services do.
 const COMMAND: &str = "wasi:cli/run@";
@@ -76,7 +76,7 @@ pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind),
     Ok((component, kind))
 }
 
-/// A store for one guest: its state, and the limits laid on it.
+/// A store for one guest.
 pub(crate) fn store(
     engine: &Engine,
     invocation: &Invocation,
@@ -90,12 +90,7 @@ pub(crate) fn store(
         table: ResourceTable::new(),
         memory: Memory::new(limits.memory_bytes),
     };
-    let mut store = Store::new(engine, host);
-    store.limiter(|host| &mut host.memory);
-    if limits.time.is_some() {
-        store.set_epoch_deadline(1);
-    }
-    Ok(store)
+    Ok(engine::store(engine, host, limits, |host| &mut host.memory))
 }
 
 /// Runs a command from its start to its end.

@@ -1,8 +1,8 @@
 //! How Wasmtime is set up.
 
-use wasmtime::{Config, Engine, WasmBacktraceDetails};
+use wasmtime::{Config, Engine, Store, WasmBacktraceDetails};
 
-use crate::{Error, Limits};
+use crate::{Error, Limits, memory::Memory};
 
 /// The compiler and its settings. What a guest can tell apart is Wasmtime's default.
 pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
@@ -16,4 +16,19 @@ pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
     // Each loop and function then asks whether time is up: paid for by those who set a limit.
     config.epoch_interruption(limits.time.is_some());
     Engine::new(&config).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })
+}
+
+/// A store for one guest: its state, and the limits laid on it. `memory` finds what it may use in its state.
+pub(crate) fn store<T: 'static>(
+    engine: &Engine,
+    host: T,
+    limits: &Limits,
+    memory: fn(&mut T) -> &mut Memory,
+) -> Store<T> {
+    let mut store = Store::new(engine, host);
+    store.limiter(move |host| memory(host));
+    if limits.time.is_some() {
+        store.set_epoch_deadline(1);
+    }
+    store
 }

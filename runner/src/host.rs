@@ -3,7 +3,7 @@
 use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 
-use crate::{Access, Error, Invocation, Limits, memory::Memory, output, recording::Tape};
+use crate::{Access, Error, Invocation, Limits, engine, memory::Memory, output, recording::Tape};
 
 /// The module under which WASI preview 1 is imported.
 const WASI: &str = "wasi_snapshot_preview1";
@@ -23,7 +23,7 @@ pub(crate) enum Surroundings {
     Recorded(Tape),
 }
 
-/// A store for one guest: its state, and the limits laid on it.
+/// A store for one guest.
 pub(crate) fn store(
     engine: &Engine,
     invocation: &Invocation,
@@ -32,12 +32,7 @@ pub(crate) fn store(
 ) -> Result<Store<Host>, Error> {
     let wasi = wasi(invocation, surroundings)?.build_p1();
     let host = Host { wasi, memory: Memory::new(limits.memory_bytes) };
-    let mut store = Store::new(engine, host);
-    store.limiter(|host| &mut host.memory);
-    if limits.time.is_some() {
-        store.set_epoch_deadline(1);
-    }
-    Ok(store)
+    Ok(engine::store(engine, host, limits, |host| &mut host.memory))
 }
 
 /// What the invocation names.
