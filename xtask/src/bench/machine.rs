@@ -4,7 +4,6 @@ use std::fs;
 use std::process::Command;
 use std::thread::available_parallelism;
 
-use super::version;
 use crate::{Result, process};
 
 /// Date, processor, system and compiler in one sentence.
@@ -17,6 +16,12 @@ pub(super) fn description() -> Result<String> {
     let cores = available_parallelism()?;
     let rustc = version("rustc", "--version")?;
     Ok(format!("Measured on {} on {cores} cores of {cpu}, {system}, {rustc}.", date.trim_end()))
+}
+
+/// The first line a program says of itself.
+fn version(program: &str, argument: &str) -> Result<String> {
+    let said = process::stdout_of(Command::new(program).arg(argument))?;
+    Ok(said.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The value behind a key, whether `key : value` or `key="value"`.

@@ -135,6 +135,10 @@ pub(super) fn layer_bytes(module: &Utf8Path) -> Result<u64> {
     let mut tar = tar.spawn()?;
     let archive = tar.stdout.take().ok_or("tar has no stdout")?;
     let layer = process::output_of(Command::new("gzip").args(["-9", "-n"]).stdin(archive))?;
-    tar.wait()?;
-    Ok(layer.stdout.len() as u64)
+    // A layer that was cut off would make ours look large.
+    if tar.wait()?.success() && layer.status.success() {
+        Ok(layer.stdout.len() as u64)
+    } else {
+        Err(format!("`tar` and `gzip` made no layer of `{module}`").into())
+    }
 }
