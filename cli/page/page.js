@@ -13,12 +13,7 @@ function draw() {
   const found = wordsOf(state.search).length > 0 ? new Set(leaves) : null;
   drawFound(leaves, found);
   drawMaps(found);
-  const where =
-    state.zoom === root
-      ? ""
-      : ` of ${pathTo(state.zoom)
-          .map((part) => part.name)
-          .join(" › ")}`;
+  const where = state.zoom === root ? "" : ` of ${spelledPath(state.zoom)}`;
   byId("list-title").textContent =
     `${found ? "parts" : "largest parts"}${where}${found ? ` with “${state.search.trim()}”` : ""}`;
   drawTable(
@@ -63,7 +58,7 @@ function itemOf(event) {
   return null;
 }
 
-function listen() {
+function listenToControls() {
   addEventListener("hashchange", () => {
     hideTip();
     state = read();
@@ -81,7 +76,6 @@ function listen() {
     limit += 500;
     draw();
   });
-
   byId("maps").addEventListener("click", (event) => {
     const element = itemOf(event);
     if (!element) return;
@@ -89,6 +83,10 @@ function listen() {
     if (goal !== state.zoom) go({ zoom: goal });
     else if (element.item.kind === "rest") byId("list").scrollIntoView({ behavior: "smooth" });
   });
+}
+
+/** The tip goes with the pointer, and with what has the focus. */
+function listenForTip() {
   for (const place of [byId("maps"), byId("bars"), byId("sections")]) {
     place.addEventListener("pointermove", (event) => {
       const element = itemOf(event);
@@ -108,7 +106,9 @@ function listen() {
     moveTip(left, bottom - 12);
   });
   byId("maps").addEventListener("focusout", hideTip);
+}
 
+function listenToKeys() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target === byId("search");
@@ -127,9 +127,13 @@ function listen() {
       if (next) moveTo(next);
     }
   });
+}
 
-  // Another width needs other labels and another shape; so does another height, but not the little that a phone's
-  // address bar takes and gives.
+/**
+ * Another width needs other labels and another shape; so does another height, but not the little that a phone's
+ * address bar takes and gives.
+ */
+function listenToSize() {
   const maps = byId("maps");
   let [width, height] = [maps.clientWidth, maps.clientHeight];
   new ResizeObserver(() => {
@@ -141,4 +145,7 @@ function listen() {
 
 drawHeader();
 draw();
-listen();
+listenToControls();
+listenForTip();
+listenToKeys();
+listenToSize();

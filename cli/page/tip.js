@@ -8,9 +8,6 @@ function drawTip({ part, rest, kind }) {
   const count = (side) => sum(among, (part) => part.count[side]);
   const title = kind === "rest" ? `${thousands(Math.max(...SIDES.map(count)))} smaller` : part.name;
   const many = kind !== "rest" && Math.max(...SIDES.map(count));
-  const path = pathTo(parent)
-    .map((part) => part.name)
-    .join(" › ");
   const rows = SIDES.map((side) => {
     const bytes = sum(among, (part) => part.bytes[side]);
     const cells = [thousands(bytes), percent(bytes, root.bytes[side]), percent(bytes, parent.bytes[side])];
@@ -23,7 +20,7 @@ function drawTip({ part, rest, kind }) {
     const saved = sum(among, (part) => part.bytes.after - part.bytes.before);
     table.append(make("tr", {}, make("th", {}, "change"), make("td", {}, change(saved))));
   }
-  const where = make("p", {}, dot(part), [path, many > 1 ? counted(many, "part") : ""].filter(Boolean).join(" · "));
+  const where = make("p", {}, dot(part), [spelledPath(parent), many > 1 ? counted(many, "part") : ""].filter(Boolean).join(" · "));
   const way = kind === "cell" && wayTo(part);
   const told = [...(where.textContent ? [where] : []), ...(way ? [make("p", {}, spelled(way))] : [])];
   tip.replaceChildren(make("code", {}, title), ...told, table);

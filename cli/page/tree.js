@@ -60,6 +60,12 @@ function pathTo(part) {
   return part.parent ? [...pathTo(part.parent), part] : [];
 }
 
+/** `code › core` */
+const spelledPath = (part) =>
+  pathTo(part)
+    .map((part) => part.name)
+    .join(" › ");
+
 function leavesOf(part) {
   return isLeaf(part) ? [part] : [...part.children.values()].flatMap(leavesOf);
 }
