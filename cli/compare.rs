@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::io::{IsTerminal as _, Read as _};
 
-use camino::Utf8Path;
 use wasmpack_packager::Compression;
-use wasmpack_runner::{Exit, Invocation, Limits, Recording};
+use wasmpack_runner::{Access, Exit, Invocation, Limits, Recording};
 
 use crate::args::TargetArguments;
 use crate::config;
@@ -13,6 +12,7 @@ use crate::context::Context;
 use crate::copies::Copies;
 use crate::difference::{self, ending};
 use crate::error::Error;
+use crate::scratch::Scratch;
 use crate::size::grouped;
 use crate::target::Target;
 use crate::{plan, report};
@@ -40,6 +40,9 @@ pub fn compare(
     let name = target.name();
     let (before, after) = versions(target, typed, context)?;
     let input = input()?;
+    for directory in invocation.directories.iter().filter(|directory| directory.access == Access::ReadWrite) {
+        context.shell.status("Copying", format_args!("{}, for each run", directory.host.display()));
+    }
     let run = |wasm: &[u8]| -> Result<Run, Error> {
         let copies = Copies::of(&invocation.directories)?;
         let invocation = Invocation { directories: copies.directories.clone(), ..invocation.clone() };
@@ -51,13 +54,13 @@ pub fn compare(
         Ok(Run { recording, copies })
     };
     let (was, is) = (run(&before)?, run(&after)?);
-    let differences = differences(&was, &is)?;
+    let differences = between(&was, &is)?;
     if differences.is_empty() {
         context.shell.status("Same", same(&was, &is)?);
         return Ok(());
     }
     // Whoever does not do the same twice is no measure.
-    match self::differences(&was, &run(&before)?)?.into_iter().next() {
+    match between(&was, &run(&before)?)?.into_iter().next() {
         Some(difference) => Err(Error::Unsteady { name, difference }),
         None => Err(Error::Different { name, differences }),
     }
@@ -79,15 +82,13 @@ fn versions<'a>(
         }
         Target::Image { linked: None, .. } => Err(Error::NothingBefore { name: target.name() }),
         Target::Module { name, wasm } => {
-            let place = tempfile::tempdir().map_err(Error::Scratch)?;
-            let scratch =
-                Utf8Path::from_path(place.path()).ok_or_else(|| Error::NotUtf8(place.path().to_owned()))?;
+            let scratch = Scratch::new()?;
             let pipeline = plan::pipeline(
                 &typed.optimize,
                 config::Optimize::default(),
                 typed.source.jobs,
                 Compression::default(),
-                scratch,
+                scratch.path()?,
                 context,
             )?;
             let optimized = wasmpack_optimizer::optimize(wasm, &pipeline)
@@ -107,7 +108,8 @@ fn input() -> Result<Vec<u8>, Error> {
     Ok(input)
 }
 
-fn differences(before: &Run, after: &Run) -> Result<Vec<String>, Error> {
+/// What is different between two runs, streams first.
+fn between(before: &Run, after: &Run) -> Result<Vec<String>, Error> {
     // How deep that is depends on what is kept on the stack, so that streams and files end somewhere else.
     if exhausts_stack(&before.recording.exit) && exhausts_stack(&after.recording.exit) {
         return Ok(Vec::new());

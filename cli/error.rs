@@ -60,6 +60,8 @@ pub enum Error {
     NotAPage { path: Utf8PathBuf },
     #[error("failed to copy `{}` for a run", .path.display())]
     Copy { path: PathBuf, source: std::io::Error },
+    #[error("failed to write a module to a terminal")]
+    ModuleToTerminal,
     #[error("failed to read stdin")]
     ReadInput(#[source] std::io::Error),
     #[error("debug module `{path}` belongs to another build of this image")]
@@ -138,6 +140,7 @@ impl Error {
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
                     .into(),
             ),
+            Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),
             Self::NotAPage { .. } => Some("name a file for the page: `--html map.html`".into()),
             Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),
             Self::CargoFlag { .. } => Some("leave it out; `--bin NAME` names a program of any project".into()),
@@ -183,6 +186,7 @@ impl Error {
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
             | Self::Level(_)
+            | Self::ModuleToTerminal
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }

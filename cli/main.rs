@@ -33,6 +33,7 @@ mod page;
 mod plan;
 mod printable;
 mod report;
+mod scratch;
 mod shapes;
 mod shell;
 mod size;

@@ -137,6 +137,17 @@ impl Shell {
         writeln!(self.out, "{line}")
     }
 
+    /// A result that is no text, on stdout.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub fn result_bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        // Past what would take escape codes out of it.
+        let mut out = self.out.as_inner();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
     fn line(&mut self, least: Verbosity, style: Style, verb: &str, object: impl std::fmt::Display) {
         if self.verbosity >= least {
             // A terminal that went away cannot be told so.

@@ -11,6 +11,7 @@ mod hundred;
 mod interrupted;
 mod meaning;
 mod native;
+mod optimize;
 mod reproducible;
 mod run;
 mod service;

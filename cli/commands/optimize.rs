@@ -1,22 +1,25 @@
 //! `optimize`: module → smaller module.
 
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_optimizer::{Optimized, Report};
 use wasmpack_packager::Compression;
 
 use crate::args::OptimizeArguments;
 use crate::context::Context;
 use crate::error::Error;
+use crate::scratch::Scratch;
 use crate::{config, plan, report};
 
 /// Make a module smaller
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The `.wasm` or `.wat` file
+    /// The `.wasm` or `.wat` file; `-` is a module on stdin
     pub module: Utf8PathBuf,
-    /// Where the smaller one goes
+    /// Where the smaller one goes; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Utf8PathBuf,
     /// Number of threads Binaryen may use
@@ -26,33 +29,64 @@ pub struct Arguments {
     pub optimize: OptimizeArguments,
 }
 
+/// Stands for stdin and stdout.
+const STREAM: &str = "-";
+
 /// Reads, optimizes, writes.
 ///
 /// # Errors
 /// When the file is no module or the result cannot be written.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let current_dir = &context.environment.current_dir;
-    let (from, to) = (current_dir.join(&arguments.module), current_dir.join(&arguments.output));
-    let wasm = wasmpack_builder::read_module(&from)?;
+    let report =
+        if arguments.output == STREAM { to_stdout(arguments, context) } else { to_file(arguments, context) }?;
+    report::module(arguments.name(), &report, &mut context.shell);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_file(arguments: &Arguments, context: &mut Context) -> Result<Report, Error> {
+    let to = context.environment.current_dir.join(&arguments.output);
     // Temporary files go where the result goes, which is on the same file system and can be written.
-    let folder = to.parent().unwrap_or(current_dir);
+    let folder = to.parent().unwrap_or(&to);
     // Said before minutes of work.
     if !folder.is_dir() {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(Error::WriteFile { path: to, source });
     }
-    let pipeline = plan::pipeline(
-        &arguments.optimize,
-        config::Optimize::default(),
-        arguments.jobs,
-        Compression::default(),
-        folder,
-        context,
-    )?;
+    let Optimized { wasm, report, .. } = optimized(arguments, folder, context)?;
+    wasmpack_packager::write_whole(to.as_std_path(), &wasm)?;
+    Ok(report)
+}
+
+fn to_stdout(arguments: &Arguments, context: &mut Context) -> Result<Report, Error> {
+    if std::io::stdout().is_terminal() {
+        return Err(Error::ModuleToTerminal);
+    }
+    let scratch = Scratch::new()?;
+    let Optimized { wasm, report, .. } = optimized(arguments, scratch.path()?, context)?;
+    context.shell.result_bytes(&wasm).map_err(Error::WriteResult)?;
+    Ok(report)
+}
+
+fn optimized(arguments: &Arguments, scratch: &Utf8Path, context: &mut Context) -> Result<Optimized, Error> {
+    let wasm = if arguments.module == STREAM {
+        let mut wasm = Vec::new();
+        std::io::stdin().read_to_end(&mut wasm).map_err(Error::ReadInput)?;
+        wasm
+    } else {
+        wasmpack_builder::read_module(&context.environment.current_dir.join(&arguments.module))?
+    };
+    let Arguments { jobs, optimize, .. } = arguments;
+    let config = config::Optimize::default();
+    let pipeline = plan::pipeline(optimize, config, *jobs, Compression::default(), scratch, context)?;
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
-        .map_err(|source| Error::Optimize { name: arguments.module.to_string(), source })?;
+        .map_err(|source| Error::Optimize { name: arguments.name().to_owned(), source })?;
     report::passes(&optimized.report, &mut context.shell);
-    wasmpack_packager::write_whole(to.as_std_path(), &optimized.wasm)?;
-    report::module(arguments.module.as_str(), &optimized.report, &mut context.shell);
-    Ok(ExitCode::SUCCESS)
+    Ok(optimized)
+}
+
+impl Arguments {
+    /// What to call the module.
+    fn name(&self) -> &str {
+        if self.module == STREAM { "stdin" } else { self.module.as_str() }
+    }
 }
