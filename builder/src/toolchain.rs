@@ -44,6 +44,39 @@ pub fn survey(machine: &Machine) -> Vec<Part> {
     parts
 }
 
+/// A program that only some builds need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extra {
+    /// What it is called.
+    pub name: &'static str,
+    /// Which builds those are.
+    pub needed_for: &'static str,
+    /// Whether it is there.
+    pub state: State,
+}
+
+/// Looks for what other builds than those of Rust, C and C++ need, and for another Binaryen than the one built in.
+#[must_use]
+pub fn extras(machine: &Machine) -> Vec<Extra> {
+    const EXTRAS: [(&str, &str); 5] = [
+        ("make", "makefiles and `configure`"),
+        ("cmake", "`CMakeLists.txt`"),
+        ("go", "`go.mod`"),
+        ("zig", "`build.zig`"),
+        ("wasm-opt", "`--wasm-opt system`"),
+    ];
+    let extra = |(name, needed_for)| {
+        let path = match name {
+            // It may be a package of Python's.
+            "zig" => zig::find(machine).map(|zig| zig.program),
+            _ => machine.find_program(name).and_then(|path| Utf8PathBuf::try_from(path).ok()),
+        };
+        let found = path.map(|path| State::Found { version: version_of(&path, None), path });
+        Extra { name, needed_for, state: found.unwrap_or(State::Missing) }
+    };
+    EXTRAS.map(extra).into()
+}
+
 fn rust_parts(machine: &Machine) -> Vec<Part> {
     let program = |name: &str, path: Option<std::path::PathBuf>| {
         let path = path.and_then(|path| Utf8PathBuf::try_from(path).ok());
@@ -152,6 +185,14 @@ mod tests {
                 "{part:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_few_need_is_no_part_of_the_toolchain() {
+        let folder = Folder::with(&["bin/go", "bin/zig"]);
+        let found = extras(&folder.machine).into_iter().filter(|extra| extra.state != State::Missing);
+        assert_eq!(found.map(|extra| extra.name).collect::<Vec<_>>(), ["go", "zig"]);
+        assert!(survey(&folder.machine).iter().all(|part| part.name != "go"));
     }
 
     #[test]

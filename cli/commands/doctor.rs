@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode, ExitStatus};
 
-use wasmpack_builder::toolchain::{self, Part, State};
+use wasmpack_builder::toolchain::{self, Extra, Part, State};
 use wasmpack_builder::{Machine, PackageManager, Remedy};
 
 use crate::context::Context;
@@ -20,7 +20,7 @@ pub struct Arguments {
     pub yes: bool,
 }
 
-/// Prints one line per part.
+/// Prints one line per part, and then what only some builds need.
 ///
 /// # Errors
 /// When a part is missing, after an attempt to install it if that was asked for.
@@ -38,6 +38,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for part in &parts {
         context.shell.result(line(part)).map_err(Error::WriteResult)?;
     }
+    for extra in toolchain::extras(&machine) {
+        context.shell.result(extra_line(&extra)).map_err(Error::WriteResult)?;
+    }
     match parts.iter().filter(|part| is_missing(part)).count() {
         0 => Ok(ExitCode::SUCCESS),
         count => Err(Error::ToolchainParts { count, tried: arguments.fix }),
@@ -49,13 +52,24 @@ fn is_missing(part: &Part) -> bool {
 }
 
 fn line(part: &Part) -> String {
-    let found = match (&part.state, &part.remedy) {
-        (State::Found { path, version: Some(version) }, _) => format!("{path} ({version})"),
-        (State::Found { path, version: None }, _) => path.to_string(),
-        (State::Missing, Some(remedy)) => format!("missing: {}", remedy.command_line()),
-        (State::Missing, None) => "missing".to_owned(),
+    let missing = || match &part.remedy {
+        Some(remedy) => format!("missing: {}", remedy.command_line()),
+        None => "missing".to_owned(),
     };
-    format!("{:<26} {found}", part.name)
+    listed(&part.name, &part.state, missing)
+}
+
+fn extra_line(extra: &Extra) -> String {
+    listed(extra.name, &extra.state, || format!("not here; for {} only", extra.needed_for))
+}
+
+fn listed(name: &str, state: &State, missing: impl FnOnce() -> String) -> String {
+    let found = match state {
+        State::Found { path, version: Some(version) } => format!("{path} ({version})"),
+        State::Found { path, version: None } => path.to_string(),
+        State::Missing => missing(),
+    };
+    format!("{name:<26} {found}")
 }
 
 /// Only rustup and apt are run: they are what this is tested with.
