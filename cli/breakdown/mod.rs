@@ -94,7 +94,8 @@ pub struct Kept<T> {
     /// What it is.
     #[serde(flatten)]
     pub part: T,
-    /// The way to it from an export: empty if it is exported itself, nothing if no way leads there.
+    /// The way to it from an export: empty if it is exported itself, nothing if no way leads there. `…` stands for the
+    /// middle of a long one.
     pub kept_by: Option<Vec<String>>,
 }
 

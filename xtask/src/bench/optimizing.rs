@@ -31,9 +31,11 @@ pub(super) fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
     let native = native_binaryen(module, &folder.join("native.wasm"));
     with_binaryen.extend(native.map(|command| Timed::new("a native `wasm-opt -Oz`, once", command)));
     alternate(&mut with_binaryen, 5, &mut table)?;
-    let mut ripgrep = tool.command("optimize");
-    ripgrep.arg(ripgrep_module(workspace, tool)?).args(["--quiet", "--output"]).arg(&out);
-    alternate(&mut [Timed::new("ripgrep, 2.6 MB as cargo leaves it (`optimize`)", ripgrep)], 3, &mut table)?;
+    let ripgrep = ripgrep_module(workspace, tool)?;
+    let name = format!("ripgrep, {} bytes as cargo leaves it (`optimize`)", bytes(ripgrep.metadata()?.len()));
+    let mut command = tool.command("optimize");
+    command.arg(ripgrep).args(["--quiet", "--output"]).arg(&out);
+    alternate(&mut [Timed::new(&name, command)], 3, &mut table)?;
     Ok(table)
 }
 
