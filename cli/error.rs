@@ -248,7 +248,13 @@ fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
 fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
     use wasmpack_packager::Error as Image;
     match error {
-        Image::ParseReference { .. } | Image::FilePath { .. } | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::ParseReference { .. }
+        | Image::UnknownCompression { .. }
+        | Image::UnknownFormat { .. }
+        | Image::Platform { .. }
+        | Image::NotForDocker { .. }
+        | Image::FilePath { .. }
+        | Image::MakeImage { .. } => ExitCode::Usage,
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }
