@@ -5,6 +5,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use crate::attestations::Sbom;
 use crate::output::Output;
 
 /// How much is said, and in which colours.
@@ -192,11 +193,18 @@ pub struct ImageArguments {
     /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
     #[arg(long, value_name = "HOW", help_heading = "Image Options")]
     pub compress: Option<String>,
+    /// Form of the bill of materials: `spdx`, `cyclonedx` or `none` [default: spdx]
+    #[arg(long, value_name = "FORM", help_heading = "Image Options")]
+    pub sbom: Option<Sbom>,
+    /// Whether it is stated how the image was made [default: true]
+    #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
+    pub provenance: Option<bool>,
 }
 
 impl ImageArguments {
     /// None of it.
-    pub const NONE: &Self = &Self { tag: None, format: Vec::new(), platform: None, compress: None };
+    pub const NONE: &Self =
+        &Self { tag: None, format: Vec::new(), platform: None, compress: None, sbom: None, provenance: None };
 }
 
 /// What a verb looks at or runs, and how it is built if it is a project.

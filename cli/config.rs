@@ -134,6 +134,10 @@ pub struct Image {
     pub platform: Option<String>,
     /// How layers are compressed: `none`, `fast`, `gzip`, `best` or `zstd`.
     pub compress: Option<String>,
+    /// The form of its bill of materials: `spdx`, `cyclonedx` or `none`.
+    pub sbom: Option<String>,
+    /// Whether its provenance is stated.
+    pub provenance: Option<bool>,
     /// What of the project goes into the image besides the module.
     pub files: Option<Vec<Files>>,
     /// Arguments used when none are given.

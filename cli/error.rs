@@ -39,6 +39,8 @@ pub enum Error {
     Engine(#[source] wasmpack_optimizer::Error),
     #[error("failed to read `optimize.time-limit`: {reason}")]
     TimeLimit { reason: String },
+    #[error("failed to read `image.sbom`: {reason}")]
+    Sbom { reason: String },
     #[error("failed to find `wasm-opt` on the search path")]
     NoWasmOpt,
 
@@ -191,6 +193,7 @@ impl Error {
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }
             | Self::TimeLimit { .. }
+            | Self::Sbom { .. }
             | Self::NothingBefore { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }

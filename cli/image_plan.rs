@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use wasmpack_packager::{Compression, File, Format, Platform, Reference};
 
 use crate::args::{ImageArguments, Typed};
+use crate::attestations::{Attestations, Sbom};
 use crate::config::OneOrMore;
 use crate::created::Created;
 use crate::environment::Environment;
@@ -33,6 +34,8 @@ pub struct ImagePlan {
     pub labels: Vec<(String, String)>,
     /// When it was created.
     pub created: Created,
+    /// What is told of it besides.
+    pub attestations: Attestations,
 }
 
 impl ImagePlan {
@@ -50,12 +53,14 @@ impl ImagePlan {
     ) -> Result<Self, Error> {
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let ImageArguments { tag, format, platform, compress } = typed.image;
+        let ImageArguments { tag, format, platform, compress, sbom, provenance } = typed.image;
         let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name).parse()?),
             (None, None) => None,
         };
+        let in_config = config.sbom.as_deref().map(str::parse::<Sbom>).transpose();
+        let in_config = in_config.map_err(|reason| Error::Sbom { reason })?;
         let compression = compress.as_deref().or(config.compress.as_deref());
         let formats = formats(format, config.format)?;
         let platform = platform.as_deref().or(config.platform.as_deref());
@@ -78,6 +83,10 @@ impl ImagePlan {
             env: config.env.unwrap_or_default().into_iter().collect(),
             labels: config.labels.unwrap_or_default().into_iter().collect(),
             created,
+            attestations: Attestations {
+                sbom: sbom.or(in_config).unwrap_or_default(),
+                has_provenance: provenance.or(config.provenance).unwrap_or(true),
+            },
         })
     }
 

@@ -40,6 +40,8 @@ pub struct ModuleLayer {
     pub report: Report,
     /// The id in its debug module, if it has one.
     pub build_id: Option<BuildId>,
+    /// The digest of the module itself.
+    pub module: Digest,
 }
 
 /// What is kept of a module's layer besides its bytes.
@@ -48,6 +50,7 @@ struct Kept {
     report: Report,
     diff_id: String,
     build_id: Option<BuildId>,
+    module: String,
 }
 
 /// The layer of a module, made smaller.
@@ -64,21 +67,22 @@ pub fn of_module(
     // As long as all that goes in is the same, there is no need to look at what comes between.
     let made_of = format!("{}, {ENTRYPOINT}, {}", compression.identity(), created.files);
     let key = Key::of(&[made_of.as_bytes(), optimized_key(module, pipeline, *compression).as_bytes()]);
-    if let Some((Kept { report, diff_id, build_id }, stored)) = cache.get(&key).and_then(parted)
-        && let Ok(diff_id) = diff_id.parse::<Digest>()
+    if let Some((Kept { report, diff_id, build_id, module }, stored)) = cache.get(&key).and_then(parted)
+        && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
         let layer = Layer::restored(stored, *compression, diff_id, [ENTRYPOINT.to_owned()]);
-        return Ok(ModuleLayer { layer, report, build_id });
+        return Ok(ModuleLayer { layer, report, build_id, module });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
-    let build_id = debug.map(|_| BuildId::of(&wasm));
+    let (build_id, digest) = (debug.map(|_| BuildId::of(&wasm)), Digest::of(&wasm));
     let tar = Tar::from_files_at(created.files, [File::executable(ENTRYPOINT, wasm)])?;
     let layer = Layer::new(&tar, *compression);
     if is_final(&report) {
-        let kept = Kept { report: report.clone(), diff_id: tar.diff_id().to_string(), build_id };
+        let (diff_id, module) = (tar.diff_id().to_string(), digest.to_string());
+        let kept = Kept { report: report.clone(), diff_id, build_id, module };
         cache.put(&key, &joined(&kept, layer.blob().bytes()));
     }
-    Ok(ModuleLayer { layer, report, build_id })
+    Ok(ModuleLayer { layer, report, build_id, module: digest })
 }
 
 /// What is kept of an optimized module besides its own bytes and, behind them, those of its debug module.

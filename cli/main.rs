@@ -5,6 +5,7 @@
 //! or of each other.
 
 mod args;
+mod attestations;
 mod breakdown;
 mod budget;
 mod cache;

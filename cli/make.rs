@@ -8,8 +8,10 @@ use std::thread;
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Format, Image, Layer, Reference, Sink, sinks};
+use wasmpack_packager::provenance::Revision;
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, sinks};
 
+use crate::attestations::Facts;
 use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::context::Context;
@@ -19,7 +21,7 @@ use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{debug_module, layers, report, shapes};
+use crate::{attestations, debug_module, git, layers, report, shapes};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -53,20 +55,13 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     if plan.settings.iter().any(is_minimal) {
         shell.note("with `--std minimal` a panic ends the program without a message");
     }
-    let mut modules = Vec::new();
-    for settings in &plan.settings {
-        let on_step = &mut |step: Step<'_>| match step {
-            Step::Compiling { source, .. } => shell.status("Compiling", source),
-            Step::Linking { module } => shell.status("Linking", module),
-            Step::Waiting { folder } => {
-                shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
-            }
-            Step::Fresh { module } => shell.detail("Fresh", module),
-            Step::Running { command } => shell.status("Running", command),
-            Step::Diagnostics(text) => shell.verbatim(text),
-        };
-        modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
-    }
+    // git answers while compilers work.
+    let (modules, revision) = thread::scope(|scope| {
+        let revision = scope.spawn(|| revision(plan));
+        let modules = build(plan, shell);
+        (modules, revision.join().expect("asking git does not panic"))
+    });
+    let modules = modules?;
     for module in &modules {
         report::foreign_imports(module, shell);
     }
@@ -89,7 +84,10 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let references = in_order(
         &named,
         plan.workers(),
-        |(module, name)| pack(module, name, plan).and_then(|packed| keep(packed, module, plan)),
+        |(module, name)| {
+            let packed = pack(module, name, revision.as_ref(), plan)?;
+            keep(packed, module, plan)
+        },
         |_, packed| tell(packed?, plan, shell),
     )?;
     let made = |((reference, others), module): ((Reference, Vec<Reference>), Module)| Made {
@@ -101,6 +99,36 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         linked: wasmpack_optimizer::without_debug_information(&module.wasm).unwrap_or(module.wasm),
     };
     Ok(references.into_iter().zip(modules).map(made).collect())
+}
+
+/// The modules of the project, from all its kinds.
+fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
+    let mut modules = Vec::new();
+    for settings in &plan.settings {
+        let on_step = &mut |step: Step<'_>| match step {
+            Step::Compiling { source, .. } => shell.status("Compiling", source),
+            Step::Linking { module } => shell.status("Linking", module),
+            Step::Waiting { folder } => {
+                shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
+            }
+            Step::Fresh { module } => shell.detail("Fresh", module),
+            Step::Running { command } => shell.status("Running", command),
+            Step::Diagnostics(text) => shell.verbatim(text),
+        };
+        modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
+    }
+    Ok(modules)
+}
+
+/// The sources' commit, as provenance has it.
+fn revision(plan: &Plan) -> Option<Revision> {
+    let git::Checkout { revision, source } = git::checkout(plan.project.source.dir())?;
+    let clean = revision.strip_suffix("-dirty");
+    Some(Revision {
+        repository: source,
+        is_dirty: clean.is_some(),
+        commit: clean.unwrap_or(&revision).to_owned(),
+    })
 }
 
 /// Does `work` for each item, several at once, and hands the results to `take` one by one, in the items' order and as
@@ -163,6 +191,8 @@ struct Packed {
     build_id: Option<BuildId>,
     /// `layer 11.1 kB`
     stored: String,
+    /// What is told of it besides: what kind of thing, and the thing itself.
+    attestations: Vec<(&'static str, Blob)>,
 }
 
 /// An image in one of its formats, and the name of that.
@@ -178,7 +208,7 @@ impl Packed {
     }
 }
 
-fn pack(module: &Module, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
+fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Plan) -> Result<Packed, Error> {
     let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
     let mut layers = Vec::new();
@@ -186,25 +216,41 @@ fn pack(module: &Module, name: &Reference, plan: &Plan) -> Result<Packed, Error>
     if !image.files.is_empty() {
         layers.push(layers::of_files(image, &cache)?);
     }
-    let ModuleLayer { layer, report, build_id } = layers::of_module(module, pipeline, image, &cache)?;
+    let ModuleLayer { layer, report, build_id, module: optimized } =
+        layers::of_module(module, pipeline, image, &cache)?;
     layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
     let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
-    let mut formats = shapes::images(module, &layers, image, wasm)?.into_iter();
+    let images = shapes::images(module, &layers, image, wasm)?;
+    let facts = Facts {
+        images: images.iter().map(|(_, image)| image.digest()).collect(),
+        name,
+        module,
+        optimized,
+        pipeline,
+        source,
+        created_seconds: image.created.image,
+    };
+    let attestations = image.attestations.of(&facts);
+    let refer = |image, (kind, blob): &(&'static str, Blob)| Image::with_referrer(image, kind, blob.clone());
+    let mut formats =
+        images.into_iter().map(|(format, image)| (format, attestations.iter().fold(image, refer)));
     let (format, first) = formats.next().expect("a plan has a format");
     let first = Formatted { format, name: name.clone(), image: first };
     let named = |(format, image)| Ok(Formatted { format, name: name.for_format(format)?, image });
     let others = formats.map(named).collect::<Result<_, Error>>()?;
-    Ok(Packed { first, others, report, build_id, stored })
+    Ok(Packed { first, others, report, build_id, stored, attestations })
 }
 
-/// Writes the image where it is in any case, with its debug module: each has a place of its own there.
+/// Writes the image where it is in any case, with its debug module and what is told of it: each has a place of its own
+/// there.
 fn keep(packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let layout = plan.layout(&packed.first.name);
     for Formatted { name, image, .. } in packed.formats() {
         sinks::Layout::at(&layout).write(image, name)?;
     }
+    attestations::put(&layout, &packed.attestations)?;
     debug_module::put(&debug_module::path(&layout), packed.build_id, || {
         let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
         let cache = Cache::at(plan.cache.clone());

@@ -62,6 +62,7 @@ fn module(packages: &[Package], artifact: &Artifact, path: &Utf8Path) -> Result<
         language: Some(Language::Rust),
         package: package.map(|package| package.name.clone()),
         version: package.map(|package| package.version.clone()),
+        ..Module::default()
     })
 }
 

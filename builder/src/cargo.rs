@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
+use crate::materials::{self, Tree};
 use crate::native::Native;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
@@ -27,11 +28,7 @@ pub(crate) fn metadata(
     let mut command = command(manifest, settings, machine)?;
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     command.args(resolution_flags(&settings.cargo, machine));
-    if rustc::sysroot_around(Path::new(command.get_program())).is_some() {
-        // Cargo reads the certificates of the system when it starts, for as long as all the rest takes. Here it
-        // meets no server. (rustup's stand-in might: it may have to install the toolchain.)
-        command.env("SSL_CERT_FILE", "/dev/null");
-    }
+    without_certificates(&mut command);
     let output = command.output().map_err(|source| could_not_run(&command, source))?;
     if !output.status.success() {
         // Warnings are dropped when all is well, because the build repeats them.
@@ -41,6 +38,14 @@ pub(crate) fn metadata(
     }
     MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
         .map_err(|source| Error::MetadataFormat { manifest: manifest.to_owned(), source: Box::new(source) })
+}
+
+/// Cargo reads the certificates of the system when it starts, for as long as all the rest takes; where it meets no server, it
+/// can be told not to. (rustup's stand-in might meet one: it may have to install the toolchain.)
+fn without_certificates(command: &mut Command) {
+    if rustc::sysroot_around(Path::new(command.get_program())).is_some() {
+        command.env("SSL_CERT_FILE", "/dev/null");
+    }
 }
 
 /// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
@@ -56,7 +61,31 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
         artifacts::read(BufReader::new(stdout)).map(|artifacts| artifacts::modules(project, &artifacts));
     let status = child.wait().map_err(failed)?;
     let modules = modules.map_err(failed)?;
-    if status.success() { modules } else { Err(Error::CargoBuild { native: native.remedy }) }
+    if !status.success() {
+        return Err(Error::CargoBuild { native: native.remedy });
+    }
+    let mut modules = modules?;
+    let tree = tree(project, settings, machine)?;
+    for module in &mut modules {
+        let package = project.packages.iter().find(|package| Some(&package.name) == module.package.as_ref());
+        let folder = package.and_then(|package| package.manifest.parent());
+        let packages = folder.map(|folder| tree.below(folder)).unwrap_or_default();
+        materials::list(module, &packages);
+    }
+    Ok(modules)
+}
+
+/// What the modules of a build are linked from.
+fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tree, Error> {
+    let manifest = project.source.dir().join("Cargo.toml");
+    let mut command = command(&manifest, settings, machine)?;
+    without_certificates(&mut command);
+    command.arg("tree").arg("--manifest-path").arg(manifest).arg(format!("--target={}", settings.target));
+    let cargo = &settings.cargo;
+    // All that can be needed is there, after a build.
+    command.args((!cargo.offline && !cargo.frozen).then_some("--offline"));
+    command.args(selection(cargo)).args(resolution_flags(cargo, machine));
+    Tree::of(project, command, cargo.examples || !cargo.example.is_empty())
 }
 
 /// cargo, rustc, the C compiler that crates are told of, and the command that builds.
@@ -190,23 +219,30 @@ fn build_arguments(settings: &Settings, profile_keys: &[String]) -> Vec<String> 
         arguments.extend(MINIMAL_STD.map(ToOwned::to_owned));
     }
     options(&mut arguments, "--config", profile_keys);
-    options(&mut arguments, "--package", &cargo.package);
-    flag(&mut arguments, "--workspace", cargo.workspace);
-    options(&mut arguments, "--exclude", &cargo.exclude);
     options(&mut arguments, "--bin", &cargo.bin);
     flag(&mut arguments, "--bins", cargo.bins);
     options(&mut arguments, "--example", &cargo.example);
     flag(&mut arguments, "--examples", cargo.examples);
     flag(&mut arguments, "--lib", cargo.lib);
-    options(&mut arguments, "--features", &cargo.features);
-    flag(&mut arguments, "--all-features", cargo.all_features);
-    flag(&mut arguments, "--no-default-features", cargo.no_default_features);
+    arguments.extend(selection(cargo));
     arguments.extend(settings.jobs.map(|jobs| format!("--jobs={jobs}")));
     arguments.extend(std::iter::repeat_n("--verbose".to_owned(), settings.verbose.into()));
     flag(&mut arguments, "--quiet", settings.quiet);
     if settings.color != Color::Auto {
         arguments.push(format!("--color={}", settings.color.as_str()));
     }
+    arguments
+}
+
+/// Which packages, with which features: for a build, and for whoever asks what belongs to it.
+fn selection(cargo: &CargoSettings) -> Vec<String> {
+    let mut arguments = Vec::new();
+    options(&mut arguments, "--package", &cargo.package);
+    flag(&mut arguments, "--workspace", cargo.workspace);
+    options(&mut arguments, "--exclude", &cargo.exclude);
+    options(&mut arguments, "--features", &cargo.features);
+    flag(&mut arguments, "--all-features", cargo.all_features);
+    flag(&mut arguments, "--no-default-features", cargo.no_default_features);
     arguments
 }
 
@@ -282,7 +318,7 @@ mod tests {
             color: Color::Never,
             ..Default::default()
         };
-        let expected = "--profile=release --message-format=json-render-diagnostics --package a --package b --bins \
+        let expected = "--profile=release --message-format=json-render-diagnostics --bins --package a --package b \
                         --features x --no-default-features --jobs=3 --verbose --verbose --color=never";
         assert_eq!(build_arguments(&settings, &[])[1..].join(" "), expected);
     }

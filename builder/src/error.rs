@@ -44,6 +44,12 @@ pub enum Error {
         /// What was asked for.
         text: String,
     },
+    /// cargo has built the packages, and does not tell which they are.
+    #[error("failed to ask cargo what is linked: {text}")]
+    Tree {
+        /// What it said.
+        text: String,
+    },
     /// Sources of this kind cannot be built for the target.
     #[error("failed to build {what} for the target `{target}`")]
     UnfitTarget {

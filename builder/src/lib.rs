@@ -24,6 +24,7 @@ mod clang;
 mod compiler;
 mod error;
 mod machine;
+mod materials;
 mod module;
 mod native;
 mod needs;
@@ -52,6 +53,7 @@ pub use c::lack::Lack;
 pub use compiler::Toolchain;
 pub use error::Error;
 pub use machine::Machine;
+pub use materials::{Material, Materials, Tool};
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};
@@ -76,17 +78,24 @@ pub fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Module>, Error> {
-    match &project.source {
-        Source::Cargo { .. } => cargo::build(project, settings, machine),
+    let mut modules = match &project.source {
+        Source::Cargo { .. } => cargo::build(project, settings, machine)?,
         Source::C { dir } | Source::Cpp { dir } => {
-            c::build(project, dir, settings, machine, on_step).map(|module| vec![module])
+            vec![c::build(project, dir, settings, machine, on_step)?]
         }
-        Source::System { dir, system } => systems::build(project, (dir, *system), settings, machine, on_step),
+        Source::System { dir, system } => {
+            systems::build(project, (dir, *system), settings, machine, on_step)?
+        }
         Source::Module { file, .. } => {
             project.check_program(settings)?;
-            prebuilt::read(file, project).map(|module| vec![module])
+            vec![prebuilt::read(file, project)?]
         }
+    };
+    for module in &mut modules {
+        materials::complete(module);
+        module.parameters = materials::parameters(project, settings, machine);
     }
+    Ok(modules)
 }
 
 /// What to do about functions that a program calls and nobody has, if WASI is the reason why.

@@ -1,12 +1,15 @@
 //! What comes out of a build, and what is told on the way.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::Language;
+use crate::{Language, Materials};
 
-/// A core WebAssembly module as the toolchain wrote it. It has its `name` and `producers` sections, `target_features`
+/// A core WebAssembly module as the toolchain wrote it; that of a Cargo package has a list of its packages besides, in a section
+/// `.dep-v0` at the end. It has its `name` and `producers` sections, `target_features`
 /// (except from clang 14, which uses none), and debug information only where it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Module {
     /// The cargo target, or the folder of the sources.
     pub name: String,
@@ -20,6 +23,10 @@ pub struct Module {
     pub package: Option<String>,
     /// The version of that package.
     pub version: Option<String>,
+    /// What went into it.
+    pub materials: Materials,
+    /// What the build was asked for, in words; see [`crate::Settings`].
+    pub parameters: BTreeMap<String, Vec<String>>,
 }
 
 /// Something that happens in a build. (Cargo reports for itself.)

@@ -9,7 +9,7 @@ use crate::{Error, Module, Project};
 /// The module in `file`, as the module of the project that it is.
 pub(crate) fn read(file: &Utf8Path, project: &Project) -> Result<Module, Error> {
     let (name, path) = (project.name().to_owned(), file.to_owned());
-    Ok(Module { name, wasm: read_module(file)?, path, language: None, package: None, version: None })
+    Ok(Module { name, wasm: read_module(file)?, path, ..Module::default() })
 }
 
 /// The bytes of a module; text is assembled. Whether other bytes are a module is seen by whoever looks into them.

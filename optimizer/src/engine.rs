@@ -70,6 +70,18 @@ impl Engine {
         }
     }
 
+    /// Its version, if there is one.
+    pub(crate) fn version(&self) -> Option<String> {
+        match self {
+            Self::Embedded { .. } => Some(OLDEST.to_string()),
+            // What it says is the name and the number.
+            Self::Program { version, .. } => {
+                Some(number(version).map_or_else(|| version.clone(), |number| number.to_string()))
+            }
+            Self::Off => None,
+        }
+    }
+
     /// What decides its output: a part of any cache key.
     pub(crate) fn identity(&self) -> &str {
         match self {

@@ -155,12 +155,22 @@ impl Pipeline {
     pub fn identity(&self) -> String {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
-        format!("pipeline 8, {LIBRARIES}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        let libraries = format!("walrus {WALRUS}, wit-component {WIT_COMPONENT}");
+        format!("pipeline 8, {libraries}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+    }
+
+    /// The programs and libraries that may change a module, with their versions.
+    #[must_use]
+    pub fn tools(&self) -> Vec<(&'static str, String)> {
+        let binaryen = self.binaryen.engine.version().filter(|_| self.level != Level::O0);
+        let walrus = ("walrus", WALRUS.to_owned());
+        binaryen.map(|version| ("binaryen", version)).into_iter().chain([walrus]).collect()
     }
 }
 
 /// The libraries that change modules, in the releases that are compiled in.
-const LIBRARIES: &str = "walrus 0.28.0, wit-component 0.254.2";
+const WALRUS: &str = "0.28.0";
+const WIT_COMPONENT: &str = "0.254.2";
 
 #[cfg(test)]
 use crate::Engine;

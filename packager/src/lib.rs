@@ -12,6 +12,7 @@
 
 mod annotations;
 mod artifact;
+pub mod bill;
 mod blob;
 mod choose;
 mod compression;
@@ -30,6 +31,7 @@ mod layout;
 mod limits;
 mod module;
 mod platform;
+pub mod provenance;
 mod reference;
 mod referrer;
 mod rootfs;

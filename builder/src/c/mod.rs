@@ -21,6 +21,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::sources::SourceFile;
 use crate::compiler::Compiler;
+use crate::materials;
 use crate::source::is_cpp;
 use crate::turn::Turn;
 use crate::{Error, Language, Machine, Module, Project, Settings, Step, Target};
@@ -131,7 +132,9 @@ pub(crate) fn build(
     let name = project.name().to_owned();
     let path = link::link(&job, &name, setup.language, &objects, on_step)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    Ok(Module { name, wasm, path, language: Some(setup.language), package: None, version: None })
+    let link = &settings.c.link;
+    let materials = materials::of_c(&name, Some(&setup.compiler), setup.language, link, machine);
+    Ok(Module { name, wasm, path, language: Some(setup.language), materials, ..Module::default() })
 }
 
 /// How the folder begins in which files grow.

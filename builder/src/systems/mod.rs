@@ -23,8 +23,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use self::mirror::Mirror;
 use crate::c::stack_guard;
 use crate::turn::Turn;
-use crate::{Error, Machine, Module, PackageManager, Project, Remedy, Settings, Step, Target};
-use crate::{prebuilt, whole};
+use crate::{Error, Language, Machine, Module, PackageManager, Project, Remedy, Settings, Step, Target};
+use crate::{materials, prebuilt, whole};
 
 /// A build system, apart from cargo and our own for C and C++.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -248,7 +248,7 @@ fn folder(project: &Project, dir: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// A short number for a text, the same on every machine and for ever (FNV-1a).
-fn fingerprint(text: &str) -> u32 {
+pub(crate) fn fingerprint(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
@@ -265,7 +265,8 @@ pub(crate) fn build(
     let mut work = Work::of(&job, system)?;
     let _turn = Turn::take(&out, on_step)?;
     job.start_anew(&format!("{system} {dir} {}", work.made_with))?;
-    if work.compiler.is_some() {
+    let has_compiler = work.compiler.is_some();
+    if has_compiler {
         stack_guard::put(&project.target_directory)?;
     }
     let mirror = if work.on_a_copy {
@@ -284,7 +285,13 @@ pub(crate) fn build(
     }
     run::run(&mut work.build, settings, on_step)?;
     let made = if work.made.is_empty() { found(&job, system, &mirror)? } else { work.made };
-    made.into_iter().map(module).collect()
+    let libraries = |module: Module| {
+        // Which of the toolchain's libraries are linked, and in which language the sources are, it does not say.
+        let link = &settings.c.link;
+        let materials = has_compiler.then(|| materials::of_c(&module.name, None, Language::C, link, machine));
+        Module { materials: materials.unwrap_or_default(), ..module }
+    };
+    made.into_iter().map(|path| module(path).map(libraries)).collect()
 }
 
 /// A command writes modules, under whatever names; those of an earlier one do not count. Whatever else it keeps in the
@@ -296,7 +303,7 @@ fn remove_modules(out: &Utf8Path) -> Result<(), Error> {
 
 fn module(path: Utf8PathBuf) -> Result<Module, Error> {
     let wasm = prebuilt::read_module(&path)?;
-    Ok(Module { name: name(&path), wasm, path, language: None, package: None, version: None })
+    Ok(Module { name: name(&path), wasm, path, ..Module::default() })
 }
 
 /// What a program is called: as its file, without the ending that only modules have.

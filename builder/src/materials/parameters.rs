@@ -1,0 +1,76 @@
+//! What a build was asked for, in words: what else than sources and tools decides its output.
+
+use std::collections::BTreeMap;
+
+use crate::{Goal, Machine, Project, Settings, Source, Std};
+
+/// Every setting that is not its default. Words with a path in them say where something is on this machine, and are left
+/// out, as are the values of macros, which may be secrets.
+pub(crate) fn parameters(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+) -> BTreeMap<String, Vec<String>> {
+    let goal = if settings.goal == Goal::Speed { "speed" } else { "size" };
+    let mut parameters = BTreeMap::new();
+    let mut add = |name: &str, words: Vec<String>| {
+        let words: Vec<_> = words.into_iter().filter(|word| !word.contains(['/', '\\'])).collect();
+        if !words.is_empty() {
+            parameters.insert(name.to_owned(), words);
+        }
+    };
+    add("source", vec![project.source.kind().to_owned()]);
+    add("target", vec![settings.target.to_string()]);
+    add("goal", vec![goal.to_owned()]);
+    if let Source::Cargo { .. } = project.source {
+        let cargo = &settings.cargo;
+        let is_set = |is_set: bool| if is_set { vec!["true".to_owned()] } else { Vec::new() };
+        add("profile", vec![cargo.profile.clone().unwrap_or_else(|| crate::profile::NAME.to_owned())]);
+        add("std", if cargo.std == Std::Minimal { vec!["minimal".to_owned()] } else { Vec::new() });
+        // A feature of another package is written with a slash.
+        add("features", cargo.features.iter().map(|feature| feature.replace('/', ":")).collect());
+        add("all-features", is_set(cargo.all_features));
+        add("no-default-features", is_set(cargo.no_default_features));
+        add("rustflags", rustflags(machine));
+    } else {
+        let c = &settings.c;
+        let names = c.define.iter().map(|define| define.split('=').next().unwrap_or(define).to_owned());
+        add("define", names.collect());
+        add("standards", c.std.clone());
+        add("flags", c.flags.iter().filter(|flag| !flag.starts_with("-D")).cloned().collect());
+        add("link", c.link.clone());
+        add(
+            "arguments",
+            settings.system.arguments.iter().filter(|word| !word.contains('=')).cloned().collect(),
+        );
+    }
+    parameters
+}
+
+/// The user's own, as the variables have them.
+fn rustflags(machine: &Machine) -> Vec<String> {
+    let encoded = machine.encoded_rustflags.as_deref().map(|flags| flags.split('\x1f').collect::<Vec<_>>());
+    let plain = || machine.rustflags.as_deref().map(|flags| flags.split(' ').collect());
+    let words = encoded.or_else(plain).unwrap_or_default();
+    words.into_iter().filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_paths_nor_the_values_of_macros_are_told() {
+        let mut machine = Machine::bare("/".into());
+        machine.rustflags = Some("-Copt-level=3 -L/home/me/lib".into());
+        let mut settings = Settings::default();
+        settings.c.define = vec!["TOKEN=secret".into(), "NDEBUG".into()];
+        settings.c.flags = vec!["-ffast-math".into(), "-I/home/me".into(), "-DTOKEN=secret".into()];
+        let said = |source| {
+            let project = Project::open(source, &settings, &machine).unwrap();
+            format!("{:?}", parameters(&project, &settings, &machine))
+        };
+        let expected = r#"{"define": ["TOKEN", "NDEBUG"], "flags": ["-ffast-math"], "goal": ["size"], "source": ["c"], "target": ["wasm32-wasip1"]}"#;
+        assert_eq!(said(Source::C { dir: "/w/app".into() }), expected);
+    }
+}

@@ -1,0 +1,158 @@
+//! What is told of an image besides itself: its bill of materials and its provenance, each a file beside the layout.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::str::FromStr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_builder::Module;
+use wasmpack_optimizer::Pipeline;
+use wasmpack_packager::bill::{Bill, Component, Form, Tool};
+use wasmpack_packager::provenance::{self, Provenance, Revision};
+use wasmpack_packager::{Blob, Digest, Reference};
+
+use crate::error::Error;
+
+/// Which of them there are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attestations {
+    /// The form of the bill of materials.
+    pub sbom: Sbom,
+    /// Whether there is a statement of provenance.
+    pub has_provenance: bool,
+}
+
+/// The forms of a bill of materials, as the command line spells them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sbom {
+    /// SPDX 2.3.
+    #[default]
+    Spdx,
+    /// CycloneDX 1.6.
+    CycloneDx,
+    /// There is none.
+    None,
+}
+
+impl Sbom {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Spdx => Some(Form::Spdx),
+            Self::CycloneDx => Some(Form::CycloneDx),
+            Self::None => None,
+        }
+    }
+}
+
+impl FromStr for Sbom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "spdx" => Ok(Self::Spdx),
+            "cyclonedx" => Ok(Self::CycloneDx),
+            "none" => Ok(Self::None),
+            _ => Err(format!("unknown form `{text}`; there are `spdx`, `cyclonedx` and `none`")),
+        }
+    }
+}
+
+/// What they are made from.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// What names the image's bytes, in each of its formats.
+    pub images: Vec<Digest>,
+    /// The name of the image.
+    pub name: &'a Reference,
+    /// The module as the toolchain left it, and what is known of it.
+    pub module: &'a Module,
+    /// The digest of the module in the image.
+    pub optimized: Digest,
+    /// How the one became the other.
+    pub pipeline: &'a Pipeline,
+    /// The sources' commit.
+    pub source: Option<&'a Revision>,
+    /// When the image was made, in seconds since 1970.
+    pub created_seconds: u64,
+}
+
+impl Attestations {
+    /// Those that are asked for, as they refer to an image: what kind of thing each is, and the thing itself.
+    #[must_use]
+    pub fn of(self, facts: &Facts<'_>) -> Vec<(&'static str, Blob)> {
+        let (components, tools) = (components(facts.module), tools(facts));
+        let provenance = self.has_provenance.then(|| {
+            let mut parameters = facts.module.parameters.clone();
+            parameters.insert("level".to_owned(), vec![facts.pipeline.level.to_string()]);
+            let provenance = Provenance {
+                name: facts.name.without_tag().to_string(),
+                images: facts.images.clone(),
+                source: facts.source.cloned(),
+                parameters,
+                module: Digest::of(&facts.module.wasm),
+                tools: tools.clone(),
+                components: components.clone(),
+            };
+            (provenance::MEDIA_TYPE, provenance.document())
+        });
+        let bill = self.sbom.form().map(|form| {
+            let (module, created_seconds) = (facts.optimized, facts.created_seconds);
+            (form.media_type(), Bill { components, tools, module, created_seconds }.document(form))
+        });
+        bill.into_iter().chain(provenance).collect()
+    }
+}
+
+fn components(module: &Module) -> Vec<Component> {
+    let component = |material: &wasmpack_builder::Material| Component {
+        name: material.name.clone(),
+        version: material.version.clone(),
+        license: material.license.clone(),
+        purl: material.purl.clone(),
+        download: material.download.clone(),
+        sha256: material.sha256.clone(),
+        dependencies: material.dependencies.clone(),
+    };
+    module.materials.linked.iter().map(component).collect()
+}
+
+/// Compilers, then the optimizer.
+fn tools(facts: &Facts<'_>) -> Vec<Tool> {
+    let tools = facts.module.materials.tools.iter();
+    let compilers = tools.map(|tool| Tool { name: tool.name.clone(), version: tool.version.clone() });
+    let optimizer = facts.pipeline.tools().into_iter();
+    compilers
+        .chain(optimizer.map(|(name, version)| Tool { name: name.to_owned(), version: Some(version) }))
+        .collect()
+}
+
+/// Every such file, by the kind of thing that is in it.
+const FILES: [(&str, &str); 3] = [
+    (Form::Spdx.media_type(), Form::Spdx.extension()),
+    (Form::CycloneDx.media_type(), Form::CycloneDx.extension()),
+    (provenance::MEDIA_TYPE, "provenance.json"),
+];
+
+/// Sees to it that these files are beside the layout, and none that another build has left.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn put(layout: &Utf8Path, attestations: &[(&'static str, Blob)]) -> Result<(), Error> {
+    let mut left: BTreeSet<Utf8PathBuf> = FILES.iter().map(|(_, end)| path(layout, end)).collect();
+    for (kind, blob) in attestations {
+        let known = FILES.iter().find(|(other, _)| other == kind);
+        let path = path(layout, known.map_or("json", |(_, end)| end));
+        left.remove(&path);
+        if fs::read(&path).map_or(true, |bytes| bytes != blob.bytes()) {
+            wasmpack_packager::write_whole(path.as_std_path(), blob.bytes())?;
+        }
+    }
+    for path in left {
+        drop(fs::remove_file(path));
+    }
+    Ok(())
+}
+
+fn path(layout: &Utf8Path, end: &str) -> Utf8PathBuf {
+    format!("{layout}.{end}").into()
+}

@@ -1,0 +1,153 @@
+//! Provenance: which sources, tools and settings an image was made with. A statement of in-toto
+//! (<https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md>) with the predicate of SLSA
+//! (<https://slsa.dev/spec/v1.0/provenance>).
+//!
+//! It says nothing that is different on another machine: no clock, no path. Nobody vouches for it but whoever signs it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::bill::{Component, OUR_VERSION, OURSELVES, Tool};
+use crate::{Blob, Digest, json};
+
+/// How an image came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The name of the image, without tag and digest.
+    pub name: String,
+    /// What names its bytes, in each of its formats.
+    pub images: Vec<Digest>,
+    /// The sources' commit, where they have one.
+    pub source: Option<Revision>,
+    /// What the build was asked for, in words.
+    pub parameters: BTreeMap<String, Vec<String>>,
+    /// The module as the toolchain left it.
+    pub module: Digest,
+    /// What had a part in it.
+    pub tools: Vec<Tool>,
+    /// What is linked besides the program itself.
+    pub components: Vec<Component>,
+}
+
+/// A state of a git repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Where the repository is, if that is a public address.
+    pub repository: Option<String>,
+    /// The commit, in hexadecimal digits.
+    pub commit: String,
+    /// Whether files were changed since.
+    pub is_dirty: bool,
+}
+
+/// What kind of statement it is, as in-toto names it.
+pub const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
+
+/// The media type of statements that are not signed.
+pub const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
+
+/// Who builds, and how to understand the parameters.
+const BUILDER: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack";
+const BUILD_TYPE: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack/build/v1";
+
+impl Provenance {
+    /// The statement as a document.
+    #[must_use]
+    pub fn document(&self) -> Blob {
+        let mut versions = BTreeMap::from([(OURSELVES, OUR_VERSION.to_owned())]);
+        for Tool { name, version } in &self.tools {
+            // Libraries come compiled already, by other versions.
+            let known = versions.entry(name).or_default();
+            let separator = if known.is_empty() { "" } else { ", " };
+            *known += &format!("{separator}{}", version.as_deref().unwrap_or_default());
+        }
+        let mut parameters: Map<String, Value> =
+            self.parameters.iter().map(|(name, words)| (name.clone(), words.join(" ").into())).collect();
+        if let Some(repository) = self.source.as_ref().and_then(|source| source.repository.as_deref()) {
+            parameters.insert("repository".to_owned(), repository.into());
+        }
+        let subject = |image: &Digest| json!({ "name": self.name, "digest": { "sha256": image.hex() } });
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": self.images.iter().map(subject).collect::<Vec<_>>(),
+            "predicateType": PREDICATE_TYPE,
+            "predicate": {
+                "buildDefinition": {
+                    "buildType": BUILD_TYPE,
+                    "externalParameters": parameters,
+                    "resolvedDependencies": self.dependencies(),
+                },
+                "runDetails": { "builder": { "id": BUILDER, "version": versions } },
+            },
+        });
+        Blob::new(MEDIA_TYPE, json::canonical(&statement))
+    }
+
+    /// The sources, the module before it was made smaller, and what is linked, as far as it has a hash.
+    fn dependencies(&self) -> Vec<Value> {
+        let source = self.source.as_ref().map(|Revision { repository, commit, is_dirty }| {
+            let mut source = json!({ "name": "source", "digest": { "gitCommit": commit } });
+            if let Some(repository) = repository {
+                source["uri"] = format!("git+{repository}@{commit}").into();
+            }
+            if *is_dirty {
+                source["annotations"] = json!({ "dirty": true });
+            }
+            source
+        });
+        let module = json!({ "name": "module", "digest": { "sha256": self.module.hex() } });
+        let linked = self.components.iter().filter_map(|component| {
+            let (purl, sha256) = (component.purl.as_ref()?, component.sha256.as_ref()?);
+            Some(json!({ "uri": purl, "digest": { "sha256": sha256 } }))
+        });
+        source.into_iter().chain([module]).chain(linked).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_as_the_standard_has_it() {
+        let component = Component {
+            name: "libc".to_owned(),
+            purl: Some("pkg:cargo/libc@1.0.0".to_owned()),
+            sha256: Some("cd".to_owned()),
+            ..Component::default()
+        };
+        let provenance = Provenance {
+            name: "app".to_owned(),
+            images: vec![Digest::of(b"image")],
+            source: Some(Revision {
+                repository: Some("https://example.com/app".to_owned()),
+                commit: "ab".to_owned(),
+                is_dirty: true,
+            }),
+            parameters: BTreeMap::from([("features".to_owned(), vec!["a".to_owned(), "b".to_owned()])]),
+            module: Digest::of(b"module"),
+            tools: vec![Tool { name: "rustc".to_owned(), version: Some("1.95.0".to_owned()) }],
+            components: vec![component, Component::default()],
+        };
+        let document: Value = serde_json::from_slice(provenance.document().bytes()).unwrap();
+        assert_eq!(document["subject"][0]["digest"]["sha256"], Digest::of(b"image").hex());
+        let definition = &document["predicate"]["buildDefinition"];
+        assert_eq!(definition["externalParameters"]["features"], "a b");
+        assert_eq!(
+            definition["resolvedDependencies"],
+            json!([
+                {
+                    "name": "source",
+                    "uri": "git+https://example.com/app@ab",
+                    "digest": { "gitCommit": "ab" },
+                    "annotations": { "dirty": true },
+                },
+                { "name": "module", "digest": { "sha256": Digest::of(b"module").hex() } },
+                { "uri": "pkg:cargo/libc@1.0.0", "digest": { "sha256": "cd" } },
+            ])
+        );
+        let versions = &document["predicate"]["runDetails"]["builder"]["version"];
+        assert_eq!(versions, &json!({ "cargo-wasmpack": OUR_VERSION, "rustc": "1.95.0" }));
+    }
+}
