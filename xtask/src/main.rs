@@ -14,6 +14,7 @@ mod needs;
 mod packages;
 mod plain;
 mod process;
+mod readers;
 mod setup;
 mod shell;
 mod sizes;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::setup::{self, For};
 use crate::workspace::Workspace;
-use crate::{Result, full, packages, process, shell, youki};
+use crate::{Result, full, packages, process, readers, shell, youki};
 
 /// The checks of every change, on a fresh machine with two cores in less than 45 minutes.
 pub(crate) fn run(workspace: &Workspace) -> Result {
@@ -34,13 +34,22 @@ pub(crate) fn run_full(workspace: &Workspace) -> Result {
     full::run(workspace)
 }
 
-/// `PATH`, with youki in front where containers can be run.
+/// `PATH`, with those in front that read our images, and with youki where containers can be run.
 fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    if !cfg!(target_os = "linux") || !packages::is_root() {
+    let cache = youki::cache()?;
+    let mut folders = match readers::install(workspace, &cache) {
+        Ok(folders) => folders,
+        Err(error) => {
+            shell::warn(format!("tests of bills of materials will be skipped: {error}"));
+            Vec::new()
+        }
+    };
+    if cfg!(target_os = "linux") && packages::is_root() {
+        folders.push(youki::install(workspace)?);
+    } else {
         shell::warn("containers are run only by root on Linux; tests that need them will be skipped");
-        return Ok(path);
     }
-    let youki = youki::install(workspace)?;
-    Ok(std::env::join_paths(std::iter::once(youki.into_std_path_buf()).chain(std::env::split_paths(&path)))?)
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = folders.into_iter().map(camino::Utf8PathBuf::into_std_path_buf);
+    Ok(std::env::join_paths(folders.chain(std::env::split_paths(&path)))?)
 }

@@ -34,7 +34,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<Utf8PathBuf> {
 }
 
 /// `$XDG_CACHE_HOME/wasmpack-xtask`, or the same below `~/.cache`.
-fn cache() -> Result<Utf8PathBuf> {
+pub(crate) fn cache() -> Result<Utf8PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let cache =
         std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home);

@@ -83,11 +83,21 @@ pub(crate) fn complete(module: &mut Module) {
         materials.linked = listed.unwrap_or_else(|| vec![Material::named(&module.name)]);
     }
     let mut tools = producers::tools(&sections);
+    // Compilers that say who they are know it best.
+    let is_told = |known: &Tool| {
+        let same =
+            |tool: &Tool| tool.name.ends_with(&known.name) && starts_with(&tool.version, &known.version);
+        tools.iter().any(same)
+    };
+    materials.tools.retain(|known| !is_told(known));
     tools.append(&mut materials.tools);
     tools.sort();
-    // Whoever knows the whole version goes before whoever knows a part of it.
-    tools.dedup_by(|next, tool| {
-        next.name == tool.name && (next.version == tool.version || next.version.is_none())
-    });
+    tools.dedup();
     materials.tools = tools;
+}
+
+/// Whether a version is a closer word for another, as `22.1.8` is for `22`.
+fn starts_with(version: &Option<String>, start: &Option<String>) -> bool {
+    let text = |version: &Option<String>| version.clone().unwrap_or_default();
+    text(version).starts_with(&text(start))
 }

@@ -111,9 +111,12 @@ fn uuid(document: &Value) -> String {
 
 /// What a component is called inside a document: its place, and its name for people.
 fn id(place: usize, name: &str) -> String {
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    format!("{place}-{name}")
+    format!("{place}-{}", plain(name))
+}
+
+/// The name with nothing in it that identifiers cannot have.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Component, OUR_VERSION, OURSELVES, Tool, id, license, timestamp, uuid};
+use super::{Bill, Component, OUR_VERSION, OURSELVES, Tool, id, license, plain, timestamp, uuid};
 
 const UNKNOWN: &str = "NOASSERTION";
 
@@ -23,7 +23,7 @@ pub(super) fn document(bill: &Bill) -> Value {
         "packages": components.chain(tools.map(|(place, tool)| of_tool(place, tool))).collect::<Vec<_>>(),
         "relationships": relationships(bill),
     });
-    let namespace = format!("https://spdx.org/spdxdocs/{}-{}", id(0, name), uuid(&document));
+    let namespace = format!("https://spdx.org/spdxdocs/{}-{}", plain(name), uuid(&document));
     document["documentNamespace"] = namespace.into();
     document
 }

