@@ -66,7 +66,8 @@ pub struct Facts<'a> {
     pub name: &'a Reference,
     /// The module as the toolchain left it, and what is known of it.
     pub module: &'a Module,
-    /// The digest of the module in the image.
+    /// The digest of that, and of the module in the image.
+    pub linked: Digest,
     pub optimized: Digest,
     /// How the one became the other.
     pub pipeline: &'a Pipeline,
@@ -89,7 +90,7 @@ impl Attestations {
                 images: facts.images.clone(),
                 source: facts.source.cloned(),
                 parameters,
-                module: Digest::of(&facts.module.wasm),
+                module: facts.linked,
                 tools: tools.clone(),
                 components: components.clone(),
             };

@@ -40,8 +40,9 @@ pub struct ModuleLayer {
     pub report: Report,
     /// The id in its debug module, if it has one.
     pub build_id: Option<BuildId>,
-    /// The digest of the module itself.
+    /// The digest of the module in it, and of what that was before.
     pub module: Digest,
+    pub linked: Digest,
 }
 
 /// What is kept of a module's layer besides its bytes.
@@ -64,14 +65,15 @@ pub fn of_module(
     cache: &Cache,
 ) -> Result<ModuleLayer, Error> {
     let ImagePlan { created, compression, .. } = plan;
+    let linked = Digest::of(&module.wasm);
     // As long as all that goes in is the same, there is no need to look at what comes between.
     let made_of = format!("{}, {ENTRYPOINT}, {}", compression.identity(), created.files);
-    let key = Key::of(&[made_of.as_bytes(), optimized_key(module, pipeline, *compression).as_bytes()]);
+    let key = Key::of(&[made_of.as_bytes(), optimized_key(linked, pipeline, *compression).as_bytes()]);
     if let Some((Kept { report, diff_id, build_id, module }, stored)) = cache.get(&key).and_then(parted)
         && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
         let layer = Layer::restored(stored, *compression, diff_id, [ENTRYPOINT.to_owned()]);
-        return Ok(ModuleLayer { layer, report, build_id, module });
+        return Ok(ModuleLayer { layer, report, build_id, module, linked });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let (build_id, digest) = (debug.map(|_| BuildId::of(&wasm)), Digest::of(&wasm));
@@ -82,7 +84,7 @@ pub fn of_module(
         let kept = Kept { report: report.clone(), diff_id, build_id, module };
         cache.put(&key, &joined(&kept, layer.blob().bytes()));
     }
-    Ok(ModuleLayer { layer, report, build_id, module: digest })
+    Ok(ModuleLayer { layer, report, build_id, module: digest, linked })
 }
 
 /// What is kept of an optimized module besides its own bytes and, behind them, those of its debug module.
@@ -103,7 +105,7 @@ pub fn optimized(
     compression: Compression,
     cache: &Cache,
 ) -> Result<Optimized, Error> {
-    let key = optimized_key(module, pipeline, compression);
+    let key = optimized_key(Digest::of(&module.wasm), pipeline, compression);
     if let Some((Head { report, module_bytes, has_debug }, mut wasm)) = cache.get(&key).and_then(parted)
         && module_bytes <= wasm.len()
     {
@@ -122,8 +124,9 @@ pub fn optimized(
 }
 
 /// The compression belongs to it, because it decides which of several ways makes the lightest module.
-fn optimized_key(module: &Module, pipeline: &Pipeline, compression: Compression) -> Key {
-    Key::of(&[pipeline.identity().as_bytes(), compression.identity().as_bytes(), &module.wasm])
+fn optimized_key(linked: Digest, pipeline: &Pipeline, compression: Compression) -> Key {
+    let linked = linked.to_string();
+    Key::of(&[pipeline.identity().as_bytes(), compression.identity().as_bytes(), linked.as_bytes()])
 }
 
 /// What failed once, for want of time or memory, may work next time.

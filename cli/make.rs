@@ -120,8 +120,11 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
     Ok(modules)
 }
 
-/// The sources' commit, as provenance has it.
+/// The sources' commit, as provenance has it; it is not asked for where there is none.
 fn revision(plan: &Plan) -> Option<Revision> {
+    if !plan.packages().any(|of| of.image.attestations.has_provenance) {
+        return None;
+    }
     let git::Checkout { revision, source } = git::checkout(plan.project.source.dir())?;
     let clean = revision.strip_suffix("-dirty");
     Some(Revision {
@@ -216,7 +219,7 @@ fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Pla
     if !image.files.is_empty() {
         layers.push(layers::of_files(image, &cache)?);
     }
-    let ModuleLayer { layer, report, build_id, module: optimized } =
+    let ModuleLayer { layer, report, build_id, module: optimized, linked } =
         layers::of_module(module, pipeline, image, &cache)?;
     layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
@@ -227,6 +230,7 @@ fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Pla
         images: images.iter().map(|(_, image)| image.digest()).collect(),
         name,
         module,
+        linked,
         optimized,
         pipeline,
         source,
