@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::attestations::Sbom;
+use crate::config_arguments::ConfigArguments;
 use crate::output::Output;
 
 /// How much is said, and in which colours.
@@ -199,12 +200,21 @@ pub struct ImageArguments {
     /// Whether it is stated how the image was made [default: true]
     #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
     pub provenance: Option<bool>,
+    #[command(flatten)]
+    pub said: ConfigArguments,
 }
 
 impl ImageArguments {
     /// None of it.
-    pub const NONE: &Self =
-        &Self { tag: None, format: Vec::new(), platform: None, compress: None, sbom: None, provenance: None };
+    pub const NONE: &Self = &Self {
+        tag: None,
+        format: Vec::new(),
+        platform: None,
+        compress: None,
+        sbom: None,
+        provenance: None,
+        said: ConfigArguments::NONE,
+    };
 }
 
 /// What a verb looks at or runs, and how it is built if it is a project.

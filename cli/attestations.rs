@@ -12,6 +12,7 @@ use wasmpack_packager::provenance::{self, Provenance, Revision};
 use wasmpack_packager::{Blob, Digest, Reference};
 
 use crate::error::Error;
+use crate::git::Checkout;
 
 /// Which of them there are to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +70,12 @@ pub struct Facts<'a> {
     /// The digest of that, and of the module in the image.
     pub linked: Digest,
     pub optimized: Digest,
+    /// Other modules in the same image.
+    pub with: &'a [Module],
     /// How the one became the other.
     pub pipeline: &'a Pipeline,
     /// The sources' commit.
-    pub source: Option<&'a Revision>,
+    pub source: Option<&'a Checkout>,
     /// When the image was made, in seconds since 1970.
     pub created_seconds: u64,
 }
@@ -81,14 +84,14 @@ impl Attestations {
     /// Those that are asked for, as they refer to an image: what kind of thing each is, and the thing itself.
     #[must_use]
     pub fn of(self, facts: &Facts<'_>) -> Vec<(&'static str, Blob)> {
-        let (components, tools) = (components(facts.module), tools(facts));
+        let (components, tools) = (components(facts), tools(facts));
         let provenance = self.has_provenance.then(|| {
             let mut parameters = facts.module.parameters.clone();
             parameters.insert("level".to_owned(), vec![facts.pipeline.level.to_string()]);
             let provenance = Provenance {
                 name: facts.name.without_tag().to_string(),
                 images: facts.images.clone(),
-                source: facts.source.cloned(),
+                source: facts.source.map(revision),
                 parameters,
                 module: facts.linked,
                 tools: tools.clone(),
@@ -104,17 +107,33 @@ impl Attestations {
     }
 }
 
-fn components(module: &Module) -> Vec<Component> {
-    let component = |material: &wasmpack_builder::Material| Component {
-        name: material.name.clone(),
-        version: material.version.clone(),
-        license: material.license.clone(),
-        purl: material.purl.clone(),
-        download: material.download.clone(),
-        sha256: material.sha256.clone(),
-        dependencies: material.dependencies.clone(),
-    };
-    module.materials.linked.iter().map(component).collect()
+/// What is in the modules, that of the program which is started first.
+fn components(facts: &Facts<'_>) -> Vec<Component> {
+    let mut components: Vec<Component> = Vec::new();
+    for module in [facts.module].into_iter().chain(facts.with) {
+        let before = components.len();
+        let component = |material: &wasmpack_builder::Material| Component {
+            name: material.name.clone(),
+            version: material.version.clone(),
+            license: material.license.clone(),
+            purl: material.purl.clone(),
+            download: material.download.clone(),
+            sha256: material.sha256.clone(),
+            dependencies: material.dependencies.iter().map(|place| before + place).collect(),
+        };
+        components.extend(module.materials.linked.iter().map(component));
+    }
+    components
+}
+
+fn revision(checkout: &Checkout) -> Revision {
+    let Checkout { revision, source, .. } = checkout;
+    let clean = revision.strip_suffix("-dirty");
+    Revision {
+        repository: source.clone(),
+        is_dirty: clean.is_some(),
+        commit: clean.unwrap_or(revision).to_owned(),
+    }
 }
 
 /// Compilers, then the optimizer.

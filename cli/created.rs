@@ -1,10 +1,8 @@
 //! When an image says it was created: `SOURCE_DATE_EPOCH`, else the commit's time, else 0. Never the
 //! clock, which would make every build another image.
 
-use camino::Utf8Path;
-
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::{environment::Environment, git};
 
 /// The time, and whether the user gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,17 +15,17 @@ pub struct Created {
 }
 
 impl Created {
-    /// Asks the environment, then git about the commit checked out at `folder`.
+    /// What the environment says, else the time of the commit, else 0.
     ///
     /// # Errors
     /// When `SOURCE_DATE_EPOCH` is set to something else than whole seconds from 0 on.
-    pub fn find(environment: &Environment, folder: &Utf8Path) -> Result<Self, Error> {
+    pub fn find(environment: &Environment, commit: Option<u64>) -> Result<Self, Error> {
         match environment.get_even_empty("SOURCE_DATE_EPOCH") {
             Some(text) => {
                 let seconds = parse(text).ok_or_else(|| Error::SourceDateEpoch { text: text.to_owned() })?;
                 Ok(Self { image: seconds, files: seconds })
             }
-            None => Ok(Self { image: git::commit_time(folder).unwrap_or(0), files: 0 }),
+            None => Ok(Self { image: commit.filter(|time| *time <= LAST).unwrap_or(0), files: 0 }),
         }
     }
 }

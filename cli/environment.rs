@@ -8,27 +8,30 @@ use camino::Utf8PathBuf;
 
 use crate::error::Error;
 
-/// What the process was given besides its arguments.
+/// What the process was given.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// Where relative paths start.
     pub current_dir: Utf8PathBuf,
     /// Our own executable, started again as the child that runs Binaryen.
     pub executable: PathBuf,
+    /// What was typed, our own name first.
+    pub arguments: Vec<OsString>,
     variables: BTreeMap<OsString, OsString>,
 }
 
 impl Environment {
-    /// Reads the environment of this process.
+    /// Reads the environment of this process, which was started with these arguments.
     ///
     /// # Errors
     /// When there is no current directory or its name is not UTF-8.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read() -> Result<Self, Error> {
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, Error> {
         let current_dir = std::env::current_dir().map_err(Error::CurrentDir)?;
         Ok(Self {
             current_dir: Utf8PathBuf::from_path_buf(current_dir).map_err(Error::NotUtf8)?,
             executable: std::env::current_exe().map_err(Error::OwnExecutable)?,
+            arguments,
             variables: std::env::vars_os().collect(),
         })
     }

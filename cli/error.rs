@@ -7,6 +7,7 @@ use wasmpack_packager::Format;
 
 use crate::budget::Overrun;
 use crate::exit_code::ExitCode;
+use crate::size::Size;
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -37,12 +38,48 @@ pub enum Error {
     Level(wasmpack_optimizer::Error),
     #[error("failed to ask Binaryen for its version")]
     Engine(#[source] wasmpack_optimizer::Error),
-    #[error("failed to read `optimize.time-limit`: {reason}")]
-    TimeLimit { reason: String },
-    #[error("failed to read `image.sbom`: {reason}")]
-    Sbom { reason: String },
     #[error("failed to find `wasm-opt` on the search path")]
     NoWasmOpt,
+
+    #[error("failed to pack `{path}`")]
+    PackFile { path: Utf8PathBuf, source: std::io::Error },
+    #[error("failed to pack {one} and {other}: both would be `{place}` in the image")]
+    OnePlaceForTwo { place: String, one: String, other: String },
+    #[error("failed to pack {one} and {other}: `{place}` would be a file and a folder in the image")]
+    FileAndFolder { place: String, one: String, other: String },
+    #[error("failed to pack `{from}`: its place in the image, `{to}`, is not an absolute path")]
+    RelativePlace { from: String, to: String },
+    #[error("failed to pack `{from}`: its path cannot be its place in the image")]
+    NoPlace { from: String },
+    #[error("failed to pack `{pattern}`: nothing in `{folder}` matches it")]
+    NothingMatches { pattern: String, folder: Utf8PathBuf },
+    #[error("failed to pack `{pattern}`: it is no pattern: {problem}")]
+    FilePattern { pattern: String, problem: &'static str },
+    #[error("failed to pack `{path}`: it is `{}`, outside the project in `{}`", .real.display(), .root.display())]
+    OutsideProject { path: Utf8PathBuf, real: PathBuf, root: PathBuf },
+    #[error("failed to pack `{path}`: it is {what}")]
+    NotAFile { path: Utf8PathBuf, what: &'static str },
+    #[error("failed to pack `{path}`: by a link it is `{}` again, and so without end", .real.display())]
+    EndlessLink { path: Utf8PathBuf, real: PathBuf },
+    #[error("failed to pack `{path}`: with its {}, the files of the image have more than {}", Size(*.bytes), Size(*.limit))]
+    TooManyBytes { path: Utf8PathBuf, bytes: u64, limit: u64 },
+    #[error("failed to find `{name}`, which is to go into the image of another program")]
+    NoSuchProgram { name: String, names: Vec<String> },
+    #[error("failed to make an image: each of `{names}` is to go into the image of another program")]
+    NothingStarts { names: String },
+
+    #[error("failed to resolve `{text}` at {place}")]
+    Resolve { text: String, place: String, source: Box<Self> },
+    #[error("there is no path behind `wasmpack://`")]
+    NoPath,
+    #[error("failed to parse {place}: {problem}")]
+    ParseDocument { place: String, problem: String },
+    #[error("there is no `.yaml`, `.yml` or `.json` file in `{folder}`")]
+    NoDocuments { folder: Utf8PathBuf },
+    #[error("{differences}")]
+    NotReproducible { differences: String, suspect: &'static str },
+    #[error("failed to build the copy of `{root}`{}", .code.map_or(String::new(), |code| format!(": exit code {code}")))]
+    Again { root: Utf8PathBuf, code: Option<i32> },
 
     #[error("failed to find the current directory")]
     CurrentDir(#[source] std::io::Error),
@@ -75,7 +112,7 @@ pub enum Error {
     SourceDateEpoch { text: String },
     #[error("failed to parse configuration `{path}`")]
     ParseConfig { path: Utf8PathBuf, source: Box<toml::de::Error> },
-    #[error("the value of `{key}` in {place} is of the wrong kind")]
+    #[error("the value of `{key}` in {place} cannot be used")]
     ConfigValue { key: String, place: String, source: serde_json::Error },
     #[error("`{flag}` is for Cargo packages, and `{dir}` is none")]
     CargoFlag { flag: &'static str, dir: Utf8PathBuf },
@@ -136,6 +173,47 @@ impl Error {
             Self::SourceDateEpoch { .. } => {
                 Some("unset it, or set it to what `git log -1 --format=%ct` prints".into())
             }
+            Self::Resolve { source, text, .. } => match &**source {
+                Self::SeveralPrograms { .. } => Some(format!("choose one: `{text}#NAME`")),
+                source => source.hint(),
+            },
+            Self::NoPath => Some("write `wasmpack://.` for the project in the current directory".into()),
+            Self::ParseDocument { .. } => {
+                Some("give YAML or JSON; a template has to be rendered first".into())
+            }
+            Self::NoDocuments { .. } => Some("`--recursive` looks into the folders of a folder".into()),
+            Self::NotReproducible { suspect, .. } => Some((*suspect).into()),
+            Self::Again { .. } => {
+                Some("what the project needs outside of that folder is not in the copy".into())
+            }
+            Self::OnePlaceForTwo { .. } | Self::FileAndFolder { .. } => {
+                Some("give one of them another place with `to`".into())
+            }
+            Self::PackFile { path, source } => Some(
+                match source.kind() {
+                    std::io::ErrorKind::NotFound if path.is_symlink() => "remove the link, or mend what it points to",
+                    std::io::ErrorKind::NotFound => "`from` begins in the folder of the configuration",
+                    std::io::ErrorKind::PermissionDenied => "let this user read it, or leave it out",
+                    _ if path.is_symlink() => "remove the link, or mend what it points to",
+                    _ => "mend it, or leave it out",
+                }
+                .into(),
+            ),
+            Self::FilePattern { .. } => {
+                Some("`[` begins a set of characters, as in `[a-z]`; `[[]` is the bracket itself".into())
+            }
+            Self::RelativePlace { to, .. } => Some(format!("write `to = \"/{to}\"`")),
+            Self::NoPlace { .. } => Some("say where it goes with `to`".into()),
+            Self::NothingMatches { .. } => {
+                Some("`*` stands for a part of a name, `**` for any folders; paths start in that folder".into())
+            }
+            Self::OutsideProject { .. } => Some("copy it into the project".into()),
+            Self::NotAFile { .. } => Some("name the files beside it, or a pattern such as `data/*.txt`".into()),
+            Self::EndlessLink { .. } => Some("remove the link, or name what is beside it".into()),
+            Self::TooManyBytes { .. } => Some("give it to the program in a volume when the image is run".into()),
+            Self::NotUtf8(_) => Some("give it a name in UTF-8".into()),
+            Self::NoSuchProgram { names, .. } => Some(format!("what was built is `{}`", names.join("`, `"))),
+            Self::NothingStarts { .. } => Some("leave the one that is started out of `with`, or name it with `--bin`".into()),
             Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
             Self::NotATarget { .. } => Some(
@@ -181,6 +259,8 @@ impl Error {
             Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::OverBudget(_) => ExitCode::Budget,
+            Self::NotReproducible { .. } => ExitCode::NotReproducible,
+            Self::Resolve { source, .. } => source.exit_code(),
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
@@ -192,8 +272,21 @@ impl Error {
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }
-            | Self::TimeLimit { .. }
-            | Self::Sbom { .. }
+            | Self::OnePlaceForTwo { .. }
+            | Self::FileAndFolder { .. }
+            | Self::RelativePlace { .. }
+            | Self::NoPlace { .. }
+            | Self::NothingMatches { .. }
+            | Self::FilePattern { .. }
+            | Self::OutsideProject { .. }
+            | Self::NotAFile { .. }
+            | Self::EndlessLink { .. }
+            | Self::TooManyBytes { .. }
+            | Self::NoSuchProgram { .. }
+            | Self::NothingStarts { .. }
+            | Self::NoPath
+            | Self::ParseDocument { .. }
+            | Self::NoDocuments { .. }
             | Self::NothingBefore { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }
@@ -256,6 +349,7 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::UnknownFormat { .. }
         | Image::Platform { .. }
         | Image::NotForDocker { .. }
+        | Image::ParseWord { .. }
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,

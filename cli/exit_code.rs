@@ -26,6 +26,8 @@ pub enum ExitCode {
     InvalidImage = 112,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,
+    /// Two builds of the same are not the same.
+    NotReproducible = 117,
     /// Ctrl-C.
     Interrupted = 130,
     /// The guest did not finish in the time it was given.

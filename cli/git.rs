@@ -1,44 +1,161 @@
 //! What git knows of the sources.
 
-use std::process::{Command, Stdio};
+use std::io;
+use std::process::{Command, Output, Stdio};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// The commit that is checked out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checkout {
+    /// Committer time, in seconds since 1970; nothing if it is before that.
+    pub time: Option<u64>,
     /// The hash; `-dirty` behind it where files that git knows have changed since.
     pub revision: String,
     /// Where the repository can be fetched from, as anybody may see it.
     pub source: Option<String>,
 }
 
-/// Asks about the commit checked out at `folder`.
-#[must_use]
-pub fn checkout(folder: &Utf8Path) -> Option<Checkout> {
-    let said = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        git.args(["-C", folder.as_str()]).args(arguments).env("GIT_OPTIONAL_LOCKS", "0");
-        let output = git.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let hash = said(&["rev-parse", "HEAD"])?;
-    let changes = said(&["status", "--porcelain", "--untracked-files=no"]);
+/// Asks about the commit checked out at `folder`. Nothing when there is no git, no repository, no commit yet, or
+/// nothing of the folder in the commit: a repository may have others in it that it knows nothing of.
+///
+/// # Errors
+/// What git said when it refused to answer, as it does in a folder of somebody else's.
+pub fn checkout(folder: &Utf8Path) -> Result<Option<Checkout>, String> {
+    let log = ["log", "-1", "--no-show-signature", "--format=%H %ct"];
+    let Ok(output) = git(folder, &log) else { return Ok(None) };
+    if !output.status.success() {
+        return refusal(&String::from_utf8_lossy(&output.stderr)).map_or(Ok(None), Err);
+    }
+    let line = String::from_utf8_lossy(&output.stdout);
+    // Of a time before 1970 git says nothing.
+    let Some((hash, time)) = line.trim_end_matches('\n').split_once(' ') else { return Ok(None) };
+    if said(folder, &["ls-tree", "--name-only", "HEAD"]).is_none_or(|names| names.is_empty()) {
+        return Ok(None);
+    }
+    // Of files that git does not know it cannot tell which are sources: what is built lies there too.
+    let changes = said(folder, &["status", "--porcelain", "--untracked-files=no"]);
     let mark = if changes.is_none_or(|changes| changes.is_empty()) { "" } else { "-dirty" };
-    let url = said(&["config", "--get", "remote.origin.url"]);
-    let source = url.filter(|url| url.starts_with("https://") && !url.contains('@'));
-    Some(Checkout { revision: format!("{hash}{mark}"), source })
+    let url = said(folder, &["config", "--get", "remote.origin.url"]);
+    Ok(Some(Checkout {
+        time: time.parse().ok(),
+        revision: format!("{hash}{mark}"),
+        source: url.and_then(|url| public(&url)),
+    }))
 }
 
-/// Committer time of the commit checked out at `folder`, in seconds since 1970; nothing when it is no
-/// checkout, has no commit yet, or there is no git.
+/// The folder of the checkout that `folder` is in.
 #[must_use]
-pub fn commit_time(folder: &Utf8Path) -> Option<u64> {
-    let output = Command::new("git")
-        .args(["-C", folder.as_str(), "log", "-1", "--no-show-signature", "--format=%ct"])
+pub fn root(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    said(folder, &["rev-parse", "--show-toplevel"]).filter(|root| !root.is_empty()).map(Utf8PathBuf::from)
+}
+
+/// What git said on stdout, if it did not fail.
+fn said(folder: &Utf8Path, arguments: &[&str]) -> Option<String> {
+    let output = git(folder, arguments).ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+fn git(folder: &Utf8Path, arguments: &[&str]) -> io::Result<Output> {
+    Command::new("git")
+        .args(["-C", folder.as_str()])
+        .args(arguments)
+        // Its messages are read; and asking is no reason to write.
+        .envs([("LC_ALL", "C"), ("GIT_OPTIONAL_LOCKS", "0")])
         .stdin(Stdio::null())
-        .stderr(Stdio::null())
         .output()
-        .ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+/// Why git does not answer, unless there is simply nothing to tell.
+fn refusal(stderr: &str) -> Option<String> {
+    let nothing =
+        ["not a git repository", "does not have any commits", "unknown revision", "bad default revision"];
+    let line = stderr.lines().next().unwrap_or_default();
+    let is_nothing = nothing.iter().any(|words| stderr.contains(words));
+    (!is_nothing && !line.is_empty()).then(|| line.trim_start_matches("fatal: ").to_owned())
+}
+
+/// The address of a repository without names, passwords and tokens. Whoever clones by ssh and whoever clones by https
+/// make the same image, so both are told as https. A path of this machine is no address.
+fn public(url: &str) -> Option<String> {
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme @ ("http" | "https"), rest)) => (scheme, rest.to_owned()),
+        Some(("ssh" | "git" | "git+ssh" | "ssh+git", rest)) => ("https", rest.to_owned()),
+        Some(_) => return None,
+        // `git@host:path`; one letter is a drive of Windows.
+        None => {
+            let (host, path) =
+                url.split_once(':').filter(|(host, _)| host.len() > 1 && !host.contains(['/', '\\']))?;
+            ("https", format!("{host}/{}", path.trim_start_matches('/')))
+        }
+    };
+    let (authority, path) = rest.split_once('/')?;
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = match host.rsplit_once(':') {
+        // The port of ssh is not that of https.
+        Some((name, port)) if is_port(port) && !url.starts_with("http") => name,
+        _ => host,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let address = format!("{scheme}://{host}/{path}");
+    let is_clean = !address.contains(|c: char| c.is_whitespace() || c.is_control());
+    (!host.is_empty() && !path.is_empty() && is_clean).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_no_secret_and_is_the_same_however_it_is_cloned() {
+        for url in [
+            "https://forge.example/acme/app",
+            "https://forge.example/acme/app.git",
+            "https://forge.example/acme/app/",
+            "https://user@forge.example/acme/app.git",
+            "https://user:pass@word@forge.example/acme/app.git",
+            "https://x-access-token:ghs_secret@forge.example/acme/app?private_token=secret#secret",
+            "ssh://git@forge.example/acme/app.git",
+            "ssh://git@forge.example:2222/acme/app.git",
+            "git://forge.example/acme/app",
+            "git+ssh://git@forge.example/acme/app",
+            "git@forge.example:acme/app.git",
+            "forge.example:/acme/app.git",
+        ] {
+            assert_eq!(public(url).as_deref(), Some("https://forge.example/acme/app"), "{url}");
+        }
+        assert_eq!(public("http://u:p@forge.example:3000/a/b").unwrap(), "http://forge.example:3000/a/b");
+        assert_eq!(public("ssh://git@[::1]:22/a").unwrap(), "https://[::1]/a");
+    }
+
+    #[test]
+    fn a_path_of_the_machine_is_no_address() {
+        for url in [
+            "",
+            "/srv/git/app.git",
+            "../app",
+            "./a:b",
+            "file:///srv/app",
+            "C:\\git\\app",
+            "C:/git/app",
+            "ext::ssh%20-p host",
+            "https://",
+            "https://forge.example",
+            "https://forge.example/",
+            "https://a b/c",
+        ] {
+            assert_eq!(public(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_is_told() {
+        assert_eq!(refusal("fatal: not a git repository (or any of the parent directories): .git\n"), None);
+        assert_eq!(refusal("fatal: your current branch 'main' does not have any commits yet\n"), None);
+        let dubious =
+            "fatal: detected dubious ownership in repository at '/srv/app'\nTo add an exception ...\n";
+        assert_eq!(refusal(dubious).unwrap(), "detected dubious ownership in repository at '/srv/app'");
+    }
 }

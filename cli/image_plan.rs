@@ -1,14 +1,21 @@
 //! What the images of one build say, before there is a module to put in.
 
-use camino::Utf8Path;
-use wasmpack_packager::{Compression, File, Format, Platform, Reference};
+use std::collections::BTreeMap;
 
+use camino::Utf8Path;
+use wasmpack_builder::{Module, Package, Project};
+use wasmpack_packager::{
+    Compression, Draft, Format, ModulePath, Platform, Port, Reference, StopSignal, Tar, User, Volume,
+};
+
+use crate::about::About;
 use crate::args::{ImageArguments, Typed};
-use crate::attestations::{Attestations, Sbom};
-use crate::config::OneOrMore;
+use crate::attestations::Attestations;
 use crate::created::Created;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::git::Checkout;
+use crate::word::Word;
 use crate::{config, files};
 
 /// Names, settings and time of the images of one build.
@@ -24,18 +31,45 @@ pub struct ImagePlan {
     pub platform: Platform,
     /// How layers are stored.
     pub compression: Compression,
-    /// What goes in besides the module.
-    pub files: Vec<File>,
+    /// Where the module stands, and how it is started.
+    pub entrypoint: ModulePath,
+    /// Other programs that go into the same image.
+    pub with: Vec<String>,
+    /// What goes in besides modules.
+    pub files: Option<Tar>,
     /// Default arguments.
     pub args: Vec<String>,
     /// Environment variables.
-    pub env: Vec<(String, String)>,
-    /// Labels.
-    pub labels: Vec<(String, String)>,
+    pub env: BTreeMap<String, String>,
+    /// Whom it runs as.
+    pub user: Option<User>,
+    /// Ports it listens on.
+    pub ports: Vec<Port>,
+    /// Folders that outlive a container.
+    pub volumes: Vec<Volume>,
+    /// What asks it to end.
+    pub stop_signal: Option<StopSignal>,
+    /// Annotations and labels.
+    pub about: About,
     /// When it was created.
     pub created: Created,
     /// What is told of it besides.
     pub attestations: Attestations,
+}
+
+/// Where an image plan comes from, besides what was typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// The package, if it has any.
+    pub package: Option<&'a Package>,
+    /// The folder of the configuration.
+    pub folder: &'a Utf8Path,
+    /// The commit, if there is one.
+    pub checkout: Option<&'a Checkout>,
+    /// When it was created.
+    pub created: Created,
 }
 
 impl ImagePlan {
@@ -43,48 +77,59 @@ impl ImagePlan {
     ///
     /// # Errors
     /// When the name asked for is no reference, a format, platform or compression is not known, or they do not go
-    /// together.
+    /// together; when files cannot go into the image.
     pub fn resolve(
         typed: &Typed<'_>,
         config: config::Image,
-        folder: &Utf8Path,
+        origin: Origin<'_>,
         environment: &Environment,
-        created: Created,
     ) -> Result<Self, Error> {
+        let Origin { project, package, folder, checkout, created } = origin;
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let ImageArguments { tag, format, platform, compress, sbom, provenance } = typed.image;
+        let ImageArguments { tag, format, platform, compress, sbom, provenance, said } = typed.image;
         let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
-            (None, Some(name)) => Some(below(repository.as_deref(), &name).parse()?),
+            (None, Some(name)) => Some(below(repository.as_deref(), &name.value.to_string()).parse()?),
             (None, None) => None,
         };
-        let in_config = config.sbom.as_deref().map(str::parse::<Sbom>).transpose();
-        let in_config = in_config.map_err(|reason| Error::Sbom { reason })?;
-        let compression = compress.as_deref().or(config.compress.as_deref());
+        let compression = compress.as_deref().map(str::parse).transpose()?.or(value(config.compress));
         let formats = formats(format, config.format)?;
-        let platform = platform.as_deref().or(config.platform.as_deref());
-        if let Some(platform) = platform.filter(|_| !formats.iter().any(|format| has_platform(*format))) {
-            return Err(Error::NoPlatform { platform: platform.to_owned(), format: formats[0] });
-        }
-        if config.files.as_ref().is_some_and(|files| !files.is_empty())
-            && let Some(format) = formats.iter().find(|format| !has_files(**format))
+        let platform = platform.as_deref().map(str::parse).transpose()?.or(value(config.platform));
+        if let Some(platform) =
+            platform.as_ref().filter(|_| !formats.iter().any(|format| has_platform(*format)))
         {
+            return Err(Error::NoPlatform { platform: platform.to_string(), format: formats[0] });
+        }
+        let entrypoint = said.entrypoint.clone().or(value(config.entrypoint)).unwrap_or_else(ModulePath::app);
+        let with = config.with.unwrap_or_default();
+        let has_more = !with.is_empty() || config.files.as_ref().is_some_and(|files| !files.is_empty());
+        if has_more && let Some(format) = formats.iter().find(|format| !has_files(**format)) {
             return Err(Error::NoFiles { format: *format });
         }
+        let modules = with.iter().map(|name| path_of(name)).collect::<Result<Vec<_>, Error>>()?;
+        let modules: Vec<_> = [entrypoint.clone()].into_iter().chain(modules).collect();
+        let about = About::find(package, checkout, created)
+            .with(over(config.annotations, &said.annotation), over(config.labels, &said.label));
         Ok(Self {
             name,
             formats,
-            platform: platform.map_or(Ok(Platform::WASI_WASM), str::parse)?,
-            compression: compression.map_or(Ok(Compression::default()), str::parse)?,
+            platform: platform.unwrap_or(Platform::WASI_WASM),
+            compression: compression.unwrap_or_default(),
             repository,
-            files: files::read(&config.files.unwrap_or_default(), folder)?,
-            args: config.args.unwrap_or_default(),
-            env: config.env.unwrap_or_default().into_iter().collect(),
-            labels: config.labels.unwrap_or_default().into_iter().collect(),
+            files: files::read(&config.files.unwrap_or_default(), folder, project, &modules, created)?,
+            entrypoint,
+            with,
+            args: first(&said.cmd, config.args),
+            env: over(config.env, &said.env),
+            user: said.user.clone().or(value(config.user)),
+            ports: first(&said.port, config.ports.map(values)),
+            volumes: first(&said.volume, config.volumes.map(values)),
+            stop_signal: said.stop_signal.clone().or(value(config.stop_signal)),
+            about,
             created,
             attestations: Attestations {
-                sbom: sbom.or(in_config).unwrap_or_default(),
+                sbom: sbom.or(value(config.sbom)).unwrap_or_default(),
                 has_provenance: provenance.or(config.provenance).unwrap_or(true),
             },
         })
@@ -103,11 +148,10 @@ impl ImagePlan {
 }
 
 /// The formats that were asked for, each once.
-fn formats(typed: &[String], config: Option<OneOrMore>) -> Result<Vec<Format>, Error> {
-    let config = config.map(OneOrMore::into_vec).unwrap_or_default();
+fn formats(typed: &[String], config: Option<Vec<Word<Format>>>) -> Result<Vec<Format>, Error> {
+    let typed = typed.iter().map(|word| word.parse()).collect::<Result<Vec<_>, _>>()?;
     let mut formats = Vec::new();
-    for word in if typed.is_empty() { &config } else { typed } {
-        let format = word.parse()?;
+    for format in first(&typed, config.map(values)) {
         if !formats.contains(&format) {
             formats.push(format);
         }
@@ -123,6 +167,54 @@ fn has_platform(format: Format) -> bool {
 /// Whether there is room for more than the module.
 fn has_files(format: Format) -> bool {
     matches!(format, Format::Everywhere | Format::Image)
+}
+
+impl ImagePlan {
+    /// Has the image of a module say all of it.
+    pub fn say(&self, draft: Draft, module: &Module) -> Draft {
+        let Self { entrypoint, args, env, user, ports, volumes, stop_signal, about, created, .. } = self;
+        let mut draft = draft
+            .with_entrypoint([entrypoint.as_str()])
+            .with_cmd(args.iter().cloned())
+            .with_created(created.image);
+        draft = env.iter().fold(draft, |draft, (name, value)| draft.with_env(name, value));
+        draft = user.iter().fold(draft, |draft, user| draft.with_user(user.to_string()));
+        draft = ports.iter().cloned().fold(draft, Draft::with_port);
+        draft = volumes.iter().cloned().fold(draft, Draft::with_volume);
+        draft = stop_signal.iter().cloned().fold(draft, Draft::with_stop_signal);
+        draft = about.labels(module).iter().fold(draft, |draft, (name, value)| draft.with_label(name, value));
+        let annotations = about.annotations(module);
+        annotations.iter().fold(draft, |draft, (name, value)| draft.with_annotation(name, value))
+    }
+}
+
+/// Where a program stands that is not the one that is started.
+///
+/// # Errors
+/// When its name cannot be that of a file.
+pub fn path_of(program: &str) -> Result<ModulePath, Error> {
+    Ok(format!("/{program}.wasm").parse()?)
+}
+
+fn value<T>(word: Option<Word<T>>) -> Option<T> {
+    word.map(|word| word.value)
+}
+
+fn values<T>(words: Vec<Word<T>>) -> Vec<T> {
+    words.into_iter().map(|word| word.value).collect()
+}
+
+/// A list is taken whole: what was typed, or else what is configured.
+fn first<T: Clone>(typed: &[T], configured: Option<Vec<T>>) -> Vec<T> {
+    if typed.is_empty() { configured.unwrap_or_default() } else { typed.to_vec() }
+}
+
+/// A table is taken name by name.
+fn over(
+    configured: Option<BTreeMap<String, String>>,
+    typed: &[(String, String)],
+) -> BTreeMap<String, String> {
+    configured.unwrap_or_default().into_iter().chain(typed.iter().cloned()).collect()
 }
 
 fn below(repository: Option<&str>, name: &str) -> String {

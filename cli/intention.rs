@@ -59,7 +59,10 @@ impl Intention {
             let is_new = |tool: &PlannedTool| !all.tools.contains(tool);
             let new: Vec<_> = planned.tools.into_iter().filter(is_new).collect();
             all.tools.extend(new);
-            let programs = project.programs(settings).into_iter().map(image);
+            let has_image = |(package, program): &(Option<&str>, &str)| {
+                !plan.of(*package).image.with.iter().any(|other| other == program)
+            };
+            let programs = project.programs(settings).into_iter().filter(has_image).map(image);
             images.extend(programs.collect::<Result<Vec<_>, Error>>()?);
         }
         Ok(Self {

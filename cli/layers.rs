@@ -5,30 +5,22 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
 use wasmpack_optimizer::{BuildId, Optimized, Outcome, PassReport, Pipeline, Report};
-use wasmpack_packager::{Compression, Digest, File, Layer, Tar};
+use wasmpack_packager::{Compression, Digest, File, Layer, ModulePath, Tar};
 
 use crate::cache::{Cache, Key};
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 
-/// Where a module stands in its image, and how it is started.
-pub const ENTRYPOINT: &str = "/app.wasm";
-
-/// The layer of these files, all changed last at one time, in seconds since 1970.
-///
-/// # Errors
-/// When two of them have one place.
-pub fn of_files(plan: &ImagePlan, cache: &Cache) -> Result<Layer, Error> {
-    let ImagePlan { files, created, compression, .. } = plan;
-    let tar = Tar::from_files_at(created.files, files.iter().cloned())?;
+/// The layer of these files.
+#[must_use]
+pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Layer {
     let key = Key::of(&[compression.identity().as_bytes(), tar.diff_id().to_string().as_bytes()]);
     if let Some(stored) = cache.get(&key) {
-        let paths = files.iter().map(|file| file.path.clone());
-        return Ok(Layer::restored(stored, *compression, tar.diff_id(), paths));
+        return Layer::restored(stored, compression, tar.diff_id(), tar.paths().iter().cloned());
     }
-    let layer = Layer::new(&tar, *compression);
+    let layer = Layer::new(tar, compression);
     cache.put(&key, layer.blob().bytes());
-    Ok(layer)
+    layer
 }
 
 /// The layer of a module that has been made smaller.
@@ -54,12 +46,13 @@ struct Kept {
     module: String,
 }
 
-/// The layer of a module, made smaller.
+/// The layer of a module that stands at `path`, made smaller.
 ///
 /// # Errors
 /// When the optimizer refuses the module.
 pub fn of_module(
     module: &Module,
+    path: &ModulePath,
     pipeline: &Pipeline,
     plan: &ImagePlan,
     cache: &Cache,
@@ -67,17 +60,17 @@ pub fn of_module(
     let ImagePlan { created, compression, .. } = plan;
     let linked = Digest::of(&module.wasm);
     // As long as all that goes in is the same, there is no need to look at what comes between.
-    let made_of = format!("{}, {ENTRYPOINT}, {}", compression.identity(), created.files);
+    let made_of = format!("{}, {path}, {}", compression.identity(), created.files);
     let key = Key::of(&[made_of.as_bytes(), optimized_key(linked, pipeline, *compression).as_bytes()]);
     if let Some((Kept { report, diff_id, build_id, module }, stored)) = cache.get(&key).and_then(parted)
         && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
-        let layer = Layer::restored(stored, *compression, diff_id, [ENTRYPOINT.to_owned()]);
+        let layer = Layer::restored(stored, *compression, diff_id, [path.to_string()]);
         return Ok(ModuleLayer { layer, report, build_id, module, linked });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let (build_id, digest) = (debug.map(|_| BuildId::of(&wasm)), Digest::of(&wasm));
-    let tar = Tar::from_files_at(created.files, [File::executable(ENTRYPOINT, wasm)])?;
+    let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
     let layer = Layer::new(&tar, *compression);
     if is_final(&report) {
         let (diff_id, module) = (tar.diff_id().to_string(), digest.to_string());

@@ -4,6 +4,8 @@
 //! work, and prints through the [`shell`]. The libraries know nothing of this crate, of the environment
 //! or of each other.
 
+mod about;
+mod again;
 mod args;
 mod attestations;
 mod breakdown;
@@ -12,6 +14,7 @@ mod cache;
 mod commands;
 mod compare;
 mod config;
+mod config_arguments;
 mod context;
 mod copies;
 mod created;
@@ -23,12 +26,14 @@ mod environment;
 mod error;
 mod exit_code;
 mod files;
+mod first_difference;
 mod git;
 mod image_plan;
 mod intention;
 mod kinds;
 mod layers;
 mod make;
+mod mode;
 mod output;
 mod page;
 mod plan;
@@ -40,6 +45,8 @@ mod shell;
 mod size;
 mod target;
 mod trace;
+mod word;
+mod yaml;
 
 use clap::Parser as _;
 
@@ -50,8 +57,9 @@ use crate::error::Error;
 use crate::shell::Shell;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse_from(typed());
-    let environment = match Environment::read() {
+    let typed = typed();
+    let arguments = Arguments::parse_from(&typed);
+    let environment = match Environment::read(typed) {
         Ok(environment) => environment,
         Err(error) => return report(&mut Shell::plain(), &error),
     };

@@ -8,7 +8,6 @@ use std::thread;
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::provenance::Revision;
 use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, sinks};
 
 use crate::attestations::Facts;
@@ -21,7 +20,7 @@ use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{attestations, debug_module, git, layers, report, shapes};
+use crate::{attestations, debug_module, image_plan, layers, report, shapes};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -55,18 +54,16 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     if plan.settings.iter().any(is_minimal) {
         shell.note("with `--std minimal` a panic ends the program without a message");
     }
-    // git answers while compilers work.
-    let (modules, revision) = thread::scope(|scope| {
-        let revision = scope.spawn(|| revision(plan));
-        let modules = build(plan, shell);
-        (modules, revision.join().expect("asking git does not panic"))
-    });
-    let modules = modules?;
+    for warning in &plan.warnings {
+        shell.warn(warning);
+    }
+    let modules = build(plan, shell)?;
     for module in &modules {
         report::foreign_imports(module, shell);
     }
-    let names = names(&modules, plan)?;
-    if modules.len() > 1
+    let programs = programs(modules, plan)?;
+    let names = names(&programs, plan)?;
+    if programs.len() > 1
         && let Some(output) = plan.outputs.iter().find(|output| output.form != Form::OciLayout)
     {
         return Err(Error::OneArchiveForSeveral { dest: output.dest.clone() });
@@ -80,17 +77,14 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     // The optimizer's child process needs a folder for its files.
     std::fs::create_dir_all(&plan.cache)
         .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
-    let named: Vec<_> = modules.iter().zip(names).collect();
+    let named: Vec<_> = programs.iter().zip(names).collect();
     let references = in_order(
         &named,
         plan.workers(),
-        |(module, name)| {
-            let packed = pack(module, name, revision.as_ref(), plan)?;
-            keep(packed, module, plan)
-        },
+        |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, &program.module, plan)),
         |_, packed| tell(packed?, plan, shell),
     )?;
-    let made = |((reference, others), module): ((Reference, Vec<Reference>), Module)| Made {
+    let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| Made {
         layout: plan.layout(&reference),
         reference,
         others,
@@ -98,7 +92,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         // What compilers are asked for besides is no part of the program, and the reports do not count it.
         linked: wasmpack_optimizer::without_debug_information(&module.wasm).unwrap_or(module.wasm),
     };
-    Ok(references.into_iter().zip(modules).map(made).collect())
+    Ok(references.into_iter().zip(programs).map(made).collect())
 }
 
 /// The modules of the project, from all its kinds.
@@ -118,20 +112,6 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
     Ok(modules)
-}
-
-/// The sources' commit, as provenance has it; it is not asked for where there is none.
-fn revision(plan: &Plan) -> Option<Revision> {
-    if !plan.packages().any(|of| of.image.attestations.has_provenance) {
-        return None;
-    }
-    let git::Checkout { revision, source } = git::checkout(plan.project.source.dir())?;
-    let clean = revision.strip_suffix("-dirty");
-    Some(Revision {
-        repository: source,
-        is_dirty: clean.is_some(),
-        commit: clean.unwrap_or(&revision).to_owned(),
-    })
 }
 
 /// Does `work` for each item, several at once, and hands the results to `take` one by one, in the items' order and as
@@ -172,10 +152,37 @@ fn in_order<T: Sync, W: Send, R>(
     })
 }
 
-/// A name for each module, before work goes into any: two images of one name would overwrite each other.
-fn names(modules: &[Module], plan: &Plan) -> Result<Vec<Reference>, Error> {
+/// The module that an image starts, and those that go with it.
+struct Program {
+    module: Module,
+    with: Vec<Module>,
+}
+
+/// Those that go into the images of others have none of their own.
+fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
+    let with = |module: &Module| &plan.of(module.package.as_deref()).image.with;
+    let names: Vec<_> = modules.iter().map(|module| module.name.clone()).collect();
+    let (others, started): (Vec<_>, Vec<_>) =
+        modules.into_iter().partition(|module| with(module).contains(&module.name));
+    if started.is_empty() {
+        return Err(Error::NothingStarts { names: names.join("`, `") });
+    }
+    let program = |module: Module| {
+        let of_package = |name: &String| {
+            let is_meant = |other: &&Module| other.package == module.package && other.name == *name;
+            let missing = || Error::NoSuchProgram { name: name.clone(), names: names.clone() };
+            others.iter().find(is_meant).cloned().ok_or_else(missing)
+        };
+        let with = with(&module).iter().map(of_package).collect::<Result<_, Error>>()?;
+        Ok(Program { module, with })
+    };
+    started.into_iter().map(program).collect()
+}
+
+/// A name for each image, before work goes into any: two of one name would overwrite each other.
+fn names(programs: &[Program], plan: &Plan) -> Result<Vec<Reference>, Error> {
     let mut names: Vec<Reference> = Vec::new();
-    for module in modules {
+    for Program { module, .. } in programs {
         let name = plan.of(module.package.as_deref()).image.name(&module.name)?;
         if names.contains(&name) {
             return Err(Error::OneNameForSeveral { name: name.to_string() });
@@ -192,6 +199,8 @@ struct Packed {
     others: Vec<Formatted>,
     report: Report,
     build_id: Option<BuildId>,
+    /// What was done to the modules that go with it, by their names.
+    with: Vec<(String, Report)>,
     /// `layer 11.1 kB`
     stored: String,
     /// What is told of it besides: what kind of thing, and the thing itself.
@@ -211,16 +220,22 @@ impl Packed {
     }
 }
 
-fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Plan) -> Result<Packed, Error> {
+fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
+    let Program { module, with } = program;
     let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
-    let mut layers = Vec::new();
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
-    if !image.files.is_empty() {
-        layers.push(layers::of_files(image, &cache)?);
+    let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
+    let mut layers: Vec<_> = files.collect();
+    let mut reports = Vec::new();
+    for other in with {
+        let path = image_plan::path_of(&other.name)?;
+        let ModuleLayer { layer, report, .. } = layers::of_module(other, &path, pipeline, image, &cache)?;
+        layers.push(layer);
+        reports.push((other.name.clone(), report));
     }
     let ModuleLayer { layer, report, build_id, module: optimized, linked } =
-        layers::of_module(module, pipeline, image, &cache)?;
+        layers::of_module(module, &image.entrypoint, pipeline, image, &cache)?;
     layers.push(layer);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
@@ -233,7 +248,8 @@ fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Pla
         linked,
         optimized,
         pipeline,
-        source,
+        with,
+        source: plan.checkout.as_ref(),
         created_seconds: image.created.image,
     };
     let attestations = image.attestations.of(&facts);
@@ -244,7 +260,7 @@ fn pack(module: &Module, name: &Reference, source: Option<&Revision>, plan: &Pla
     let first = Formatted { format, name: name.clone(), image: first };
     let named = |(format, image)| Ok(Formatted { format, name: name.for_format(format)?, image });
     let others = formats.map(named).collect::<Result<_, Error>>()?;
-    Ok(Packed { first, others, report, build_id, stored, attestations })
+    Ok(Packed { first, others, report, build_id, with: reports, stored, attestations })
 }
 
 /// Writes the image where it is in any case, with its debug module and what is told of it: each has a place of its own
@@ -265,6 +281,11 @@ fn keep(packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
 
 /// Says what was done, writes the image wherever else it is to be, and tells its names.
 fn tell(packed: Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
+    for (name, report) in &packed.with {
+        report::passes(report, shell);
+        let bytes = report::shrunk(report.before.bytes, report.after.bytes);
+        shell.status("Added", format_args!("{name} {bytes}"));
+    }
     report::passes(&packed.report, shell);
     let name = &packed.first.name;
     shell.detail("Wrote", plan.layout(name));

@@ -14,17 +14,17 @@ use wasmpack_builder::{
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::{Compression, Reference};
 
-use crate::args::{OptimizeArguments, SourceArguments, Std, Typed, parse_seconds};
+use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
 use crate::budget::Budget;
-use crate::config::{self, Config};
+use crate::config::{self, BuiltBy, Config};
 use crate::context::Context;
 use crate::created::Created;
-use crate::engine;
 use crate::error::Error;
-use crate::image_plan::ImagePlan;
+use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
 use crate::output::Output;
 use crate::shell::Verbosity;
+use crate::{engine, git};
 
 /// Everything a build needs to know.
 #[derive(Debug)]
@@ -43,6 +43,10 @@ pub struct Plan {
     pub cache: Utf8PathBuf,
     /// What becomes of the modules of each package; of C and C++ sources, which have none, under its own key.
     packages: BTreeMap<Option<String>, ModulePlan>,
+    /// The commit of the sources, if there is one.
+    pub checkout: Option<git::Checkout>,
+    /// What the user should know, and stops nothing.
+    pub warnings: Vec<String>,
 }
 
 /// What becomes of a module.
@@ -73,11 +77,12 @@ impl Plan {
         let folder = environment.current_dir.join(path);
         let build = config::load(&folder, &Value::Null, &Value::Null)?.build;
         let typed_target = typed.source.triple.as_deref().map(str::parse::<Target>).transpose()?;
-        let target = build.target.as_deref().map(str::parse::<Target>).transpose()?;
+        let target = build.target.as_ref().map(|target| target.value);
         settings.target = typed_target.or(target).unwrap_or_default();
-        settings.system = system_settings(&build)?;
-        settings.c = c_settings(build, &folder)?;
-        let typed_toolchain = toolchain(typed.source.toolchain.as_deref(), &environment.current_dir)?;
+        settings.system = system_settings(&build);
+        settings.c = c_settings(build, &folder);
+        let typed_toolchain = typed.source.toolchain.as_deref().map(str::parse).transpose()?;
+        let typed_toolchain = typed_toolchain.map(|asked| below(asked, &environment.current_dir));
         if let Some(toolchain) = &typed_toolchain {
             settings.c.toolchain = toolchain.clone();
         }
@@ -88,21 +93,38 @@ impl Plan {
             return Err(Error::CargoFlag { flag, dir: source.dir().to_owned() });
         }
         // git answers while cargo does.
-        let (project, created) = std::thread::scope(|scope| {
-            let created = scope.spawn(|| Created::find(environment, source.dir()));
+        let (project, checkout) = std::thread::scope(|scope| {
+            let checkout = scope.spawn(|| git::checkout(source.dir()));
             let project = Project::open(source.clone(), &settings, &machine);
-            (project, created.join().expect("asking git does not panic"))
+            (project, checkout.join().expect("asking git does not panic"))
         });
-        let (project, created) = (project?, created?);
+        let project = project?;
+        let mut warnings = Vec::new();
+        let checkout = checkout.unwrap_or_else(|refusal| {
+            warnings.push(format!("git tells nothing of `{}`: {refusal}", source.dir()));
+            None
+        });
+        if checkout.as_ref().is_some_and(|checkout| checkout.time.is_none()) {
+            warnings
+                .push("the commit is from before 1970, which an image cannot say: it says 1970".to_owned());
+        }
+        let created = Created::find(environment, checkout.as_ref().and_then(|checkout| checkout.time))?;
         let layouts = project.target_directory.join("wasmpack");
         // No image can have this name: a component of a name begins with a letter or digit.
         let cache = layouts.join(".cache");
         let mut packages = BTreeMap::new();
         let mut kinds = BTreeMap::new();
         for (package, folder, config) in configurations(&project)? {
-            let of_package = config.build.target.as_deref().map(str::parse).transpose()?;
-            let toolchain = toolchain(config.build.toolchain.as_deref(), &folder)?;
-            let image = ImagePlan::resolve(typed, config.image, &folder, environment, created)?;
+            let of_package = config.build.target.as_ref().map(|target| target.value);
+            let toolchain = config.build.toolchain.clone().map(|asked| below(asked.value, &folder));
+            let named = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
+            let (project, checkout) = (&project, checkout.as_ref());
+            let origin = Origin { project, package: named, folder: &folder, checkout, created };
+            let image = ImagePlan::resolve(typed, config.image, origin, environment)?;
+            // Whoever names the program that is started means those that go with it, too.
+            if !settings.cargo.bin.is_empty() {
+                settings.cargo.bin.extend(image.with.iter().cloned());
+            }
             let jobs = typed.source.jobs;
             let pipeline =
                 pipeline(typed.optimize, config.optimize, jobs, image.compression, &cache, context)?;
@@ -116,7 +138,10 @@ impl Plan {
         }
         let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
         let settings = kinds::split(&settings, &project, &kinds);
-        Ok(Self { machine, project, settings, outputs, layouts, cache, packages })
+        warnings.extend(
+            built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
+        );
+        Ok(Self { machine, project, settings, outputs, layouts, cache, packages, checkout, warnings })
     }
 
     /// What becomes of the modules of a package.
@@ -142,6 +167,12 @@ impl Plan {
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
         self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
     }
+}
+
+/// The packages of which anything is built; none for a folder without packages.
+fn built<'a>(project: &'a Project, settings: &'a [Settings]) -> impl Iterator<Item = Option<String>> + 'a {
+    let packages = settings.iter().flat_map(|settings| project.built(settings));
+    packages.map(|package| Some(package.name.clone()))
 }
 
 /// The configuration of each package; of the folder, if it has no packages.
@@ -195,24 +226,27 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
     }
 }
 
-fn system_settings(config: &config::Build) -> Result<SystemSettings, Error> {
-    let is_c = config.system.as_deref() == Some("c");
-    let named = config.system.as_deref().filter(|_| !is_c);
-    Ok(SystemSettings {
-        system: named.map(str::parse).transpose()?,
-        c: is_c,
+fn system_settings(config: &config::Build) -> SystemSettings {
+    let asked = config.system.as_ref().map(|system| system.value);
+    let system = match asked {
+        Some(BuiltBy::System(system)) => Some(system),
+        Some(BuiltBy::Compiler) | None => None,
+    };
+    SystemSettings {
+        system,
+        c: asked == Some(BuiltBy::Compiler),
         command: config.command.clone().map(config::CommandLine::into_words).unwrap_or_default(),
         arguments: config.arguments.clone().unwrap_or_default(),
         module: config.module.clone().map(Into::into),
         bin: config.bin.clone(),
-    })
+    }
 }
 
 /// What the configuration of `folder` says.
-fn c_settings(config: config::Build, folder: &Utf8Path) -> Result<CSettings, Error> {
+fn c_settings(config: config::Build, folder: &Utf8Path) -> CSettings {
     let paths = |paths: Option<Vec<String>>| paths.unwrap_or_default().into_iter().map(Into::into).collect();
-    let toolchain = toolchain(config.toolchain.as_deref(), folder)?;
-    Ok(CSettings {
+    let toolchain = config.toolchain.map(|asked| below(asked.value, folder));
+    CSettings {
         sources: config.sources.unwrap_or_default(),
         include: paths(config.include),
         define: config.define.unwrap_or_default(),
@@ -224,16 +258,15 @@ fn c_settings(config: config::Build, folder: &Utf8Path) -> Result<CSettings, Err
         stack_size_bytes: config.stack_size,
         launcher: config.launcher,
         toolchain: toolchain.unwrap_or_default(),
-    })
+    }
 }
 
 /// The toolchain that was asked for; a path starts from `folder`.
-fn toolchain(asked: Option<&str>, folder: &Utf8Path) -> Result<Option<Toolchain>, Error> {
-    let toolchain = asked.map(str::parse).transpose()?;
-    Ok(toolchain.map(|toolchain| match toolchain {
+fn below(asked: Toolchain, folder: &Utf8Path) -> Toolchain {
+    match asked {
         Toolchain::At(path) => Toolchain::At(folder.join(path)),
         other => other,
-    }))
+    }
 }
 
 /// For each way it tries: long enough for the largest modules on a slow machine.
@@ -251,11 +284,10 @@ pub fn pipeline(
     scratch: &Utf8Path,
     context: &Context,
 ) -> Result<Pipeline, Error> {
-    let level = typed.level.as_deref().or(config.level.as_deref());
-    let level = level.map_or(Ok(Level::default()), str::parse).map_err(Error::Level)?;
+    let level = typed.level.as_deref().map(str::parse::<Level>).transpose().map_err(Error::Level)?;
+    let level = level.or(config.level.map(|level| level.value)).unwrap_or_default();
     let keep = if typed.keep.is_empty() { config.keep.unwrap_or_default() } else { typed.keep.clone() };
-    let in_config = config.time_limit.map(|seconds| parse_seconds(&seconds.to_string())).transpose();
-    let in_config = in_config.map_err(|reason| Error::TimeLimit { reason })?;
+    let in_config = config.time_limit.map(|seconds| seconds.0);
     let time_limit = typed.time_limit.or(in_config).unwrap_or(BINARYEN_TIME_LIMIT);
     let engine = typed.wasm_opt.as_deref().or(config.wasm_opt.as_deref());
     let binaryen = Binaryen {

@@ -1,11 +1,10 @@
 //! The image of a module in each format that was asked for.
 
 use wasmpack_builder::Module;
-use wasmpack_packager::{Annotations, Artifact, Draft, Format, Image, Layer, World, keys};
+use wasmpack_packager::{Artifact, Draft, Format, Image, Layer, World};
 
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
-use crate::layers;
 
 /// What an artifact's module is called where it is unpacked.
 const FILE_NAME: &str = "app.wasm";
@@ -34,24 +33,8 @@ pub fn images(
 }
 
 fn draft(module: &Module, layers: &[Layer], plan: &ImagePlan) -> Draft {
-    let ImagePlan { args, env, labels, created, platform, .. } = plan;
-    let mut draft = layers
-        .iter()
-        .cloned()
-        .fold(Image::scratch(platform.clone()), Draft::with_layer)
-        .with_entrypoint([layers::ENTRYPOINT])
-        .with_cmd(args.iter().cloned())
-        .with_created(created.image);
-    for (name, value) in annotations(module) {
-        draft = draft.with_annotation(name, value);
-    }
-    for (name, value) in env {
-        draft = draft.with_env(name, value);
-    }
-    for (name, value) in labels {
-        draft = draft.with_label(name, value);
-    }
-    draft
+    let scratch = Image::scratch(plan.platform.clone());
+    plan.say(layers.iter().cloned().fold(scratch, Draft::with_layer), module)
 }
 
 fn artifact(module: &Module, wasm: Vec<u8>, plan: &ImagePlan) -> Result<Artifact, Error> {
@@ -66,14 +49,7 @@ fn artifact(module: &Module, wasm: Vec<u8>, plan: &ImagePlan) -> Result<Artifact
         module: Layer::raw(wasm),
         file_name: FILE_NAME.to_owned(),
         component,
-        annotations: annotations(module),
+        annotations: plan.about.annotations(module),
         created_seconds: plan.created.image,
     })
-}
-
-/// What is said of a module without asking.
-fn annotations(module: &Module) -> Annotations {
-    let title = Some((keys::TITLE, module.name.clone()));
-    let version = module.version.clone().map(|version| (keys::VERSION, version));
-    title.into_iter().chain(version).map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A number of bytes, shown in decimal units: `873 B`, `24.2 kB`, `1.32 MB`.
+/// A number of bytes, shown in decimal units: `873 B`, `24.2 kB`, `1.32 MB`, `5.37 GB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size(pub u64);
 
@@ -12,7 +12,8 @@ impl fmt::Display for Size {
         let text = match self.0 {
             bytes @ 0..1_000 => format!("{bytes} B"),
             bytes @ 1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-            bytes => format!("{:.2} MB", bytes as f64 / 1e6),
+            bytes @ 1_000_000..1_000_000_000 => format!("{:.2} MB", bytes as f64 / 1e6),
+            bytes => format!("{:.2} GB", bytes as f64 / 1e9),
         };
         formatter.pad(&text)
     }

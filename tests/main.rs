@@ -6,6 +6,7 @@ mod architecture;
 mod bill;
 mod compare;
 mod compression;
+mod contents;
 mod debug_module;
 mod destinations;
 mod hundred;

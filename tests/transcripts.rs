@@ -101,6 +101,8 @@ fn cases(name: &str) -> trycmd::TestCases {
     cases.register_bin("cargo", Path::new(env!("CARGO")));
     cases.env("PATH", path.to_str().unwrap()).env("CARGO_TARGET_DIR", target.to_str().unwrap());
     cases.env("CARGO_TERM_QUIET", "false").env("SOURCE_DATE_EPOCH", "0");
+    // What images say of their commit would be another with each of ours.
+    cases.env("GIT_DIR", target.join("no-repository").to_str().unwrap());
     cases.timeout(Duration::from_secs(600));
     cases
 }

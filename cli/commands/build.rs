@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 
+use crate::again;
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::breakdown::Breakdown;
 use crate::context::Context;
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// `type=oci-layout,dest=FOLDER`; of several formats, with `,format=FORMAT` that one
     #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
     pub output: Vec<Output>,
+    /// Build it once more, in a copy of the project in another folder, and say what is not the same
+    #[arg(long, conflicts_with = "dry_run")]
+    pub check_reproducible: bool,
     /// Say what would be run and written, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -64,6 +68,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         return Ok(ExitCode::SUCCESS);
     }
     let images = make::images(&plan, context)?;
+    if arguments.check_reproducible {
+        again::check(arguments, &plan, &images, context)?;
+    }
     for reference in images.iter().flat_map(Made::references) {
         context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
     }

@@ -14,6 +14,7 @@ pub mod build;
 pub mod doctor;
 pub mod inspect;
 pub mod optimize;
+pub mod resolve;
 pub mod run;
 pub mod size;
 pub mod symbolize;
@@ -48,6 +49,7 @@ pub enum Command {
     Size(size::Arguments),
     Validate(validate::Arguments),
     Symbolize(symbolize::Arguments),
+    Resolve(resolve::Arguments),
     Doctor(doctor::Arguments),
     #[command(name = engine::VERB, hide = true)]
     Binaryen(binaryen::Arguments),
@@ -66,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
+        Command::Resolve(arguments) => resolve::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Binaryen(arguments) => binaryen::run(&arguments),
     }

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use wasmpack_packager::ModulePath;
 use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
 
 use crate::args::{TargetArguments, parse_seconds};
 use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
-use crate::layers;
 use crate::shell::Shell;
 use crate::target::{self, Target};
 use crate::trace;
@@ -127,7 +127,7 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
     let (program, defaults, environment) = match target {
         // An artifact does not say how it is called.
         Target::Image { image, .. } if image.entrypoint.is_empty() && image.cmd.is_empty() => {
-            (vec![layers::ENTRYPOINT.to_owned()], &[][..], image.env.clone())
+            (vec![ModulePath::app().to_string()], &[][..], image.env.clone())
         }
         Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
 use oci_spec::image::{
     Config, ConfigBuilder, History, HistoryBuilder, ImageConfiguration, ImageConfigurationBuilder,
     ImageManifestBuilder, MediaType, RootFsBuilder, SCHEMA_VERSION,
 };
 
+use crate::execution::is_numeric;
 use crate::image::DockerEntry;
-use crate::{Annotations, Blob, Error, Image, Layer, Platform, keys, layout};
+use crate::time::rfc3339;
+use crate::{Annotations, Blob, Error, Image, Layer, Platform, Port, StopSignal, Volume, keys, layout};
 
 /// Who the history says made each layer.
 const CREATED_BY: &str = "cargo wasmpack";
@@ -27,6 +28,9 @@ pub struct Draft {
     cmd: Vec<String>,
     env: BTreeMap<String, String>,
     user: Option<String>,
+    ports: Vec<Port>,
+    volumes: Vec<Volume>,
+    stop_signal: Option<StopSignal>,
     labels: Annotations,
     annotations: Annotations,
     created_seconds: u64,
@@ -41,6 +45,9 @@ impl Draft {
             cmd: Vec::new(),
             env: BTreeMap::new(),
             user: None,
+            ports: Vec::new(),
+            volumes: Vec::new(),
+            stop_signal: None,
             labels: Annotations::new(),
             annotations: Annotations::new(),
             created_seconds: 0,
@@ -75,6 +82,24 @@ impl Draft {
     /// names up in.
     pub fn with_user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
+        self
+    }
+
+    /// A port it listens on. Runtimes do not open it; it is for who reads.
+    pub fn with_port(mut self, port: Port) -> Self {
+        self.ports.push(port);
+        self
+    }
+
+    /// A folder that outlives its containers.
+    pub fn with_volume(mut self, volume: Volume) -> Self {
+        self.volumes.push(volume);
+        self
+    }
+
+    /// The signal that asks it to end, instead of `SIGTERM`.
+    pub fn with_stop_signal(mut self, signal: StopSignal) -> Self {
+        self.stop_signal = Some(signal);
         self
     }
 
@@ -233,6 +258,15 @@ impl Draft {
         if let Some(user) = &self.user {
             execution = execution.user(user);
         }
+        if !self.ports.is_empty() {
+            execution = execution.exposed_ports(texts(&self.ports));
+        }
+        if !self.volumes.is_empty() {
+            execution = execution.volumes(texts(&self.volumes));
+        }
+        if let Some(signal) = &self.stop_signal {
+            execution = execution.stop_signal(signal.to_string());
+        }
         if !self.labels.is_empty() {
             execution = execution.labels(self.labels.clone().into_iter().collect::<HashMap<_, _>>());
         }
@@ -269,16 +303,11 @@ fn history(created: &str) -> History {
 
 /// The time as RFC 3339 in UTC, to the second.
 pub(crate) fn created(seconds: u64) -> Result<String, String> {
-    let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    timestamp.map(|time| time.to_string()).ok_or(format!("time {seconds} is after the year 9999"))
+    rfc3339(seconds).ok_or_else(|| format!("time {seconds} is after the year 9999"))
 }
 
-fn is_numeric(user: &str) -> bool {
-    let (uid, gid) = user.split_once(':').unwrap_or((user, "0"));
-    // The bound of a Linux uid, so that no runtime wraps a large number round to root.
-    [uid, gid].iter().all(|id| {
-        id.bytes().all(|byte| byte.is_ascii_digit()) && id.parse::<u32>().is_ok_and(|id| id != u32::MAX)
-    })
+fn texts(words: &[impl ToString]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]
@@ -441,6 +470,21 @@ mod tests {
                 format!("failed to make image: {expected}")
             );
         }
+    }
+
+    #[test]
+    fn ports_volumes_and_the_signal_are_in_the_config() {
+        let image = draft()
+            .with_port("8080".parse().unwrap())
+            .with_port("53/udp".parse().unwrap())
+            .with_volume("/data".parse().unwrap())
+            .with_stop_signal("INT".parse().unwrap());
+        let config = fixture::config(&image.build().unwrap()).clone();
+        let expected = concat!(
+            r#""config":{"Entrypoint":["/app.wasm"],"ExposedPorts":{"53/udp":{},"8080/tcp":{}},"#,
+            r#""StopSignal":"SIGINT","Volumes":{"/data":{}}}"#
+        );
+        assert!(String::from_utf8_lossy(config.bytes()).contains(expected));
     }
 
     #[test]

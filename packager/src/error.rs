@@ -20,8 +20,8 @@ pub enum Error {
     ParseReference {
         /// What was given.
         text: String,
-        /// Which rule it breaks.
-        problem: &'static str,
+        /// Which rule it breaks, and where.
+        problem: String,
         /// How to write it instead, if that can be told.
         instead: Option<String>,
     },
@@ -44,6 +44,18 @@ pub enum Error {
         typed: String,
         /// Why not.
         problem: &'static str,
+    },
+    /// A text that should say something of an image does not.
+    #[error("failed to parse {what} `{}`: {problem}", .text.escape_debug())]
+    ParseWord {
+        /// What it should say: `port`, `user` and so on.
+        what: &'static str,
+        /// What was given.
+        text: String,
+        /// Which rule it breaks.
+        problem: String,
+        /// How to write it instead, if that can be told.
+        instead: Option<String>,
     },
     /// A file cannot be part of a layer.
     #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
@@ -160,6 +172,15 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn wrong_word(
+        what: &'static str,
+        text: &str,
+        problem: impl Into<String>,
+        instead: Option<String>,
+    ) -> Self {
+        Self::ParseWord { what, text: text.to_owned(), problem: problem.into(), instead }
+    }
+
     /// What to do about it, where that can be told.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -178,14 +199,16 @@ impl Error {
                 let known = Platform::EVERYWHERE.map(|platform| platform.to_string()).join(", ");
                 Some(format!("platforms are {known}; `--format everywhere` has them all"))
             }
-            Self::ParseReference { instead: Some(text), .. } => {
-                Some(format!("write `{}`", text.escape_debug()))
-            }
+            Self::ParseReference { instead: Some(text), .. }
+            | Self::ParseWord { instead: Some(text), .. } => Some(format!("write `{}`", text.escape_debug())),
             Self::ParseReference { .. } => {
                 Some("a reference is `[host[:port]/]name[:tag][@sha256:digest]`".to_owned())
             }
             Self::NotForDocker { .. } => {
                 Some("use `--format everywhere`, or `type=oci-archive` for this format".to_owned())
+            }
+            Self::FilePath { .. } => {
+                Some("give each file a plain path of its own, such as `/srv/data`".to_owned())
             }
             Self::Destination { .. } => Some("choose another destination".to_owned()),
             Self::Write { .. } => {

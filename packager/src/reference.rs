@@ -113,7 +113,22 @@ impl FromStr for Reference {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = |problem| Error::ParseReference { text: text.to_owned(), problem, instead: None };
+        let refuse = |problem: &str| Error::ParseReference {
+            text: text.to_owned(),
+            problem: problem.to_owned(),
+            instead: None,
+        };
+        // `at` is the first byte of the character that breaks the rule.
+        let refuse_at = |at: usize, rule: &str| match text[at..].chars().next() {
+            Some(c) => {
+                let number = text[..at].chars().count() + 1;
+                refuse(&format!(
+                    "`{}`, character {number} of it, has no place there: {rule}",
+                    c.escape_debug()
+                ))
+            }
+            None => refuse(rule),
+        };
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => {
                 (rest, Some(digest.parse().map_err(|_| refuse("its digest is not a sha256 one"))?))
@@ -124,12 +139,13 @@ impl FromStr for Reference {
             Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
             _ => (rest, None),
         };
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        // Before it there may be other characters, but then the name is refused anyway, and none is lost.
+        if let Some(upper) = name.find(|c: char| c.is_ascii_uppercase()).filter(|at| name[..*at].is_ascii()) {
             let instead = format!("{}{}", name.to_ascii_lowercase(), &text[name.len()..]);
             let instead = Some(instead).filter(|instead| instead.parse::<Self>().is_ok());
             return Err(Error::ParseReference {
                 text: text.to_owned(),
-                problem: "a name is lower case",
+                problem: format!("`{}`, character {} of it, is upper case", &text[upper..=upper], upper + 1),
                 instead,
             });
         }
@@ -144,14 +160,14 @@ impl FromStr for Reference {
             return Err(refuse("its host is not `name[:port]`"));
         }
         if !repository.split('/').all(is_component) {
-            return Err(refuse(
-                "a name is lower-case letters and digits, with single `.`, `_`, `__`, `-` or `/` between",
-            ));
+            let rule =
+                "a name is lower-case letters and digits, with single `.`, `_`, `__`, `-` or `/` between";
+            return Err(refuse_at(name.len() - repository.len() + misplaced(repository), rule));
         }
-        if !tag.is_none_or(is_tag) {
-            return Err(refuse(
-                "a tag is up to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`",
-            ));
+        if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
+            let rule = "a tag is up to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`";
+            let begin = name.len() + 1;
+            return Err(refuse_at(begin + misplaced_in_tag(tag), rule));
         }
         let [host, tag] = [host, tag].map(|part| part.map(str::to_owned));
         Ok(Self { host, repository: repository.to_owned(), tag, digest })
@@ -166,6 +182,32 @@ fn is_component(text: &str) -> bool {
         && text.split(|character: char| character.is_ascii_lowercase() || character.is_ascii_digit()).all(
             |between| matches!(between, "" | "." | "_" | "__") || between.bytes().all(|byte| byte == b'-'),
         )
+}
+
+/// The first byte of a name, with `/` in it, that has no place where it stands; its length if it ends too early.
+fn misplaced(name: &str) -> usize {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut between = String::from("/");
+    for (at, c) in name.char_indices() {
+        if is_word(c) {
+            between.clear();
+            continue;
+        }
+        between.push(c);
+        let is_dashes = between.chars().all(|c| c == '-');
+        if !is_dashes && !matches!(&*between, "." | "_" | "__" | "/") {
+            return at;
+        }
+    }
+    // What may only stand between stands at the end.
+    name.len().saturating_sub(between.len())
+}
+
+/// The same for a tag, of which only the characters are to blame, or its length.
+fn misplaced_in_tag(tag: &str) -> usize {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let wrong = tag.char_indices().find(|(at, c)| !is_word(*c) && (*at == 0 || !matches!(c, '.' | '-')));
+    wrong.map_or(tag.len().min(TAG_LIMIT), |(at, _)| at)
 }
 
 /// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`
@@ -287,6 +329,31 @@ mod tests {
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_character_that_breaks_a_rule_is_told_with_its_place() {
+        for (text, expected) in [
+            ("a b", "` `, character 2 of it"),
+            ("café", "`é`, character 4 of it"),
+            ("ghcr.io/acme/my app:1", "` `, character 16 of it"),
+            ("a..b", "`.`, character 3 of it"),
+            ("a___b", "`_`, character 4 of it"),
+            ("-app", "`-`, character 1 of it"),
+            ("app-", "`-`, character 4 of it"),
+            ("a//b", "`/`, character 3 of it"),
+            ("a/b/", "`/`, character 4 of it"),
+            ("app:v 1", "` `, character 6 of it"),
+            ("app:.v1", "`.`, character 5 of it"),
+            ("app:vé", "`é`, character 6 of it"),
+            ("Acme/app", "`A`, character 1 of it, is upper case"),
+            ("", "a name is lower-case letters and digits"),
+        ] {
+            let error = text.parse::<Reference>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let long = format!("app:{}", "t".repeat(129)).parse::<Reference>().unwrap_err().to_string();
+        assert!(long.contains("`t`, character 133 of it"), "{long}");
     }
 
     #[test]

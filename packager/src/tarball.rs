@@ -80,7 +80,8 @@ impl Tar {
     }
 
     /// The files in it, without a leading `/`.
-    pub(crate) fn paths(&self) -> &BTreeSet<String> {
+    #[must_use]
+    pub fn paths(&self) -> &BTreeSet<String> {
         &self.paths
     }
 }

@@ -1,0 +1,313 @@
+//! `build --check-reproducible`: the same build once more, in a copy of the project in another folder, with another target
+//! directory, time zone, locale and umask.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{ArgAction, CommandFactory as _, parser::ValueSource};
+use tempfile::TempDir;
+use wasmpack_packager::Stored;
+
+use crate::commands::{Arguments, build};
+use crate::context::Context;
+use crate::error::Error;
+use crate::make::Made;
+use crate::plan::Plan;
+use crate::{first_difference, git};
+
+/// Builds again what has been made, and says whether it is the same.
+///
+/// # Errors
+/// When it is not, with what differs; when the copy cannot be made or built.
+pub fn check(
+    arguments: &build::Arguments,
+    plan: &Plan,
+    made: &[Made],
+    context: &mut Context,
+) -> Result<(), Error> {
+    let copy = Copy::of(plan)?;
+    context.shell.status("Copied", format_args!("`{}`, to build it again", copy.original));
+    let status = command(arguments, &copy, context).status().map_err(Error::Scratch)?;
+    if !status.success() {
+        return Err(Error::Again { root: copy.original.clone(), code: status.code() });
+    }
+    let (mut differences, mut has_path) = (Vec::new(), false);
+    for Made { reference, layout, .. } in made {
+        let name = reference.without_digest();
+        let again = copy.layouts().join(layout.file_name().unwrap_or_default());
+        let open = |layout: &Utf8Path| wasmpack_packager::open_reference(layout.as_std_path(), &name);
+        let (first, second) = (open(layout)?, open(&again)?);
+        let lines = first_difference::between(&first, &second)?;
+        if lines.is_empty() {
+            context.shell.status("Identical", format_args!("{} in both places", reference.without_tag()));
+        } else {
+            has_path |= has(&first, &copy.original)? || has(&second, &copy.root())?;
+            let lines: Vec<_> = lines.iter().map(|line| format!("\n    {line}")).collect();
+            differences.push(format!(
+                "`{}` is not the same in two places:{}",
+                name.without_tag(),
+                lines.concat()
+            ));
+        }
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let differences = differences.join("\n");
+    Err(Error::NotReproducible { suspect: suspect(&differences, has_path), differences })
+}
+
+/// Whether the name of a folder is in a file of the image.
+fn has(image: &Stored, folder: &Utf8Path) -> Result<bool, Error> {
+    let name = folder.as_str().as_bytes();
+    Ok(image.files()?.values().any(|bytes| bytes.windows(name.len()).any(|window| window == name)))
+}
+
+/// What is usually behind a difference like this.
+fn suspect(differences: &str, has_path: bool) -> &'static str {
+    let is_time = |word: &str| {
+        word.len() >= 5 && word.contains(':') && word.bytes().all(|b| b.is_ascii_digit() || b == b':')
+    };
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let is_epoch = |word: &str| word.len() >= 10 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words = || differences.split(|c: char| !c.is_ascii_alphanumeric() && c != ':');
+    if has_path {
+        "the folder of the sources is in it: look for `env!`, `file!`, `__FILE__` and \
+         `OUT_DIR` in sources and build scripts"
+    } else if words().any(|word| is_time(word) || is_year(word) || is_epoch(word)) {
+        "a time is in it: have the build script or macro that reads the clock take `SOURCE_DATE_EPOCH`"
+    } else {
+        "look for build scripts and macros that read the clock, random numbers, the environment, or a folder without \
+         sorting it"
+    }
+}
+
+/// A copy of the sources in a temporary place, gone when this is dropped.
+struct Copy {
+    /// What was copied.
+    original: Utf8PathBuf,
+    place: TempDir,
+}
+
+impl Copy {
+    /// Of the whole checkout, if there is one: packages may reach for what is beside them.
+    fn of(plan: &Plan) -> Result<Self, Error> {
+        let project = &plan.project;
+        let original = git::root(&project.root).unwrap_or_else(|| project.root.clone());
+        let place = tempfile::Builder::new().prefix("wasmpack-again-").tempdir().map_err(Error::Scratch)?;
+        let copy = Self { original, place };
+        let failed = |source| Error::Copy { path: copy.original.clone().into(), source };
+        let (from, to) = (copy.original.as_std_path(), copy.root());
+        fs::create_dir_all(to.parent().unwrap_or(&to)).map_err(failed)?;
+        let left_out = [project.target_directory.as_std_path(), copy.place.path()];
+        copied(from, to.as_std_path(), &left_out).map_err(failed)?;
+        Ok(copy)
+    }
+
+    fn place(&self) -> Utf8PathBuf {
+        Utf8PathBuf::from(self.place.path().to_string_lossy().into_owned())
+    }
+
+    /// A longer path than most, and the same name: folders of C sources give theirs to the program.
+    fn root(&self) -> Utf8PathBuf {
+        self.place().join("quite/another/place").join(self.original.file_name().unwrap_or("project"))
+    }
+
+    fn target(&self) -> Utf8PathBuf {
+        self.place().join("made")
+    }
+
+    fn layouts(&self) -> Utf8PathBuf {
+        self.target().join("wasmpack")
+    }
+
+    /// Where in the copy a path is; the path itself if it is elsewhere.
+    fn of_path(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let real = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+        let original = self.original.canonicalize_utf8().unwrap_or_else(|_| self.original.clone());
+        real.strip_prefix(original).map_or(real.clone(), |inside| self.root().join(inside))
+    }
+}
+
+/// Backwards, so that a folder that is read without sorting it comes in another order.
+fn copied(from: &Path, to: &Path, left_out: &[&Path]) -> io::Result<()> {
+    fs::create_dir(to)?;
+    let mut entries = fs::read_dir(from)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries.into_iter().rev() {
+        let (path, to, kind) = (entry.path(), to.join(entry.file_name()), entry.file_type()?);
+        if entry.file_name() == ".git" {
+            fs::write(to, format!("gitdir: {}\n", git_directory(&path)?.display()))?;
+        } else if kind.is_dir() {
+            let is_cache = path.join("CACHEDIR.TAG").is_file();
+            if !is_cache && !left_out.contains(&path.as_path()) {
+                copied(&path, &to, left_out)?;
+            }
+        } else if kind.is_symlink() {
+            link(&fs::read_link(&path)?, &to)?;
+        } else if kind.is_file() {
+            fs::copy(&path, &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// The repository that a `.git` stands for. The copy asks it too, instead of having one: both are the same commit.
+fn git_directory(path: &Path) -> io::Result<PathBuf> {
+    if path.is_dir() {
+        return path.canonicalize();
+    }
+    let text = fs::read_to_string(path)?;
+    let named = text.trim().trim_start_matches("gitdir:").trim();
+    path.parent().unwrap_or(path).join(named).canonicalize()
+}
+
+#[cfg(unix)]
+fn link(target: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+fn link(_target: &Path, _at: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The same command in the copy.
+fn command(arguments: &build::Arguments, copy: &Copy, context: &Context) -> Command {
+    let environment = &context.environment;
+    let mut words = vec![OsString::from("build")];
+    words.extend(retyped(&environment.arguments));
+    words.push(format!("--target-dir={}", copy.target()).into());
+    let in_copy = |path: &Utf8Path| copy.of_path(&environment.current_dir.join(path));
+    match (&arguments.path, &arguments.source.manifest_path) {
+        (_, Some(manifest)) => words.push(format!("--manifest-path={}", in_copy(manifest)).into()),
+        (Some(path), None) => words.push(in_copy(path).into()),
+        (None, None) => {}
+    }
+    let mut command = with_umask(&environment.executable);
+    let zone =
+        if environment.get("TZ") == Some("Asia/Kathmandu") { "America/Caracas" } else { "Asia/Kathmandu" };
+    let locale = if environment.get("LC_ALL") == Some("C") { "C.UTF-8" } else { "C" };
+    command
+        .args(words)
+        .current_dir(in_copy(&environment.current_dir))
+        .envs([("TZ", zone), ("LC_ALL", locale)])
+        // Only what was made first is told.
+        .stdout(std::process::Stdio::null());
+    command
+}
+
+#[cfg(unix)]
+fn with_umask(executable: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 027; exec \"$0\" \"$@\""]).arg(executable);
+    command
+}
+
+#[cfg(not(unix))]
+fn with_umask(executable: &Path) -> Command {
+    Command::new(executable)
+}
+
+/// What the copy has otherwise, or must not write a second time.
+const OTHERWISE: [&str; 5] = ["path", "manifest_path", "target_dir", "output", "check_reproducible"];
+
+/// The options of `build` as they were typed, but for those.
+fn retyped(arguments: &[OsString]) -> Vec<OsString> {
+    let mut command = Arguments::command();
+    command.build();
+    let Ok(matches) = command.try_get_matches_from_mut(arguments) else { return Vec::new() };
+    let Some((verb, matches)) = matches.subcommand() else { return Vec::new() };
+    let options = command.find_subcommand(verb).into_iter().flat_map(clap::Command::get_arguments);
+    let mut words = Vec::new();
+    for option in options {
+        let id = option.get_id().as_str();
+        let is_typed =
+            matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
+        let Some(name) = option.get_long().filter(|_| is_typed && !OTHERWISE.contains(&id)) else { continue };
+        match option.get_action() {
+            ArgAction::SetTrue => words.push(format!("--{name}").into()),
+            ArgAction::Count => {
+                words.extend((0..matches.get_count(id)).map(|_| OsString::from(format!("--{name}"))));
+            }
+            _ => words.extend(matches.get_raw(id).into_iter().flatten().map(|value| {
+                let mut word = OsString::from(format!("--{name}="));
+                word.push(value);
+                word
+            })),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_typed_again_but_for_places() {
+        let typed = [
+            "cargo-wasmpack",
+            "-v",
+            "build",
+            "there",
+            "-o",
+            "type=oci-archive,dest=a.tar",
+            "--check-reproducible",
+            "--bin",
+            "a",
+            "--bin=b",
+            "-F",
+            "x,y",
+            "--cmd=--help",
+            "--target-dir",
+            "t",
+            "--locked",
+            "-t",
+            "app:1",
+            "--annotation",
+            "licenses=MIT",
+            "-v",
+        ];
+        let words = retyped(&typed.map(OsString::from));
+        let mut words: Vec<_> = words.into_iter().map(|word| word.into_string().unwrap()).collect();
+        words.sort();
+        assert_eq!(
+            words,
+            [
+                "--annotation=licenses=MIT",
+                "--bin=a",
+                "--bin=b",
+                "--cmd=--help",
+                "--features=x,y",
+                "--locked",
+                "--tag=app:1",
+                "--verbose"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_copy_has_what_is_tracked_and_not_what_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in ["src/main.rs", "target/app.wasm", "cache/CACHEDIR.TAG", ".git/HEAD"] {
+            let path = from.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        copied(&from, &to, &[&from.join("target")]).unwrap();
+        let mut names: Vec<_> = fs::read_dir(&to)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".git", "src"]);
+        let git = fs::read_to_string(to.join(".git")).unwrap();
+        assert_eq!(git, format!("gitdir: {}\n", from.join(".git").canonicalize().unwrap().display()));
+    }
+}

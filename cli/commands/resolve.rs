@@ -1,0 +1,216 @@
+//! `resolve`: Kubernetes documents with sources in, the same with images out.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::args::{OptimizeArguments, SourceArguments, TargetArguments, Typed};
+use crate::context::Context;
+use crate::error::Error;
+use crate::make;
+use crate::plan::Plan;
+use crate::yaml::{self, Place};
+
+/// What stands in front of the path of a project.
+const SCHEME: &str = "wasmpack://";
+
+/// Put the digests of images into Kubernetes documents
+///
+/// Every text `wasmpack://PATH` becomes `name@sha256:…` of the image that is built from the project at PATH, which starts
+/// in the current directory; `wasmpack://PATH#NAME` is one of several programs. All else stays byte for byte. The documents
+/// go to stdout when every image is built. `WASMPACK_REPO` is the registry in the names.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    WASMPACK_REPO=ghcr.io/acme cargo wasmpack resolve -f deploy/ > resolved.yaml\n  \
+    cargo wasmpack resolve -f deployment.yaml | kubectl apply -f -")]
+pub struct Arguments {
+    /// A file, a folder with `.yaml`, `.yml` and `.json` files, or `-` for stdin
+    #[arg(short, long, value_name = "FILE|FOLDER|-", required = true)]
+    pub filename: Vec<Utf8PathBuf>,
+    /// Also what is in the folders of a folder
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+}
+
+/// A file, read.
+struct Document {
+    name: String,
+    text: String,
+    places: Vec<Place>,
+}
+
+/// Builds what the documents name, and prints them.
+///
+/// # Errors
+/// When a file cannot be read, is no YAML, or names what cannot be built. Nothing is printed then.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let mut documents = Vec::new();
+    for name in &arguments.filename {
+        documents.extend(read(name, arguments.recursive, &context.environment.current_dir)?);
+    }
+    let mut references = BTreeMap::new();
+    for Document { name, places, .. } in &documents {
+        for place in places {
+            if !references.contains_key(&place.text) {
+                let reference = built(place, arguments, context).map_err(|source| Error::Resolve {
+                    text: place.text.clone(),
+                    place: format!("{name}:{}:{}", place.line, place.column),
+                    source: Box::new(source),
+                })?;
+                references.insert(place.text.clone(), reference);
+            }
+        }
+    }
+    if references.is_empty() {
+        context.shell.warn(format_args!("nothing begins with `{SCHEME}`, so nothing is built"));
+    }
+    let texts = documents.into_iter().map(|document| document.resolved(&references));
+    context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The reference of the image that a place names.
+fn built(place: &Place, arguments: &Arguments, context: &mut Context) -> Result<String, Error> {
+    let asked = place.text.strip_prefix(SCHEME).unwrap_or_default();
+    let (path, program) = match asked.split_once('#') {
+        Some((path, program)) => (path, Some(program)),
+        None => (asked, None),
+    };
+    if path.is_empty() {
+        return Err(Error::NoPath);
+    }
+    let path = Utf8Path::new(path);
+    let mut source = arguments.source.clone();
+    source.bin.extend(program.map(ToOwned::to_owned));
+    let nothing = TargetArguments::default();
+    let typed = Typed { path: Some(path), source: &source, optimize: &arguments.optimize, ..nothing.typed() };
+    let plan = Plan::resolve(&typed, context)?;
+    let made = make::images(&plan, context)?;
+    let [made] = &made[..] else {
+        let names = made.iter().map(|made| made.reference.repository());
+        return Err(Error::SeveralPrograms {
+            path: path.to_owned(),
+            names: names.collect::<Vec<_>>().join("`, `"),
+        });
+    };
+    let reference = made.reference.without_tag();
+    if reference.host().is_none() {
+        context.shell.warn(format_args!(
+            "`{}` has no registry in front, so a cluster looks for it at Docker Hub; set `WASMPACK_REPO`",
+            reference.repository()
+        ));
+    }
+    Ok(reference.to_string())
+}
+
+impl Document {
+    fn new(name: String, text: String) -> Result<Self, Error> {
+        let places = yaml::texts(&text, SCHEME).map_err(|fault| Error::ParseDocument {
+            place: format!("{name}:{}:{}", fault.line, fault.column),
+            problem: fault.problem,
+        })?;
+        Ok(Self { name, text, places })
+    }
+
+    /// From the end, so that the places in front stay where they are.
+    fn resolved(mut self, references: &BTreeMap<String, String>) -> String {
+        for place in self.places.into_iter().rev() {
+            let reference = &references[&place.text];
+            // Where there are no quotes, a bracket would begin a list.
+            if place.is_quoted || !reference.contains('[') {
+                self.text.replace_range(place.range, reference);
+            } else {
+                self.text.replace_range(place.range, &format!("\"{reference}\""));
+            }
+        }
+        self.text
+    }
+}
+
+/// One file is given as it is; several are parted as documents are.
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            all += if all.ends_with('\n') { "" } else { "\n" };
+            all += if text.starts_with("---") { "" } else { "---\n" };
+        }
+        all += &text;
+    }
+    all
+}
+
+fn read(name: &Utf8Path, recursive: bool, folder: &Utf8Path) -> Result<Vec<Document>, Error> {
+    if name == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(Error::ReadInput)?;
+        return Ok(vec![Document::new("stdin".to_owned(), text)?]);
+    }
+    let failed = |source| Error::ReadFile { path: name.to_owned(), source };
+    let path = folder.join(name);
+    if !std::fs::metadata(&path).map_err(failed)?.is_dir() {
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        return Ok(vec![Document::new(name.to_string(), text)?]);
+    }
+    let mut found = Vec::new();
+    collect(name, folder, recursive, &mut found)?;
+    if found.is_empty() {
+        return Err(Error::NoDocuments { folder: name.to_owned() });
+    }
+    let documents = found.iter().map(|name| read(name, recursive, folder));
+    Ok(documents.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
+}
+
+/// The files that `kubectl apply -f FOLDER` would read, in the order of their names.
+fn collect(
+    name: &Utf8Path,
+    folder: &Utf8Path,
+    recursive: bool,
+    found: &mut Vec<Utf8PathBuf>,
+) -> Result<(), Error> {
+    let failed = |source| Error::ReadFile { path: name.to_owned(), source };
+    let entries = folder.join(name).read_dir_utf8().map_err(failed)?;
+    let mut names = entries
+        .map(|entry| Ok(name.join(entry?.file_name())))
+        .collect::<std::io::Result<Vec<_>>>()
+        .map_err(failed)?;
+    names.sort();
+    for name in names {
+        if folder.join(&name).is_dir() {
+            if recursive {
+                collect(&name, folder, recursive, found)?;
+            }
+        } else if matches!(name.extension(), Some("yaml" | "yml" | "json")) {
+            found.push(name);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_files_are_parted_and_one_is_not() {
+        let join = |texts: &[&str]| joined(texts.iter().map(ToString::to_string));
+        assert_eq!(join(&["a: 1"]), "a: 1");
+        assert_eq!(join(&["a: 1", "b: 2\n", "---\nc: 3\n"]), "a: 1\n---\nb: 2\n---\nc: 3\n");
+    }
+
+    #[test]
+    fn a_bracket_gets_quotes_where_there_are_none() {
+        let document = Document::new("x".into(), "- wasmpack://a\n- 'wasmpack://a'\n".into()).unwrap();
+        let references = BTreeMap::from([("wasmpack://a".to_owned(), "[::1]:5000/a@sha256:1".to_owned())]);
+        assert_eq!(
+            document.resolved(&references),
+            "- \"[::1]:5000/a@sha256:1\"\n- '[::1]:5000/a@sha256:1'\n"
+        );
+    }
+}

@@ -1,0 +1,387 @@
+//! What goes into an image, what it says without asking, and what is refused; where files of the checkout cannot show it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{said, stdout_of, wasmpack};
+
+/// A folder with a small module and this in `wasmpack.toml`.
+fn project(image: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "app.wat", r#"(module (memory (export "memory") 1) (func (export "_start")))"#);
+    write(
+        folder.path(),
+        "wasmpack.toml",
+        &format!("[build]\nmodule = \"app.wat\"\n[image]\nname = \"app\"\n{image}\n"),
+    );
+    folder
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// What `inspect` tells of the image that is built there.
+fn inspected(folder: &Path) -> Value {
+    serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json", "-q"]).arg(folder))).unwrap()
+}
+
+fn build(folder: &Path) -> Output {
+    wasmpack().args(["build", "-q"]).arg(folder).output().unwrap()
+}
+
+/// Builds, and what was said when it failed as a usage error, with `FOLDER` for the project's own.
+fn refused(folder: &TempDir, code: i32) -> String {
+    let output = build(folder.path());
+    assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+    assert_eq!(output.stdout, b"");
+    let real = folder.path().canonicalize().unwrap();
+    said(&output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(identity).args(arguments);
+    command.envs([("GIT_COMMITTER_DATE", "2001-02-03T04:05:06Z"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
+    stdout_of(&mut command).trim().to_owned()
+}
+
+fn committed(folder: &Path) {
+    write(folder, ".gitignore", "target/\n");
+    git(folder, &["init", "--quiet"]);
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message", "one"]);
+}
+
+const REVISION: &str = "org.opencontainers.image.revision";
+const SOURCE: &str = "org.opencontainers.image.source";
+
+#[test]
+fn an_image_says_which_commit_it_is_of_and_keeps_secrets() {
+    let folder = project("");
+    let folder = folder.path();
+    assert!(inspected(folder)["image"]["annotations"].get(REVISION).is_none());
+
+    committed(folder);
+    git(folder, &["remote", "add", "origin", "https://user:secret@forge.example/acme/app.git?token=secret"]);
+    let hash = git(folder, &["rev-parse", "HEAD"]);
+    let first = inspected(folder);
+    assert_eq!(first["image"]["created"], "2001-02-03T04:05:06Z");
+    for place in ["annotations", "labels"] {
+        assert_eq!(first["image"][place][REVISION], hash);
+        assert_eq!(first["image"][place][SOURCE], "https://forge.example/acme/app");
+    }
+    assert!(!first.to_string().contains("secret"));
+
+    // What git does not know may be what was made; what it knows was changed.
+    write(folder, "notes.txt", "not added");
+    assert_eq!(inspected(folder), first);
+    write(folder, ".gitignore", "target/\n# changed\n");
+    assert_eq!(inspected(folder)["image"]["annotations"][REVISION], format!("{hash}-dirty"));
+
+    git(folder, &["commit", "--quiet", "--all", "--message", "two"]);
+    let second = inspected(folder);
+    assert_ne!(second["image"]["digest"], first["image"]["digest"]);
+    assert_eq!(second["image"]["layers"], first["image"]["layers"], "a commit must not send layers again");
+}
+
+#[test]
+fn a_shallow_clone_and_a_folder_in_it_say_the_same_commit() {
+    let origin = tempfile::tempdir().unwrap();
+    let inside = project("");
+    fs::create_dir(origin.path().join("apps")).unwrap();
+    for file in ["app.wat", "wasmpack.toml"] {
+        fs::copy(inside.path().join(file), origin.path().join("apps").join(file)).unwrap();
+    }
+    committed(origin.path());
+    git(origin.path(), &["commit", "--quiet", "--allow-empty", "--message", "two"]);
+    let clone = origin.path().join("target/clone");
+    let url = format!("file://{}", origin.path().display());
+    git(origin.path(), &["clone", "--quiet", "--depth", "1", &url, clone.to_str().unwrap()]);
+    let image = inspected(&clone.join("apps"));
+    assert_eq!(image["image"]["annotations"][REVISION], git(origin.path(), &["rev-parse", "HEAD"]));
+    // A path of this machine is no source.
+    assert!(image["image"]["annotations"].get(SOURCE).is_none());
+
+    // A folder that the commit knows nothing of is of no commit.
+    let stranger = origin.path().join("target/stranger");
+    write(&stranger, "app.wat", "(module (memory (export \"memory\") 1) (func (export \"_start\")))");
+    write(&stranger, "wasmpack.toml", "build.module = \"app.wat\"");
+    assert!(inspected(&stranger)["image"]["annotations"].get(REVISION).is_none());
+}
+
+#[test]
+fn a_commit_from_before_1970_is_told_and_taken_for_1970() {
+    let folder = project("");
+    let folder = folder.path();
+    committed(folder);
+    let tree = git(folder, &["rev-parse", "HEAD^{tree}"]);
+    write(
+        folder,
+        "commit",
+        &format!("tree {tree}\nauthor A <a@b> -5 +0000\ncommitter A <a@b> -5 +0000\n\none\n"),
+    );
+    let hash = git(folder, &["hash-object", "-t", "commit", "-w", "--literally", "commit"]);
+    git(folder, &["update-ref", "HEAD", &hash]);
+    let output = wasmpack().arg("build").arg(folder).output().unwrap();
+    assert!(said(&output).contains("warning: the commit is from before 1970"), "{}", said(&output));
+    let image = inspected(folder);
+    assert_eq!(image["image"]["created"], "1970-01-01T00:00:00Z");
+    assert_eq!(image["image"]["annotations"][REVISION], hash);
+}
+
+/// All documents of the only image of a layout, and their sizes together.
+fn documents(layout: &Path) -> (Vec<Value>, u64) {
+    let blobs = fs::read_dir(layout.join("blobs/sha256"))
+        .unwrap()
+        .map(|blob| fs::read(blob.unwrap().path()).unwrap());
+    let documents: Vec<_> = blobs.filter(|bytes| bytes.starts_with(b"{")).collect();
+    let bytes = documents.iter().map(|bytes| bytes.len() as u64).sum();
+    (documents.iter().map(|bytes| serde_json::from_slice(bytes).unwrap()).collect(), bytes)
+}
+
+#[test]
+fn what_runs_is_configured_and_all_that_is_said_stays_small() {
+    let folder = project(
+        r#"
+        user = "1000"
+        ports = [8080]
+        volumes = ["/data"]
+        stop-signal = "INT"
+        [image.annotations]
+        description = "Counts lines, words and bytes of files, as a small program that runs wherever there is WebAssembly"
+        authors = "Somebody Somewhere <somebody@forge.example>, Somebody Else <else@forge.example>"
+        licenses = "MIT OR Apache-2.0"
+        url = "https://wordcount.example"
+        documentation = "https://docs.wordcount.example/latest"
+        vendor = "Somebody"
+        version = "1.2.3"
+        "#,
+    );
+    committed(folder.path());
+    git(folder.path(), &["remote", "add", "origin", "git@forge.example:somebody/wordcount.git"]);
+    for (format, limit) in [("image", 3_000), ("everywhere", 12_000)] {
+        let target = folder.path().join("target").join(format);
+        let mut command = wasmpack();
+        command.args(["build", "-q", "--format", format, "--target-dir"]).arg(&target).arg(folder.path());
+        stdout_of(&mut command);
+        let (documents, bytes) = documents(&target.join("wasmpack/app"));
+        assert!(bytes <= limit, "{format}: {bytes} bytes");
+        let configs: Vec<_> = documents.iter().filter(|document| document.get("rootfs").is_some()).collect();
+        assert!(!configs.is_empty());
+        for config in configs {
+            let config = &config["config"];
+            assert_eq!(config["User"], "1000");
+            assert_eq!(config["ExposedPorts"], serde_json::json!({"8080/tcp": {}}));
+            assert_eq!(config["Volumes"], serde_json::json!({"/data": {}}));
+            assert_eq!(config["StopSignal"], "SIGINT");
+        }
+    }
+}
+
+#[test]
+fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let manifest = |with: &str| {
+        let manifest = "[package]\nname = 'server'\nversion = '1.0.0'\nedition = '2024'\n[workspace]\n";
+        write(folder, "Cargo.toml", &format!("{manifest}[package.metadata.wasmpack.image]\nwith = {with}\n"));
+    };
+    manifest("['migrate']");
+    write(folder, "src/main.rs", "fn main() { println!(\"serves\"); }");
+    write(folder, "src/bin/migrate.rs", "fn main() { println!(\"migrates\"); }");
+    let all = stdout_of(wasmpack().args(["build", "-q"]).arg(folder));
+    assert!(all.starts_with("server@sha256:") && all.lines().count() == 1, "{all}");
+    // Whoever names the one that is started means the other too.
+    assert_eq!(stdout_of(wasmpack().args(["build", "-q", "--bin", "server"]).arg(folder)), all);
+
+    let layout = folder.join("target/wasmpack/server");
+    assert_eq!(stdout_of(wasmpack().args(["run", "-q"]).arg(&layout)), "serves\n");
+    let image: Value =
+        serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json"]).arg(&layout))).unwrap();
+    assert_eq!(image["image"]["layers"].as_array().unwrap().len(), 2);
+
+    let failed = |arguments: &[&str]| {
+        let output = wasmpack().args(["build", "-q"]).args(arguments).arg(folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        said(&output)
+    };
+    assert!(
+        failed(&["--bin", "migrate"])
+            .contains("each of `migrate` is to go into the image of another program")
+    );
+    manifest("['migrat']");
+    assert!(failed(&[]).contains("failed to find `migrat`, which is to go into"));
+}
+
+#[test]
+fn a_file_of_five_gigabytes_is_refused_before_it_is_read() {
+    let folder = project("files = [{ from = \"data\" }]");
+    write(folder.path(), "data/small", "x");
+    let file = fs::File::create(folder.path().join("data/large")).unwrap();
+    file.set_len(5 << 30).unwrap();
+    assert_eq!(
+        refused(&folder, 2),
+        "error: failed to pack `FOLDER/data/large`: with its 5.37 GB, the files of the image have more than 1.07 GB\n\
+         help: give it to the program in a volume when the image is run\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_of_the_project_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    type Make = fn(&Path);
+    let cases: [(Make, i32, &str); 8] = [
+        (
+            |data| symlink("loop", data.join("loop")).unwrap(),
+            1,
+            "error: failed to pack `FOLDER/data/loop`\n  cause: Too many levels of symbolic links (os error 40)\n\
+             help: remove the link, or mend what it points to\n",
+        ),
+        (
+            |data| symlink("nowhere", data.join("broken")).unwrap(),
+            1,
+            "error: failed to pack `FOLDER/data/broken`\n  cause: No such file or directory (os error 2)\n\
+             help: remove the link, or mend what it points to\n",
+        ),
+        (
+            |data| symlink("..", data.join("up")).unwrap(),
+            2,
+            "error: failed to pack `FOLDER/data/up/data`: by a link it is `FOLDER/data` again, and so without end\n\
+             help: remove the link, or name what is beside it\n",
+        ),
+        (
+            |data| symlink("/etc", data.join("etc")).unwrap(),
+            2,
+            "error: failed to pack `FOLDER/data/etc`: it is `/etc`, outside the project in `FOLDER`\n\
+             help: copy it into the project\n",
+        ),
+        (
+            |data| symlink("/dev/zero", data.join("zero")).unwrap(),
+            2,
+            "error: failed to pack `FOLDER/data/zero`: it is `/dev/zero`, outside the project in `FOLDER`\n\
+             help: copy it into the project\n",
+        ),
+        (
+            |data| drop(UnixListener::bind(data.join("socket")).unwrap()),
+            2,
+            "error: failed to pack `FOLDER/data/socket`: it is a socket\n\
+             help: name the files beside it, or a pattern such as `data/*.txt`\n",
+        ),
+        (
+            |data| {
+                let status = Command::new("mkfifo").arg(data.join("pipe")).status().unwrap();
+                assert!(status.success());
+            },
+            2,
+            "error: failed to pack `FOLDER/data/pipe`: it is a pipe\n\
+             help: name the files beside it, or a pattern such as `data/*.txt`\n",
+        ),
+        (
+            |data| fs::write(data.join(std::ffi::OsStr::from_bytes(b"caf\xe9")), "").unwrap(),
+            1,
+            "error: path `FOLDER/data/caf\u{fffd}` is not UTF-8\nhelp: give it a name in UTF-8\n",
+        ),
+    ];
+    for (make, code, expected) in cases {
+        let folder = project("files = [{ from = \"data\" }]");
+        write(folder.path(), "data/a.txt", "a");
+        make(&folder.path().join("data"));
+        assert_eq!(refused(&folder, code), expected);
+        // What is not meant does not matter.
+        write(
+            folder.path(),
+            "wasmpack.toml",
+            "build.module = \"app.wat\"\nimage.files = [{ from = \"data/*.txt\" }]\n",
+        );
+        let output = build(folder.path());
+        assert!(output.status.success(), "{}", said(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = project("files = [{ from = \"data\" }]");
+    write(folder.path(), "data/secret", "x");
+    let file = folder.path().join("data/secret");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    // Root may read everything.
+    if fs::read(&file).is_err() {
+        let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
+                        help: let this user read it, or leave it out\n";
+        assert_eq!(refused(&folder, 1), expected);
+    }
+}
+
+/// A Cargo package whose program prints a variable that its build script sets to this expression.
+fn scripted(value: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scripted");
+    write(
+        &path,
+        "Cargo.toml",
+        "[package]\nname = 'scripted'\nversion = '1.0.0'\nedition = '2024'\n[workspace]\n",
+    );
+    write(&path, "build.rs", &format!("fn main() {{ println!(\"cargo:rustc-env=VALUE={{}}\", {value}); }}"));
+    write(&path, "src/main.rs", "fn main() { println!(\"value {}\", env!(\"VALUE\")); }");
+    (folder, path)
+}
+
+fn check_reproducible(folder: &Path) -> Output {
+    wasmpack().args(["build", "-q", "--check-reproducible"]).current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn what_is_the_same_in_two_places_is_said_to_be() {
+    let (_place, folder) = scripted("42");
+    committed(&folder);
+    // What git does not know is copied too, and what was made is not.
+    write(&folder, "src/new.rs", "pub const NEW: u8 = 7;");
+    write(&folder, "src/main.rs", "mod new; fn main() { println!(\"{} {}\", new::NEW, env!(\"VALUE\")); }");
+    let output = wasmpack().args(["build", "--check-reproducible"]).arg(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let reference = String::from_utf8(output.stdout.clone()).unwrap();
+    let expected = format!("   Identical {} in both places", reference.trim());
+    assert!(said(&output).contains(&expected), "{}", said(&output));
+    assert_eq!(git(&folder, &["status", "--porcelain"]), "M src/main.rs\n?? Cargo.lock\n?? src/new.rs");
+}
+
+#[test]
+fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
+    for (value, differs, suspect) in [
+        (
+            "std::env::current_dir().unwrap().display()",
+            "section `data` of `/app.wasm` differs at byte ",
+            "help: the folder of the sources is in it",
+        ),
+        (
+            "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()",
+            "section `data` of `/app.wasm` differs at byte ",
+            "help: a time is in it",
+        ),
+    ] {
+        let (_place, folder) = scripted(value);
+        let output = check_reproducible(&folder);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(117), "{said}");
+        assert!(
+            said.contains("error: `scripted` is not the same in two places:\n    layer 1 of 1: sha256:"),
+            "{said}"
+        );
+        assert!(said.contains(differs), "{said}");
+        assert!(said.contains(suspect), "{said}");
+    }
+}
