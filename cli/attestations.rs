@@ -88,6 +88,9 @@ impl Attestations {
         let provenance = self.has_provenance.then(|| {
             let mut parameters = facts.module.parameters.clone();
             parameters.insert("level".to_owned(), vec![facts.pipeline.level.to_string()]);
+            if !facts.pipeline.keep.is_empty() {
+                parameters.insert("keep".to_owned(), facts.pipeline.keep.clone());
+            }
             let provenance = Provenance {
                 name: facts.name.without_tag().to_string(),
                 images: facts.images.clone(),
