@@ -94,6 +94,11 @@ impl<R: Read> Hashing<R> {
         Self { inner, hasher: Sha256::new(), size_bytes: 0 }
     }
 
+    /// The size of what has been read so far.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
     /// Reads what is left; then the digest and the size of everything.
     pub(crate) fn finish(mut self) -> io::Result<(Digest, u64)> {
         io::copy(&mut self, &mut io::sink())?;

@@ -27,9 +27,10 @@ pub(crate) fn is_config(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageConfig)
 }
 
-/// Whether a layer is a module as it is, without a tar around it.
+/// Whether a layer is a module as it is, without a tar around it: under the name of the standard, or one of those that tools
+/// had before.
 pub(crate) fn is_module(media_type: &MediaType) -> bool {
-    matches!(media_type.as_ref(), layer::MODULE | "application/vnd.wasm.content.layer.v1+wasm")
+    media_type.as_ref() == layer::MODULE || media_type.as_ref().ends_with("+wasm")
 }
 
 fn is(media_type: &MediaType, oci: &MediaType) -> bool {

@@ -4,6 +4,7 @@
 //! File* -> Tar -> Layer ---> Image -> Sink        what is written
 //! open(path) -> Stored -> module()                what is read, every digest and size checked
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
+//! survey(path) -> Survey -> consumers             who takes it, and why not
 //! ```
 //!
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
@@ -16,6 +17,7 @@ pub mod bill;
 mod blob;
 mod choose;
 mod compression;
+pub mod consumers;
 mod digest;
 mod documents;
 mod draft;
@@ -40,6 +42,7 @@ mod rootfs;
 pub mod sinks;
 mod store;
 mod stored;
+pub mod survey;
 mod tarball;
 mod time;
 mod validate;
@@ -65,6 +68,7 @@ pub use reference::Reference;
 pub use referrer::Referrer;
 pub use sinks::Sink;
 pub use stored::{Stored, StoredLayer, open, open_reference};
+pub use survey::{Survey, survey};
 pub use tarball::{File, Tar};
 pub use time::rfc3339;
 pub use validate::{Violation, validate};

@@ -29,12 +29,25 @@ pub(crate) fn find(
     layers: &[StoredLayer],
     path: &str,
 ) -> Result<Result<Vec<u8>, String>, Error> {
+    let mut left_bytes = INFLATE_LIMIT_BYTES;
+    find_within(store, layers, path, &mut left_bytes)
+}
+
+/// The same, inflating what is left of a bound that others share.
+///
+/// # Errors
+/// As [`find`].
+pub(crate) fn find_within(
+    store: &Store,
+    layers: &[StoredLayer],
+    path: &str,
+    left_bytes: &mut u64,
+) -> Result<Result<Vec<u8>, String>, Error> {
     let path = path.trim_start_matches('/');
     // For all layers together: a manifest has room for the same bomb thousands of times.
-    let mut left_bytes = INFLATE_LIMIT_BYTES;
     for layer in layers.iter().rev() {
         let mut finding = Finding::Nothing;
-        left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
+        read_layer(store, layer, left_bytes, |mut entry| {
             if let Some(news) = look(&mut entry, path)? {
                 // Within one layer the order of a whiteout and a file does not matter: it hides lower layers
                 // only.
@@ -105,14 +118,14 @@ fn at_path(entry: &mut Entry<'_>) -> io::Result<Finding> {
     Ok(Finding::Module(bytes))
 }
 
-/// Shows each entry of a layer, whose tar may have `limit_bytes`, and tells how many it has. What was shown
-/// can be trusted only if this returns without an error: digests are known at the end.
+/// Shows each entry of a layer, whose tar may have as many bytes as are left, and takes away those that it has. What was
+/// shown can be trusted only if this returns without an error: digests are known at the end.
 pub(crate) fn read_layer(
     store: &Store,
     layer: &StoredLayer,
-    limit_bytes: u64,
+    left_bytes: &mut u64,
     visit: impl FnMut(Entry<'_>) -> io::Result<()>,
-) -> Result<u64, Error> {
+) -> Result<(), Error> {
     let name = blob_path(layer.digest);
     let media_type = layer.media_type.as_str().into();
     let compression = documents::compression(&media_type).ok_or_else(|| {
@@ -120,13 +133,16 @@ pub(crate) fn read_layer(
         store.refuse(&format!("layer {} is stored as `{media_type}`, which is not read here", layer.digest))
     })?;
     let (reader, _) = store.reader(&name)?;
-    let walked = walk_layer(reader, compression, limit_bytes, visit)
+    let walked = walk_layer(reader, compression, *left_bytes, visit)
         .map_err(|cause| store.damaged(&name, cause.to_string()))?;
+    let is_too_long = |cause: &io::Error| cause.kind() == io::ErrorKind::FileTooLarge;
+    let has_end = !walked.tar.as_ref().is_err_and(is_too_long);
+    *left_bytes = if has_end { left_bytes.saturating_sub(walked.tar_bytes) } else { 0 };
     if let Some(problem) = mismatch((walked.digest, walked.size_bytes), (layer.digest, layer.size_bytes)) {
         return Err(store.damaged(&name, problem));
     }
     match (walked.tar, layer.diff_id) {
-        (Ok((diff_id, size_bytes)), Some(expected)) if diff_id == expected => Ok(size_bytes),
+        (Ok((diff_id, _)), Some(expected)) if diff_id == expected => Ok(()),
         (Ok((diff_id, _)), Some(expected)) => {
             Err(store.damaged(&name, format!("its tar is {diff_id}, the config says {expected}")))
         }

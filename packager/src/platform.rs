@@ -57,6 +57,18 @@ impl Platform {
         matches!(&*self.architecture, "wasm" | "wasm32")
     }
 
+    /// Whether machines that run containers call themselves so; wasm is not one.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        self.is_linux() && !self.is_wasm()
+    }
+
+    /// Whether it is for Linux, on whatever processor.
+    #[must_use]
+    pub fn is_linux(&self) -> bool {
+        self.os == "linux"
+    }
+
     /// How well an image of this platform suits this tool, lower is better: ours, any other spelling of wasm,
     /// anything else.
     pub(crate) fn distance(&self) -> u8 {

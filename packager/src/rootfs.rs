@@ -23,7 +23,7 @@ pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Erro
     let mut left_bytes = INFLATE_LIMIT_BYTES;
     for layer in layers.iter().filter(|layer| !layer.is_module()) {
         let mut own = Files::new();
-        left_bytes -= read_layer(store, layer, left_bytes, |mut entry| {
+        read_layer(store, layer, &mut left_bytes, |mut entry| {
             if is_below_the_root(&entry.path) {
                 files.retain(|path, _| !hides(&entry, path));
                 if let Some(bytes) = content(&mut entry)? {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use oci_spec::image::{Descriptor, ImageConfiguration, ImageManifest};
+use oci_spec::image::{Descriptor, ImageConfiguration, ImageManifest, MediaType};
 use serde::Deserialize;
 
 use crate::digest::Hashing;
@@ -16,7 +16,10 @@ use crate::error::printable;
 use crate::files::TEMPORARY_PREFIX;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::{Store, mismatch};
-use crate::{Digest, Error, INFLATE_LIMIT_BYTES, documents, module, stored};
+use crate::{Digest, Error, INFLATE_LIMIT_BYTES, Platform, artifact, documents, module, stored};
+
+/// More than anybody nests; each level takes room on the stack.
+const DEPTH_LIMIT: usize = 16;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +49,22 @@ pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
         store,
         sizes: BTreeMap::new(),
         seen: BTreeSet::new(),
+        left_bytes: 0,
         layers: BTreeSet::new(),
         violations: Vec::new(),
     };
     check.marker();
     check.blobs();
+    check.left_bytes = inflatable(check.sizes.values().sum());
     check.index();
     check.docker_manifest();
     if check.violations.is_empty() { Ok(()) } else { Err(check.violations) }
+}
+
+/// What may be inflated of so many stored bytes. Layers become four times as large, perhaps ten; a thousand times, those that
+/// are made to keep who reads them busy.
+fn inflatable(stored_bytes: u64) -> u64 {
+    stored_bytes.saturating_mul(32).saturating_add(INFLATE_LIMIT_BYTES)
 }
 
 /// What has been found so far.
@@ -63,6 +74,8 @@ struct Check {
     sizes: BTreeMap<Digest, u64>,
     /// The manifests and indexes that have been looked at.
     seen: BTreeSet<Digest>,
+    /// How many bytes may still be inflated.
+    left_bytes: u64,
     /// The layers that have been read, with the `diff_id` that they had to have.
     layers: BTreeSet<(Digest, Option<Digest>)>,
     violations: Vec<Violation>,
@@ -108,12 +121,12 @@ impl Check {
 
     fn index(&mut self) {
         if let Some(index) = self.read(INDEX_JSON, self.store.document(INDEX_JSON), documents::index) {
-            self.entries(INDEX_JSON, index.manifests());
+            self.entries(INDEX_JSON, index.manifests(), DEPTH_LIMIT);
         }
     }
 
     /// What the entries of an index lead to. What is neither image nor index is only checked to be there.
-    fn entries(&mut self, place: &str, entries: &[Descriptor]) {
+    fn entries(&mut self, place: &str, entries: &[Descriptor], depth: usize) {
         for (number, entry) in entries.iter().enumerate() {
             let Some(digest) = self.descriptor(&format!("{place} manifests[{number}]"), entry) else {
                 continue;
@@ -125,12 +138,19 @@ impl Check {
             if documents::is_index(entry.media_type()) {
                 if let Some(index) = self.read(&place, self.store.blob(entry), documents::index) {
                     self.media_type(&place, index.media_type().as_ref(), entry);
-                    self.entries(&place, index.manifests());
+                    self.artifact_type(&place, index.artifact_type().as_ref(), entry);
+                    self.subject(&place, index.subject().as_ref());
+                    match depth.checked_sub(1) {
+                        Some(depth) => self.entries(&place, index.manifests(), depth),
+                        None => self.note(&place, "it is nested too deeply"),
+                    }
                 }
             } else if documents::is_manifest(entry.media_type())
                 && let Some(manifest) = self.read(&place, self.store.blob(entry), documents::manifest)
             {
                 self.media_type(&place, manifest.media_type().as_ref(), entry);
+                self.artifact_type(&place, manifest.artifact_type().as_ref(), entry);
+                self.subject(&place, manifest.subject().as_ref());
                 self.manifest(&place, &manifest);
             }
         }
@@ -143,7 +163,13 @@ impl Check {
         for (number, layer) in manifest.layers().iter().enumerate() {
             whole &= self.descriptor(&format!("{place} layers[{number}]"), layer).is_some();
         }
-        // What is not an image (an artifact, say) has a config of its own kind and no diff_ids.
+        if *manifest.config().media_type() == MediaType::EmptyJSON && manifest.artifact_type().is_none() {
+            self.note(place, "its config is empty, and it does not say what kind of artifact it is");
+        }
+        if manifest.config().media_type().as_ref() == artifact::CONFIG && config.is_some() {
+            self.artifact(manifest);
+        }
+        // What is not an image has a config of its own kind and no diff_ids.
         let Some(digest) = config.filter(|_| documents::is_config(manifest.config().media_type())) else {
             return;
         };
@@ -157,10 +183,18 @@ impl Check {
                 for layer in layers {
                     // One layer may be in many images; it is read once.
                     if self.layers.insert((layer.digest, layer.diff_id)) {
-                        let read = match layer.is_module() {
-                            true => module::read_raw(&self.store, &layer).map(drop),
-                            false => module::read_layer(&self.store, &layer, INFLATE_LIMIT_BYTES, |_| Ok(()))
-                                .map(drop),
+                        // What is no tar at all, such as a statement about an image, was hashed with all blobs.
+                        let is_foreign = documents::compression(&layer.media_type.as_str().into()).is_none();
+                        if is_foreign && !layer.is_module() && layer.diff_id == Some(layer.digest) {
+                            continue;
+                        }
+                        let read = if layer.is_module() {
+                            module::read_raw(&self.store, &layer).map(drop)
+                        } else if self.left_bytes == 0 {
+                            // Said where the last of them were used up.
+                            Ok(())
+                        } else {
+                            module::read_layer(&self.store, &layer, &mut self.left_bytes, |_| Ok(()))
                         };
                         self.noted(&blob_path(layer.digest), read);
                     }
@@ -168,6 +202,49 @@ impl Check {
             }
             Ok(_) => {}
             Err(problem) => self.note(&place, problem),
+        }
+    }
+
+    /// What the standard of Wasm OCI artifacts requires
+    /// (<https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>): one layer, named by the config.
+    fn artifact(&mut self, manifest: &ImageManifest) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Config {
+            architecture: String,
+            layer_digests: Vec<String>,
+        }
+        let parse = |bytes: &[u8]| serde_json::from_slice::<Config>(bytes).map_err(|cause| cause.to_string());
+        let Some(place) = self.noted("config", Digest::from_oci(manifest.config().digest())).map(blob_path)
+        else {
+            return;
+        };
+        let Some(config) = self.read(&place, self.store.blob(manifest.config()), parse) else { return };
+        if config.architecture != Platform::WASI_WASM.architecture {
+            self.note(&place, format!("its architecture is `{}`", config.architecture.escape_debug()));
+        }
+        let layers: Vec<&str> = manifest.layers().iter().map(|layer| layer.digest().as_ref()).collect();
+        if layers != config.layer_digests {
+            self.note(&place, format!("its layerDigests are not the {} of the manifest", layers.len()));
+        }
+    }
+
+    /// What a document says it refers to. That may be elsewhere; if it is here, it has to be what is said.
+    fn subject(&mut self, place: &str, subject: Option<&Descriptor>) {
+        let Some(subject) = subject else { return };
+        let Some(digest) = self.noted(place, Digest::from_oci(subject.digest())) else { return };
+        let known = self.sizes.get(&digest).copied();
+        if let Some(problem) =
+            known.and_then(|size_bytes| mismatch((digest, size_bytes), (digest, subject.size())))
+        {
+            self.note(&format!("{place} subject"), problem);
+        }
+        let kind = subject.media_type();
+        if !documents::is_manifest(kind) && !documents::is_index(kind) {
+            self.note(
+                &format!("{place} subject"),
+                format!("it is of type `{kind}`, neither manifest nor index"),
+            );
         }
     }
 
@@ -209,10 +286,19 @@ impl Check {
     }
 
     /// A document that says its media type must say the same as its descriptor.
-    fn media_type(&mut self, place: &str, own: Option<&oci_spec::image::MediaType>, descriptor: &Descriptor) {
+    fn media_type(&mut self, place: &str, own: Option<&MediaType>, descriptor: &Descriptor) {
         if let Some(own) = own.filter(|own| *own != descriptor.media_type()) {
             let said = descriptor.media_type();
             self.note(place, format!("its media type is `{own}`, its descriptor says `{said}`"));
+        }
+    }
+
+    /// The same for the kind of artifact, where the descriptor tells it.
+    fn artifact_type(&mut self, place: &str, own: Option<&MediaType>, descriptor: &Descriptor) {
+        let Some(said) = descriptor.artifact_type().as_ref() else { return };
+        if own.is_some_and(|own| own != said) {
+            let own = own.map(ToString::to_string).unwrap_or_default();
+            self.note(place, format!("its artifact type is `{own}`, its descriptor says `{said}`"));
         }
     }
 
@@ -416,6 +502,111 @@ mod tests {
                 assert!(found.iter().any(|line| line.contains(expected)), "{pointer}: {found:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_refers_to_an_image_must_be_right_about_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let image = foreign.image(&[], &json!({}));
+        let referring = |subject: &Value, artifact_type: Option<&str>| {
+            let config = foreign.blob("application/vnd.oci.empty.v1+json", "{}");
+            let mut manifest =
+                json!({ "schemaVersion": 2, "config": config, "layers": [config], "subject": subject });
+            if let Some(artifact_type) = artifact_type {
+                manifest["artifactType"] = json!(artifact_type);
+            }
+            foreign.finish(&[
+                image.clone(),
+                foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest.to_string()),
+            ]);
+            violations(folder.path())
+        };
+        let bill = Some("application/spdx+json");
+        let changed = |key: &str, value: Value| {
+            let mut changed = image.clone();
+            changed[key] = value;
+            changed
+        };
+        assert_eq!(referring(&image, bill), [""; 0]);
+        let elsewhere = changed("digest", json!(Digest::of(b"elsewhere").to_string()));
+        assert_eq!(referring(&elsewhere, bill), [""; 0], "what it refers to may be in a registry");
+        assert!(referring(&changed("size", json!(1)), bill)[0].ends_with("its descriptor says 1"));
+        assert!(
+            referring(&changed("mediaType", json!("text/plain")), bill)[0]
+                .contains("neither manifest nor index")
+        );
+        assert!(referring(&image, None)[0].contains("what kind of artifact"));
+    }
+
+    #[test]
+    fn an_artifact_names_its_layer_in_its_config() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let layer = foreign.blob("application/wasm", MODULE);
+        let found = |config: Value| {
+            let config = foreign.blob(artifact::CONFIG, config.to_string());
+            let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [layer] }).to_string();
+            foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)]);
+            violations(folder.path())
+        };
+        let digest = &layer["digest"];
+        assert_eq!(
+            found(json!({ "os": "wasip1", "architecture": "wasm", "layerDigests": [digest] })),
+            [""; 0]
+        );
+        assert!(found(json!({ "architecture": "wasm", "layerDigests": [] }))[0].contains("layerDigests"));
+        assert!(found(json!({ "architecture": "amd64", "layerDigests": [digest] }))[0].contains("`amd64`"));
+        assert!(found(json!({ "architecture": "wasm" }))[0].contains("missing field"));
+    }
+
+    #[test]
+    fn what_buildkit_says_about_an_image_is_taken_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let statement = foreign.blob("application/vnd.in-toto+json", "{}");
+        for (diff_id, is_right) in [(Digest::of(b"{}"), true), (Digest::of(b"other"), false)] {
+            let rootfs = json!({ "type": "layers", "diff_ids": [diff_id.to_string()] });
+            let config = json!({ "os": "unknown", "architecture": "unknown", "rootfs": rootfs }).to_string();
+            let config = foreign.blob("application/vnd.oci.image.config.v1+json", config);
+            let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [statement] }).to_string();
+            foreign.finish(&[foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)]);
+            assert_eq!(violations(folder.path()).is_empty(), is_right);
+        }
+    }
+
+    #[test]
+    fn what_inflates_without_end_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let zeros = std::io::Read::take(std::io::repeat(0), INFLATE_LIMIT_BYTES + (64 << 20));
+        let mut bomb = Vec::new();
+        let mut encoder = flate2::read::GzEncoder::new(zeros, flate2::Compression::fast());
+        std::io::Read::read_to_end(&mut encoder, &mut bomb).unwrap();
+        let layer = foreign.blob("application/vnd.oci.image.layer.v1.tar+gzip", bomb);
+        let image = |diff_id: Digest| {
+            let rootfs = json!({ "type": "layers", "diff_ids": [diff_id.to_string()] });
+            let config = json!({ "os": "wasi", "architecture": "wasm", "rootfs": rootfs }).to_string();
+            let config = foreign.blob("application/vnd.oci.image.config.v1+json", config);
+            let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [layer] }).to_string();
+            foreign.blob("application/vnd.oci.image.manifest.v1+json", manifest)
+        };
+        let images: Vec<Value> = (0_u8..100).map(|number| image(Digest::of(&[number]))).collect();
+        foreign.finish(&images);
+        let found = violations(folder.path());
+        assert!(found.len() == 1 && found[0].contains("bytes as a plain tar"), "{found:?}");
+    }
+
+    #[test]
+    fn indexes_in_each_other_have_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let nested =
+            |depth| (0..depth).fold(foreign.image(&[], &json!({})), |entry, _| foreign.index(&[entry]));
+        foreign.finish(&[nested(DEPTH_LIMIT)]);
+        assert_eq!(violations(folder.path()), [""; 0]);
+        foreign.finish(&[nested(2000)]);
+        assert!(violations(folder.path())[0].ends_with("it is nested too deeply"));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) size_bytes: u64,
     /// Where its content begins in the tar.
     pub(crate) offset: u64,
+    /// Permissions, user, group and the time of the last change, as the header has them; nothing where it has no numbers.
+    pub(crate) attributes: [Option<u64>; 4],
     pub(crate) content: &'a mut dyn Read,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct Walked {
     pub(crate) size_bytes: u64,
     /// The digest and size of the tar, or why it could not be read to its end.
     pub(crate) tar: io::Result<(Digest, u64)>,
+    /// How many bytes of the tar were read, whether or not it has an end.
+    pub(crate) tar_bytes: u64,
 }
 
 /// Reads a layer to its end, shows each entry, and tells the digests of what was read. The tar may have
@@ -54,10 +58,11 @@ pub(crate) fn walk_layer(
 ) -> io::Result<Walked> {
     let mut stored = Hashing::new(stored);
     let mut tar = Hashing::new(inflate(&mut stored, coding, limit_bytes)?);
-    let walked = walk(&mut tar, visit);
+    let walked = walk(&mut tar, visit).and_then(|()| io::copy(&mut tar, &mut io::sink()).map(drop));
+    let tar_bytes = tar.size_bytes();
     let tar = walked.and_then(|()| tar.finish());
     let (digest, size_bytes) = stored.finish()?;
-    Ok(Walked { digest, size_bytes, tar })
+    Ok(Walked { digest, size_bytes, tar, tar_bytes })
 }
 
 /// The plain bytes of a stream, which fails where there are more than `limit_bytes` of them.
@@ -106,11 +111,16 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
                 let path = cleaned(&raw)?;
                 let kind = if std::mem::take(&mut sparse) { EntryType::GNUSparse } else { kind };
                 let (size_bytes, offset) = (entry.size(), entry.raw_file_position());
-                visit(Entry { path, kind, size_bytes, offset, content: &mut entry })?;
+                let attributes = attributes(entry.header());
+                visit(Entry { path, kind, size_bytes, offset, attributes, content: &mut entry })?;
             }
         }
     }
     Ok(())
+}
+
+fn attributes(header: &tar::Header) -> [Option<u64>; 4] {
+    [header.mode().ok().map(u64::from), header.uid().ok(), header.gid().ok(), header.mtime().ok()]
 }
 
 /// The path that a POSIX extended header gives to the next entry, and whether that entry is sparse.
@@ -164,7 +174,8 @@ impl<R: Read> Read for Bounded<R> {
         match self.left_bytes.checked_sub(count as u64) {
             Some(left_bytes) => self.left_bytes = left_bytes,
             None => {
-                return Err(invalid(format!("it has more than {} bytes as a plain tar", self.limit_bytes)));
+                let problem = format!("it has more than {} bytes as a plain tar", self.limit_bytes);
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
             }
         }
         Ok(count)

@@ -1,0 +1,205 @@
+//! What the rules ask of an image: plain values, wherever they come from.
+
+use crate::survey::{Content, Entry, Layer, Manifest, Survey};
+use crate::{Digest, Error, Platform, artifact, documents};
+
+/// One image as it lies in a layout or archive.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The name that containerd and Docker keep it under.
+    pub long_name: Option<String>,
+    /// The name that tools of the specification look for, most often a bare tag.
+    pub short_name: Option<String>,
+    /// The platform that `index.json` gives it.
+    pub descriptor_platform: Option<Platform>,
+    /// Whether it lies in one file and not in a folder.
+    pub is_archive: bool,
+    /// Whether `index.json` names an index, and not a manifest.
+    pub is_index: bool,
+    /// What Docker's own list says of it.
+    pub docker_list: DockerList,
+    /// The image, or those in the index.
+    pub variants: Vec<Variant>,
+}
+
+/// What `manifest.json` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DockerList {
+    /// There is no such file.
+    #[default]
+    Missing,
+    /// It names another image.
+    Other,
+    /// It names the config of this one of the [`Facts::variants`].
+    Names(usize),
+}
+
+/// One manifest of an image.
+#[derive(Debug, Clone, Default)]
+pub struct Variant {
+    /// What it is for, as the index says.
+    pub platform: Option<Platform>,
+    /// What it is for, as its config says.
+    pub config_platform: Option<Platform>,
+    /// How it is made.
+    pub shape: Shape,
+    /// Whether it is no image, but says something about one.
+    pub is_attestation: bool,
+    /// The media type its manifest gives itself.
+    pub manifest_type: Option<String>,
+    /// The media type of its config.
+    pub config_type: String,
+    /// The media types of its layers, lowest first.
+    pub layer_types: Vec<String>,
+    /// Whether every layer has a title, by which it becomes a file.
+    pub has_titles: bool,
+    /// How many layers its config lists.
+    pub diff_ids: usize,
+    /// What it starts.
+    pub entrypoint: Vec<String>,
+    /// Arguments, or without an entrypoint what it starts.
+    pub cmd: Vec<String>,
+    /// Whom it runs as.
+    pub user: Option<String>,
+    /// Where it runs.
+    pub working_dir: Option<String>,
+    /// Whether its topmost layer has a file `plugin.wasm`.
+    pub has_plugin: bool,
+    /// What it starts, looked at.
+    pub program: Program,
+}
+
+/// How an image is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// The config of an image, and tars: what every container is.
+    #[default]
+    Image,
+    /// The config of an image, and the module as a layer.
+    WasmLayer,
+    /// A Wasm OCI artifact.
+    Artifact,
+    /// Tars, and modules as layers.
+    Mixed,
+    /// Something that is none of these.
+    Other,
+}
+
+/// What a file is that is started.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Program {
+    /// Nobody has looked.
+    #[default]
+    Unknown,
+    /// It is not there, and why.
+    Absent(String),
+    /// It is no WebAssembly.
+    Native,
+    /// A module, and the names of its exports.
+    Module(Vec<String>),
+    /// A component, and the names of its exports, in their order.
+    Component(Vec<String>),
+}
+
+impl Facts {
+    /// Gathers them for one of the images of a survey; what a program is says whoever knows WebAssembly.
+    ///
+    /// # Errors
+    /// A layer is damaged.
+    pub fn of(survey: &Survey, entry: &Entry, look: &mut dyn FnMut(&[u8]) -> Program) -> Result<Self, Error> {
+        let mut left_bytes = Survey::INFLATE_BYTES;
+        let mut seen: Vec<(Vec<Digest>, Option<String>, Program, bool)> = Vec::new();
+        let mut variants = Vec::new();
+        let manifests = entry.manifests();
+        for (entry, manifest) in &manifests {
+            let layers: Vec<Digest> = manifest.layers.iter().map(|layer| layer.digest).collect();
+            let path = manifest.config.program();
+            // The variants of an image share their layers, which are read once.
+            let known = seen.iter().find(|(other, at, ..)| *other == layers && *at == path);
+            let (program, has_plugin) = if let Some((.., program, has_plugin)) = known {
+                (program.clone(), *has_plugin)
+            } else {
+                let program = match survey.module(manifest, &mut left_bytes)? {
+                    Ok(bytes) => look(&bytes),
+                    Err(problem) => Program::Absent(problem),
+                };
+                let has_plugin = survey.has_on_top(manifest, "plugin.wasm", &mut left_bytes)?;
+                seen.push((layers, path, program.clone(), has_plugin));
+                (program, has_plugin)
+            };
+            variants.push(Variant { program, has_plugin, ..Variant::of(entry, manifest) });
+        }
+        let configs: Vec<Digest> = manifests.iter().map(|(_, manifest)| manifest.config_digest).collect();
+        let docker_list = survey.docker_configs.as_ref().map_or(DockerList::Missing, |listed| {
+            let named = configs.iter().position(|config| listed.contains(config));
+            named.map_or(DockerList::Other, DockerList::Names)
+        });
+        Ok(Self {
+            long_name: entry.long_name().map(str::to_owned),
+            short_name: entry.short_name().map(str::to_owned),
+            descriptor_platform: entry.platform.clone(),
+            is_archive: survey.is_archive,
+            is_index: matches!(entry.content, Content::Index(_)),
+            docker_list,
+            variants,
+        })
+    }
+
+    /// The variants that are images, and do not only say something about one.
+    pub(crate) fn runnable(&self) -> impl Iterator<Item = &Variant> {
+        self.variants.iter().filter(|variant| !variant.is_attestation)
+    }
+}
+
+impl Variant {
+    /// All but what is in its layers.
+    fn of(entry: &Entry, manifest: &Manifest) -> Self {
+        let config = &manifest.config;
+        Self {
+            platform: entry.platform.clone(),
+            config_platform: config.platform.clone(),
+            shape: Shape::of(manifest),
+            is_attestation: entry.is_attestation(),
+            manifest_type: manifest.media_type.clone(),
+            config_type: manifest.config_type.clone(),
+            layer_types: manifest.layers.iter().map(|layer| layer.media_type.clone()).collect(),
+            has_titles: manifest
+                .layers
+                .iter()
+                .all(|layer| layer.annotations.contains_key(crate::keys::TITLE)),
+            diff_ids: config.diff_ids.len(),
+            entrypoint: config.entrypoint.clone(),
+            cmd: config.cmd.clone(),
+            user: config.user.clone(),
+            working_dir: config.working_dir.clone(),
+            has_plugin: false,
+            program: Program::Unknown,
+        }
+    }
+
+    /// What it is for: the index's word before the config's, as programs choose.
+    pub(crate) fn named_platform(&self) -> Option<&Platform> {
+        self.platform.as_ref().or(self.config_platform.as_ref())
+    }
+
+    /// Whether a machine of today finds itself in it.
+    pub(crate) fn is_for_machines(&self) -> bool {
+        self.named_platform().is_some_and(Platform::is_machine)
+    }
+}
+
+impl Shape {
+    fn of(manifest: &Manifest) -> Self {
+        let layers = &manifest.layers;
+        let is_image = documents::is_config(&manifest.config_type.as_str().into());
+        let [tars, modules] =
+            [Layer::is_tar, Layer::is_module].map(|is| layers.iter().filter(|layer| is(layer)).count());
+        match (manifest.config_type == artifact::CONFIG, is_image) {
+            (true, _) if modules == layers.len() && modules > 0 => Self::Artifact,
+            (_, true) if tars == layers.len() => Self::Image,
+            (_, true) if modules == layers.len() => Self::WasmLayer,
+            _ if tars > 0 && modules > 0 => Self::Mixed,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,649 @@
+//! All that a layout or archive lists, without choosing: for whoever asks what another program would see in it.
+//!
+//! [`crate::open`] chooses one image and refuses what it could not run. Here everything is kept, shapes that nobody knows
+//! too; but a document that a descriptor names is checked against it, as there.
+
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::{Descriptor, ImageManifest};
+use serde::Deserialize;
+
+use crate::digest::Hashing;
+use crate::layout::{INDEX_JSON, MANIFEST_JSON, blob_path};
+use crate::module::{find_within, read_layer, read_raw};
+use crate::store::Store;
+use crate::{
+    Annotations, Digest, Error, INFLATE_LIMIT_BYTES, Platform, StoredLayer, artifact, documents, keys,
+};
+
+/// An index in an index in an index is more than anybody writes.
+const DEPTH_LIMIT: usize = 3;
+
+/// All entries of all indexes together may be this many.
+const ENTRIES_LIMIT: usize = 10_000;
+
+/// All documents together may have this many bytes, 32 MiB. What they say is held in memory.
+const DOCUMENTS_LIMIT_BYTES: u64 = 32 << 20;
+
+/// What is in a layout or archive.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// The folder or file.
+    pub path: PathBuf,
+    /// Whether it is one file and not a folder.
+    pub is_archive: bool,
+    /// What its `index.json` lists.
+    pub entries: Vec<Entry>,
+    /// The configs that its `manifest.json` names, in archives for Docker; none where there is no such file.
+    pub docker_configs: Option<Vec<Digest>>,
+    store: Store,
+}
+
+/// What an index says of a blob, and what is there.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its media type.
+    pub media_type: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its length.
+    pub size_bytes: u64,
+    /// What it is for, if the index says so.
+    pub platform: Option<Platform>,
+    /// What kind of artifact it is, if the index says so.
+    pub artifact_type: Option<String>,
+    /// What the index says beside that.
+    pub annotations: Annotations,
+    /// What is there.
+    pub content: Content,
+}
+
+/// What is behind an entry.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Further entries.
+    Index(Vec<Entry>),
+    /// One image or artifact.
+    Manifest(Box<Manifest>),
+    /// Something else, which is not read.
+    Foreign,
+}
+
+/// A manifest, with what its config says.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The media type it gives itself.
+    pub media_type: Option<String>,
+    /// What kind of artifact it says it is.
+    pub artifact_type: Option<String>,
+    /// The manifest that it refers to.
+    pub subject: Option<Digest>,
+    /// Its annotations.
+    pub annotations: Annotations,
+    /// The media type of its config.
+    pub config_type: String,
+    /// The digest of its config.
+    pub config_digest: Digest,
+    /// What the config says, if it is of a kind that is read.
+    pub config: Config,
+    /// Its layers, lowest first.
+    pub layers: Vec<Layer>,
+}
+
+/// What a config says; nothing where it is of a kind that is not read.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// What it is for.
+    pub platform: Option<Platform>,
+    /// The digests of its layers' tars.
+    pub diff_ids: Vec<String>,
+    /// What runs.
+    pub entrypoint: Vec<String>,
+    /// Arguments, or without an entrypoint what runs.
+    pub cmd: Vec<String>,
+    /// Whom it runs as.
+    pub user: Option<String>,
+    /// Where it runs.
+    pub working_dir: Option<String>,
+}
+
+/// What a manifest says of a layer.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// How it is stored.
+    pub media_type: String,
+    /// The digest of the bytes as stored.
+    pub digest: Digest,
+    /// The number of bytes as stored.
+    pub size_bytes: u64,
+    /// Its annotations.
+    pub annotations: Annotations,
+}
+
+/// What a layer's tar says of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TarEntry {
+    /// Relative to the root of the image.
+    pub path: String,
+    /// `regular`, `directory`, `symlink` ...
+    pub kind: String,
+    /// Its permissions.
+    pub mode: Option<u64>,
+    /// The number of its owner.
+    pub user: Option<u64>,
+    /// The number of its group.
+    pub group: Option<u64>,
+    /// When it was changed, in seconds since 1970.
+    pub modified: Option<u64>,
+    /// The digest of its content.
+    pub digest: Digest,
+    /// The length of its content.
+    pub size_bytes: u64,
+}
+
+/// Reads all that is listed.
+///
+/// # Errors
+/// It is no layout; or a document is missing, damaged, too long, or nested too deeply; or there are too many.
+pub fn survey(path: impl AsRef<Path>) -> Result<Survey, Error> {
+    let path = path.as_ref();
+    let store = Store::open(path)?;
+    let index = documents::index(&store.document(INDEX_JSON)?)
+        .map_err(|problem| store.damaged(INDEX_JSON, problem))?;
+    let mut reader = Reader { store: &store, left: ENTRIES_LIMIT, left_bytes: DOCUMENTS_LIMIT_BYTES };
+    let entries = reader.entries(index.manifests(), DEPTH_LIMIT)?;
+    let docker_configs = docker_configs(&store)?;
+    Ok(Survey { path: path.to_owned(), is_archive: !path.is_dir(), entries, docker_configs, store })
+}
+
+impl Survey {
+    /// The images, and artifacts that stand for themselves: neither what refers to another one nor what is not read.
+    pub fn images(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| match &entry.content {
+            Content::Index(_) => true,
+            Content::Manifest(manifest) => manifest.subject.is_none(),
+            Content::Foreign => false,
+        })
+    }
+
+    /// What refers to this digest, such as a bill of materials.
+    pub fn referrers(&self, digest: Digest) -> impl Iterator<Item = (&Entry, &Manifest)> {
+        self.entries.iter().filter_map(move |entry| match &entry.content {
+            Content::Manifest(manifest) if manifest.subject == Some(digest) => Some((entry, &**manifest)),
+            _ => None,
+        })
+    }
+
+    /// The module that a manifest starts, or why there is none. Reading may inflate as many bytes as are left.
+    ///
+    /// # Errors
+    /// A layer is damaged, or stored in a way that is not read here.
+    pub fn module(
+        &self,
+        manifest: &Manifest,
+        left_bytes: &mut u64,
+    ) -> Result<Result<Vec<u8>, String>, Error> {
+        if let Some(layer) = manifest.layers.iter().find(|layer| layer.is_module()) {
+            return self.blob(layer).map(Ok);
+        }
+        let Some(path) = manifest.config.program() else {
+            return Ok(Err("is not named".to_owned()));
+        };
+        match self.tars(manifest) {
+            Some(layers) => find_within(&self.store, &layers, &path, left_bytes),
+            None => Ok(Err("is in layers that its config does not list".to_owned())),
+        }
+    }
+
+    /// Whether the topmost layer is a tar that has a file of this name, in whatever folder.
+    ///
+    /// # Errors
+    /// As [`Self::module`].
+    pub fn has_on_top(&self, manifest: &Manifest, name: &str, left_bytes: &mut u64) -> Result<bool, Error> {
+        let Some(layer) = self.tars(manifest).and_then(|mut layers| layers.pop()) else { return Ok(false) };
+        let mut found = false;
+        read_layer(&self.store, &layer, left_bytes, |entry| {
+            found |= entry.kind.is_file() && entry.path.rsplit('/').next() == Some(name);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// A blob as it is stored, checked against its digest.
+    ///
+    /// # Errors
+    /// It is missing, damaged, or longer than a module may be.
+    pub fn blob(&self, layer: &Layer) -> Result<Vec<u8>, Error> {
+        let Layer { digest, size_bytes, media_type, .. } = layer;
+        let stored = StoredLayer {
+            digest: *digest,
+            size_bytes: *size_bytes,
+            media_type: media_type.clone(),
+            diff_id: None,
+        };
+        read_raw(&self.store, &stored)
+    }
+
+    /// A file by its path in an image of tars, or why there is none.
+    ///
+    /// # Errors
+    /// As [`Self::module`].
+    pub fn file(
+        &self,
+        manifest: &Manifest,
+        path: &str,
+        left_bytes: &mut u64,
+    ) -> Result<Result<Vec<u8>, String>, Error> {
+        let Some(layers) = self.tars(manifest) else { return Ok(Err("is in no tar".to_owned())) };
+        find_within(&self.store, &layers, path, left_bytes)
+    }
+
+    /// A document as it is stored: a manifest, config or index that an entry names.
+    ///
+    /// # Errors
+    /// It is missing, damaged or too long.
+    pub fn document(&self, digest: Digest) -> Result<Vec<u8>, Error> {
+        let place = blob_path(digest);
+        let bytes = self.store.document(&place)?;
+        match Digest::of(&bytes) == digest {
+            true => Ok(bytes),
+            false => Err(self.store.damaged(&place, format!("its digest is {}", Digest::of(&bytes)))),
+        }
+    }
+
+    /// Every entry of a layer that is a tar, in the order of the tar.
+    ///
+    /// # Errors
+    /// As [`Self::module`].
+    pub fn files(
+        &self,
+        manifest: &Manifest,
+        number: usize,
+        left_bytes: &mut u64,
+    ) -> Result<Vec<TarEntry>, Error> {
+        let Some(layers) = self.tars(manifest) else { return Ok(Vec::new()) };
+        let mut files = Vec::new();
+        read_layer(&self.store, &layers[number], left_bytes, |entry| {
+            let ([mode, user, group, modified], path) = (entry.attributes, entry.path);
+            let kind = format!("{:?}", entry.kind).to_lowercase();
+            let (digest, size_bytes) = Hashing::new(entry.content).finish()?;
+            files.push(TarEntry { path, kind, mode, user, group, modified, digest, size_bytes });
+            Ok(())
+        })?;
+        Ok(files)
+    }
+
+    /// What may be inflated for one answer about a survey.
+    pub const INFLATE_BYTES: u64 = INFLATE_LIMIT_BYTES;
+
+    /// The layers, if all are tars and the config lists them.
+    fn tars(&self, manifest: &Manifest) -> Option<Vec<StoredLayer>> {
+        let (layers, diff_ids) = (&manifest.layers, &manifest.config.diff_ids);
+        let listed = layers.len() == diff_ids.len() && layers.iter().all(Layer::is_tar);
+        let layer = |(layer, diff_id): (&Layer, &String)| {
+            Some(StoredLayer {
+                digest: layer.digest,
+                size_bytes: layer.size_bytes,
+                media_type: layer.media_type.clone(),
+                diff_id: Some(diff_id.parse().ok()?),
+            })
+        };
+        listed.then(|| layers.iter().zip(diff_ids).map(layer).collect()).flatten()
+    }
+}
+
+impl Entry {
+    /// The name it is kept under by containerd and Docker.
+    #[must_use]
+    pub fn long_name(&self) -> Option<&str> {
+        self.annotations.get(keys::CONTAINERD_NAME).map(String::as_str)
+    }
+
+    /// The name that tools of the specification look for, most often a bare tag.
+    #[must_use]
+    pub fn short_name(&self) -> Option<&str> {
+        self.annotations.get(keys::REF_NAME).map(String::as_str)
+    }
+
+    /// What to call it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.long_name().or_else(|| self.short_name())
+    }
+
+    /// The manifests it leads to, itself or those in the index, with the entry that names each.
+    pub fn manifests(&self) -> Vec<(&Self, &Manifest)> {
+        match &self.content {
+            Content::Manifest(manifest) => vec![(self, manifest)],
+            Content::Index(entries) => entries.iter().flat_map(Self::manifests).collect(),
+            Content::Foreign => Vec::new(),
+        }
+    }
+
+    /// Whether it says something about an image and is none, as attestations of `BuildKit` do
+    /// (<https://docs.docker.com/build/metadata/attestations/attestation-storage/>).
+    #[must_use]
+    pub fn is_attestation(&self) -> bool {
+        self.annotations.contains_key("vnd.docker.reference.type")
+    }
+}
+
+impl Config {
+    /// The absolute path in the image of what runs, if it says so.
+    #[must_use]
+    pub fn program(&self) -> Option<String> {
+        let program = self.entrypoint.first().or(self.cmd.first())?;
+        let folder =
+            if program.starts_with('/') { "" } else { self.working_dir.as_deref().unwrap_or_default() };
+        let path = format!("{folder}/{program}");
+        let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+        Some(parts.fold(String::new(), |path, part| path + "/" + part))
+    }
+}
+
+impl Layer {
+    /// Whether it is a tar, compressed or not.
+    #[must_use]
+    pub fn is_tar(&self) -> bool {
+        documents::compression(&self.media_type.as_str().into()).is_some()
+    }
+
+    /// Whether it is a module as it is, without a tar around it.
+    #[must_use]
+    pub fn is_module(&self) -> bool {
+        documents::is_module(&self.media_type.as_str().into())
+    }
+}
+
+/// What reads documents, until there are too many.
+struct Reader<'a> {
+    store: &'a Store,
+    left: usize,
+    left_bytes: u64,
+}
+
+impl Reader<'_> {
+    fn entries(&mut self, descriptors: &[Descriptor], depth: usize) -> Result<Vec<Entry>, Error> {
+        descriptors.iter().map(|descriptor| self.entry(descriptor, depth)).collect()
+    }
+
+    fn entry(&mut self, descriptor: &Descriptor, depth: usize) -> Result<Entry, Error> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(self.store.refuse(&format!("its indexes have more than {ENTRIES_LIMIT} entries")));
+        };
+        self.left = left;
+        let digest = Digest::from_oci(descriptor.digest())?;
+        let place = blob_path(digest);
+        let store = self.store;
+        let damaged = |problem: String| store.damaged(&place, problem);
+        let content = if documents::is_index(descriptor.media_type()) {
+            let index = documents::index(&self.document(descriptor)?).map_err(damaged)?;
+            let Some(depth) = depth.checked_sub(1) else {
+                return Err(damaged("it is nested too deeply".to_owned()));
+            };
+            Content::Index(self.entries(index.manifests(), depth)?)
+        } else if documents::is_manifest(descriptor.media_type()) {
+            let manifest = documents::manifest(&self.document(descriptor)?).map_err(damaged)?;
+            Content::Manifest(Box::new(self.manifest(&manifest)?))
+        } else {
+            Content::Foreign
+        };
+        let platform = descriptor.platform().as_ref();
+        Ok(Entry {
+            media_type: descriptor.media_type().to_string(),
+            digest,
+            size_bytes: descriptor.size(),
+            platform: platform.map(|platform| {
+                Platform::new(platform.os().to_string(), platform.architecture().to_string())
+            }),
+            artifact_type: descriptor.artifact_type().as_ref().map(ToString::to_string),
+            annotations: descriptor.annotations().clone().unwrap_or_default().into_iter().collect(),
+            content,
+        })
+    }
+
+    /// A document, as long as there are not too many bytes of them.
+    fn document(&mut self, descriptor: &Descriptor) -> Result<Vec<u8>, Error> {
+        let Some(left_bytes) = self.left_bytes.checked_sub(descriptor.size()) else {
+            let problem = format!("its documents have more than {DOCUMENTS_LIMIT_BYTES} bytes");
+            return Err(self.store.refuse(&problem));
+        };
+        self.left_bytes = left_bytes;
+        self.store.blob(descriptor)
+    }
+
+    fn manifest(&mut self, manifest: &ImageManifest) -> Result<Manifest, Error> {
+        let layer = |layer: &Descriptor| {
+            Ok(Layer {
+                media_type: layer.media_type().to_string(),
+                digest: Digest::from_oci(layer.digest())?,
+                size_bytes: layer.size(),
+                annotations: layer.annotations().clone().unwrap_or_default().into_iter().collect(),
+            })
+        };
+        let subject = manifest.subject().as_ref();
+        Ok(Manifest {
+            media_type: manifest.media_type().as_ref().map(ToString::to_string),
+            artifact_type: manifest.artifact_type().as_ref().map(ToString::to_string),
+            subject: subject.map(|subject| Digest::from_oci(subject.digest())).transpose()?,
+            annotations: manifest.annotations().clone().unwrap_or_default().into_iter().collect(),
+            config_type: manifest.config().media_type().to_string(),
+            config_digest: Digest::from_oci(manifest.config().digest())?,
+            config: self.config(manifest.config())?,
+            layers: manifest.layers().iter().map(layer).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    fn config(&mut self, descriptor: &Descriptor) -> Result<Config, Error> {
+        let parse: fn(&[u8]) -> Result<Config, String> = if documents::is_config(descriptor.media_type()) {
+            image_config
+        } else if descriptor.media_type().as_ref() == artifact::CONFIG {
+            artifact_config
+        } else {
+            return Ok(Config::default());
+        };
+        let place = blob_path(Digest::from_oci(descriptor.digest())?);
+        parse(&self.document(descriptor)?).map_err(|problem| self.store.damaged(&place, problem))
+    }
+}
+
+fn image_config(bytes: &[u8]) -> Result<Config, String> {
+    let config = documents::config(bytes)?;
+    let execution = config.config().clone().unwrap_or_default();
+    Ok(Config {
+        platform: Some(Platform::new(config.os().to_string(), config.architecture().to_string())),
+        diff_ids: config.rootfs().diff_ids().clone(),
+        entrypoint: execution.entrypoint().clone().unwrap_or_default(),
+        cmd: execution.cmd().clone().unwrap_or_default(),
+        user: execution.user().clone().filter(|user| !user.is_empty()),
+        working_dir: execution.working_dir().clone().filter(|folder| !folder.is_empty()),
+    })
+}
+
+fn artifact_config(bytes: &[u8]) -> Result<Config, String> {
+    #[derive(Deserialize)]
+    struct Artifact {
+        os: Option<String>,
+        architecture: Option<String>,
+        #[serde(default)]
+        rootfs: Rootfs,
+    }
+    #[derive(Deserialize, Default)]
+    struct Rootfs {
+        #[serde(default)]
+        diff_ids: Vec<String>,
+    }
+    let Artifact { os, architecture, rootfs } =
+        serde_json::from_slice(bytes).map_err(|cause| format!("it is not the JSON expected: {cause}"))?;
+    let platform = os.zip(architecture).map(|(os, architecture)| Platform::new(os, architecture));
+    Ok(Config { platform, diff_ids: rootfs.diff_ids, ..Config::default() })
+}
+
+/// The configs that `manifest.json` names. They are called `<hex>.json`, or lie among the blobs.
+fn docker_configs(store: &Store) -> Result<Option<Vec<Digest>>, Error> {
+    #[derive(Deserialize)]
+    struct Listed {
+        #[serde(rename = "Config")]
+        config: String,
+    }
+    if !store.has(MANIFEST_JSON) {
+        return Ok(None);
+    }
+    let listed: Vec<Listed> = serde_json::from_slice(&store.document(MANIFEST_JSON)?)
+        .map_err(|cause| store.damaged(MANIFEST_JSON, format!("it is not the JSON expected: {cause}")))?;
+    let digest = |listed: Listed| {
+        let name = listed.config.rsplit('/').next().unwrap_or_default().trim_end_matches(".json").to_owned();
+        format!("sha256:{name}").parse().ok()
+    };
+    Ok(Some(listed.into_iter().filter_map(digest).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture::{self, Foreign, MODULE, flip, image, name};
+    use crate::{DOCUMENT_LIMIT_BYTES, Sink, sinks};
+
+    const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+    impl Foreign<'_> {
+        /// The bytes behind a descriptor.
+        fn document(&self, descriptor: &Value) -> Vec<u8> {
+            let digest = descriptor["digest"].as_str().unwrap().parse().unwrap();
+            fs::read(self.0.join(blob_path(digest))).unwrap()
+        }
+    }
+
+    fn artifact(foreign: &Foreign<'_>, subject: Option<&Value>) -> Value {
+        let layer = foreign.blob("application/wasm", MODULE);
+        let config = json!({ "os": "wasip1", "architecture": "wasm", "layerDigests": [layer["digest"]] });
+        let config = foreign.blob(artifact::CONFIG, config.to_string());
+        let mut manifest = json!({ "schemaVersion": 2, "config": config, "layers": [layer] });
+        if let Some(subject) = subject {
+            manifest["subject"] = subject.clone();
+        }
+        foreign.blob(MANIFEST, manifest.to_string())
+    }
+
+    #[test]
+    fn everything_that_is_listed_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let image = foreign.image(&[], &json!({ "Entrypoint": ["app.wasm"], "WorkingDir": "/srv" }));
+        let index = foreign.index(&[image.clone(), foreign.blob("text/plain", "a note")]);
+        let referrer = artifact(&foreign, Some(&index));
+        foreign.finish(&[index.clone(), referrer, artifact(&foreign, None)]);
+        let survey = survey(folder.path()).unwrap();
+        let images: Vec<&Entry> = survey.images().collect();
+        assert_eq!(images.len(), 2, "what refers to another one is none");
+        let Content::Index(entries) = &images[0].content else { panic!("an index went in") };
+        assert!(matches!(entries[1].content, Content::Foreign));
+        let manifests = images[0].manifests();
+        assert_eq!(manifests[0].1.config.program().as_deref(), Some("/srv/app.wasm"));
+        assert_eq!(survey.referrers(images[0].digest).count(), 1);
+        let [(_, artifact)] = images[1].manifests()[..] else { panic!("an artifact went in") };
+        assert_eq!(artifact.config.platform.as_ref().unwrap().to_string(), "wasip1/wasm");
+        assert_eq!(survey.module(artifact, &mut 0).unwrap().unwrap(), MODULE);
+    }
+
+    #[test]
+    fn an_archive_says_which_config_docker_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.tar");
+        let image = image(MODULE);
+        sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
+        let survey = survey(&path).unwrap();
+        assert!(survey.is_archive);
+        assert_eq!(survey.docker_configs, Some(vec![fixture::config(&image).digest()]));
+        let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
+        let mut left_bytes = Survey::INFLATE_BYTES;
+        assert_eq!(survey.module(manifest, &mut left_bytes).unwrap().unwrap(), MODULE);
+        assert!(survey.has_on_top(manifest, "app.wasm", &mut left_bytes).unwrap());
+        assert!(!survey.has_on_top(manifest, "plugin.wasm", &mut left_bytes).unwrap());
+        assert!(left_bytes < Survey::INFLATE_BYTES);
+        let [file] = &survey.files(manifest, 0, &mut left_bytes).unwrap()[..] else {
+            panic!("one file went in")
+        };
+        assert_eq!((&*file.path, file.digest, file.size_bytes), ("app.wasm", Digest::of(MODULE), 8));
+        assert_eq!((&*file.kind, file.mode, file.modified), ("regular", Some(0o755), Some(0)));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_refused_wherever_it_is() {
+        let image = image(MODULE);
+        for blob in image.blobs() {
+            let folder = tempfile::tempdir().unwrap();
+            sinks::Layout::at(folder.path()).write(&image, &name("app")).unwrap();
+            flip(&folder.path().join(blob_path(blob.digest())));
+            let mut left_bytes = Survey::INFLATE_BYTES;
+            let read = survey(folder.path()).and_then(|survey| {
+                let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
+                survey.module(manifest, &mut left_bytes).map(drop)
+            });
+            assert!(matches!(read, Err(Error::Damaged { .. })), "{read:?}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[artifact(&foreign, None)]);
+        flip(&folder.path().join(blob_path(Digest::of(MODULE))));
+        let survey = survey(folder.path()).unwrap();
+        let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one artifact went in") };
+        assert!(matches!(survey.module(manifest, &mut 0), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn what_has_no_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let refused = |expected: &str| {
+            let error = survey(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        let image = foreign.image(&[], &json!({}));
+        foreign.finish(&vec![image.clone(); ENTRIES_LIMIT + 1]);
+        refused("more than 10000 entries");
+        // Each level has the one below a hundred times: a few documents, and a million entries.
+        let many = (0..3).fold(image.clone(), |entry, _| foreign.index(&vec![entry; 100]));
+        foreign.finish(&[many]);
+        refused("more than 10000 entries");
+        let padded = [foreign.document(&image), vec![b' '; 3 << 20]].concat();
+        foreign.finish(&vec![foreign.blob(MANIFEST, padded); 11]);
+        refused("more than 33554432 bytes");
+        foreign.finish(&[(0..9).fold(image, |entry, _| foreign.index(&[entry]))]);
+        refused("nested too deeply");
+        let huge = vec![b' '; usize::try_from(DOCUMENT_LIMIT_BYTES).unwrap() + 1];
+        foreign.finish(&[foreign.blob(MANIFEST, huge)]);
+        refused("more than the 4194304");
+        let mut lying = artifact(&foreign, None);
+        lying["size"] = json!(-1);
+        foreign.finish(&[lying]);
+        refused("JSON expected");
+    }
+
+    #[test]
+    fn a_document_that_two_readers_could_read_differently_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let config = foreign.blob(artifact::CONFIG, r#"{"os":"wasip1","os":"wasip2","architecture":"wasm"}"#);
+        let twice = json!({ "schemaVersion": 2, "config": config, "layers": [] });
+        let both = json!({ "schemaVersion": 2, "config": config, "layers": [], "manifests": [] });
+        for (manifest, expected) in [(twice, "duplicate field"), (both, "ambiguous")] {
+            foreign.finish(&[foreign.blob(MANIFEST, manifest.to_string())]);
+            let error = survey(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_docker_list_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[artifact(&foreign, None)]);
+        fs::write(folder.path().join(MANIFEST_JSON), "{}").unwrap();
+        assert!(survey(folder.path()).unwrap_err().to_string().contains("`manifest.json`"));
+    }
+}
