@@ -219,6 +219,16 @@ pub(crate) fn join<'a>(wasm: &[u8], sections: impl IntoIterator<Item = Cow<'a, [
     joined
 }
 
+/// The data of the first custom section of this name, of a module or component, if it has one.
+#[must_use]
+pub fn custom_section<'a>(wasm: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let customs = walk_component(wasm).or_else(|_| walk(wasm)).ok()?.into_iter();
+    customs
+        .filter_map(|section| section.as_custom())
+        .find(|custom| custom.name() == name)
+        .map(|custom| custom.data())
+}
+
 /// The name of a section and what it weighs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SectionSize {
