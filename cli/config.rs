@@ -23,6 +23,7 @@ use crate::config_arguments::check_variable;
 use crate::error::Error;
 use crate::mode::Mode;
 use crate::word::{Hint, Word};
+use crate::nearest;
 
 /// The whole configuration. Every key is optional; its default is where it is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -289,7 +290,8 @@ fn refuse_unknown_keys(value: &Value, known: &Value, prefix: &str, place: &str) 
     let (Value::Object(value), Value::Object(known)) = (value, known) else { return Ok(()) };
     for (key, inner) in value {
         let Some(known_inner) = known.get(key) else {
-            let nearest = nearest(key, known.keys()).map(|nearest| format!("{prefix}{nearest}"));
+            let nearest = nearest::of(key, known.keys().map(String::as_str))
+                .map(|nearest| format!("{prefix}{nearest}"));
             let known = known.keys().cloned().collect::<Vec<_>>().join("`, `");
             let key = format!("{prefix}{key}");
             return Err(Error::UnknownKey { key, place: place.to_owned(), nearest, known });
@@ -297,14 +299,6 @@ fn refuse_unknown_keys(value: &Value, known: &Value, prefix: &str, place: &str) 
         refuse_unknown_keys(inner, known_inner, &format!("{prefix}{key}."), place)?;
     }
     Ok(())
-}
-
-fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
-    known
-        .map(|key| (strsim::jaro_winkler(typed, key), key))
-        .filter(|(score, _)| *score > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, key)| key)
 }
 
 fn lay_over(below: &mut Value, above: &Value) {

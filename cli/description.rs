@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use wasmpack_optimizer::{Census, Export, Import, SectionSize, World};
-use wasmpack_packager::Stored;
+use wasmpack_optimizer::{Anatomy, Capabilities, Census, Export, Import, SectionSize, World};
+use wasmpack_packager::survey::{Entry, Manifest};
+use wasmpack_packager::{Stored, Survey};
 
+use crate::bill::Bill;
 use crate::error::Error;
+use crate::limits::{self, Limit};
 use crate::printable::printable;
 use crate::size::{Size, grouped};
+use crate::surroundings::Surroundings;
 use crate::target::Target;
 
 /// Everything `inspect` knows. The field names are the keys of `--json`.
@@ -23,6 +27,15 @@ pub struct Description {
     /// The same, if it is a component.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<ComponentDescription>,
+    /// Why there is neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
+    /// What the program needs of its host.
+    pub capabilities: Option<Capabilities>,
+    /// What of Cargo is in it, if it says so.
+    pub bill: Option<Bill>,
+    /// How near it is to what others take at most.
+    pub limits: Vec<Limit>,
 }
 
 /// The image's part.
@@ -48,6 +61,9 @@ pub struct ImageDescription {
     pub annotations: BTreeMap<String, String>,
     /// Layers, lowest first.
     pub layers: Vec<LayerDescription>,
+    /// What lies around it.
+    #[serde(flatten)]
+    pub around: Surroundings,
 }
 
 /// A layer's part.
@@ -91,18 +107,81 @@ impl Description {
     /// Reads the target.
     ///
     /// # Errors
-    /// When the image has no module, or the module cannot be read.
+    /// When a module is given that cannot be read, or a layer of the image is damaged.
     pub fn of(target: &Target) -> Result<Self, Error> {
-        let image = match target {
-            Target::Image { image, .. } => Some(ImageDescription::of(image)),
-            Target::Module { .. } => None,
+        match target {
+            Target::Module { wasm, .. } => Self::of_module(None, Ok(wasm), &target.name()),
+            Target::Image { image, .. } => {
+                let survey = wasmpack_packager::survey(&image.path)?;
+                let wasm = match image.module() {
+                    Err(
+                        error @ (wasmpack_packager::Error::NoEntrypoint { .. }
+                        | wasmpack_packager::Error::NoModule { .. }),
+                    ) => Err(error.to_string()),
+                    wasm => Ok(wasm?),
+                };
+                let described = ImageDescription::of(image, &survey);
+                let mut description =
+                    Self::of_module(Some(described), wasm.as_deref().map_err(Clone::clone), &target.name())?;
+                let layers = image.layers.iter().map(|layer| layer.size_bytes);
+                let manifest = survey.document(image.manifest_digest)?.len() as u64;
+                description.limits.extend(limits::of_image(manifest, layers));
+                Ok(description)
+            }
+        }
+    }
+
+    /// Describes what no runtime is known to take, as far as it can be read: the first image of a survey.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_unknown(survey: &Survey) -> Result<Option<Self>, Error> {
+        let Some((root, (entry, manifest))) =
+            survey.images().find_map(|root| Some((root, root.manifests().into_iter().next()?)))
+        else {
+            return Ok(None);
         };
-        let wasm = target.module()?;
-        let failed = |source| Error::Inspect { name: target.name(), source };
-        let is_component = wasmpack_optimizer::is_component(&wasm);
-        let module = (!is_component).then(|| ModuleDescription::of(&wasm)).transpose().map_err(failed)?;
-        let component = is_component.then(|| ComponentDescription::of(&wasm)).transpose().map_err(failed)?;
-        Ok(Self { image, module, component })
+        let mut left_bytes = Survey::INFLATE_BYTES;
+        let wasm = survey.module(manifest, &mut left_bytes)?;
+        let image = ImageDescription::of_unknown(root, entry, manifest, survey);
+        let name = image.digest.clone();
+        Self::of_module(Some(image), wasm.as_deref().map_err(Clone::clone), &name).map(Some)
+    }
+
+    fn of_module(
+        image: Option<ImageDescription>,
+        wasm: Result<&[u8], String>,
+        name: &str,
+    ) -> Result<Self, Error> {
+        let is_wasm = |wasm: &&[u8]| image.is_none() || wasm.starts_with(b"\0asm");
+        let wasm = wasm.and_then(|wasm| {
+            Some(wasm).filter(is_wasm).ok_or_else(|| "what it starts is no WebAssembly".to_owned())
+        });
+        let wasm = match wasm {
+            Ok(wasm) => wasm,
+            Err(nothing) => {
+                return Ok(Self {
+                    image,
+                    module: None,
+                    component: None,
+                    nothing: Some(nothing),
+                    capabilities: None,
+                    bill: None,
+                    limits: Vec::new(),
+                });
+            }
+        };
+        let failed = |source| Error::Inspect { name: name.to_owned(), source };
+        let is_component = wasmpack_optimizer::is_component(wasm);
+        Ok(Self {
+            image,
+            module: (!is_component).then(|| ModuleDescription::of(wasm)).transpose().map_err(failed)?,
+            component: is_component.then(|| ComponentDescription::of(wasm)).transpose().map_err(failed)?,
+            nothing: None,
+            capabilities: Some(Capabilities::of(wasm).map_err(failed)?),
+            bill: Bill::of(wasm),
+            limits: limits::of_module(&Anatomy::of(wasm).map_err(failed)?),
+        })
     }
 
     /// One JSON object, indented.
@@ -113,7 +192,7 @@ impl Description {
 }
 
 impl ImageDescription {
-    fn of(image: &Stored) -> Self {
+    fn of(image: &Stored, survey: &Survey) -> Self {
         let layers = image.layers.iter().map(|layer| LayerDescription {
             digest: layer.digest.to_string(),
             diff_id: layer.diff_id.map(|diff_id| diff_id.to_string()),
@@ -131,6 +210,31 @@ impl ImageDescription {
             labels: image.labels.clone(),
             annotations: image.annotations.clone(),
             layers: layers.collect(),
+            around: Surroundings::of(image.digest, survey),
+        }
+    }
+
+    /// The same of what cannot be opened as an image.
+    fn of_unknown(root: &Entry, entry: &Entry, manifest: &Manifest, survey: &Survey) -> Self {
+        let layers = manifest.layers.iter().map(|layer| LayerDescription {
+            digest: layer.digest.to_string(),
+            diff_id: None,
+            media_type: layer.media_type.clone(),
+            size_bytes: layer.size_bytes,
+        });
+        let platform = entry.platform.as_ref().or(manifest.config.platform.as_ref());
+        Self {
+            reference: root.name().map(str::to_owned),
+            digest: root.digest.to_string(),
+            platform: platform.map_or_else(|| "unknown".to_owned(), ToString::to_string),
+            created: None,
+            entrypoint: manifest.config.entrypoint.clone(),
+            cmd: manifest.config.cmd.clone(),
+            env: Vec::new(),
+            labels: BTreeMap::new(),
+            annotations: manifest.annotations.clone(),
+            layers: layers.collect(),
+            around: Surroundings::of(root.digest, survey),
         }
     }
 }
@@ -155,14 +259,26 @@ impl ModuleDescription {
 }
 
 impl fmt::Display for Description {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(image) = &self.image {
-            image.fmt(formatter)?;
+            image.fmt(f)?;
+        }
+        if let Some(nothing) = &self.nothing {
+            line(f, "module", &format!("none: {nothing}"))?;
         }
         if let Some(module) = &self.module {
-            module.fmt(formatter)?;
+            module.fmt(f)?;
         }
-        self.component.as_ref().map_or(Ok(()), |component| component.fmt(formatter))
+        if let Some(component) = &self.component {
+            component.fmt(f)?;
+        }
+        if let Some(capabilities) = &self.capabilities {
+            line(f, "needs", &capabilities.to_string())?;
+        }
+        if let Some(bill) = &self.bill {
+            line(f, "bill", &bill.to_string())?;
+        }
+        self.limits.iter().try_for_each(|limit| limit.fmt(f))
     }
 }
 
@@ -176,7 +292,9 @@ impl fmt::Display for ImageDescription {
         if let Some(created) = &self.created {
             line(f, "created", created)?;
         }
-        line(f, "entrypoint", &self.entrypoint.join(" "))?;
+        if !self.entrypoint.is_empty() {
+            line(f, "entrypoint", &self.entrypoint.join(" "))?;
+        }
         if !self.cmd.is_empty() {
             line(f, "arguments", &self.cmd.join(" "))?;
         }
@@ -192,7 +310,7 @@ impl fmt::Display for ImageDescription {
         for layer in &self.layers {
             line(f, "layer", &format!("{} {} {}", layer.digest, Size(layer.size_bytes), layer.media_type))?;
         }
-        Ok(())
+        self.around.fmt(f)
     }
 }
 
@@ -227,6 +345,6 @@ impl fmt::Display for ComponentDescription {
 }
 
 /// A label, aligned as the values are.
-fn line(f: &mut fmt::Formatter<'_>, label: &str, value: &str) -> fmt::Result {
+pub fn line(f: &mut fmt::Formatter<'_>, label: &str, value: &str) -> fmt::Result {
     writeln!(f, "{label:<11} {}", printable(value))
 }

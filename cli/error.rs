@@ -138,6 +138,14 @@ pub enum Error {
     Print { name: String, reason: String },
     #[error("`{path}` is damaged in {count} places")]
     Damaged { path: Utf8PathBuf, count: usize },
+    #[error("`{name}` does not work for `{consumers}`")]
+    Unfit { name: String, consumers: String, way_out: Option<String> },
+    #[error("there is no image to check")]
+    NothingToCheck,
+    #[error("unknown consumer `{typed}`")]
+    UnknownConsumer { typed: String, nearest: Option<String>, known: String },
+    #[error("`{old}` and `{new}` differ")]
+    NotTheSame { old: String, new: String },
     #[error("{}", lines(.0))]
     OverBudget(Vec<Overrun>),
     #[error("failed to find `{name}` as the toolchain left it")]
@@ -215,6 +223,13 @@ impl Error {
             Self::NoSuchProgram { names, .. } => Some(format!("what was built is `{}`", names.join("`, `"))),
             Self::NothingStarts { .. } => Some("leave the one that is started out of `with`, or name it with `--bin`".into()),
             Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::UnknownConsumer { nearest: Some(nearest), known, .. } => {
+                Some(format!("did you mean `{nearest}`? there are `{known}`, and groups of them, such as `kubernetes`"))
+            }
+            Self::UnknownConsumer { known, .. } => {
+                Some(format!("there are `{known}`, and groups of them, such as `kubernetes`"))
+            }
+            Self::Unfit { way_out, .. } => way_out.clone(),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
             Self::NotATarget { .. } => Some(
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
@@ -261,12 +276,16 @@ impl Error {
             Self::OverBudget(_) => ExitCode::Budget,
             Self::NotReproducible { .. } => ExitCode::NotReproducible,
             Self::Resolve { source, .. } => source.exit_code(),
+            Self::Unfit { .. } => ExitCode::Unfit,
+            Self::NotTheSame { .. } => ExitCode::NotReproducible,
+            Self::NothingToCheck => ExitCode::InvalidImage,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
             | Self::CargoFlag { .. }
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
+            | Self::UnknownConsumer { .. }
             | Self::Level(_)
             | Self::ModuleToTerminal
             | Self::NotAPage { .. }

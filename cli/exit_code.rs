@@ -26,8 +26,10 @@ pub enum ExitCode {
     InvalidImage = 112,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,
-    /// Two builds of the same are not the same.
+    /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
+    /// A consumer does not take the image.
+    Unfit = 120,
     /// Ctrl-C.
     Interrupted = 130,
     /// The guest did not finish in the time it was given.

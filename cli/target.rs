@@ -2,9 +2,10 @@
 
 use std::io::Read as _;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{Anatomy, Symbols};
-use wasmpack_packager::Stored;
+use wasmpack_packager::survey::Entry;
+use wasmpack_packager::{Stored, Survey};
 
 use crate::args::Typed;
 use crate::budget::Budget;
@@ -131,15 +132,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
         }
-        Kind::Project => {
-            let plan = Plan::resolve(typed, context)?;
-            let made = make::images(&plan, context)?;
-            let [made] = <[Made; 1]>::try_from(made).map_err(|made| {
-                let names = made.iter().map(|made| made.reference.repository());
-                Error::SeveralPrograms { path, names: names.collect::<Vec<_>>().join("`, `") }
-            })?;
-            built(made)
-        }
+        Kind::Project => built(make_one(typed, path, context)?),
     }
 }
 
@@ -152,6 +145,84 @@ pub fn built(made: Made) -> Result<Target, Error> {
     let name = reference.without_digest();
     let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })
+}
+
+/// A layout or archive, read whole.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// All that is in it.
+    pub survey: Survey,
+    /// Which of it is meant, if it was built just now; otherwise everything.
+    pub wanted: Option<Wanted>,
+}
+
+/// What was built just now, among what else is in its layout.
+#[derive(Debug)]
+pub struct Wanted(String);
+
+impl Wanted {
+    /// Whether it is this one, or another format of it.
+    #[must_use]
+    pub fn is(&self, entry: &Entry) -> bool {
+        const FORMATS: [&str; 5] = ["", "-everywhere", "-image", "-wasm-layer", "-artifact"];
+        entry.name().and_then(|name| name.strip_prefix(&self.0)).is_some_and(|rest| FORMATS.contains(&rest))
+    }
+}
+
+/// Reads all that was typed, whatever it is made like; a project or module is built first.
+///
+/// # Errors
+/// As [`open`].
+pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Error> {
+    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
+    if matches!(Kind::of(&path)?, Kind::Image) {
+        return Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None });
+    }
+    let Made { reference, layout, .. } = make_one(typed, path, context)?;
+    let survey = wasmpack_packager::survey(layout.as_std_path())?;
+    let wanted = Wanted(reference.without_digest().fully_qualified().to_string());
+    Ok(Surveyed { survey, wanted: Some(wanted) })
+}
+
+impl Surveyed {
+    /// The images that are meant.
+    #[must_use]
+    pub fn images(&self) -> Vec<&Entry> {
+        let is_wanted = |entry: &&Entry| self.wanted.as_ref().is_none_or(|wanted| wanted.is(entry));
+        self.survey.images().filter(is_wanted).collect()
+    }
+}
+
+/// One of two things that are compared.
+#[derive(Debug)]
+pub enum Side {
+    /// Images.
+    Image(Surveyed),
+    /// A module or component.
+    Module(Vec<u8>),
+}
+
+/// Reads what was typed, for a comparison.
+///
+/// # Errors
+/// As [`open`].
+pub fn side(typed: &Typed<'_>, context: &mut Context) -> Result<Side, Error> {
+    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
+    match Kind::of(&path)? {
+        Kind::Module => Ok(Side::Module(wasmpack_builder::read_module(&path)?)),
+        Kind::Image | Kind::Project => survey(typed, context).map(Side::Image),
+    }
+}
+
+/// Builds a project that has one program.
+fn make_one(typed: &Typed<'_>, path: Utf8PathBuf, context: &mut Context) -> Result<Made, Error> {
+    let plan = Plan::resolve(typed, context)?;
+    let made = make::images(&plan, context)?;
+    let [made] = <[Made; 1]>::try_from(made).map_err(|made| {
+        let names = made.iter().map(|made| made.reference.repository());
+        Error::SeveralPrograms { path, names: names.collect::<Vec<_>>().join("`, `") }
+    })?;
+    Ok(made)
 }
 
 enum Kind {

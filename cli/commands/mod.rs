@@ -11,6 +11,7 @@ use crate::error::Error;
 
 pub mod binaryen;
 pub mod build;
+pub mod check;
 pub mod doctor;
 pub mod inspect;
 pub mod optimize;
@@ -47,6 +48,7 @@ pub enum Command {
     Optimize(optimize::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
+    Check(check::Arguments),
     Validate(validate::Arguments),
     Symbolize(symbolize::Arguments),
     Resolve(resolve::Arguments),
@@ -66,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
+        Command::Check(arguments) => check::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Resolve(arguments) => resolve::run(&arguments, context),
