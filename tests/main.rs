@@ -7,6 +7,7 @@ mod bill;
 mod compare;
 mod compression;
 mod contents;
+mod consumers_page;
 mod debug_module;
 mod destinations;
 mod hundred;
