@@ -594,7 +594,8 @@ mod tests {
         let images: Vec<Value> = (0_u8..100).map(|number| image(Digest::of(&[number]))).collect();
         foreign.finish(&images);
         let found = violations(folder.path());
-        assert!(found.len() == 1 && found[0].contains("bytes as a plain tar"), "{found:?}");
+        // It may be read whole once, and then no more.
+        assert!(found.len() <= 2 && found.last().unwrap().contains("bytes as a plain tar"), "{found:?}");
     }
 
     #[test]
