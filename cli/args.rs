@@ -148,8 +148,8 @@ pub enum Std {
 /// How the module is made smaller.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OptimizeArguments {
-    /// Optimization level: 0 (no Binaryen), 1, 2, 3, s, z, `size` (the smallest of several ways) or `speed` (the fastest)
-    /// [default: size]
+    /// Optimization level: `none` (the module as it is), 0 (no Binaryen), 1, 2, 3, s, z, `size` (the smallest of several
+    /// ways) or `speed` (the fastest) [default: size]
     #[arg(long, value_name = "LEVEL", help_heading = "Optimization Options")]
     pub level: Option<String>,
     /// Keep this export, besides those the kind of module needs

@@ -21,7 +21,7 @@ pub struct Kind {
 pub fn goal(level: Level) -> Goal {
     match level {
         Level::O2 | Level::O3 | Level::Speed => Goal::Speed,
-        Level::O0 | Level::O1 | Level::S | Level::Z | Level::Size => Goal::Size,
+        Level::None | Level::O0 | Level::O1 | Level::S | Level::Z | Level::Size => Goal::Size,
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
-use wasmpack_optimizer::{BuildId, Optimized, Outcome, PassReport, Pipeline, Report};
+use wasmpack_optimizer::{BuildId, Level, Optimized, Outcome, PassReport, Pipeline, Report};
 use wasmpack_packager::{Compression, Digest, File, Layer, ModulePath, Tar};
 
 use crate::cache::{Cache, Key};
@@ -61,8 +61,12 @@ pub fn of_module(
     let linked = Digest::of(&module.wasm);
     // As long as all that goes in is the same, there is no need to look at what comes between.
     let made_of = format!("{}, {path}, {}", compression.identity(), created.files);
-    let key = Key::of(&[made_of.as_bytes(), optimized_key(linked, pipeline, *compression).as_bytes()]);
-    if let Some((Kept { report, diff_id, build_id, module }, stored)) = cache.get(&key).and_then(parted)
+    let key = || Key::of(&[made_of.as_bytes(), optimized_key(linked, pipeline, *compression).as_bytes()]);
+    // To look for it would take longer than to make it.
+    let is_quick = pipeline.level == Level::None && *compression == Compression::None;
+    let key = (!is_quick).then(key);
+    let found = key.as_ref().and_then(|key| cache.get(key)).and_then(parted);
+    if let Some((Kept { report, diff_id, build_id, module }, stored)) = found
         && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
         let layer = Layer::restored(stored, *compression, diff_id, [path.to_string()]);
@@ -72,7 +76,7 @@ pub fn of_module(
     let (build_id, digest) = (debug.map(|_| BuildId::of(&wasm)), Digest::of(&wasm));
     let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
     let layer = Layer::new(&tar, *compression);
-    if is_final(&report) {
+    if let Some(key) = key.filter(|_| is_final(&report)) {
         let (diff_id, module) = (tar.diff_id().to_string(), digest.to_string());
         let kept = Kept { report: report.clone(), diff_id, build_id, module };
         cache.put(&key, &joined(&kept, layer.blob().bytes()));
@@ -98,6 +102,13 @@ pub fn optimized(
     compression: Compression,
     cache: &Cache,
 ) -> Result<Optimized, Error> {
+    let optimize = || {
+        wasmpack_optimizer::optimize(&module.wasm, pipeline)
+            .map_err(|source| Error::Optimize { name: module.name.clone(), source })
+    };
+    if pipeline.level == Level::None {
+        return optimize();
+    }
     let key = optimized_key(Digest::of(&module.wasm), pipeline, compression);
     if let Some((Head { report, module_bytes, has_debug }, mut wasm)) = cache.get(&key).and_then(parted)
         && module_bytes <= wasm.len()
@@ -105,8 +116,7 @@ pub fn optimized(
         let debug = wasm.split_off(module_bytes);
         return Ok(Optimized { wasm, debug: has_debug.then_some(debug), report });
     }
-    let optimized = wasmpack_optimizer::optimize(&module.wasm, pipeline)
-        .map_err(|source| Error::Optimize { name: module.name.clone(), source })?;
+    let optimized = optimize()?;
     let Optimized { wasm, debug, report } = &optimized;
     if is_final(report) {
         let head = Head { report: report.clone(), module_bytes: wasm.len(), has_debug: debug.is_some() };

@@ -31,7 +31,7 @@ pub struct Made {
     pub others: Vec<Reference>,
     /// The layout it can be read from.
     pub layout: Utf8PathBuf,
-    /// Its module as the toolchain left it, before it was made smaller; without debug information.
+    /// Its module as the toolchain left it, before it was made smaller.
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
@@ -89,8 +89,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         reference,
         others,
         budget: plan.of(module.package.as_deref()).budget,
-        // What compilers are asked for besides is no part of the program, and the reports do not count it.
-        linked: wasmpack_optimizer::without_debug_information(&module.wasm).unwrap_or(module.wasm),
+        linked: module.wasm,
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
 }

@@ -143,6 +143,8 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
 pub fn built(made: Made) -> Result<Target, Error> {
     let Made { reference, layout, linked, budget, .. } = made;
     let name = reference.without_digest();
+    // What compilers are asked for besides is no part of the program, and the reports do not count it.
+    let linked = wasmpack_optimizer::without_debug_information(&linked).unwrap_or(linked);
     let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })
 }

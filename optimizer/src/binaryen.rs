@@ -170,7 +170,7 @@ pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
 /// that what must come before is a run of its own.
 fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
     let defaults = match recipe.level {
-        Level::O0 => OptimizationOptions::new_opt_level_0(),
+        Level::None | Level::O0 => OptimizationOptions::new_opt_level_0(),
         Level::O1 => OptimizationOptions::new_opt_level_1(),
         Level::O2 | Level::Speed => OptimizationOptions::new_opt_level_2(),
         Level::O3 => OptimizationOptions::new_opt_level_3(),

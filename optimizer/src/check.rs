@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use wasmparser::{Validator, WasmFeatures};
+use rayon::prelude::*;
+use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
 use crate::{Error, Export, Import, Settings, interface, section};
 
@@ -21,8 +22,29 @@ pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<
 
 /// Checks a module or component that may use whatever there is.
 pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    validator.validate_all(wasm).map(drop).map_err(|error| Error::invalid(&error))
+    validate_with(WasmFeatures::all(), wasm).map_err(|error| Error::invalid(&error))
+}
+
+/// Checks a module or component that may use these features; the bodies of its functions on all cores.
+pub(crate) fn validate_with(features: WasmFeatures, wasm: &[u8]) -> Result<(), wasmparser::Error> {
+    let mut validator = Validator::new_with_features(features);
+    let mut functions = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
+            functions.push((function, body));
+        }
+    }
+    let results = functions.into_par_iter().map_init(
+        FuncValidatorAllocations::default,
+        |allocations, (function, body)| {
+            let mut validator = function.into_validator(std::mem::take(allocations));
+            let result = validator.validate(&body);
+            *allocations = validator.into_allocations();
+            result
+        },
+    );
+    // The first in the file, whichever was found first.
+    results.find_map_first(Result::err).map_or(Ok(()), Err)
 }
 
 fn keeps_roots(before: &[Export], after: &[Export], roots: &BTreeSet<String>) -> Result<(), Error> {

@@ -7,8 +7,9 @@
 use std::fmt;
 
 use wasm_opt::Feature as Known;
-use wasmparser::{BinaryReader, CodeSectionReader, Operator, Validator, WasmFeatures};
+use wasmparser::{BinaryReader, CodeSectionReader, Operator, WasmFeatures};
 
+use crate::check::validate_with;
 use crate::{Error, section};
 
 /// What the embedded Binaryen makes of a feature.
@@ -155,7 +156,7 @@ impl Features {
     }
 
     fn check(self, wasm: &[u8]) -> Result<(), wasmparser::Error> {
-        Validator::new_with_features(self.0).validate_all(wasm).map(drop)
+        validate_with(self.0, wasm)
     }
 }
 

@@ -8,6 +8,8 @@ use crate::Error;
 /// An optimization level, named as compilers name theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
+    /// The module stays as it is, byte for byte.
+    None,
     /// Removes what is unused, and changes no code: no Binaryen.
     O0,
     /// Fast to do.
@@ -29,13 +31,14 @@ pub enum Level {
 
 impl Level {
     /// All levels, in the order to show them.
-    pub const ALL: [Self; 8] =
-        [Self::O0, Self::O1, Self::O2, Self::O3, Self::S, Self::Z, Self::Size, Self::Speed];
+    pub const ALL: [Self; 9] =
+        [Self::None, Self::O0, Self::O1, Self::O2, Self::O3, Self::S, Self::Z, Self::Size, Self::Speed];
 }
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::None => "none",
             Self::O0 => "0",
             Self::O1 => "1",
             Self::O2 => "2",
@@ -71,6 +74,6 @@ mod tests {
     #[test]
     fn an_unknown_level_is_refused_with_the_known_ones() {
         let error = "fast".parse::<Level>().unwrap_err();
-        assert_eq!(error.hint().unwrap(), "levels are 0, 1, 2, 3, s, z, size, speed");
+        assert_eq!(error.hint().unwrap(), "levels are none, 0, 1, 2, 3, s, z, size, speed");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::check;
+use crate::check::{check, validate};
 use crate::component::{Interface, is_component};
 use crate::parts::optimize_parts;
 use crate::{
@@ -76,6 +76,9 @@ pub struct Optimized {
 /// Where the bytes are no valid module, or a name to keep is not exported. A pass that fails is no error: the
 /// module stays as it was, and the report says why.
 pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
+    if pipeline.level == Level::None {
+        return as_it_is(wasm);
+    }
     if is_component(wasm) {
         return optimize_parts(wasm, pipeline);
     }
@@ -103,6 +106,28 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
         debug = debug::module(&named, &module)?;
     }
     Ok(Optimized { wasm: module, debug, report })
+}
+
+/// The module or component, looked at and not changed.
+fn as_it_is(wasm: &[u8]) -> Result<Optimized, Error> {
+    let (kind, census) = if is_component(wasm) {
+        (ModuleKind::Component, Census { bytes: wasm.len() as u64, ..Census::default() })
+    } else {
+        (ModuleKind::of(&exports(wasm)?), Census::of(wasm)?)
+    };
+    validate(wasm)?;
+    if kind != ModuleKind::Component {
+        bounds::check(wasm)?;
+    }
+    let report = Report {
+        kind,
+        before: census,
+        after: census,
+        passes: Vec::new(),
+        kept_sections: Vec::new(),
+        dropped_export: None,
+    };
+    Ok(Optimized { wasm: wasm.to_vec(), debug: None, report })
 }
 
 /// The module as the passes leave it, with the names that are carried along.
@@ -264,6 +289,23 @@ mod tests {
         let report = optimize(&wasm, &pipeline).unwrap().report;
         let names: Vec<&str> = report.passes.iter().map(|pass| pass.name.as_str()).collect();
         assert_eq!(names, ["sections", "roots", "gc"]);
+    }
+
+    #[test]
+    fn level_none_changes_nothing_and_refuses_what_is_no_module() {
+        let pipeline = Pipeline { level: Level::None, ..Pipeline::for_tests() };
+        for text in [r#"(module (func) (@custom "name" "x"))"#, "(component (core module (func)))"] {
+            let wasm = wat::parse_str(text).unwrap();
+            let optimized = optimize(&wasm, &pipeline).unwrap();
+            assert_eq!((optimized.wasm, optimized.debug), (wasm, None));
+            assert!(optimized.report.passes.is_empty());
+            assert_eq!(optimized.report.before, optimized.report.after);
+        }
+        let invalid = wat::parse_str("(module (func (result i32)))").unwrap();
+        let never_starts = wat::parse_str(r#"(module (memory 0) (data (i32.const 0) "x"))"#).unwrap();
+        for wasm in [&b"garbage"[..], &invalid, &never_starts] {
+            assert!(optimize(wasm, &pipeline).is_err());
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Recipe {
         let gufa = bytes <= GUFA_LONGEST_BYTES;
         let plain = |gufa, level| Self { gufa, level, inlined: None };
         match level {
-            Level::O0 => Vec::new(),
+            Level::None | Level::O0 => Vec::new(),
             Level::O1 | Level::O2 | Level::O3 => vec![plain(false, level)],
             Level::S | Level::Z => vec![plain(gufa, level)],
             Level::Size => {

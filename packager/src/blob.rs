@@ -1,7 +1,6 @@
 //! Bytes that are named by their digest.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use oci_spec::image::{Descriptor, MediaType};
 use serde::Serialize;
 
@@ -11,14 +10,20 @@ use crate::{Digest, json};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
     media_type: MediaType,
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
     digest: Digest,
 }
 
 impl Blob {
     /// A blob of these bytes, as stored.
     pub fn new(media_type: impl Into<MediaType>, bytes: Vec<u8>) -> Self {
-        Self { media_type: media_type.into(), digest: Digest::of(&bytes), bytes: bytes.into() }
+        let digest = Digest::of(&bytes);
+        Self::known(media_type, bytes.into(), digest)
+    }
+
+    /// The same of bytes whose digest is known.
+    pub(crate) fn known(media_type: impl Into<MediaType>, bytes: Bytes, digest: Digest) -> Self {
+        Self { media_type: media_type.into(), bytes, digest }
     }
 
     /// A document in its canonical bytes.

@@ -10,6 +10,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use oci_spec::image::MediaType;
 
 use crate::Error;
+use crate::gzip::{Maker, gzip};
 
 /// How the layers of an image are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,9 +40,9 @@ impl Compression {
     pub fn identity(self) -> &'static str {
         match self {
             Self::None => "tar as of 0.1.0",
-            Self::Fast => "tar as of 0.1.0, gzip by libdeflater 1.26.1 at level 6",
-            Self::Gzip => "tar as of 0.1.0, gzip by libdeflater 1.26.1 at level 12",
-            Self::Best => "tar as of 0.1.0, gzip by zopfli 0.8.4",
+            Self::Fast => "tar as of 0.1.0, gzip by libdeflater 1.26.1 at level 6, in pieces",
+            Self::Gzip => "tar as of 0.1.0, gzip by libdeflater 1.26.1 at level 12, in pieces",
+            Self::Best => "tar as of 0.1.0, gzip by zopfli 0.8.4, in pieces",
             Self::Zstd => "tar as of 0.1.0, zstd 1.5.7 at level 19",
         }
     }
@@ -52,8 +53,8 @@ impl Compression {
     pub fn weigher(self) -> fn(&[u8]) -> u64 {
         match self {
             Self::None => |bytes| bytes.len() as u64,
-            Self::Fast => |bytes| gzip(bytes, 6).len() as u64,
-            Self::Gzip | Self::Best => |bytes| gzip(bytes, 12).len() as u64,
+            Self::Fast => |bytes| libdeflate(bytes, 6).len() as u64,
+            Self::Gzip | Self::Best => |bytes| libdeflate(bytes, 12).len() as u64,
             Self::Zstd => |bytes| zstd(bytes).len() as u64,
         }
     }
@@ -69,30 +70,36 @@ impl Compression {
     pub(crate) fn compress(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::None => bytes.to_vec(),
-            Self::Fast => gzip(bytes, 6),
-            Self::Gzip => gzip(bytes, 12),
+            Self::Fast => libdeflate(bytes, 6),
+            Self::Gzip => libdeflate(bytes, 12),
             Self::Best => zopfli(bytes),
             Self::Zstd => zstd(bytes),
         }
     }
 }
 
-/// The gzip header carries no name and no time, and "unknown" as operating system: libdeflate writes it so on every
-/// platform.
-fn gzip(bytes: &[u8], level: i32) -> Vec<u8> {
-    let level = CompressionLvl::new(level).expect("libdeflate has levels 0 to 12");
-    let mut compressor = Compressor::new(level);
-    let mut stored = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let size = compressor.gzip_compress(bytes, &mut stored).expect("the bound leaves room for any input");
-    stored.truncate(size);
-    stored
+/// The header is what libdeflate itself writes, on every platform.
+fn libdeflate(bytes: &[u8], level: i32) -> Vec<u8> {
+    let maker = Maker { effort: if level < 8 { 0 } else { 2 }, system: 255 };
+    gzip(bytes, maker, |piece| {
+        let level = CompressionLvl::new(level).expect("libdeflate has levels 0 to 12");
+        let mut compressor = Compressor::new(level);
+        let mut stream = vec![0; compressor.deflate_compress_bound(piece.len())];
+        let size =
+            compressor.deflate_compress(piece, &mut stream).expect("the bound leaves room for any input");
+        stream.truncate(size);
+        stream
+    })
 }
 
+/// The header is what zopfli itself writes, on every platform.
 fn zopfli(bytes: &[u8]) -> Vec<u8> {
-    let mut stored = Vec::new();
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, bytes, &mut stored)
-        .expect("memory takes whatever is written");
-    stored
+    gzip(bytes, Maker { effort: 2, system: 3 }, |piece| {
+        let mut stream = Vec::new();
+        zopfli::compress(zopfli::Options::default(), zopfli::Format::Deflate, piece, &mut stream)
+            .expect("memory takes whatever is written");
+        stream
+    })
 }
 
 fn zstd(bytes: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Writing a file whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -12,19 +12,33 @@ use crate::Error;
 /// them.
 pub(crate) const TEMPORARY_PREFIX: &str = ".wasmpack-";
 
+/// How much is written at once, where it comes in small parts.
+const BUFFER_BYTES: usize = 256 << 10;
+
 /// Makes a file have these bytes, and says whether that took any writing: a file that has them already is not touched,
 /// not even its times.
 ///
 /// # Errors
 /// The path cannot be written; nothing was changed then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    write_whole_by(path, |out| out.write_all(bytes))
+}
+
+/// The same for bytes that are never in memory together. They are asked for twice, where there is a file that might have
+/// them already.
+pub(crate) fn write_whole_by(
+    path: &Path,
+    mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<bool, Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
     let target = target(path)?;
-    if holds(&target, bytes) {
+    if has(&target, &mut write) {
         return Ok(false);
     }
     let mut file = temporary_beside(&target).map_err(failed)?;
-    file.as_file_mut().write_all(bytes).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file.as_file_mut());
+    write(&mut out).and_then(|()| out.flush()).map_err(failed)?;
+    drop(out);
     // Without this a crash of the machine could leave the name with an empty file.
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
@@ -46,9 +60,30 @@ fn target(path: &Path) -> Result<PathBuf, Error> {
     Err(Error::Destination { path: path.to_owned(), problem: problem.to_owned() })
 }
 
-fn holds(path: &Path, bytes: &[u8]) -> bool {
-    let same_size = fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64);
-    same_size && fs::read(path).is_ok_and(|present| present == bytes)
+/// Whether the file has just the bytes that are written.
+fn has(path: &Path, write: &mut impl FnMut(&mut dyn Write) -> io::Result<()>) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let mut present = Present(BufReader::new(file));
+    write(&mut present).is_ok() && present.0.fill_buf().is_ok_and(<[u8]>::is_empty)
+}
+
+/// Takes what a file has, and fails at the first byte that is another.
+struct Present(BufReader<File>);
+
+impl Write for Present {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let present = self.0.fill_buf()?;
+        let count = present.len().min(bytes.len());
+        if count == 0 && !bytes.is_empty() || present[..count] != bytes[..count] {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.0.consume(count);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because
@@ -61,6 +96,8 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -94,6 +131,37 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), early);
         assert!(write_whole(&path, b"else").unwrap());
         assert_ne!(fs::metadata(&path).unwrap().modified().unwrap(), early);
+    }
+
+    #[test]
+    fn a_file_that_has_more_or_fewer_bytes_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.tar");
+        let long = [7; 20_000];
+        for (present, bytes) in
+            [(&long[..], &long[..19_999]), (&long[..19_999], &long), (b"", b"a"), (b"a", b"")]
+        {
+            fs::write(&path, present).unwrap();
+            assert!(write_whole(&path, bytes).unwrap());
+            assert!(fs::read(&path).unwrap() == bytes);
+            assert!(!write_whole(&path, bytes).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_to_its_end_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.tar");
+        fs::write(&path, "old").unwrap();
+        let half = |out: &mut dyn Write| {
+            out.write_all(b"half")?;
+            Err(io::ErrorKind::UnexpectedEof.into())
+        };
+        write_whole_by(&path, half).unwrap_err();
+        assert_eq!(
+            (fs::read_to_string(&path).unwrap(), names(folder.path())),
+            ("old".into(), vec!["image.tar".into()])
+        );
     }
 
     #[test]

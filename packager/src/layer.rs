@@ -21,7 +21,12 @@ impl Layer {
     /// Compresses a tar.
     #[must_use]
     pub fn new(tar: &Tar, compression: Compression) -> Self {
-        Self::of(compression.compress(tar.bytes()), compression, tar.diff_id(), tar.paths().clone())
+        let blob = match compression {
+            // The same bytes, and so the same digest.
+            Compression::None => Blob::known(compression.media_type(), tar.shared(), tar.diff_id()),
+            _ => Blob::new(compression.media_type(), compression.compress(tar.bytes())),
+        };
+        Self { blob, diff_id: Some(tar.diff_id()), paths: Arc::new(tar.paths().clone()) }
     }
 
     /// A layer from what a caller kept of one: the bytes as stored, the digest of the tar inside, and the files in it.
@@ -35,18 +40,15 @@ impl Layer {
         paths: impl IntoIterator<Item = String>,
     ) -> Self {
         let relative = |path: String| path.strip_prefix('/').map(ToOwned::to_owned).unwrap_or(path);
-        Self::of(stored, compression, diff_id, paths.into_iter().map(relative).collect())
+        let blob = Blob::new(compression.media_type(), stored);
+        let paths = Arc::new(paths.into_iter().map(relative).collect());
+        Self { blob, diff_id: Some(diff_id), paths }
     }
 
     /// A module as it is, without a tar around it, which must be the only layer of its image.
     #[must_use]
     pub fn raw(module: Vec<u8>) -> Self {
         Self { blob: Blob::new(MODULE, module), diff_id: None, paths: Arc::default() }
-    }
-
-    fn of(stored: Vec<u8>, compression: Compression, diff_id: Digest, paths: BTreeSet<String>) -> Self {
-        let blob = Blob::new(compression.media_type(), stored);
-        Self { blob, diff_id: Some(diff_id), paths: Arc::new(paths) }
     }
 
     /// The bytes as stored.

@@ -27,6 +27,7 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod gzip;
 mod image;
 mod json;
 mod layer;

@@ -4,7 +4,9 @@
 //! owned by nobody in particular, and carry one given time, so that equal files make equal bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
+use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
 
 use crate::{Digest, Error};
@@ -35,7 +37,7 @@ impl File {
 /// A filesystem changeset, not yet compressed (layer.md of the OCI image specification).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tar {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     diff_id: Digest,
     paths: BTreeSet<String>,
 }
@@ -57,20 +59,31 @@ impl Tar {
     /// # Errors
     /// A path that is empty, climbs with `..`, is given twice, or is both a file and a folder.
     pub fn from_files_at(mtime_seconds: u64, files: impl IntoIterator<Item = File>) -> Result<Self, Error> {
+        let files = files.into_iter().map(|file| (file.path.clone(), file));
         let entries = entries(files)?;
-        let mut builder = Builder::new(Vec::new());
+        let size =
+            |file: &Option<File>| file.as_ref().map_or(0, |file| file.bytes.len().next_multiple_of(BLOCK));
+        let size: usize = entries.values().map(|file| BLOCK + size(file)).sum();
+        let mut builder = Builder::new(Vec::with_capacity(size + END));
         for (path, file) in &entries {
-            append(&mut builder, path, file.as_ref(), mtime_seconds)?;
+            let content = file.as_ref().map(|file| (file.bytes.as_slice(), file.mode));
+            append(&mut builder, path, content, mtime_seconds)
+                .map_err(|_| Error::FilePath { path: path.clone(), problem: "no tar header can spell it" })?;
         }
         let bytes = builder.into_inner().expect("writing to memory does not fail");
         let paths = entries.into_iter().filter(|(_, file)| file.is_some()).map(|(path, _)| path).collect();
-        Ok(Self { diff_id: Digest::of(&bytes), bytes, paths })
+        Ok(Self { diff_id: Digest::of(&bytes), bytes: bytes.into(), paths })
     }
 
     /// The bytes of the tar.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same, without copying them.
+    pub(crate) fn shared(&self) -> Bytes {
+        self.bytes.clone()
     }
 
     /// The digest of [`Self::bytes`], which the image config lists.
@@ -86,16 +99,32 @@ impl Tar {
     }
 }
 
+/// A tar is made of blocks of this many bytes, and ends with two of zeros.
+const BLOCK: usize = 512;
+const END: usize = 2 * BLOCK;
+
+/// Writes files that are only read as a tar, dated 1970-01-01, without holding it in memory.
+pub(crate) fn write<'a>(
+    files: impl IntoIterator<Item = (String, &'a [u8])>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut builder = Builder::new(out);
+    for (path, bytes) in entries(files).map_err(io::Error::other)? {
+        append(&mut builder, &path, bytes.map(|bytes| (bytes, 0o644)), 0)?;
+    }
+    builder.finish()
+}
+
 /// Every entry by its path: a file, or nothing for a folder, whose path ends in `/`.
-fn entries(files: impl IntoIterator<Item = File>) -> Result<BTreeMap<String, Option<File>>, Error> {
+fn entries<F>(files: impl IntoIterator<Item = (String, F)>) -> Result<BTreeMap<String, Option<F>>, Error> {
     let mut entries = BTreeMap::new();
-    for file in files {
-        let path = normalized(&file.path)?;
+    for (given, file) in files {
+        let path = normalized(&given)?;
         for (end, _) in path.match_indices('/') {
             entries.insert(path[..=end].to_owned(), None);
         }
-        if let Some(Some(twin)) = entries.insert(path, Some(file)) {
-            return Err(Error::FilePath { path: twin.path, problem: "it is given twice" });
+        if let Some(Some(_)) = entries.insert(path, Some(file)) {
+            return Err(Error::FilePath { path: given, problem: "it is given twice" });
         }
     }
     match entries.iter().find(|(path, file)| file.is_some() && entries.contains_key(&format!("{path}/"))) {
@@ -118,12 +147,13 @@ fn normalized(path: &str) -> Result<String, Error> {
     Ok(relative.to_owned())
 }
 
+/// Appends a file with its mode, or a folder.
 fn append(
-    builder: &mut Builder<Vec<u8>>,
+    builder: &mut Builder<impl Write>,
     path: &str,
-    file: Option<&File>,
+    file: Option<(&[u8], u32)>,
     mtime_seconds: u64,
-) -> Result<(), Error> {
+) -> io::Result<()> {
     let mut header = Header::new_ustar();
     if header.set_path(path).is_err() {
         header = Header::new_gnu();
@@ -133,13 +163,11 @@ fn append(
     header.set_uid(0);
     header.set_gid(0);
     header.set_mtime(mtime_seconds);
-    header.set_mode(file.map_or(0o755, |file| file.mode & 0o7777));
+    header.set_mode(file.map_or(0o755, |(_, mode)| mode & 0o7777));
     header.set_entry_type(if file.is_some() { EntryType::Regular } else { EntryType::Directory });
-    let bytes = file.map_or(&[][..], |file| &file.bytes);
+    let bytes = file.map_or(&[][..], |(bytes, _)| bytes);
     header.set_size(bytes.len() as u64);
-    builder
-        .append_data(&mut header, path, bytes)
-        .map_err(|_| Error::FilePath { path: path.to_owned(), problem: "no tar header can spell it" })
+    builder.append_data(&mut header, path, bytes)
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ fn run(built: &Built, format: &Formatted, platform: Option<&str>) {
     assert_eq!(stdout, built.stdout);
 }
 
+/// A command for our own containerd.
+pub fn ctr() -> Command {
+    daemon().ctr()
+}
+
 /// Imports the archive; the line that then stands for it in the list of what is there.
 fn import(built: &Built, format: &Formatted) -> String {
     stdout_of(daemon().ctr().args(["image", "import"]).arg(&format.archive));

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod chromium;
+mod compressions;
 mod containerd;
 mod images;
 mod node;
@@ -50,18 +51,22 @@ const CONSUMERS: [Consumer; 8] = [
 fn main() -> ExitCode {
     let trials = CONSUMERS.iter().flat_map(|consumer| {
         let missing = (consumer.missing)();
-        EXAMPLES.iter().map(move |example| trial(consumer, example.name, missing.clone()))
+        EXAMPLES.iter().map(move |example| {
+            let name = format!("{} {}", consumer.does, example.name);
+            trial(name, missing.clone(), || (consumer.tries)(Built::of(example.name)))
+        })
     });
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    let trials = trials.chain(compressions::trials()).collect();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();
     conclusion.exit_code()
 }
 
-fn trial(consumer: &'static Consumer, example: &'static str, missing: Option<String>) -> Trial {
-    let name = format!("{} {example}", consumer.does);
+/// Something that panics unless a consumer does what it should; not tried where the consumer is missing.
+fn trial(name: String, missing: Option<String>, tries: impl FnOnce() + Send + 'static) -> Trial {
     match missing {
         None => Trial::test(name, move || {
-            (consumer.tries)(Built::of(example));
+            tries();
             Ok(())
         }),
         Some(missing) if std::env::var("CI").is_ok_and(|value| value == "true") => {

@@ -41,6 +41,7 @@ Tasks:
   test --full    The same, then other toolchains and real programs from the registry
   bench          Measure, and write benches/README.md
   bench size     The same for the sizes of real programs, which takes half an hour the first time
+  bench pack     The same for packing, beside buildah
   setup          Only install what is missing
 ";
 
@@ -62,6 +63,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--full"] => test::run_full,
         ["bench"] => bench::run,
         ["bench", "size"] => bench::size,
+        ["bench", "pack"] => bench::pack,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
             shell::line(USAGE.trim_end());

@@ -74,6 +74,15 @@ pub(crate) const NEEDS: &[Need] = &[
         pacman: &[],
         brew: &[],
     },
+    Need {
+        purpose: "buildah, which packs as well",
+        needed: For::Figures,
+        present: Present::Program(&["buildah"]),
+        apt: &["buildah"],
+        dnf: &["buildah"],
+        pacman: &["buildah"],
+        brew: &[],
+    },
 ];
 
 impl Need {

@@ -14,6 +14,7 @@ use crate::{Result, process, shell};
 pub(crate) enum For {
     Demo,
     Tests,
+    Figures,
 }
 
 /// The target our modules are built for.
@@ -77,7 +78,7 @@ fn rust(goal: For) -> Result {
     }
     let component = |name: &str| sysroot.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     for (program, name) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
-        if goal == For::Tests && !component(program).exists() && which::which(program).is_err() {
+        if goal >= For::Tests && !component(program).exists() && which::which(program).is_err() {
             rustup(&["component", "add", name])?;
         }
     }

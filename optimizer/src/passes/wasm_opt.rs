@@ -16,7 +16,7 @@ impl Pass for WasmOpt {
     }
 
     fn runs_at(&self, settings: &Settings) -> bool {
-        settings.level != Level::O0 && settings.binaryen.engine != Engine::Off
+        !matches!(settings.level, Level::None | Level::O0) && settings.binaryen.engine != Engine::Off
     }
 
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::layout::{self, INDEX_JSON, MANIFEST_JSON, Named, OCI_LAYOUT};
-use crate::{Error, File, Image, Reference, Sink, Tar, files, json};
+use crate::{Error, Image, Reference, Sink, files, json, tarball};
 
 /// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one
 /// image, without what refers to it: `ctr image import` and Docker take an archive with one entry everywhere, and one
@@ -45,11 +45,13 @@ impl Sink for Archive {
             (INDEX_JSON.to_owned(), json::canonical(&layout::index(vec![named.descriptor()]))),
         ];
         let documents = documents.into_iter().chain(docker.map(|list| (MANIFEST_JSON.to_owned(), list)));
-        let blobs =
-            image.blobs().iter().map(|blob| (layout::blob_path(blob.digest()), blob.bytes().to_vec()));
-        let members = documents.chain(blobs);
-        let tar = Tar::from_files(members.map(|(path, bytes)| File::readable(path, bytes)))?;
-        files::write_whole(&self.path, tar.bytes()).map(|_| ())
+        let documents: Vec<_> = documents.collect();
+        files::write_whole_by(&self.path, |out| {
+            let documents = documents.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice()));
+            let blobs = image.blobs().iter().map(|blob| (layout::blob_path(blob.digest()), blob.bytes()));
+            tarball::write(documents.chain(blobs), out)
+        })
+        .map(|_| ())
     }
 }
 
@@ -60,7 +62,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{self, MODULE, image, name, names};
-    use crate::{Compression, Layer, Platform, open, validate};
+    use crate::{Compression, File, Layer, Platform, Tar, open, validate};
 
     #[test]
     fn an_image_comes_back_as_it_went_in() {

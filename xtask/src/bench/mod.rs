@@ -6,6 +6,7 @@ mod builds;
 mod machine;
 mod memory;
 mod optimizing;
+mod packing;
 mod page;
 mod projects;
 mod sizes;
@@ -43,7 +44,7 @@ const FLAGS: [&str; 10] = [
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Demo)?;
+    setup::run(workspace, For::Figures)?;
     let tool = Tool::build(workspace)?;
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
 
@@ -61,6 +62,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let times = optimizing::times(workspace, &tool, &module)?;
     let memory = optimizing::memory(workspace, &tool, &module)?;
     let speed = speed::table(workspace, &tool)?;
+    let packing = packing::table(workspace, &tool)?;
 
     let size = bytes(module.metadata()?.len());
     let sections = [
@@ -92,9 +94,19 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
             memory,
         ),
         ("Running", speed::EXPLANATION.to_owned(), speed),
+        ("Packing", packing::EXPLANATION.to_owned(), packing),
     ];
     let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
     page::update(workspace, &sections, &machine::description()?)
+}
+
+/// How modules are packed.
+pub(crate) fn pack(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Figures)?;
+    let tool = Tool::build(workspace)?;
+    let (title, explanation) = ("Packing", packing::EXPLANATION.to_owned());
+    let section = Section { title, explanation, table: packing::table(workspace, &tool)? };
+    page::update(workspace, &[section], &machine::description()?)
 }
 
 /// The sizes of real programs.
