@@ -73,7 +73,8 @@ impl Built {
     }
 }
 
-fn folder() -> &'static Path {
+/// Where everything is made.
+pub fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/consumers"))
 }
 
