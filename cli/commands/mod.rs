@@ -15,6 +15,7 @@ pub mod check;
 pub mod doctor;
 pub mod inspect;
 pub mod optimize;
+pub mod pack;
 pub mod resolve;
 pub mod run;
 pub mod size;
@@ -46,6 +47,7 @@ pub enum Command {
     Build(build::Arguments),
     Run(run::Arguments),
     Optimize(optimize::Arguments),
+    Pack(pack::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
     Check(check::Arguments),
@@ -66,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
+        Command::Pack(arguments) => pack::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),

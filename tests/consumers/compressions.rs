@@ -77,10 +77,10 @@ impl Stored {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("app.wasm"), &*MODULE).unwrap();
         fs::write(folder.join("wasmpack.toml"), "[build]\nmodule = \"app.wasm\"\n").unwrap();
-        let mut build = wasmpack();
-        build.args(["build", "--level", "none", "--compress", how, "--tag"]).arg(format!("large:{how}"));
-        build.arg("--output").arg(format!("type=oci-archive,dest={}", archive.display()));
-        stdout_of(build.arg("--target-dir").arg(folder.join("target")).arg(&folder));
+        let mut pack = wasmpack();
+        pack.args(["pack", "--format", "image", "--compress", how, "--tag"]).arg(format!("large:{how}"));
+        pack.arg("--output").arg(format!("type=oci-archive,dest={}", archive.display()));
+        stdout_of(pack.arg("--target-dir").arg(folder.join("target")).arg(&folder));
         Self { how, archive }
     }
 }

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{Result, corpus, shell};
 
 pub(super) const EXPLANATION: &str = "A module as it is, clang-format as somebody has published it, into an OCI archive: \
-    `buildah bud` (`FROM scratch`, `COPY`) and `buildah push`; `cargo wasmpack build --level none` with each `--compress`, \
+    `buildah bud` (`FROM scratch`, `COPY`) and `buildah push`; `cargo wasmpack pack --format image` with each `--compress`, \
     and nothing kept of earlier runs. Milliseconds, the median of runs in turn; bytes of the archive; the highest resident \
     set in MB. Ratios are to buildah's. The last rows are other projects.";
 
@@ -89,8 +89,8 @@ impl Ours<'_> {
     }
 
     fn command(&self) -> Command {
-        let mut command = self.tool.command("build");
-        command.args(["--quiet", "--level", "none", "--compress", self.how]).arg(self.project);
+        let mut command = self.tool.command("pack");
+        command.args(["--quiet", "--format", "image", "--compress", self.how]).arg(self.project);
         command.arg("--target-dir").arg(self.target());
         command.arg("--output").arg(format!("type=oci-archive,dest={}", self.archive()));
         command
