@@ -161,7 +161,7 @@ mod tests {
             "sha256:3c006b54db86e6605917b913018a7d1d2c5793ee0f9516d40460fb4bc9165182",
             "sha256:0da2f691ed35adccf9efe3fbd320660a0dbdcfc5e6aeeb49b71e3dc9adb36b59",
             "sha256:2ee9a9c37754cb31641454681bd87e922a45eb28e13fd6405ab9917b20612057",
-            "sha256:d3d4398d45815c5d383c5aafe38715f02b272396d2840333bdf4cd66979c581e",
+            "sha256:243f4ca4cdf216202806097f470add0e28239ab492ad070f7d3d8d5c20998e3e",
             "sha256:c496dcb5583b2aa4a75a3fb370fabd9ca155a2927867ab310ed631b768a20295",
         ];
         assert_eq!(digests, expected);

@@ -24,11 +24,26 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     write_whole_by(path, |out| out.write_all(bytes))
 }
 
+/// The same for a blob. Whoever reads it looks at its digest, and whoever writes it again at its bytes, so there is no need to
+/// wait for the disk: a crash of the machine costs the next build some time at most.
+pub(crate) fn write_blob(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    put(path, |out| out.write_all(bytes), |_| Ok(()))
+}
+
 /// The same for bytes that are never in memory together. They are asked for twice, where there is a file that might have
 /// them already.
 pub(crate) fn write_whole_by(
     path: &Path,
+    write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<bool, Error> {
+    // Without this a crash of the machine could leave the name with an empty file.
+    put(path, write, File::sync_all)
+}
+
+fn put(
+    path: &Path,
     mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+    settle: fn(&File) -> io::Result<()>,
 ) -> Result<bool, Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
     let target = target(path)?;
@@ -39,8 +54,7 @@ pub(crate) fn write_whole_by(
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, file.as_file_mut());
     write(&mut out).and_then(|()| out.flush()).map_err(failed)?;
     drop(out);
-    // Without this a crash of the machine could leave the name with an empty file.
-    file.as_file().sync_all().map_err(failed)?;
+    settle(file.as_file()).map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(true)
 }

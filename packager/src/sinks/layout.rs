@@ -41,7 +41,7 @@ impl Layout {
         let mut has_changed = false;
         for blob in blobs {
             has_changed |=
-                files::write_whole(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+                files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
         }
         index.set_manifests(self.updated(index.manifests(), named));
         Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
