@@ -22,8 +22,8 @@ use crate::budget::Budget;
 use crate::config_arguments::check_variable;
 use crate::error::Error;
 use crate::mode::Mode;
-use crate::word::{Hint, Word};
 use crate::nearest;
+use crate::word::{Hint, Word};
 
 /// The whole configuration. Every key is optional; its default is where it is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -51,9 +51,9 @@ mod size;
 mod surroundings;
 mod target;
 mod trace;
+mod verdicts;
 mod word;
 mod yaml;
-mod verdicts;
 
 use clap::Parser as _;
 
