@@ -97,7 +97,9 @@ impl Copy {
     /// Of the whole checkout, if there is one: packages may reach for what is beside them.
     fn of(plan: &Plan) -> Result<Self, Error> {
         let project = &plan.project;
-        let original = git::root(&project.root).unwrap_or_else(|| project.root.clone());
+        // A repository that knows nothing of the project may be somebody's whole home.
+        let is_known = matches!(git::checkout(&project.root), Ok(Some(_)));
+        let original = git::root(&project.root).filter(|_| is_known).unwrap_or_else(|| project.root.clone());
         let place = tempfile::Builder::new().prefix("wasmpack-again-").tempdir().map_err(Error::Scratch)?;
         let copy = Self { original, place };
         let failed = |source| Error::Copy { path: copy.original.clone().into(), source };

@@ -244,7 +244,7 @@ impl Error {
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `-p PACKAGE` or `--bin NAME`".into()),
             Self::NoPlatform { .. } => Some("choose `--format image`".into()),
             Self::NoFiles { .. } => Some("choose `--format everywhere` or `image`, or leave `files` out".into()),
-            Self::NotMade { format, .. } => Some(format!("add it to the others: `--format everywhere,{format}`").into()),
+            Self::NotMade { format, .. } => Some(format!("add it to the others: `--format everywhere,{format}`")),
             Self::OneArchiveForSeveral { .. } => {
                 Some("choose one with `--bin NAME`, or write a layout: `type=oci-layout,dest=FOLDER`".into())
             }

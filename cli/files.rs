@@ -219,7 +219,8 @@ impl Walk {
             let kind = entry.file_type().map_err(failed)?;
             let is_wanted = (search.wanted)(path.as_str());
             // Below a folder that does not fit itself there may be what does.
-            if self.is_left_out(&path) || !is_wanted && !(kind.is_dir() && name.to_str().is_some()) {
+            let is_on_the_way = is_wanted || kind.is_dir() && name.to_str().is_some();
+            if self.is_left_out(&path) || !is_on_the_way {
                 continue;
             }
             if name.to_str().is_none() {

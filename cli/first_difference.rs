@@ -70,6 +70,9 @@ fn said(first: &Stored, second: &Stored) -> Vec<String> {
         .collect()
 }
 
+/// A section of a module: its name and its bytes.
+type Section<'a> = (String, &'a [u8]);
+
 fn in_files(first: &BTreeMap<String, Vec<u8>>, second: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let names: BTreeSet<_> = first.keys().chain(second.keys()).collect();
     let lines = |name: &String| match (first.get(name), second.get(name)) {
@@ -83,13 +86,12 @@ fn in_files(first: &BTreeMap<String, Vec<u8>>, second: &BTreeMap<String, Vec<u8>
 /// Where two files begin to differ; of modules with the same sections, where each of them does.
 fn in_file(name: &str, first: &[u8], second: &[u8]) -> Vec<String> {
     let (one, other) = (sections(first), sections(second));
-    let names =
-        |sections: &[(String, &[u8])]| sections.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = |sections: &[Section<'_>]| sections.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     if one.is_empty() || names(&one) != names(&other) {
         return in_bytes(&format!("`/{name}`"), first, second).into_iter().collect();
     }
     let pairs = one.iter().zip(&other);
-    let line = |((section, one), (_, other)): (&(String, &[u8]), &(String, &[u8]))| {
+    let line = |((section, one), (_, other)): (&Section<'_>, &Section<'_>)| {
         in_bytes(&format!("section `{}` of `/{name}`", section.escape_debug()), one, other)
     };
     pairs.filter_map(line).collect()
@@ -106,7 +108,7 @@ fn in_bytes(what: &str, first: &[u8], second: &[u8]) -> Option<String> {
 }
 
 /// The sections of a module, by name; none of what is no module.
-fn sections(wasm: &[u8]) -> Vec<(String, &[u8])> {
+fn sections(wasm: &[u8]) -> Vec<Section<'_>> {
     // Behind magic number and version.
     let mut rest = wasm.get(8..).unwrap_or_default();
     let mut sections = Vec::new();

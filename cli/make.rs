@@ -82,7 +82,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         &named,
         plan.workers(),
         |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, &program.module, plan)),
-        |_, packed| tell(packed?, plan, shell),
+        |_, packed| tell(&packed?, plan, shell),
     )?;
     let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| Made {
         layout: plan.layout(&reference),
@@ -279,7 +279,7 @@ fn keep(packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
 }
 
 /// Says what was done, writes the image wherever else it is to be, and tells its names.
-fn tell(packed: Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
+fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
     for (name, report) in &packed.with {
         report::passes(report, shell);
         let bytes = report::shrunk(report.before.bytes, report.after.bytes);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Goal, Machine, Project, Settings, Source, SystemSettings, Target,
-    Toolchain,
+    CSettings, CargoSettings, Color, Goal, Machine, Package, Project, Settings, Source, SystemSettings,
+    Target, Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::{Compression, Reference};
@@ -19,12 +19,13 @@ use crate::budget::Budget;
 use crate::config::{self, BuiltBy, Config};
 use crate::context::Context;
 use crate::created::Created;
+use crate::engine;
 use crate::error::Error;
+use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
 use crate::output::Output;
 use crate::shell::Verbosity;
-use crate::{engine, git};
 
 /// Everything a build needs to know.
 #[derive(Debug)]
@@ -99,15 +100,7 @@ impl Plan {
             (project, checkout.join().expect("asking git does not panic"))
         });
         let project = project?;
-        let mut warnings = Vec::new();
-        let checkout = checkout.unwrap_or_else(|refusal| {
-            warnings.push(format!("git tells nothing of `{}`: {refusal}", source.dir()));
-            None
-        });
-        if checkout.as_ref().is_some_and(|checkout| checkout.time.is_none()) {
-            warnings
-                .push("the commit is from before 1970, which an image cannot say: it says 1970".to_owned());
-        }
+        let (checkout, mut warnings) = told(checkout, source.dir());
         let created = Created::find(environment, checkout.as_ref().and_then(|checkout| checkout.time))?;
         let layouts = project.target_directory.join("wasmpack");
         // No image can have this name: a component of a name begins with a letter or digit.
@@ -122,7 +115,9 @@ impl Plan {
             let origin = Origin { project, package: named, folder: &folder, checkout, created };
             let image = ImagePlan::resolve(typed, config.image, origin, environment)?;
             // Whoever names the program that is started means those that go with it, too.
-            if !settings.cargo.bin.is_empty() {
+            let is_named =
+                |package: &Package| package.programs.iter().any(|one| typed.source.bin.contains(one));
+            if !typed.source.bin.is_empty() && named.is_none_or(is_named) {
                 settings.cargo.bin.extend(image.with.iter().cloned());
             }
             let jobs = typed.source.jobs;
@@ -166,6 +161,18 @@ impl Plan {
     #[must_use]
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
         self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
+    }
+}
+
+/// What git told, and what it did not, in words.
+fn told(answer: Result<Option<Checkout>, String>, folder: &Utf8Path) -> (Option<Checkout>, Vec<String>) {
+    match answer {
+        Ok(Some(checkout)) if checkout.time.is_none() => {
+            let warning = "the commit is from before 1970, which an image cannot say: it says 1970";
+            (Some(checkout), vec![warning.to_owned()])
+        }
+        Ok(checkout) => (checkout, Vec::new()),
+        Err(refusal) => (None, vec![format!("git tells nothing of `{folder}`: {refusal}")]),
     }
 }
 

@@ -317,7 +317,7 @@ fn a_file_that_cannot_be_read_is_told() {
     let folder = project("files = [{ from = \"data\" }]");
     write(folder.path(), "data/secret", "x");
     let file = folder.path().join("data/secret");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read everything.
     if fs::read(&file).is_err() {
         let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\

@@ -44,7 +44,8 @@ pub struct Arguments {
 /// The verbs, in the order of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Build(build::Arguments),
+    // Larger than all others by far.
+    Build(Box<build::Arguments>),
     Run(run::Arguments),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
