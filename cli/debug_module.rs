@@ -13,7 +13,11 @@ pub fn path(layout: &Utf8Path) -> Utf8PathBuf {
     format!("{layout}.debug.wasm").into()
 }
 
-/// Sees to it that the debug module there is that of the module with this id; of a module that has none, none is left.
+/// What kind of thing a debug module is to those who ask what refers to an image.
+pub const ARTIFACT_TYPE: &str = "application/vnd.wasmpack.debug-module.v1+wasm";
+
+/// Sees to it that the debug module there is that of the module with this id, and gives it; of a module that has none,
+/// none is left.
 ///
 /// # Errors
 /// When it cannot be made, or the file not be written.
@@ -21,18 +25,25 @@ pub fn put(
     path: &Utf8Path,
     build_id: Option<BuildId>,
     make: impl FnOnce() -> Result<Option<Vec<u8>>, Error>,
-) -> Result<(), Error> {
+) -> Result<Option<Vec<u8>>, Error> {
     match build_id {
-        Some(id) if is_of(path, id) => {}
-        Some(_) => {
-            if let Some(debug) = make()? {
-                wasmpack_packager::write_whole(path.as_std_path(), &debug)?;
-            }
+        Some(id) if is_of(path, id) => {
+            let read = std::fs::read(path);
+            read.map(Some).map_err(|source| Error::ReadFile { path: path.to_owned(), source })
         }
-        // What is left of another build would be taken for this one's.
-        None => drop(std::fs::remove_file(path)),
+        Some(_) => {
+            let debug = make()?;
+            if let Some(debug) = &debug {
+                wasmpack_packager::write_whole(path.as_std_path(), debug)?;
+            }
+            Ok(debug)
+        }
+        None => {
+            // What is left of another build would be taken for this one's.
+            drop(std::fs::remove_file(path));
+            Ok(None)
+        }
     }
-    Ok(())
 }
 
 /// Whether these bytes are the debug module of the module with this id.

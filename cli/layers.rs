@@ -11,6 +11,9 @@ use crate::cache::{Cache, Key};
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 
+/// The media type of a module.
+pub const MEDIA_TYPE: &str = "application/wasm";
+
 /// The layer of these files.
 #[must_use]
 pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Layer {

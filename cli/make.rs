@@ -252,9 +252,7 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
         created_seconds: image.created.image,
     };
     let attestations = image.attestations.of(&facts);
-    let refer = |image, (kind, blob): &(&'static str, Blob)| Image::with_referrer(image, kind, blob.clone());
-    let mut formats =
-        images.into_iter().map(|(format, image)| (format, attestations.iter().fold(image, refer)));
+    let mut formats = images.into_iter();
     let (format, first) = formats.next().expect("a plan has a format");
     let first = Formatted { format, name: name.clone(), image: first };
     let named = |(format, image)| Ok(Formatted { format, name: name.for_format(format)?, image });
@@ -264,17 +262,21 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
 
 /// Writes the image where it is in any case, with its debug module and what is told of it: each has a place of its own
 /// there.
-fn keep(packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
+fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let layout = plan.layout(&packed.first.name);
-    for Formatted { name, image, .. } in packed.formats() {
-        sinks::Layout::at(&layout).write(image, name)?;
-    }
-    attestations::put(&layout, &packed.attestations)?;
-    debug_module::put(&debug_module::path(&layout), packed.build_id, || {
+    let debug = debug_module::put(&debug_module::path(&layout), packed.build_id, || {
         let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
         let cache = Cache::at(plan.cache.clone());
         Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
     })?;
+    attestations::put(&layout, &packed.attestations)?;
+    let debug = debug.map(|debug| (debug_module::ARTIFACT_TYPE, Blob::new(layers::MEDIA_TYPE, debug)));
+    let told: Vec<_> = packed.attestations.drain(..).chain(debug).collect();
+    for Formatted { name, image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
+        let refer = |image, (kind, blob): &(&str, Blob)| Image::with_referrer(image, kind, blob.clone());
+        *image = told.iter().fold(image.clone(), refer);
+        sinks::Layout::at(&layout).write(image, name)?;
+    }
     Ok(packed)
 }
 

@@ -5,12 +5,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::Descriptor;
+use oci_spec::image::{Descriptor, MediaType};
 
+use crate::bill::Form;
 use crate::files::{self, TEMPORARY_PREFIX};
 use crate::layout::{self, BLOBS, INDEX_JSON, Named};
 use crate::sinks::claim::Claim;
-use crate::{DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json};
+use crate::{
+    DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json, provenance,
+};
 
 /// A folder that holds any number of images, each under a name of its own.
 ///
@@ -56,7 +59,8 @@ impl Layout {
         let is_outdated = |entry: &Descriptor| match self.subject(entry) {
             None => false,
             Some(subject) if subject == *image.digest() => {
-                referrers.iter().any(|new| new.artifact_type() == entry.artifact_type())
+                let is_kind = |new: &Descriptor| new.artifact_type() == entry.artifact_type();
+                referrers.iter().any(is_kind) || entry.artifact_type().as_ref().is_some_and(is_ours)
             }
             Some(subject) => {
                 let is_subject = |entry: &&Descriptor| *entry.digest() == subject;
@@ -110,6 +114,12 @@ impl Layout {
         }
         Some(needed)
     }
+}
+
+/// Whether it is a kind of thing that goes with an image of ours unless it was not wanted.
+fn is_ours(artifact_type: &MediaType) -> bool {
+    let ours = [Form::Spdx.media_type(), Form::CycloneDx.media_type(), provenance::MEDIA_TYPE];
+    ours.contains(&artifact_type.as_ref())
 }
 
 /// Removes the files of a folder that have such a name.
