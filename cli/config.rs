@@ -362,7 +362,7 @@ mod tests {
             (
                 json!({"optimize": {"level": "fast"}}),
                 "optimize.level",
-                "optimization level `fast`; levels are 0",
+                "optimization level `fast`; levels are none, 0",
             ),
             (json!({"optimize": {"time-limit": -1}}), "optimize.time-limit", "value is negative"),
             (json!({"build": {"target": "wasm64"}}), "build.target", "`wasm64`"),

@@ -170,7 +170,18 @@ fn what_runs_is_configured_and_all_that_is_said_stays_small() {
     for (format, limit) in [("image", 3_000), ("everywhere", 12_000)] {
         let target = folder.path().join("target").join(format);
         let mut command = wasmpack();
-        command.args(["build", "-q", "--format", format, "--target-dir"]).arg(&target).arg(folder.path());
+        command.args([
+            "build",
+            "-q",
+            "--sbom",
+            "none",
+            "--provenance",
+            "false",
+            "--format",
+            format,
+            "--target-dir",
+        ]);
+        command.arg(&target).arg(folder.path());
         stdout_of(&mut command);
         let (documents, bytes) = documents(&target.join("wasmpack/app"));
         assert!(bytes <= limit, "{format}: {bytes} bytes");

@@ -109,15 +109,16 @@ fn a_damaged_layout_is_named_and_does_not_run() {
     stdout_of(wasmpack().arg("validate").arg(&layout));
 
     let blobs = layout.join("blobs/sha256");
-    let largest = files(&blobs).into_iter().max_by_key(|blob| fs::metadata(blob).unwrap().len()).unwrap();
-    let mut bytes = fs::read(&largest).unwrap();
+    let is_layer = |blob: &PathBuf| fs::read(blob).unwrap().starts_with(&[0x1f, 0x8b]);
+    let layer = files(&blobs).into_iter().find(is_layer).unwrap();
+    let mut bytes = fs::read(&layer).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    fs::write(&largest, bytes).unwrap();
+    fs::write(&layer, bytes).unwrap();
 
     let validated = wasmpack().arg("validate").arg(&layout).output().unwrap();
     assert_eq!(validated.status.code(), Some(112));
-    let digest = largest.file_name().unwrap().to_str().unwrap();
+    let digest = layer.file_name().unwrap().to_str().unwrap();
     assert!(String::from_utf8(validated.stdout).unwrap().contains(digest));
     for verb in ["run", "inspect"] {
         let output = wasmpack().arg(verb).arg(&layout).output().unwrap();

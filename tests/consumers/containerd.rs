@@ -31,7 +31,7 @@ pub fn imports(built: &Built) {
     for (format, platforms) in
         [(&built.everywhere, "linux/amd64,linux/arm64,wasi/wasm,wasip1/wasm"), (&built.image, "wasi/wasm")]
     {
-        let image = import(built, format);
+        let image = import(built, format, &[]);
         let words: Vec<&str> = image.split_whitespace().collect();
         assert!(words.contains(&format.digest.as_str()), "{image}");
         assert!(words.contains(&platforms), "{image}");
@@ -42,14 +42,15 @@ pub fn imports(built: &Built) {
 /// each that is asked for.
 pub fn runs(built: &Built) {
     let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
-    for platform in [None, Some("wasi/wasm"), Some("wasip1/wasm"), Some(&*linux)] {
-        run(built, &built.everywhere, platform);
+    run(built, &built.everywhere, &[], None);
+    for platform in ["wasi/wasm", "wasip1/wasm", &linux] {
+        run(built, &built.everywhere, &["--all-platforms"], Some(platform));
     }
-    run(built, &built.image, Some("wasi/wasm"));
+    run(built, &built.image, &[], Some("wasi/wasm"));
 }
 
-fn run(built: &Built, format: &Formatted, platform: Option<&str>) {
-    let image = import(built, format);
+fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Option<&str>) {
+    let image = import(built, format, import_flags);
     let image = image.split_whitespace().next().unwrap();
     let youki = tools::find("youki").unwrap();
     let mut run = daemon().ctr();
@@ -71,9 +72,9 @@ pub fn ctr() -> Command {
     daemon().ctr()
 }
 
-/// Imports the archive; the line that then stands for it in the list of what is there.
-fn import(built: &Built, format: &Formatted) -> String {
-    stdout_of(daemon().ctr().args(["image", "import"]).arg(&format.archive));
+/// Imports the archive, of which containerd keeps what is for its own platform unless it is told otherwise; the line that then stands for it in the list of what is there.
+fn import(built: &Built, format: &Formatted, flags: &[&str]) -> String {
+    stdout_of(daemon().ctr().args(["image", "import"]).args(flags).arg(&format.archive));
     let images = stdout_of(daemon().ctr().args(["image", "ls"]));
     let name = format!("docker.io/library/{}:{} ", built.name, format.tag);
     let line = images.lines().find(|line| line.starts_with(&name));

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod artifact;
 mod chromium;
 mod compressions;
 mod containerd;
@@ -33,7 +34,8 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 8] = [
+const CONSUMERS: [Consumer; 9] = [
+    Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
     Consumer { does: "umoci unpacks", missing: readers::umoci_missing, tries: readers::umoci_unpacks },

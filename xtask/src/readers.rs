@@ -16,9 +16,12 @@ const PYTHON_FOLDER: &str = "python-1";
 
 const RUST_AUDIT_INFO: &str = "0.5.4";
 
+/// What its manifest says.
+const OCI_WASM_READER: &str = "0.1.0";
+
 /// Installs those that are not there, below `cache`, and returns the folders of their programs.
 pub(crate) fn install(workspace: &Workspace, cache: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    Ok(vec![of_python(cache)?, of_rust(workspace, cache)?])
+    Ok(vec![of_python(cache)?, of_rust(workspace, cache)?, of_ours(workspace, cache)?])
 }
 
 /// The packages lie beside the folder `bin`; whoever runs a program tells Python so.
@@ -45,6 +48,21 @@ fn of_rust(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
         let target = cache.join("rust-audit-info-target");
         let mut install = workspace.cargo("install");
         install.args(["rust-audit-info", "--quiet", "--locked", "--version", RUST_AUDIT_INFO, "--root"]);
+        process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
+        std::fs::remove_dir_all(&target)?;
+    }
+    Ok(bin)
+}
+
+/// The crate that reads artifacts has no program, so there is a small one around it.
+fn of_ours(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
+    let root = cache.join(format!("oci-wasm-reader-{OCI_WASM_READER}"));
+    let bin = root.join("bin");
+    if !bin.join("oci-wasm-reader").exists() {
+        shell::status("Building", format!("oci-wasm-reader {OCI_WASM_READER} to `{bin}`"));
+        let target = cache.join("oci-wasm-reader-target");
+        let mut install = workspace.cargo("install");
+        install.args(["--path", "tests/consumers/oci-wasm", "--quiet", "--locked", "--debug", "--root"]);
         process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
         std::fs::remove_dir_all(&target)?;
     }
