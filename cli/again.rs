@@ -17,7 +17,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
-use crate::{first_difference, git};
+use crate::target::{self, Side};
+use crate::{git, image_difference};
 
 /// Builds again what has been made, and says whether it is the same.
 ///
@@ -39,13 +40,13 @@ pub fn check(
     for Made { reference, layout, .. } in made {
         let name = reference.without_digest();
         let again = copy.layouts().join(layout.file_name().unwrap_or_default());
-        let open = |layout: &Utf8Path| wasmpack_packager::open_reference(layout.as_std_path(), &name);
-        let (first, second) = (open(layout)?, open(&again)?);
-        let lines = first_difference::between(&first, &second)?;
+        let side = |layout: &Utf8Path| target::surveyed(layout, reference).map(Side::Image);
+        let lines = image_difference::between(&side(layout)?, &side(&again)?)?;
         if lines.is_empty() {
             context.shell.status("Identical", format_args!("{} in both places", reference.without_tag()));
         } else {
-            has_path |= has(&first, &copy.original)? || has(&second, &copy.root())?;
+            let open = |layout: &Utf8Path| wasmpack_packager::open_reference(layout.as_std_path(), &name);
+            has_path |= has(&open(layout)?, &copy.original)? || has(&open(&again)?, &copy.root())?;
             let lines: Vec<_> = lines.iter().map(|line| format!("\n    {line}")).collect();
             differences.push(format!(
                 "`{}` is not the same in two places:{}",

@@ -12,6 +12,7 @@ use wasmpack_optimizer::{Anatomy, Contents, Part};
 use wasmpack_packager::survey::{Content, Entry, Layer, Manifest, TarEntry};
 use wasmpack_packager::{Digest, Survey};
 
+use crate::around::around;
 use crate::debug_module;
 use crate::error::Error;
 use crate::printable::printable;
@@ -321,10 +322,8 @@ impl Found {
         if same == old.len().max(new.len()) {
             return;
         }
-        let byte = |bytes: &[u8]| match bytes.get(same) {
-            Some(byte) => format!("{byte:#04x}, {} bytes in all", grouped(bytes.len() as u64)),
-            None => format!("the end, {} bytes in all", grouped(bytes.len() as u64)),
-        };
+        let byte =
+            |bytes: &[u8]| format!("{}, {} bytes in all", around(bytes, same), grouped(bytes.len() as u64));
         self.add(format!("{place} byte {same}"), Some(byte(old)), Some(byte(new)));
     }
 }
@@ -352,8 +351,8 @@ fn first_item(pair: [&[u8]; 2], items: &[Vec<(String, u64)>; 2]) -> Option<[Opti
             let same = old.iter().zip(new).take_while(|(one, other)| one == other).count();
             return Some(sides.map(|side| {
                 side.map(|((name, size), bytes)| {
-                    let byte = bytes.get(same).map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
-                    format!("{name}, {} bytes, {byte} at byte {same}", grouped(*size))
+                    let there = around(bytes, same);
+                    format!("{name}, {} bytes, {there} at byte {same}", grouped(*size))
                 })
             }));
         }
@@ -406,15 +405,15 @@ mod tests {
         assert_eq!(
             modules(old, &new),
             [
-                "module section `code`: main, 5 bytes, 0x04 at byte 0 before, main, 4 bytes, 0x03 at byte 0 after"
+                "module section `code`: main, 5 bytes, 04 00 01 01 0b at byte 0 before, main, 4 bytes, 03 00 01 0b at byte 0 after"
             ]
         );
         let longer = old.replace("(data", "(func nop) (data");
         assert_eq!(
             modules(old, &longer),
             [
-                "module section `function` byte 1: 0x03, 5 bytes in all before, 0x04, 6 bytes in all after",
-                "module section `code`: nothing before, function 2, 4 bytes, 0x03 at byte 0 after"
+                "module section `function` byte 1: 03 02 00 00, 5 bytes in all before, 04 03 00 00 00, 6 bytes in all after",
+                "module section `code`: nothing before, function 2, 4 bytes, 03 00 01 0b at byte 0 after"
             ]
         );
     }
@@ -441,7 +440,7 @@ mod tests {
         let found = modules(old, &old.replace("$b nop", "$b nop nop"));
         assert!(
             found[0].contains(
-                "section `code`: b, 4 bytes, 0x03 at byte 0 before, b, 5 bytes, 0x04 at byte 0 after"
+                "section `code`: b, 4 bytes, 03 00 01 0b at byte 0 before, b, 5 bytes, 04 00 01 01 0b at byte 0 after"
             ),
             "{found:?}"
         );
@@ -455,7 +454,7 @@ mod tests {
         let other = between(&Side::Module(b"text".to_vec()), &Side::Module(b"test".to_vec())).unwrap();
         assert_eq!(
             other[0].to_string(),
-            "module byte 2: 0x78, 4 bytes in all before, 0x73, 4 bytes in all after"
+            "module byte 2: `text`, 4 bytes in all before, `test`, 4 bytes in all after"
         );
     }
 

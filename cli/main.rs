@@ -7,6 +7,7 @@
 mod about;
 mod again;
 mod args;
+mod around;
 mod attestations;
 mod bill;
 mod breakdown;
@@ -27,7 +28,6 @@ mod environment;
 mod error;
 mod exit_code;
 mod files;
-mod first_difference;
 mod git;
 mod image_difference;
 mod image_plan;

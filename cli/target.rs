@@ -5,7 +5,7 @@ use std::io::Read as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{Anatomy, Symbols};
 use wasmpack_packager::survey::Entry;
-use wasmpack_packager::{Stored, Survey};
+use wasmpack_packager::{Format, Reference, Stored, Survey};
 
 use crate::args::Typed;
 use crate::budget::Budget;
@@ -166,8 +166,9 @@ impl Wanted {
     /// Whether it is this one, or another format of it.
     #[must_use]
     pub fn is(&self, entry: &Entry) -> bool {
-        const FORMATS: [&str; 5] = ["", "-everywhere", "-image", "-wasm-layer", "-artifact"];
-        entry.name().and_then(|name| name.strip_prefix(&self.0)).is_some_and(|rest| FORMATS.contains(&rest))
+        let is_format = |suffix: &str| suffix.parse::<Format>().is_ok();
+        let suffix = entry.name().and_then(|name| name.strip_prefix(&self.0));
+        suffix.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_format))
     }
 }
 
@@ -181,6 +182,14 @@ pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Erro
         return Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None });
     }
     let Made { reference, layout, .. } = make_one(typed, path, context)?;
+    surveyed(&layout, &reference)
+}
+
+/// The image of this name in a layout, in all its formats.
+///
+/// # Errors
+/// When the layout cannot be read.
+pub fn surveyed(layout: &Utf8Path, reference: &Reference) -> Result<Surveyed, Error> {
     let survey = wasmpack_packager::survey(layout.as_std_path())?;
     let wanted = Wanted(reference.without_digest().fully_qualified().to_string());
     Ok(Surveyed { survey, wanted: Some(wanted) })

@@ -375,12 +375,12 @@ fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
     for (value, differs, suspect) in [
         (
             "std::env::current_dir().unwrap().display()",
-            "section `data` of `/app.wasm` differs at byte ",
+            "layer 0 app.wasm section `data`: segment ",
             "help: the folder of the sources is in it",
         ),
         (
             "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()",
-            "section `data` of `/app.wasm` differs at byte ",
+            "layer 0 app.wasm section `data`: segment ",
             "help: a time is in it",
         ),
     ] {
@@ -389,7 +389,7 @@ fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
         let said = said(&output);
         assert_eq!(output.status.code(), Some(117), "{said}");
         assert!(
-            said.contains("error: `scripted` is not the same in two places:\n    layer 1 of 1: sha256:"),
+            said.contains("error: `scripted` is not the same in two places:\n    layer 0 app.wasm section "),
             "{said}"
         );
         assert!(said.contains(differs), "{said}");

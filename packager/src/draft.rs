@@ -313,7 +313,7 @@ fn texts(words: &[impl ToString]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Compression, Digest, File, Tar, fixture, keys};
+    use crate::{Artifact, Compression, Digest, File, Tar, fixture, keys};
 
     fn layer() -> Layer {
         Layer::new(
@@ -410,19 +410,46 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_of_an_image_does_not_move() {
-        let image = draft()
-            .with_cmd(["--help"])
-            .with_env("LANG", "C")
-            .with_user("65532:65532")
-            .with_label("b", "2")
-            .with_label("a", "1")
-            .with_annotation(keys::VERSION, "1.0.0")
-            .with_created(1_700_000_000);
-        // Like the golden digest of a layer: moving it needs a line in CHANGELOG.md.
+    fn the_digests_of_images_do_not_move() {
+        let said = |draft: Draft| {
+            draft
+                .with_entrypoint(["/app.wasm"])
+                .with_cmd(["--help"])
+                .with_env("LANG", "C")
+                .with_user("65532:65532")
+                .with_label("b", "2")
+                .with_label("a", "1")
+                .with_annotation(keys::VERSION, "1.0.0")
+                .with_created(1_700_000_000)
+        };
+        let raw = Layer::raw(fixture::MODULE.to_vec());
+        let files = Tar::from_files([File::readable("/data/words", "one two three")]).unwrap();
+        let files = Layer::new(&files, Compression::default());
+        let scratch = || Image::scratch(Platform::WASI_WASM);
+        let artifact = Artifact {
+            module: raw.clone(),
+            file_name: "app.wasm".to_owned(),
+            component: None,
+            annotations: Annotations::new(),
+            created_seconds: 1_700_000_000,
+        };
+        let images = [
+            said(draft()).build(),
+            said(scratch().with_layer(files).with_layer(layer())).build(),
+            said(draft()).build_everywhere(),
+            said(scratch().with_layer(raw)).build(),
+            artifact.build(),
+        ];
+        // Like the golden digest of a layer: moving one needs a line in CHANGELOG.md.
         assert_eq!(
-            image.build().unwrap().digest().to_string(),
-            "sha256:b100d4da071ff0b67cf581e18f6b6b1b4d25eb01692b5f2428e6b0425ad05327"
+            images.map(|image| image.unwrap().digest().to_string()),
+            [
+                "sha256:b100d4da071ff0b67cf581e18f6b6b1b4d25eb01692b5f2428e6b0425ad05327",
+                "sha256:8a6e48641519203574aaca6142edd8696c1ee0b16cc8af5eb69406d841080577",
+                "sha256:11a10f6e3e81600ce73b19d5c68f0e962e0ca6da3728d5629cce892966c7293e",
+                "sha256:e3dfe4f22adbd3da0f1bb4720e088bf3038c903e409f322e3ed35b1bfadf6cc5",
+                "sha256:acb488c40c3264313c180fc71ef2020a9a895b5f3884db3a502bf518453b51d6",
+            ]
         );
     }
 
