@@ -101,8 +101,35 @@ fn cases(name: &str) -> trycmd::TestCases {
     cases.register_bin("cargo", Path::new(env!("CARGO")));
     cases.env("PATH", path.to_str().unwrap()).env("CARGO_TARGET_DIR", target.to_str().unwrap());
     cases.env("CARGO_TERM_QUIET", "false").env("SOURCE_DATE_EPOCH", "0");
+    cases.env("CARGO_HOME", cargo_home(&target.with_extension("cargo")).to_str().unwrap());
     // What images say of their commit would be another with each of ours.
     cases.env("GIT_DIR", target.join("no-repository").to_str().unwrap());
     cases.timeout(Duration::from_secs(600));
     cases
+}
+
+/// All that is in cargo's own folder but its locks: other tests run cargo, too, and it says so when it waits for them.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "cargo's folder is where this test finds it")]
+fn cargo_home(folder: &Path) -> PathBuf {
+    let home = || PathBuf::from(env::var_os("HOME").unwrap()).join(".cargo");
+    let original = env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from);
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).unwrap();
+    for entry in std::fs::read_dir(original).unwrap().map(Result::unwrap) {
+        let name = entry.file_name();
+        let is_lock =
+            [".package-cache", ".global-cache"].iter().any(|lock| name.to_string_lossy().starts_with(lock));
+        if !is_lock {
+            std::os::unix::fs::symlink(entry.path(), folder.join(name)).unwrap();
+        }
+    }
+    folder.to_owned()
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "cargo's folder is where this test finds it")]
+fn cargo_home(_folder: &Path) -> PathBuf {
+    let home = || env::home_dir().unwrap().join(".cargo");
+    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
 }
