@@ -80,14 +80,16 @@ fn ask(port: u16, path: &str) -> Result<String> {
     Ok(answer)
 }
 
-/// The component in an image: the only file of its only layer, which is the largest blob.
+/// The component in an image: the only file of its only layer, the only blob that is compressed.
 fn module(layout: &Utf8Path) -> Result<Utf8PathBuf> {
-    let mut blobs = Vec::new();
+    let mut layer = None;
     for blob in layout.join("blobs/sha256").read_dir_utf8()? {
-        let blob = blob?;
-        blobs.push((blob.metadata()?.len(), blob.into_path()));
+        let path = blob?.into_path();
+        if fs::read(&path)?.starts_with(&[0x1f, 0x8b]) {
+            layer = Some(path);
+        }
     }
-    let (_, layer) = blobs.into_iter().max().ok_or("the image has no blobs")?;
+    let layer = layer.ok_or("the image has no layer")?;
     let folder = layout.join("../jco").join(layout.file_name().unwrap_or_default());
     fs::create_dir_all(&folder)?;
     process::run(Command::new("tar").arg("-xzf").arg(layer).arg("-C").arg(&folder))?;
