@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spdx::{Expression, ParseMode};
 use wasmpack_builder::{Module, Package};
-use wasmpack_packager::{Annotations, annotation_name, keys, rfc3339};
+use wasmpack_packager::{Annotations, annotation_name, is_rfc3339, keys, rfc3339};
 
 use crate::created::Created;
 use crate::git::Checkout;
@@ -30,9 +30,8 @@ impl About {
     pub fn find(package: Option<&Package>, checkout: Option<&Checkout>, created: Created) -> Self {
         let mut about = Self::default();
         about.put(keys::CREATED, rfc3339(created.image));
-        if let Some(Checkout { revision, source, .. }) = checkout {
+        if let Some(Checkout { revision, .. }) = checkout {
             about.put(keys::REVISION, Some(revision.clone()));
-            about.put(keys::SOURCE, source.clone());
         }
         if let Some(package) = package {
             about.put(keys::DESCRIPTION, package.description.as_deref().map(in_one_paragraph));
@@ -42,6 +41,8 @@ impl About {
             about.put(keys::SOURCE, package.repository.clone());
             about.find_license(package);
         }
+        // The revision is one of the repository that was cloned: the manifest of a fork still names the original.
+        about.put(keys::SOURCE, checkout.and_then(|checkout| checkout.source.clone()));
         about
     }
 
@@ -114,6 +115,9 @@ pub fn annotation(name: &str, value: &str) -> Result<(String, String), String> {
         None => format!("{error}; or write one of `{}`", wasmpack_packager::WORDS.join("`, `")),
         Some(_) => in_one_line(&error),
     })?;
+    if name == keys::CREATED && !value.is_empty() && !is_rfc3339(value) {
+        return Err(format!("`{value}` is no time of RFC 3339; write `2026-01-31T12:00:00Z`"));
+    }
     let value = if name == keys::LICENSES && !value.is_empty() { license(value)? } else { value.to_owned() };
     Ok((name, value))
 }
@@ -228,9 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn the_repository_of_the_manifest_goes_before_that_of_the_clone() {
+    fn the_repository_that_was_cloned_goes_before_that_of_the_manifest() {
         let package = Package { repository: Some("https://other.example".into()), ..package("MIT") };
         let about = About::find(Some(&package), Some(&checkout()), Created::default());
+        assert_eq!(about.annotations(&module())[keys::SOURCE], "https://forge.example/app");
+        let about = About::find(Some(&package), None, Created::default());
         assert_eq!(about.annotations(&module())[keys::SOURCE], "https://other.example");
     }
 

@@ -97,6 +97,11 @@ impl Attestations {
                 source: facts.source.map(revision),
                 parameters,
                 module: facts.linked,
+                others: facts
+                    .with
+                    .iter()
+                    .map(|other| (other.name.clone(), Digest::of(&other.wasm)))
+                    .collect(),
                 tools: tools.clone(),
                 components: components.clone(),
             };
@@ -110,23 +115,51 @@ impl Attestations {
     }
 }
 
-/// What is in the modules, that of the program which is started first.
+/// What is in the modules: that of the program which is started, and those that go with it, which it counts as used. What
+/// several have in common is there once.
 fn components(facts: &Facts<'_>) -> Vec<Component> {
-    let mut components: Vec<Component> = Vec::new();
-    for module in [facts.module].into_iter().chain(facts.with) {
-        let before = components.len();
-        let component = |material: &wasmpack_builder::Material| Component {
-            name: material.name.clone(),
+    let mut components = Vec::new();
+    add(&mut components, facts.module, None);
+    for module in facts.with {
+        if let Some(program) = add(&mut components, module, Some(&module.name)) {
+            components[0].dependencies.push(program);
+        }
+    }
+    components
+}
+
+/// Adds what is in a module; the place of the program itself, which has this name.
+fn add(components: &mut Vec<Component>, module: &Module, name: Option<&str>) -> Option<usize> {
+    let mut places = Vec::new();
+    let linked = &module.materials.linked;
+    for (number, material) in linked.iter().enumerate() {
+        let is_program = number == 0;
+        let component = Component {
+            name: name.filter(|_| is_program).unwrap_or(&material.name).to_owned(),
             version: material.version.clone(),
             license: material.license.clone(),
             purl: material.purl.clone(),
             download: material.download.clone(),
             sha256: material.sha256.clone(),
-            dependencies: material.dependencies.iter().map(|place| before + place).collect(),
+            dependencies: Vec::new(),
         };
-        components.extend(module.materials.linked.iter().map(component));
+        let is_known =
+            |known: &Component| Component { dependencies: Vec::new(), ..known.clone() } == component;
+        let known = components.iter().position(is_known).filter(|_| !is_program);
+        places.push(known.unwrap_or(components.len()));
+        if known.is_none() {
+            components.push(component);
+        }
     }
-    components
+    for (material, place) in linked.iter().zip(&places) {
+        let used: Vec<usize> = material.dependencies.iter().map(|used| places[*used]).collect();
+        let new = used
+            .into_iter()
+            .filter(|used| !components[*place].dependencies.contains(used))
+            .collect::<Vec<_>>();
+        components[*place].dependencies.extend(new);
+    }
+    places.first().copied()
 }
 
 fn revision(checkout: &Checkout) -> Revision {

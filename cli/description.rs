@@ -55,6 +55,14 @@ pub struct ImageDescription {
     pub cmd: Vec<String>,
     /// Environment, `NAME=value`.
     pub env: Vec<String>,
+    /// Whom it runs as.
+    pub user: Option<String>,
+    /// Ports it listens on.
+    pub ports: Vec<String>,
+    /// Folders that outlive a container.
+    pub volumes: Vec<String>,
+    /// What asks it to end.
+    pub stop_signal: Option<String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest.
@@ -207,6 +215,10 @@ impl ImageDescription {
             entrypoint: image.entrypoint.clone(),
             cmd: image.cmd.clone(),
             env: image.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            user: image.user.clone(),
+            ports: image.ports.clone(),
+            volumes: image.volumes.clone(),
+            stop_signal: image.stop_signal.clone(),
             labels: image.labels.clone(),
             annotations: image.annotations.clone(),
             layers: layers.collect(),
@@ -231,6 +243,10 @@ impl ImageDescription {
             entrypoint: manifest.config.entrypoint.clone(),
             cmd: manifest.config.cmd.clone(),
             env: Vec::new(),
+            user: None,
+            ports: Vec::new(),
+            volumes: Vec::new(),
+            stop_signal: None,
             labels: BTreeMap::new(),
             annotations: manifest.annotations.clone(),
             layers: layers.collect(),
@@ -300,6 +316,13 @@ impl fmt::Display for ImageDescription {
         }
         for variable in &self.env {
             line(f, "env", variable)?;
+        }
+        let ports = self.ports.iter().map(|port| ("port", port));
+        let volumes = self.volumes.iter().map(|volume| ("volume", volume));
+        let user = self.user.iter().map(|user| ("user", user));
+        let stop_signal = self.stop_signal.iter().map(|signal| ("stop signal", signal));
+        for (label, value) in user.chain(ports).chain(volumes).chain(stop_signal) {
+            line(f, label, value)?;
         }
         for (name, value) in &self.labels {
             line(f, "label", &format!("{name}={value}"))?;

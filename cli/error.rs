@@ -136,7 +136,7 @@ pub enum Error {
     OneArchiveForSeveral { dest: Utf8PathBuf },
     #[error("failed to print `{name}` as text: {reason}")]
     Print { name: String, reason: String },
-    #[error("`{path}` is damaged in {count} places")]
+    #[error("`{path}` is damaged in {}", plural(*.count, "place"))]
     Damaged { path: Utf8PathBuf, count: usize },
     #[error("`{name}` does not work for `{consumers}`")]
     Unfit { name: String, consumers: String, way_out: Option<String> },

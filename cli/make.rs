@@ -163,6 +163,10 @@ fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
     let names: Vec<_> = modules.iter().map(|module| module.name.clone()).collect();
     let (others, started): (Vec<_>, Vec<_>) =
         modules.into_iter().partition(|module| with(module).contains(&module.name));
+    if started.is_empty() && plan.settings.iter().any(|settings| !settings.cargo.bin.is_empty()) {
+        // Whoever asks for one of those alone wants an image of it.
+        return Ok(others.into_iter().map(|module| Program { module, with: Vec::new() }).collect());
+    }
     if started.is_empty() {
         return Err(Error::NothingStarts { names: names.join("`, `") });
     }

@@ -219,15 +219,17 @@ fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
         serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json"]).arg(&layout))).unwrap();
     assert_eq!(image["image"]["layers"].as_array().unwrap().len(), 2);
 
+    // And whoever names the other alone wants an image of it.
+    let alone = stdout_of(wasmpack().args(["build", "-q", "--bin", "migrate"]).arg(folder));
+    assert!(alone.starts_with("migrate@sha256:") && alone.lines().count() == 1, "{alone}");
+
     let failed = |arguments: &[&str]| {
         let output = wasmpack().args(["build", "-q"]).args(arguments).arg(folder).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         said(&output)
     };
-    assert!(
-        failed(&["--bin", "migrate"])
-            .contains("each of `migrate` is to go into the image of another program")
-    );
+    manifest("['migrate', 'server']");
+    assert!(failed(&[]).contains("each of `migrate`, `server` is to go into the image of another program"));
     manifest("['migrat']");
     assert!(failed(&[]).contains("failed to find `migrat`, which is to go into"));
 }

@@ -22,6 +22,7 @@ pub struct Arguments {
 /// When there is one.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let path = context.environment.current_dir.join(&arguments.target);
+    std::fs::metadata(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
     let Err(violations) = wasmpack_packager::validate(&path) else {
         context.shell.status("Validated", &arguments.target);
         return Ok(ExitCode::SUCCESS);

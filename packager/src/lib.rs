@@ -71,5 +71,5 @@ pub use sinks::Sink;
 pub use stored::{Stored, StoredLayer, open, open_reference};
 pub use survey::{Survey, survey};
 pub use tarball::{File, Tar};
-pub use time::rfc3339;
+pub use time::{is_rfc3339, rfc3339};
 pub use validate::{Violation, validate};

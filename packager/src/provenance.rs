@@ -22,8 +22,10 @@ pub struct Provenance {
     pub source: Option<Revision>,
     /// What the build was asked for, in words.
     pub parameters: BTreeMap<String, Vec<String>>,
-    /// The module as the toolchain left it.
+    /// The module that is started, as the toolchain left it.
     pub module: Digest,
+    /// The names of the other modules, and those as the toolchain left them.
+    pub others: Vec<(String, Digest)>,
     /// What had a part in it.
     pub tools: Vec<Tool>,
     /// What is linked besides the program itself.
@@ -96,12 +98,15 @@ impl Provenance {
             }
             source
         });
-        let module = json!({ "name": "module", "digest": { "sha256": self.module.hex() } });
+        let module =
+            |name: &str, digest: &Digest| json!({ "name": name, "digest": { "sha256": digest.hex() } });
+        let others = self.others.iter().map(|(name, digest)| module(&format!("module {name}"), digest));
+        let modules = [module("module", &self.module)].into_iter().chain(others);
         let linked = self.components.iter().filter_map(|component| {
             let (purl, sha256) = (component.purl.as_ref()?, component.sha256.as_ref()?);
             Some(json!({ "uri": purl, "digest": { "sha256": sha256 } }))
         });
-        source.into_iter().chain([module]).chain(linked).collect()
+        source.into_iter().chain(modules).chain(linked).collect()
     }
 }
 
@@ -127,6 +132,7 @@ mod tests {
             }),
             parameters: BTreeMap::from([("features".to_owned(), vec!["a".to_owned(), "b".to_owned()])]),
             module: Digest::of(b"module"),
+            others: Vec::new(),
             tools: vec![Tool { name: "rustc".to_owned(), version: Some("1.95.0".to_owned()) }],
             components: vec![component, Component::default()],
         };

@@ -36,6 +36,12 @@ pub struct Stored {
     pub env: Vec<(String, String)>,
     /// Whom it runs as.
     pub user: Option<String>,
+    /// Ports it listens on, such as `8080/tcp`.
+    pub ports: Vec<String>,
+    /// Folders that outlive a container.
+    pub volumes: Vec<String>,
+    /// What asks it to end.
+    pub stop_signal: Option<String>,
     /// Where it runs.
     pub working_dir: Option<String>,
     /// Labels of the config.
@@ -176,6 +182,9 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
         cmd: execution.cmd().clone().unwrap_or_default(),
         env: variables(&execution),
         user: execution.user().clone(),
+        ports: sorted(execution.exposed_ports()),
+        volumes: sorted(execution.volumes()),
+        stop_signal: execution.stop_signal().clone(),
         working_dir: execution.working_dir().clone(),
         labels: execution.labels().clone().unwrap_or_default().into_iter().collect(),
         annotations: manifest.annotations().clone().unwrap_or_default().into_iter().collect(),
@@ -204,6 +213,13 @@ pub(crate) fn layers(
         })
     };
     layers.iter().enumerate().map(layer).collect::<Result<_, Error>>().map_err(|error| error.to_string())
+}
+
+/// The keys of an object, which come in any order.
+fn sorted(keys: &Option<Vec<String>>) -> Vec<String> {
+    let mut keys = keys.clone().unwrap_or_default();
+    keys.sort();
+    keys
 }
 
 fn variables(execution: &Config) -> Vec<(String, String)> {

@@ -333,6 +333,9 @@ impl Config {
     #[must_use]
     pub fn program(&self) -> Option<String> {
         let program = self.entrypoint.first().or(self.cmd.first())?;
+        // `/app.wasm#function` is how runwasi is told of another start.
+        let program =
+            program.split_once(".wasm#").map_or_else(|| program.clone(), |(path, _)| format!("{path}.wasm"));
         let folder =
             if program.starts_with('/') { "" } else { self.working_dir.as_deref().unwrap_or_default() };
         let path = format!("{folder}/{program}");

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
 
+use crate::whiteout::is_whiteout;
 use crate::{Digest, Error};
 
 /// One file of an image.
@@ -142,6 +143,10 @@ fn normalized(path: &str) -> Result<String, Error> {
         || relative.contains(['\0', '\\'])
     {
         let problem = "a path in an image has neither empty, `.` or `..` components nor backslashes";
+        return Err(Error::FilePath { path: path.to_owned(), problem });
+    }
+    if relative.split('/').any(is_whiteout) {
+        let problem = "a name that begins with `.wh.` says in an image that another file is gone";
         return Err(Error::FilePath { path: path.to_owned(), problem });
     }
     Ok(relative.to_owned())

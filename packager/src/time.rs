@@ -8,3 +8,9 @@ pub fn rfc3339(seconds: u64) -> Option<String> {
     let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     timestamp.map(|time| time.to_string())
 }
+
+/// Whether a text is a time as RFC 3339 writes it.
+#[must_use]
+pub fn is_rfc3339(text: &str) -> bool {
+    text.contains('T') && text.parse::<Timestamp>().is_ok()
+}

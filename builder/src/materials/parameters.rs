@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{Goal, Machine, Project, Settings, Source, Std};
 
 /// Every setting that is not its default. Words with a path in them say where something is on this machine, and are left
-/// out, as are the values of macros, which may be secrets.
+/// out, as are the values of macros and of conditions, which may be secrets.
 pub(crate) fn parameters(
     project: &Project,
     settings: &Settings,
@@ -14,7 +14,7 @@ pub(crate) fn parameters(
     let goal = if settings.goal == Goal::Speed { "speed" } else { "size" };
     let mut parameters = BTreeMap::new();
     let mut add = |name: &str, words: Vec<String>| {
-        let words: Vec<_> = words.into_iter().filter(|word| !word.contains(['/', '\\'])).collect();
+        let words = without_paths(words);
         if !words.is_empty() {
             parameters.insert(name.to_owned(), words);
         }
@@ -32,6 +32,7 @@ pub(crate) fn parameters(
         add("all-features", is_set(cargo.all_features));
         add("no-default-features", is_set(cargo.no_default_features));
         add("rustflags", rustflags(machine));
+        add("config", cargo.config.iter().map(|word| setting(word)).collect());
     } else {
         let c = &settings.c;
         let names = c.define.iter().map(|define| define.split('=').next().unwrap_or(define).to_owned());
@@ -47,17 +48,64 @@ pub(crate) fn parameters(
     parameters
 }
 
+/// Leaves paths out, and the flags that stand before them.
+fn without_paths(words: Vec<String>) -> Vec<String> {
+    const BEFORE_PATHS: [&str; 8] =
+        ["-L", "-I", "-isystem", "-iquote", "-idirafter", "-include", "--extern", "--sysroot"];
+    let mut kept: Vec<String> = Vec::new();
+    for word in words {
+        if !word.contains(['/', '\\']) {
+            kept.push(word);
+        } else if kept.last().is_some_and(|last| BEFORE_PATHS.contains(&&**last)) {
+            kept.pop();
+        }
+    }
+    kept
+}
+
+/// A setting of cargo's, with its value if it is one of a profile: others may be secrets.
+fn setting(word: &str) -> String {
+    if word.starts_with("profile.") { word.to_owned() } else { name(word) }
+}
+
+/// What is before the value.
+fn name(word: &str) -> String {
+    word.split_once('=').map_or(word, |(name, _)| name).trim().to_owned()
+}
+
 /// The user's own, as the variables have them.
 fn rustflags(machine: &Machine) -> Vec<String> {
     let encoded = machine.encoded_rustflags.as_deref().map(|flags| flags.split('\x1f').collect::<Vec<_>>());
     let plain = || machine.rustflags.as_deref().map(|flags| flags.split(' ').collect());
     let words = encoded.or_else(plain).unwrap_or_default();
-    words.into_iter().filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
+    let mut told = Vec::new();
+    let mut is_condition = false;
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
+        told.push(match word.strip_prefix("--cfg=") {
+            Some(condition) => format!("--cfg={}", name(condition)),
+            None if is_condition => name(word),
+            None => word.to_owned(),
+        });
+        is_condition = word == "--cfg";
+    }
+    told
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn conditions_are_told_without_their_values_and_settings_of_profiles_with_them() {
+        let mut machine = Machine::bare("/".into());
+        machine.encoded_rustflags = Some(
+            ["--cfg", "key=\"hunter2\"", "--cfg=other=\"x\"", "-L", "/lib", "-Copt-level=3"].join("\x1f"),
+        );
+        let flags = without_paths(rustflags(&machine));
+        assert_eq!(flags, ["--cfg", "key", "--cfg=other", "-Copt-level=3"]);
+        assert_eq!(setting("profile.wasmpack.opt-level=3"), "profile.wasmpack.opt-level=3");
+        assert_eq!(setting("registries.x.token='secret'"), "registries.x.token");
+    }
 
     #[test]
     fn neither_paths_nor_the_values_of_macros_are_told() {

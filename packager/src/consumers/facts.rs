@@ -134,8 +134,10 @@ impl Facts {
             let named = configs.iter().position(|config| listed.contains(config));
             named.map_or(DockerList::Other, DockerList::Names)
         });
+        // buildah and skopeo put the whole name where others have the tag, and are understood.
+        let whole_name = entry.short_name().filter(|name| name.contains(['/', ':', '@']));
         Ok(Self {
-            long_name: entry.long_name().map(str::to_owned),
+            long_name: entry.long_name().or(whole_name).map(str::to_owned),
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
             is_archive: survey.is_archive,

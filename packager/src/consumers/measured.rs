@@ -285,7 +285,7 @@ fn only_the_shim_of_wasmtime_runs_components_and_starts_the_first_export() {
                 &["no neither", no, no, no, "no neither", "no neither"],
             ),
             ("reactor", everywhere(&Program::Module(vec!["add".into()])), &["no _start"; 6]),
-            ("native", everywhere(&Program::Native), &["no is no WebAssembly"; 6]),
+            ("native", everywhere(&Program::Native), &["if natively"; 6]),
             (
                 "absent",
                 everywhere(&Program::Absent("is in no layer".into())),

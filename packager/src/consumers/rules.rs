@@ -76,9 +76,6 @@ pub(super) const STARTS: &[Rule] = &[
             && case.shape() == Shape::Image
             && matches!(case.variant.program, Program::Absent(_))
     }),
-    stops("what it starts, `{program}`, is no WebAssembly", SHIM, |case| {
-        matches!(case.variant.program, Program::Native)
-    }),
     needs("a command is given: it has neither entrypoint nor command", IMAGE_SPEC, |case| {
         !case.names_program() && matches!(case.shape(), Shape::Image | Shape::WasmLayer)
     }),
@@ -90,8 +87,15 @@ pub(super) const STARTS: &[Rule] = &[
     .or("a number needs no file: `USER 65532`"),
 ];
 
+/// What runwasi does with other programs.
+const NATIVE: Rule =
+    needs("the machine itself can run `{program}`: it is no WebAssembly, and run natively", SHIM, |case| {
+        matches!(case.variant.program, Program::Native)
+    });
+
 /// runwasi: where it looks for a module.
 pub(super) const RUNWASI: &[Rule] = &[
+    NATIVE,
     stops("wasmtime executor can't handle spec: it finds modules as layers in a manifest only, not in an index", CRI_2, |case| {
         case.is_module_layer() && case.facts.is_index
     })
@@ -145,6 +149,9 @@ const NO_START: Rule = stops("it does not export `_start`", SHIM, |case| {
 
 /// Runtimes that look for a file.
 pub(super) const FILES_ONLY: &[Rule] = &[
+    stops("what it starts, `{program}`, is no WebAssembly", YOUKI_WASM, |case| {
+        matches!(case.variant.program, Program::Native)
+    }),
     stops("it runs files, and the module is a layer", PODMAN, has_module_as_layer)
         .or("`--format everywhere`"),
     stops("it takes `{program}` for a file's name: `#function` is runwasi's own", CRUN, |case| {
@@ -255,6 +262,7 @@ pub(super) const DOCKER_CONTAINERD: &[Rule] = &[
 
 /// `docker load` into the classic image store.
 pub(super) const DOCKER_CLASSIC: &[Rule] = &[
+    NATIVE,
     stops("cannot load {platform} image on linux", DOCKER_LIST, |case| {
         case.variant.config_platform.as_ref().is_some_and(|platform| !platform.is_linux())
     })
