@@ -57,11 +57,17 @@ mod tests {
     use serde_json::json;
 
     use crate::fixture::Foreign;
-    use crate::{File, Tar, open};
+    use crate::open;
 
+    /// Ours have no whiteouts.
     fn layer(files: &[(&str, &str)]) -> Vec<u8> {
-        let files = files.iter().map(|(path, text)| File::readable(*path, text.as_bytes()));
-        Tar::from_files(files).unwrap().bytes().to_vec()
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, text) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(text.len() as u64);
+            tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+        tar.into_inner().unwrap()
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Tar {
     /// Headers are ustar; a path that does not fit one is written the GNU way.
     ///
     /// # Errors
-    /// A path that is empty, climbs with `..`, is given twice, or is both a file and a folder.
+    /// A path that is empty, climbs with `..`, is a whiteout, is given twice, or is both a file and a folder.
     pub fn from_files_at(mtime_seconds: u64, files: impl IntoIterator<Item = File>) -> Result<Self, Error> {
         let files = files.into_iter().map(|file| (file.path.clone(), file));
         let entries = entries(files)?;
@@ -245,7 +245,20 @@ mod tests {
 
     #[test]
     fn paths_that_name_another_place_are_refused() {
-        for path in ["", "/", "..", "../x", "a/../../x", "a//b", "./a", "a/", "a\\b", "a\0b"] {
+        for path in [
+            "",
+            "/",
+            "..",
+            "../x",
+            "a/../../x",
+            "a//b",
+            "./a",
+            "a/",
+            "a\\b",
+            "a\0b",
+            ".wh.a",
+            "a/.wh..wh..opq",
+        ] {
             let error = Tar::from_files([File::readable(path, "")]).unwrap_err();
             assert!(matches!(error, Error::FilePath { path: named, .. } if named == path), "{path:?}");
         }
