@@ -66,6 +66,15 @@ pub(crate) const NEEDS: &[Need] = &[
     Need::for_tests("make, which builds sources", Present::Program(&["make", "gmake"]), &["make"]),
     Need::for_tests("CMake, which builds sources", Present::Program(&["cmake"]), &["cmake"]),
     Need {
+        purpose: "pip, which brings readers of bills of materials",
+        needed: For::Tests,
+        present: Present::Program(&["pip3", "pip"]),
+        apt: &["python3-pip"],
+        dnf: &["python3-pip"],
+        pacman: &["python-pip"],
+        brew: &["python"],
+    },
+    Need {
         purpose: "the JSON schemas of OCI images",
         needed: For::Tests,
         present: Present::File(&[SCHEMAS]),
