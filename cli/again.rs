@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
 use crate::target::{self, Side};
-use crate::{git, image_difference};
+use crate::{copies, git, image_difference};
 
 /// Builds again what has been made, and says whether it is the same.
 ///
@@ -151,7 +151,7 @@ fn copied(from: &Path, to: &Path, left_out: &[&Path]) -> io::Result<()> {
                 copied(&path, &to, left_out)?;
             }
         } else if kind.is_symlink() {
-            link(&fs::read_link(&path)?, &to)?;
+            copies::link(&fs::read_link(&path)?, &to)?;
         } else if kind.is_file() {
             fs::copy(&path, &to)?;
         }
@@ -167,16 +167,6 @@ fn git_directory(path: &Path) -> io::Result<PathBuf> {
     let text = fs::read_to_string(path)?;
     let named = text.trim().trim_start_matches("gitdir:").trim();
     path.parent().unwrap_or(path).join(named).canonicalize()
-}
-
-#[cfg(unix)]
-fn link(target: &Path, at: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, at)
-}
-
-#[cfg(not(unix))]
-fn link(_target: &Path, _at: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// The same command in the copy.

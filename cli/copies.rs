@@ -102,13 +102,14 @@ fn keep_time(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// A link like another; where there are none, nothing.
 #[cfg(unix)]
-fn link(target: &Path, at: &Path) -> io::Result<()> {
+pub fn link(target: &Path, at: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, at)
 }
 
 #[cfg(not(unix))]
-fn link(_target: &Path, _at: &Path) -> io::Result<()> {
+pub fn link(_target: &Path, _at: &Path) -> io::Result<()> {
     Ok(())
 }
 
