@@ -1,7 +1,7 @@
 //! What git knows of the sources.
 
 use std::io;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -22,48 +22,58 @@ pub struct Checkout {
 /// # Errors
 /// What git said when it refused to answer, as it does in a folder of somebody else's.
 pub fn checkout(folder: &Utf8Path) -> Result<Option<Checkout>, String> {
-    let log = ["log", "-1", "--no-show-signature", "--format=%H %ct"];
-    let Ok(output) = git(folder, &log) else { return Ok(None) };
-    if !output.status.success() {
-        return refusal(&String::from_utf8_lossy(&output.stderr)).map_or(Ok(None), Err);
+    // All at once: to start is most of what each of them takes.
+    let [log, names, changes, url] = [
+        &["log", "-1", "--no-show-signature", "--format=%H %ct"][..],
+        &["ls-tree", "--name-only", "HEAD"],
+        // Of files that git does not know it cannot tell which are sources: what is built lies there too.
+        &["status", "--porcelain", "--untracked-files=no"],
+        &["config", "--get", "remote.origin.url"],
+    ]
+    .map(|arguments| git(folder, arguments).spawn())
+    .map(|asked| asked.and_then(Child::wait_with_output));
+    let Ok(log) = log else { return Ok(None) };
+    if !log.status.success() {
+        return refusal(&String::from_utf8_lossy(&log.stderr)).map_or(Ok(None), Err);
     }
-    let line = String::from_utf8_lossy(&output.stdout);
+    let line = String::from_utf8_lossy(&log.stdout);
     // Of a time before 1970 git says nothing.
     let Some((hash, time)) = line.trim_end_matches('\n').split_once(' ') else { return Ok(None) };
-    if said(folder, &["ls-tree", "--name-only", "HEAD"]).is_none_or(|names| names.is_empty()) {
+    if said(names).is_none_or(|names| names.is_empty()) {
         return Ok(None);
     }
-    // Of files that git does not know it cannot tell which are sources: what is built lies there too.
-    let changes = said(folder, &["status", "--porcelain", "--untracked-files=no"]);
-    let mark = if changes.is_none_or(|changes| changes.is_empty()) { "" } else { "-dirty" };
-    let url = said(folder, &["config", "--get", "remote.origin.url"]);
+    let mark = if said(changes).is_none_or(|changes| changes.is_empty()) { "" } else { "-dirty" };
     Ok(Some(Checkout {
         time: time.parse().ok(),
         revision: format!("{hash}{mark}"),
-        source: url.and_then(|url| public(&url)),
+        source: said(url).and_then(|url| public(&url)),
     }))
 }
 
 /// The folder of the checkout that `folder` is in.
 #[must_use]
 pub fn root(folder: &Utf8Path) -> Option<Utf8PathBuf> {
-    said(folder, &["rev-parse", "--show-toplevel"]).filter(|root| !root.is_empty()).map(Utf8PathBuf::from)
+    let root = said(git(folder, &["rev-parse", "--show-toplevel"]).output());
+    root.filter(|root| !root.is_empty()).map(Utf8PathBuf::from)
 }
 
 /// What git said on stdout, if it did not fail.
-fn said(folder: &Utf8Path, arguments: &[&str]) -> Option<String> {
-    let output = git(folder, arguments).ok().filter(|output| output.status.success())?;
+fn said(answer: io::Result<Output>) -> Option<String> {
+    let output = answer.ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
-fn git(folder: &Utf8Path, arguments: &[&str]) -> io::Result<Output> {
-    Command::new("git")
+fn git(folder: &Utf8Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         .args(["-C", folder.as_str()])
         .args(arguments)
         // Its messages are read; and asking is no reason to write.
         .envs([("LC_ALL", "C"), ("GIT_OPTIONAL_LOCKS", "0")])
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 /// Why git does not answer, unless there is simply nothing to tell.
