@@ -4,6 +4,7 @@
 //! File* -> Tar -> Layer ---> Image -> Sink        what is written
 //! open(path) -> Stored -> module()                what is read, every digest and size checked
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
+//! open(path) -> Stored -> image() -> Sink          the same image, somewhere else
 //! survey(path) -> Survey -> consumers             who takes it, and why not
 //! ```
 //!
@@ -39,6 +40,7 @@ mod platform;
 pub mod provenance;
 mod reference;
 mod referrer;
+mod reread;
 mod rootfs;
 pub mod sinks;
 mod store;

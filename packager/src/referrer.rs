@@ -9,9 +9,8 @@ use crate::Blob;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Referrer {
     artifact_type: MediaType,
-    config: Blob,
-    content: Blob,
-    manifest: Blob,
+    /// Content, config and manifest: what is named comes before what names it.
+    blobs: Vec<Blob>,
 }
 
 impl Referrer {
@@ -29,7 +28,13 @@ impl Referrer {
             .subject(subject.descriptor())
             .build()
             .expect("every required part is given");
-        Self { artifact_type, config, content, manifest: Blob::json(MediaType::ImageManifest, &manifest) }
+        let manifest = Blob::json(MediaType::ImageManifest, &manifest);
+        Self { artifact_type, blobs: vec![content, config, manifest] }
+    }
+
+    /// One that is there already, as an index lists it; the manifest is the last of these.
+    pub(crate) fn stored(artifact_type: MediaType, blobs: Vec<Blob>) -> Self {
+        Self { artifact_type, blobs }
     }
 
     /// What kind of thing it is, a media type such as `application/spdx+json`.
@@ -38,21 +43,24 @@ impl Referrer {
         self.artifact_type.as_ref()
     }
 
-    /// The thing itself.
-    #[must_use]
-    pub fn content(&self) -> &Blob {
-        &self.content
-    }
-
     /// Content, config and manifest, in the order a registry wants them.
     #[must_use]
-    pub fn blobs(&self) -> [&Blob; 3] {
-        [&self.content, &self.config, &self.manifest]
+    pub fn blobs(&self) -> &[Blob] {
+        &self.blobs
+    }
+
+    /// Its manifest.
+    ///
+    /// # Panics
+    /// Never: it has one.
+    #[must_use]
+    pub fn manifest(&self) -> &Blob {
+        self.blobs.last().expect("a referrer has a manifest")
     }
 
     /// The entry in an index. It has no name, so that nobody takes it for an image.
     pub(crate) fn descriptor(&self) -> Descriptor {
-        let mut descriptor = self.manifest.descriptor();
+        let mut descriptor = self.manifest().descriptor();
         descriptor.set_artifact_type(Some(self.artifact_type.clone()));
         descriptor
     }

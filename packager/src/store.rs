@@ -15,7 +15,7 @@ use oci_spec::image::Descriptor;
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::walk::{Coding, inflate, walk};
-use crate::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, Digest, Error};
+use crate::{ARCHIVE_LIMIT_BYTES, Blob, DOCUMENT_LIMIT_BYTES, Digest, Error};
 
 /// An image layout that is there to be read.
 #[derive(Debug, Clone)]
@@ -121,6 +121,25 @@ impl Store {
         match mismatch(found, (digest, descriptor.size())) {
             Some(problem) => Err(self.damaged(&name, problem)),
             None => Ok(bytes),
+        }
+    }
+
+    /// Any blob that a descriptor names, checked against it.
+    pub(crate) fn content(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
+        let digest = Digest::from_oci(descriptor.digest())?;
+        let name = blob_path(digest);
+        let (reader, size_bytes) = self.reader(&name)?;
+        let failed = |cause: io::Error| self.damaged(&name, cause.to_string());
+        if size_bytes != descriptor.size() {
+            let problem = mismatch((digest, size_bytes), (digest, descriptor.size()));
+            return Err(self.damaged(&name, problem.unwrap_or_default()));
+        }
+        let mut bytes = Vec::new();
+        reader.take(size_bytes).read_to_end(&mut bytes).map_err(failed)?;
+        let blob = Blob::new(descriptor.media_type().clone(), bytes);
+        match mismatch((blob.digest(), blob.size_bytes()), (digest, size_bytes)) {
+            Some(problem) => Err(self.damaged(&name, problem)),
+            None => Ok(blob),
         }
     }
 

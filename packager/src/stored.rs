@@ -52,7 +52,9 @@ pub struct Stored {
     pub layers: Vec<StoredLayer>,
     /// Manifest, config and layers together, as stored.
     pub size_bytes: u64,
-    store: Store,
+    /// The entry of what names it.
+    pub(crate) root: Descriptor,
+    pub(crate) store: Store,
 }
 
 /// One layer, as manifest and config describe it.
@@ -174,6 +176,7 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
         path: store.path().to_owned(),
         reference: name,
         digest: Digest::from_oci(root.digest())?,
+        root,
         manifest_digest: Digest::from_oci(descriptor.digest())?,
         config_digest: Digest::from_oci(manifest.config().digest())?,
         platform: Platform::new(config.os().to_string(), config.architecture().to_string()),
