@@ -76,7 +76,8 @@ pub fn of_module(
         return Ok(ModuleLayer { layer, report, build_id, module, linked });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
-    let (build_id, digest) = (debug.map(|_| BuildId::of(&wasm)), Digest::of(&wasm));
+    let build_id = debug.map(|_| BuildId::of(&wasm));
+    let digest = if wasm == module.wasm { linked } else { Digest::of(&wasm) };
     let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
     let layer = Layer::new(&tar, *compression);
     if let Some(key) = key.filter(|_| is_final(&report)) {

@@ -265,7 +265,7 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
 }
 
 /// Writes the image where it is in any case, with its debug module and what is told of it: each has a place of its own
-/// there.
+/// there; and into archives.
 fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
     let layout = plan.layout(&packed.first.name);
     let debug = debug_module::put(&debug_module::path(&layout), packed.build_id, || {
@@ -276,15 +276,34 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
     attestations::put(&layout, &packed.attestations)?;
     let debug = debug.map(|debug| (debug_module::ARTIFACT_TYPE, Blob::new(layers::MEDIA_TYPE, debug)));
     let told: Vec<_> = packed.attestations.drain(..).chain(debug).collect();
-    for Formatted { name, image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
+    for Formatted { image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
         let refer = |image, (kind, blob): &(&str, Blob)| Image::with_referrer(image, kind, blob.clone());
         *image = told.iter().fold(image.clone(), refer);
-        sinks::Layout::at(&layout).write(image, name)?;
     }
+    thread::scope(|scope| {
+        let archives = plan.outputs.iter().filter(|output| output.form != Form::OciLayout);
+        // An archive holds one image, so it need not wait for those of other programs, as a layout does to be the same
+        // each time.
+        let archives: Vec<_> = archives.map(|output| scope.spawn(|| write(output, &packed))).collect();
+        for Formatted { name, image, .. } in packed.formats() {
+            sinks::Layout::at(&layout).write(image, name)?;
+        }
+        archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
+    })?;
     Ok(packed)
 }
 
-/// Says what was done, writes the image wherever else it is to be, and tells its names.
+/// Writes the formats of an image that go there.
+fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
+    for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
+        if output.takes(*format, number == 0) {
+            sink(output).write(image, name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what was done, writes the image into other layouts, and tells its names.
 fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
     for (name, report) in &packed.with {
         report::passes(report, shell);
@@ -295,10 +314,8 @@ fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, V
     let name = &packed.first.name;
     shell.detail("Wrote", plan.layout(name));
     for output in &plan.outputs {
-        for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
-            if output.takes(*format, number == 0) {
-                sink(output).write(image, name)?;
-            }
+        if output.form == Form::OciLayout {
+            write(output, packed)?;
         }
         shell.detail("Wrote", &output.dest);
     }
