@@ -109,19 +109,21 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Something is not an image, or not one that can be read here.
+    /// Something is not an image at all.
+    #[error("`{path}` is not an image: {what}")]
+    NotAnImage {
+        /// The folder or file.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// An image, but not one that can be read here.
     #[error("failed to open image `{path}`: {problem}")]
     OpenImage {
         /// The file or folder.
         path: PathBuf,
         /// What is wrong.
         problem: String,
-    },
-    /// An archive in the form that older `docker save` writes.
-    #[error("failed to open image `{path}`: it is a docker archive without `index.json`")]
-    DockerArchive {
-        /// The file.
-        path: PathBuf,
     },
     /// Several images, and nothing says which.
     #[error("failed to open image `{path}`: it holds several images")]
@@ -216,10 +218,10 @@ impl Error {
             }
             Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
             Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
-            Self::DockerArchive { path } => {
-                let path = path.display();
-                Some(format!("convert it: `skopeo copy docker-archive:{path} oci-archive:image.tar`"))
-            }
+            Self::NotAnImage { .. } => Some(
+                "an image is a folder that `build` writes, such as `target/wasmpack/NAME`, or an archive"
+                    .to_owned(),
+            ),
             Self::SeveralImages { names, .. } | Self::NoSuchImage { names, .. } if !names.is_empty() => {
                 let names: Vec<String> =
                     names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();

@@ -1,6 +1,7 @@
 //! The names and documents of an OCI image layout (image-layout.md), which a folder and an archive share.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use oci_spec::image::{
     Descriptor, ImageIndex, ImageIndexBuilder, MediaType, OciLayoutBuilder, SCHEMA_VERSION,
@@ -8,6 +9,7 @@ use oci_spec::image::{
 use serde_json::json;
 
 use crate::image::DockerEntry;
+use crate::store::Store;
 use crate::{Digest, Error, Format, Image, Reference, json, keys};
 
 /// The marker that says: this is a layout.
@@ -20,6 +22,34 @@ pub(crate) const MANIFEST_JSON: &str = "manifest.json";
 pub(crate) const BLOBS: &str = "blobs/sha256";
 /// The only version of the layout there is.
 pub(crate) const VERSION: &str = "1.0.0";
+
+/// How images lie on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// An OCI layout, a folder.
+    #[default]
+    Layout,
+    /// The same as one tar.
+    Archive,
+    /// Docker's own archive, without manifests: the digests of those are not known before a registry has them.
+    DockerArchive,
+}
+
+impl Form {
+    /// Looks at a folder or file, and into it as far as needed.
+    ///
+    /// # Errors
+    /// [`Error::NotAnImage`]; or it cannot be read, or is damaged so much that nothing can be said.
+    pub fn of(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Store::open(path.as_ref()).map(|store| store.form())
+    }
+
+    /// Whether manifests are there, which have digests.
+    #[must_use]
+    pub fn has_manifests(self) -> bool {
+        self != Self::DockerArchive
+    }
+}
 
 /// Where a blob is.
 pub(crate) fn blob_path(digest: Digest) -> String {

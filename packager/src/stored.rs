@@ -7,7 +7,9 @@ use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, Med
 
 use crate::choose::{Chosen, choose};
 use crate::store::Store;
-use crate::{Annotations, Digest, Error, Platform, Reference, artifact, documents, layout, module, rootfs};
+use crate::{
+    Annotations, Digest, Error, Form, Platform, Reference, artifact, documents, layout, module, rootfs,
+};
 
 /// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
 /// checked when it is read.
@@ -18,9 +20,12 @@ pub struct Stored {
     pub path: PathBuf,
     /// Its name there, if it has one.
     pub reference: Option<String>,
-    /// What names it: the digest of its manifest, or of an index that offers it for several platforms.
+    /// How it lies there.
+    pub form: Form,
+    /// What names it: the digest of its manifest, or of an index that offers it for several platforms. An archive of Docker's
+    /// has none: then it is that of a manifest made here, and nobody else knows it.
     pub digest: Digest,
-    /// The digest of its manifest.
+    /// The digest of its manifest; as [`Self::digest`].
     pub manifest_digest: Digest,
     /// The digest of its config.
     pub config_digest: Digest,
@@ -174,6 +179,7 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
     let blobs = [&descriptor, manifest.config()].into_iter().chain(manifest.layers());
     Ok(Stored {
         path: store.path().to_owned(),
+        form: store.form(),
         reference: name,
         digest: Digest::from_oci(root.digest())?,
         root,

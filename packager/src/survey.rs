@@ -13,7 +13,8 @@ use crate::layout::{INDEX_JSON, MANIFEST_JSON, blob_path};
 use crate::module::{find_within, read_layer, read_raw};
 use crate::store::Store;
 use crate::{
-    Annotations, Digest, Error, INFLATE_LIMIT_BYTES, Platform, StoredLayer, artifact, documents, keys,
+    Annotations, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, artifact, docker_archive,
+    documents, keys,
 };
 
 /// An index in an index in an index is more than anybody writes.
@@ -30,8 +31,8 @@ const DOCUMENTS_LIMIT_BYTES: u64 = 32 << 20;
 pub struct Survey {
     /// The folder or file.
     pub path: PathBuf,
-    /// Whether it is one file and not a folder.
-    pub is_archive: bool,
+    /// How it lies there.
+    pub form: Form,
     /// What its `index.json` lists.
     pub entries: Vec<Entry>,
     /// The configs that its `manifest.json` names, in archives for Docker; none where there is no such file.
@@ -153,7 +154,7 @@ pub fn survey(path: impl AsRef<Path>) -> Result<Survey, Error> {
     let mut reader = Reader { store: &store, left: ENTRIES_LIMIT, left_bytes: DOCUMENTS_LIMIT_BYTES };
     let entries = reader.entries(index.manifests(), DEPTH_LIMIT)?;
     let docker_configs = docker_configs(&store)?;
-    Ok(Survey { path: path.to_owned(), is_archive: !path.is_dir(), entries, docker_configs, store })
+    Ok(Survey { path: path.to_owned(), form: store.form(), entries, docker_configs, store })
 }
 
 impl Survey {
@@ -482,23 +483,13 @@ fn artifact_config(bytes: &[u8]) -> Result<Config, String> {
     Ok(Config { platform, diff_ids: rootfs.diff_ids, ..Config::default() })
 }
 
-/// The configs that `manifest.json` names. They are called `<hex>.json`, or lie among the blobs.
+/// The configs that `manifest.json` names.
 fn docker_configs(store: &Store) -> Result<Option<Vec<Digest>>, Error> {
-    #[derive(Deserialize)]
-    struct Listed {
-        #[serde(rename = "Config")]
-        config: String,
-    }
     if !store.has(MANIFEST_JSON) {
         return Ok(None);
     }
-    let listed: Vec<Listed> = serde_json::from_slice(&store.document(MANIFEST_JSON)?)
-        .map_err(|cause| store.damaged(MANIFEST_JSON, format!("it is not the JSON expected: {cause}")))?;
-    let digest = |listed: Listed| {
-        let name = listed.config.rsplit('/').next().unwrap_or_default().trim_end_matches(".json").to_owned();
-        format!("sha256:{name}").parse().ok()
-    };
-    Ok(Some(listed.into_iter().filter_map(digest).collect()))
+    let listed = docker_archive::listed(store)?;
+    Ok(Some(listed.iter().filter_map(|image| store.digest(&image.config)).collect()))
 }
 
 #[cfg(test)]
@@ -560,7 +551,7 @@ mod tests {
         let image = image(MODULE);
         sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
         let survey = survey(&path).unwrap();
-        assert!(survey.is_archive);
+        assert_eq!(survey.form, Form::Archive);
         assert_eq!(survey.docker_configs, Some(vec![fixture::config(&image).digest()]));
         let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
         let mut left_bytes = Survey::INFLATE_BYTES;

@@ -16,7 +16,9 @@ use crate::error::printable;
 use crate::files::TEMPORARY_PREFIX;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::{Store, mismatch};
-use crate::{Digest, Error, INFLATE_LIMIT_BYTES, Platform, artifact, documents, module, stored};
+use crate::{
+    Digest, Error, INFLATE_LIMIT_BYTES, Platform, artifact, docker_archive, documents, module, stored,
+};
 
 /// More than anybody nests; each level takes room on the stack.
 const DEPTH_LIMIT: usize = 16;
@@ -43,7 +45,10 @@ impl fmt::Display for Violation {
 /// compressed in a way that is not read, counts as wrong.
 pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
     let store = Store::open(path.as_ref()).map_err(|error| {
-        vec![Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) }]
+        vec![match error {
+            Error::Damaged { place, problem, .. } => Violation { place, problem },
+            error => Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) },
+        }]
     })?;
     let mut check = Check {
         store,
@@ -79,14 +84,6 @@ struct Check {
     /// The layers that have been read, with the `diff_id` that they had to have.
     layers: BTreeSet<(Digest, Option<Digest>)>,
     violations: Vec<Violation>,
-}
-
-/// An entry of Docker's list, as far as it names files.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DockerEntry {
-    config: String,
-    layers: Vec<String>,
 }
 
 impl Check {
@@ -307,10 +304,7 @@ impl Check {
         if !self.store.has(MANIFEST_JSON) {
             return;
         }
-        let parse = |bytes: &[u8]| {
-            serde_json::from_slice::<Vec<DockerEntry>>(bytes).map_err(|cause| cause.to_string())
-        };
-        for entry in self.read(MANIFEST_JSON, self.store.document(MANIFEST_JSON), parse).unwrap_or_default() {
+        for entry in self.noted(MANIFEST_JSON, docker_archive::listed(&self.store)).unwrap_or_default() {
             for path in entry.layers.iter().chain([&entry.config]) {
                 if !self.store.has(path) {
                     self.note(MANIFEST_JSON, format!("it names `{}`, which is missing", path.escape_debug()));
@@ -346,7 +340,8 @@ impl Check {
     }
 
     fn note(&mut self, place: &str, problem: impl Into<String>) {
-        self.violations.push(Violation { place: place.to_owned(), problem: printable(&problem.into()) });
+        let place = self.store.place(place).to_owned();
+        self.violations.push(Violation { place, problem: printable(&problem.into()) });
     }
 }
 
@@ -635,6 +630,6 @@ mod tests {
     #[test]
     fn what_is_no_layout_at_all_is_one_violation() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(violations(folder.path())[0].ends_with("no `oci-layout` or `index.json` in it"));
+        assert!(violations(folder.path())[0].ends_with("it is a folder without `oci-layout`"));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{CONSUMERS, Consumer, Effect, Finding, Outcome};
-use crate::Platform;
+use crate::{Form, Platform};
 
 /// `docs/consumers.md`: who takes which form, and where that is known from.
 #[must_use]
@@ -67,7 +67,7 @@ pub(super) fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
         long_name: Some("docker.io/library/app:latest".to_owned()),
         short_name: Some("latest".to_owned()),
         descriptor_platform: None,
-        is_archive: true,
+        form: Form::Archive,
         is_index,
         docker_list: DockerList::Names(named),
         variants,

@@ -1,7 +1,7 @@
 //! What the rules ask of an image: plain values, wherever they come from.
 
 use crate::survey::{Content, Entry, Layer, Manifest, Survey};
-use crate::{Digest, Error, Platform, artifact, documents};
+use crate::{Digest, Error, Form, Platform, artifact, documents};
 
 /// One image as it lies in a layout or archive.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +12,8 @@ pub struct Facts {
     pub short_name: Option<String>,
     /// The platform that `index.json` gives it.
     pub descriptor_platform: Option<Platform>,
-    /// Whether it lies in one file and not in a folder.
-    pub is_archive: bool,
+    /// How it lies on the disk.
+    pub form: Form,
     /// Whether `index.json` names an index, and not a manifest.
     pub is_index: bool,
     /// What Docker's own list says of it.
@@ -140,7 +140,7 @@ impl Facts {
             long_name: entry.long_name().or(whole_name).map(str::to_owned),
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
-            is_archive: survey.is_archive,
+            form: survey.form,
             is_index: matches!(entry.content, Content::Index(_)),
             docker_list,
             variants,

@@ -4,7 +4,7 @@
 
 use super::document::{everywhere, facts, platform, single, variant};
 use super::{CONSUMERS, DockerList, Facts, Outcome, Program, Shape, Variant};
-use crate::Platform;
+use crate::{Form, Platform};
 
 fn module() -> Program {
     Program::Module(vec!["memory".into(), "_start".into()])
@@ -90,7 +90,7 @@ fn what_is_loaded_from_an_archive_and_run() {
         ),
         (
             "A, layout",
-            Facts { is_archive: false, docker_list: DockerList::Missing, ..image("wasi/wasm") },
+            Facts { form: Form::Layout, docker_list: DockerList::Missing, ..image("wasi/wasm") },
             vec![flag, flag, flag, "runs"],
         ),
         (
@@ -246,7 +246,7 @@ fn dockers_classic_store_takes_one_form_only() {
             ),
             (
                 "everywhere, layout",
-                Facts { docker_list: DockerList::Missing, is_archive: false, ..everywhere(&module()) },
+                Facts { docker_list: DockerList::Missing, form: Form::Layout, ..everywhere(&module()) },
                 &["if archive"],
             ),
             ("A", image("wasi/wasm"), &["no cannot load wasi/wasm image on linux"]),
@@ -365,7 +365,7 @@ fn envoy_takes_plugins_only() {
 
 #[test]
 fn tools_that_only_copy() {
-    let layout = |facts| Facts { is_archive: false, docker_list: DockerList::Missing, ..facts };
+    let layout = |facts| Facts { form: Form::Layout, docker_list: DockerList::Missing, ..facts };
     let docker = with(image("linux/amd64"), |variant| {
         variant.manifest_type = Some("application/vnd.docker.distribution.manifest.v2+json".into());
     });

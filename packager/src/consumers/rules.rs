@@ -4,7 +4,7 @@
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{Case, Effect, Finding, Refusal, Rule};
-use crate::Platform;
+use crate::{Form, Platform};
 
 const fn stops(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Stops, text, way_out: None, source, holds }
@@ -416,7 +416,7 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
         matches!(case.shape(), Shape::Artifact | Shape::Other)
     })
     .or("`--format image`"),
-    needs("the archive is unpacked first: it reads folders", UMOCI, |case| case.facts.is_archive),
+    needs("the archive is unpacked first: it reads folders", UMOCI, |case| case.facts.form == Form::Archive),
     needs("it has a tag", UMOCI, |case| case.facts.short_name.is_none()).or("`--tag NAME`"),
     needs("it is unpacked with `umoci raw unpack`: unsupported OS", UMOCI, |case| {
         !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
@@ -460,7 +460,7 @@ pub(super) fn docker_list(facts: &Facts) -> Result<&Variant, Finding> {
     match facts.docker_list {
         DockerList::Names(number) => Ok(&facts.variants[number]),
         DockerList::Other => Err(refuse("`manifest.json` names another image")),
-        DockerList::Missing if facts.is_archive => Err(refuse("does not contain a manifest.json")),
+        DockerList::Missing if facts.form != Form::Layout => Err(refuse("does not contain a manifest.json")),
         // Of a folder, an archive is still to be written, as this tool would.
         DockerList::Missing => {
             let machine = facts.runnable().find(|variant| variant.is_for_machines());
