@@ -368,6 +368,7 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::UnknownFormat { .. }
         | Image::Platform { .. }
         | Image::NotForDocker { .. }
+        | Image::NotAnImage { .. }
         | Image::ParseWord { .. }
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,

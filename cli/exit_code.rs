@@ -22,7 +22,7 @@ pub enum ExitCode {
     ToolchainMissing = 110,
     /// The module cannot be optimized or run: it is none, or invalid. Or it was, and does not do what it did.
     Optimize = 111,
-    /// The image or layout is damaged or not one.
+    /// The image or layout is damaged, or of a kind that is not read.
     InvalidImage = 112,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,

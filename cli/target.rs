@@ -111,7 +111,11 @@ impl Target {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Image { image, .. } => image.reference.clone().unwrap_or_else(|| image.digest.to_string()),
+            Self::Image { image, .. } => image.reference.clone().unwrap_or_else(|| {
+                // Docker's own archives have no digest that others know.
+                let id = if image.form.has_manifests() { image.digest } else { image.config_digest };
+                id.to_string()
+            }),
             Self::Module { name, .. } => name.clone(),
         }
     }
@@ -257,7 +261,8 @@ impl Kind {
         let file = std::fs::File::open(path).map_err(read_error)?;
         file.take(512).read_to_end(&mut head).map_err(read_error)?;
         let tar = head.get(257..262) == Some(b"ustar");
-        if tar || head.starts_with(&[0x1f, 0x8b]) {
+        // Gzip and zstd say so in their first bytes.
+        if tar || head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             Ok(Self::Image)
         } else if head.starts_with(b"\0asm") || matches!(path.extension(), Some("wasm" | "wat")) {
             Ok(Self::Module)

@@ -61,7 +61,8 @@ pub(super) fn everywhere(program: &Program) -> Facts {
 }
 
 pub(super) fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
-    // Docker is told of the one for the machine it is most likely on.
+    // Docker is told of images only, and of the one for the machine it is most likely on.
+    let is_image = variants.iter().all(|variant| variant.shape == Shape::Image);
     let named = variants.iter().position(Variant::is_for_machines).unwrap_or(0);
     Facts {
         long_name: Some("docker.io/library/app:latest".to_owned()),
@@ -69,7 +70,7 @@ pub(super) fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
         descriptor_platform: None,
         form: Form::Archive,
         is_index,
-        docker_list: DockerList::Names(named),
+        docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
         variants,
     }
 }

@@ -200,6 +200,7 @@ impl Case<'_> {
     fn fill(&self, text: &str) -> String {
         let Self { facts, variant } = self;
         let platform = variant.named_platform().map(ToString::to_string);
+        let config_platform = variant.config_platform.as_ref().map(ToString::to_string);
         let first = |words: &[String]| words.first().cloned();
         let program = first(&variant.entrypoint).or_else(|| first(&variant.cmd));
         let absent = match &variant.program {
@@ -208,6 +209,7 @@ impl Case<'_> {
         };
         let values = [
             ("{platform}", platform.unwrap_or_default()),
+            ("{config platform}", config_platform.unwrap_or_else(|| "nothing".to_owned())),
             ("{program}", program.unwrap_or_default()),
             ("{absent}", absent),
             ("{name}", facts.short_name.clone().unwrap_or_default()),

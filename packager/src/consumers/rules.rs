@@ -100,7 +100,7 @@ pub(super) const RUNWASI: &[Rule] = &[
         case.is_module_layer() && case.facts.is_index
     })
     .or("`--format everywhere`, or `--format wasm-layer` alone"),
-    stops("it reads modules from layers only where the config's architecture is `wasm`, this one is for {platform}", SHIM, |case| {
+    stops("it reads modules from layers only where the config's architecture is `wasm`, and it says {config platform}", SHIM, |case| {
         let architecture = case.variant.config_platform.as_ref().map(|platform| &*platform.architecture);
         case.is_module_layer() && architecture != Some(&*Platform::WASI_WASM.architecture)
     })
@@ -188,7 +188,7 @@ pub(super) const CTR_1_6: &[Rule] = &[
     needs(
         "`ctr image import` is told `--platform {platform}`: the image might be filtered out",
         CTR_16,
-        |case| case.facts.descriptor_platform.is_some(),
+        is_filtered_out,
     )
     .or("`--platform` of `ctr`; or pack it anew, without a platform in `index.json`"),
 ];
@@ -199,9 +199,11 @@ pub(super) const CTR_1_7: &[Rule] = &[
         case.shape() == Shape::Artifact
     })
     .or("`--format everywhere`"),
-    needs("`ctr image import` is told `--all-platforms`: the image might be filtered out", CTR_2, |case| {
-        case.facts.descriptor_platform.is_some()
-    })
+    needs(
+        "`ctr image import` is told `--all-platforms`: the image might be filtered out",
+        CTR_2,
+        is_filtered_out,
+    )
     .or("`--all-platforms` of `ctr`; or pack it anew, without a platform in `index.json`"),
 ];
 
@@ -228,7 +230,7 @@ pub(super) const CRI_ARTIFACT: &[Rule] =
 
 /// The CRI of containerd 2.3 and newer ones, as they come.
 pub(super) const CRI_2_3: &[Rule] = &[stops(
-    "parent snapshot … does not exist: it unpacks only what is for Linux, this is for {platform}",
+    "parent snapshot … does not exist: it unpacks only what is for Linux, and the config says {config platform}",
     CRI_23,
     |case| {
         case.shape() == Shape::Image && !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
@@ -263,7 +265,7 @@ pub(super) const DOCKER_CONTAINERD: &[Rule] = &[
 /// `docker load` into the classic image store.
 pub(super) const DOCKER_CLASSIC: &[Rule] = &[
     NATIVE,
-    stops("cannot load {platform} image on linux", DOCKER_LIST, |case| {
+    stops("cannot load {config platform} image on linux", DOCKER_LIST, |case| {
         case.variant.config_platform.as_ref().is_some_and(|platform| !platform.is_linux())
     })
     .or("`--format everywhere`; or the containerd image store"),
@@ -401,6 +403,7 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
         },
     )
     .or("pull it from a registry with `skopeo copy docker://…`"),
+    needs("it is given as `docker-archive:FILE`", SKOPEO, |case| case.facts.form == Form::DockerArchive),
     needs("`skopeo copy` is told `--all`: the index has nothing for this machine", SKOPEO, |case| {
         case.facts.is_index && !case.facts.runnable().any(Variant::is_for_machines)
     }),
@@ -416,11 +419,22 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
         matches!(case.shape(), Shape::Artifact | Shape::Other)
     })
     .or("`--format image`"),
-    needs("the archive is unpacked first: it reads folders", UMOCI, |case| case.facts.form == Form::Archive),
+    needs(
+        "the archive is unpacked into a folder with `tar -xf FILE -C FOLDER`: umoci reads no archives",
+        UMOCI,
+        |case| case.facts.form == Form::Archive,
+    ),
+    needs(
+        "the archive is made a layout with `skopeo copy docker-archive:FILE oci:FOLDER:TAG`: umoci reads none of Docker's",
+        UMOCI,
+        |case| case.facts.form == Form::DockerArchive,
+    ),
     needs("it has a tag", UMOCI, |case| case.facts.short_name.is_none()).or("`--tag NAME`"),
-    needs("it is unpacked with `umoci raw unpack`: unsupported OS", UMOCI, |case| {
-        !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
-    }),
+    needs(
+        "`umoci raw unpack` is used: `umoci unpack` takes only what is for Linux (unsupported OS)",
+        UMOCI,
+        |case| !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux),
+    ),
 ];
 
 /// oras.
@@ -432,6 +446,11 @@ pub(super) const ORAS_RULES: &[Rule] =
 
 const HANDLER: &str = "wasi:http/incoming-handler@";
 const RUN: &str = "wasi:cli/run@";
+
+/// Whether `ctr image import` takes the machine's own platform only, and this is another one.
+fn is_filtered_out(case: &Case<'_>) -> bool {
+    case.facts.descriptor_platform.as_ref().is_some_and(|platform| !platform.is_machine())
+}
 
 fn has_module_as_layer(case: &Case<'_>) -> bool {
     case.is_module_layer()
