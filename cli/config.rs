@@ -184,7 +184,7 @@ pub struct Image {
 
 /// What goes into the image, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as `{ from = \"data\", to = \"/data\" }`")]
 pub struct Files {
     /// A file, a folder or a pattern, relative to the configuration's folder.
     pub from: String,

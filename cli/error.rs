@@ -210,7 +210,7 @@ impl Error {
             Self::FilePattern { .. } => {
                 Some("`[` begins a set of characters, as in `[a-z]`; `[[]` is the bracket itself".into())
             }
-            Self::RelativePlace { to, .. } => Some(format!("write `to = \"/{to}\"`")),
+            Self::RelativePlace { to, .. } => Some(format!("write `to = \"{}\"`", absolute(to))),
             Self::NoPlace { .. } => Some("say where it goes with `to`".into()),
             Self::NothingMatches { .. } => {
                 Some("`*` stands for a part of a name, `**` for any folders; paths start in that folder".into())
@@ -375,6 +375,19 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }
+}
+
+/// A path as it would be in an image, without what no such path may have.
+fn absolute(to: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in to.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -33,6 +33,13 @@ impl File {
     pub fn readable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self { path: path.into(), bytes: bytes.into(), mode: 0o644 }
     }
+
+    /// A folder with nothing in it, mode 0755; those above a file need not be given. It is known by the `/` at the end of its
+    /// path.
+    #[must_use]
+    pub fn folder(path: &str) -> Self {
+        Self::readable(format!("{}/", path.trim_end_matches('/')), "")
+    }
 }
 
 /// A filesystem changeset, not yet compressed (layer.md of the OCI image specification).
@@ -120,9 +127,14 @@ pub(crate) fn write<'a>(
 fn entries<F>(files: impl IntoIterator<Item = (String, F)>) -> Result<BTreeMap<String, Option<F>>, Error> {
     let mut entries = BTreeMap::new();
     for (given, file) in files {
-        let path = normalized(&given)?;
+        let folder = given.strip_suffix('/').filter(|folder| !folder.is_empty());
+        let path = normalized(folder.unwrap_or(&given))?;
         for (end, _) in path.match_indices('/') {
             entries.insert(path[..=end].to_owned(), None);
+        }
+        if folder.is_some() {
+            entries.insert(path + "/", None);
+            continue;
         }
         if let Some(Some(_)) = entries.insert(path, Some(file)) {
             return Err(Error::FilePath { path: given, problem: "it is given twice" });
@@ -222,6 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_with_nothing_in_it_is_kept() {
+        let folder = ("empty/".to_owned(), 0o755, 7, 0);
+        let files = [File::folder("/empty"), File::folder("empty/")];
+        assert_eq!(listing(&Tar::from_files_at(7, files.clone()).unwrap()), [folder.clone()]);
+        let inside = files.into_iter().chain([File::readable("empty/no-more", "")]);
+        let inside = Tar::from_files_at(7, inside).unwrap();
+        assert_eq!(listing(&inside)[0], folder);
+        assert!(inside.paths().iter().eq(["empty/no-more"]));
+        assert!(Tar::from_files([File::folder("a"), File::readable("a", "")]).is_err());
+    }
+
+    #[test]
     fn headers_are_ustar_and_name_nobody() {
         let tar = Tar::from_files([File::executable("app.wasm", "module")]).unwrap();
         let header = Header::from_byte_slice(&tar.bytes()[..512]);
@@ -245,20 +269,9 @@ mod tests {
 
     #[test]
     fn paths_that_name_another_place_are_refused() {
-        for path in [
-            "",
-            "/",
-            "..",
-            "../x",
-            "a/../../x",
-            "a//b",
-            "./a",
-            "a/",
-            "a\\b",
-            "a\0b",
-            ".wh.a",
-            "a/.wh..wh..opq",
-        ] {
+        for path in
+            ["", "/", "..", "../x", "a/../../x", "a//b", "./a", "a\\b", "a\0b", ".wh.a", "a/.wh..wh..opq"]
+        {
             let error = Tar::from_files([File::readable(path, "")]).unwrap_err();
             assert!(matches!(error, Error::FilePath { path: named, .. } if named == path), "{path:?}");
         }
