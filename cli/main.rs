@@ -17,6 +17,7 @@ mod commands;
 mod compare;
 mod config;
 mod config_arguments;
+mod config_keys;
 mod context;
 mod copies;
 mod created;
