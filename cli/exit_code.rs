@@ -1,4 +1,6 @@
-//! The only table of exit codes.
+//! The only table of exit codes, and which one each error has.
+
+use crate::error::Error;
 
 /// How a command ended, as the number scripts and CI jobs see. `run` is the exception: it gives the
 /// guest's own code.
@@ -41,5 +43,120 @@ pub enum ExitCode {
 impl From<ExitCode> for u8 {
     fn from(code: ExitCode) -> Self {
         code as Self
+    }
+}
+
+impl Error {
+    /// The number scripts see.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Build(error) => build_exit_code(error),
+            Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
+            Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
+            Self::Image(error) => image_exit_code(error),
+            Self::Run { source, .. } => run_exit_code(source),
+            Self::Damaged { .. } => ExitCode::InvalidImage,
+            Self::OverBudget(_) => ExitCode::Budget,
+            Self::NotReproducible { .. } => ExitCode::NotReproducible,
+            Self::Resolve { source, .. } => source.exit_code(),
+            Self::Unfit { .. } => ExitCode::Unfit,
+            Self::NotTheSame { .. } => ExitCode::NotReproducible,
+            Self::NothingToCheck => ExitCode::InvalidImage,
+            Self::SourceDateEpoch { .. }
+            | Self::ParseConfig { .. }
+            | Self::ConfigValue { .. }
+            | Self::CargoFlag { .. }
+            | Self::TwoProjects { .. }
+            | Self::UnknownKey { .. }
+            | Self::UnknownConsumer { .. }
+            | Self::Level(_)
+            | Self::ModuleToTerminal
+            | Self::NotAPage { .. }
+            | Self::NotATarget { .. }
+            | Self::NotLinked { .. }
+            | Self::OnePlaceForTwo { .. }
+            | Self::FileAndFolder { .. }
+            | Self::RelativePlace { .. }
+            | Self::NoPlace { .. }
+            | Self::NothingMatches { .. }
+            | Self::FilePattern { .. }
+            | Self::OutsideProject { .. }
+            | Self::NotAFile { .. }
+            | Self::EndlessLink { .. }
+            | Self::TooManyBytes { .. }
+            | Self::NoSuchProgram { .. }
+            | Self::NothingStarts { .. }
+            | Self::NoPath
+            | Self::ParseDocument { .. }
+            | Self::NoDocuments { .. }
+            | Self::NothingBefore { .. }
+            | Self::SeveralPrograms { .. }
+            | Self::OneArchiveForSeveral { .. }
+            | Self::NoPlatform { .. }
+            | Self::NoFiles { .. }
+            | Self::NotMade { .. }
+            | Self::OneNameForSeveral { .. } => ExitCode::Usage,
+            Self::Trapped { .. } => ExitCode::Trap,
+            Self::TimedOut { .. } => ExitCode::Timeout,
+            _ => ExitCode::Failure,
+        }
+    }
+}
+
+fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
+    use wasmpack_builder::Error as Build;
+    match error {
+        Build::NoSuchPath { .. }
+        | Build::NotAProject { .. }
+        | Build::NoProgram { .. }
+        | Build::NoCommand { .. }
+        | Build::Pattern { .. }
+        | Build::UnknownSystem { .. }
+        | Build::UnknownTarget { .. }
+        | Build::UnfitTarget { .. }
+        | Build::UnknownToolchain { .. }
+        | Build::WhichProgram { .. } => ExitCode::Usage,
+        Build::ToolchainMissing { .. }
+        | Build::Unable { .. }
+        | Build::UnfitToolchain { .. }
+        | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
+        Build::Text { .. } => ExitCode::Optimize,
+        Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
+        Build::BuildSystem { .. }
+        | Build::CargoBuild { .. }
+        | Build::Compilation { .. }
+        | Build::Linking { .. }
+        | Build::NothingBuilt { .. }
+        | Build::SeveralMains { .. }
+        | Build::NoMain { .. } => ExitCode::Compilation,
+        _ => ExitCode::Failure,
+    }
+}
+
+fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
+    use wasmpack_runner::Error as Run;
+    match error {
+        Run::Endless => ExitCode::Usage,
+        Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
+        _ => ExitCode::Failure,
+    }
+}
+
+/// The packager tells three kinds of trouble apart: words, files and images.
+fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
+    use wasmpack_packager::Error as Image;
+    match error {
+        Image::ParseReference { .. }
+        | Image::UnknownCompression { .. }
+        | Image::UnknownFormat { .. }
+        | Image::Platform { .. }
+        | Image::NotForDocker { .. }
+        | Image::NotAnImage { .. }
+        | Image::ParseWord { .. }
+        | Image::FilePath { .. }
+        | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
+        _ => ExitCode::InvalidImage,
     }
 }
