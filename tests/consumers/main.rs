@@ -34,10 +34,15 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 9] = [
+const CONSUMERS: [Consumer; 10] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
+    Consumer {
+        does: "we read what skopeo makes for Docker of",
+        missing: readers::skopeo_missing,
+        tries: readers::docker_archives_are_read,
+    },
     Consumer { does: "umoci unpacks", missing: readers::umoci_missing, tries: readers::umoci_unpacks },
     Consumer { does: "podman loads", missing: readers::podman_missing, tries: readers::podman_loads },
     Consumer { does: "containerd imports", missing: containerd::missing, tries: containerd::imports },
