@@ -16,7 +16,7 @@ use crate::digest::Hashing;
 use crate::layout::{self, BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::Store;
 use crate::walk::Coding;
-use crate::{Blob, Digest, Error, Platform, Reference, documents, json, keys};
+use crate::{Digest, Error, Platform, Reference, documents, json, keys};
 
 /// All layers and names of all images together may be this many.
 const PARTS_LIMIT: usize = 10_000;
@@ -124,9 +124,10 @@ impl Maker<'_> {
             .layers(layers.collect::<Result<Vec<_>, Error>>()?)
             .build()
             .expect("every required part is given");
-        let manifest = Blob::json(MANIFEST.into(), &manifest);
-        self.view.documents.insert(blob_path(manifest.digest()), manifest.bytes().to_vec());
-        let mut entry = manifest.descriptor();
+        let manifest = json::canonical(&manifest);
+        let digest = Digest::of(&manifest);
+        let mut entry = Descriptor::new(MANIFEST.into(), manifest.len() as u64, digest.to_oci());
+        self.view.documents.insert(blob_path(digest), manifest);
         entry.set_platform(said.platform.as_ref().map(Platform::to_oci));
         let names = image.repo_tags.as_deref().unwrap_or_default();
         if names.is_empty() {

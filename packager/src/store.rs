@@ -223,6 +223,9 @@ fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Medium, Error> {
         return Err(no_image(path, "it is neither a folder nor a file"));
     }
     let magic = magic(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    if magic.is_empty() {
+        return Err(no_image(path, "it is an empty file"));
+    }
     let medium = || match Coding::of(&magic) {
         Coding::None => Ok(Medium::Archive(members(BufReader::new(File::open(path)?))?)),
         coding => {
@@ -357,17 +360,19 @@ mod tests {
     #[test]
     fn what_is_not_a_layout_says_why() {
         let folder = tempfile::tempdir().unwrap();
-        let [empty, module, tar, text] =
-            ["empty", "app.wasm", "some.tar", "notes.txt"].map(|name| folder.path().join(name));
+        let [empty, module, tar, text, nothing] =
+            ["empty", "app.wasm", "some.tar", "notes.txt", "nothing"].map(|name| folder.path().join(name));
         fs::create_dir(&empty).unwrap();
         fs::write(&module, MODULE.repeat(200)).unwrap();
         fs::write(&tar, Tar::from_files([Packed::readable("x", "")]).unwrap().bytes()).unwrap();
         fs::write(&text, "a note").unwrap();
+        fs::write(&nothing, "").unwrap();
         for (path, expected) in [
             (&empty, "it is a folder without `oci-layout`"),
             (&tar, "it is a tar without `oci-layout` and `manifest.json`"),
             (&module, "it is a WebAssembly module"),
             (&text, "it is neither a layout folder nor a tar of one"),
+            (&nothing, "it is an empty file"),
         ] {
             let error = open(path).unwrap_err().to_string();
             assert_eq!(error, format!("`{}` is not an image: {expected}", path.display()));
