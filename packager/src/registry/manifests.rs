@@ -27,7 +27,7 @@ pub(super) struct Document {
 }
 
 pub(super) enum Content {
-    Index(ImageIndex),
+    Index(Box<ImageIndex>),
     Manifest(Box<ImageManifest>),
 }
 
@@ -99,7 +99,7 @@ pub(super) fn parse(blob: &Blob) -> Result<Content, String> {
     let (content, own) = if documents::is_index(&media_type) {
         let index = documents::index(blob.bytes())?;
         let own = index.media_type().clone();
-        (Content::Index(index), own)
+        (Content::Index(Box::new(index)), own)
     } else {
         let manifest = documents::manifest(blob.bytes())?;
         let own = manifest.media_type().clone();

@@ -90,7 +90,7 @@ fn tagged(remote: &Remote, subject: Digest) -> Result<Option<Tagged>, Failure> {
     let tag = tag(subject);
     let Some(document) = manifests::get(remote, &tag)? else { return Ok(None) };
     match document.content {
-        Content::Index(index) => Ok(Some(Tagged { index, etag: document.etag })),
+        Content::Index(index) => Ok(Some(Tagged { index: *index, etag: document.etag })),
         Content::Manifest(_) => Err(remote.failure(Cause::content(tag, "it is a manifest, not an index"))),
     }
 }
