@@ -164,7 +164,7 @@ impl Failure {
     /// Whether it is about who asks, not about what was asked.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
-        matches!(*self.cause, Cause::Unauthorized { .. } | Cause::Refused { status: 403, .. })
+        matches!(*self.cause, Cause::Unauthorized { .. } | Cause::Refused { status: 401 | 403, .. })
     }
 
     /// Whether the registry says that there is no such thing.
@@ -227,11 +227,14 @@ fn refused(deed: &str, status: u16, code: Option<&str>, said: &str) -> Option<St
         _ if says(&["immutable", "already exists"]) || code == Some("TAG_INVALID") && status != 400 => {
             "the tag may not be moved there: choose another one"
         }
-        (405, _) | (_, Some("UNSUPPORTED")) if deed == "push" => {
+        (405, _) | (_, Some("UNSUPPORTED")) if deed.starts_with("push") => {
             "the registry does not take images: it may be read-only or a mirror"
         }
         _ if says(&["read-only", "read only", "readonly"]) => {
             "the registry does not take images: it may be read-only or a mirror"
+        }
+        (401, None | Some("UNAUTHORIZED")) => {
+            "the registry sent us on to somebody who wants to know who asks, and is not told"
         }
         (403, _) | (_, Some("DENIED")) => {
             "these credentials do not allow it: ask for the right to it, or log in as another user"

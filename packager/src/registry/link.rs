@@ -2,8 +2,10 @@
 
 /// The address of the next part of a list.
 pub(super) fn next(header: &str) -> Option<&str> {
-    header.split(',').find_map(|link| {
-        let (address, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+    // Addresses have commas in them, but none of these.
+    header.split('<').skip(1).find_map(|link| {
+        let (address, parameters) = link.split_once('>')?;
+        let parameters = parameters.trim_end_matches([' ', '\t', ',']);
         let is_next = |parameter: &str| {
             let (name, value) = parameter.split_once('=')?;
             let value = value.trim().trim_matches('"');
@@ -22,6 +24,7 @@ mod tests {
         for (header, expected) in [
             (r#"</v2/app/tags/list?last=b&n=2>; rel="next""#, Some("/v2/app/tags/list?last=b&n=2")),
             (r"<x>; rel=next", Some("x")),
+            (r#"<x?last=a,b>; rel="next""#, Some("x?last=a,b")),
             (r#"<a>; rel="prev", <b>; title="x"; REL="NEXT""#, Some("b")),
             (r#"<a>; rel="prev""#, None),
             ("<a", None),

@@ -3,6 +3,8 @@
 //! What comes is bounded, is what its name says, and is one of the two kinds of documents and not both: two readers could
 //! otherwise see two images under one digest (CVE-2021-41190, CVE-2023-25153).
 
+use std::io::{self, Read};
+
 use oci_spec::image::{ImageIndex, ImageManifest, MediaType};
 
 use super::failure::{Cause, Failure};
@@ -93,15 +95,23 @@ fn read(response: Response, name: &str) -> Result<Document, Cause> {
     Ok(Document { blob, content, etag })
 }
 
+/// The bytes of a document. They are few, wherever they lie.
+pub(super) fn bytes(document: &Blob) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    document.reader()?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Reads a document by its media type, which it has to repeat.
 pub(super) fn parse(blob: &Blob) -> Result<Content, String> {
     let media_type = MediaType::from(blob.media_type());
+    let bytes = bytes(blob).map_err(|cause| cause.to_string())?;
     let (content, own) = if documents::is_index(&media_type) {
-        let index = documents::index(blob.bytes())?;
+        let index = documents::index(&bytes)?;
         let own = index.media_type().clone();
         (Content::Index(Box::new(index)), own)
     } else {
-        let manifest = documents::manifest(blob.bytes())?;
+        let manifest = documents::manifest(&bytes)?;
         let own = manifest.media_type().clone();
         (Content::Manifest(Box::new(manifest)), own)
     };
@@ -122,7 +132,10 @@ pub(super) fn put(remote: &Remote, name: &str, blob: &Blob, known: Option<&str>)
     if let Some(known) = known {
         request = request.with("if-match", known);
     }
-    request.body = Body::Bytes(blob.bytes());
+    let unreadable =
+        |source| remote.failure(Cause::Local { what: format!("blob {}", blob.digest()), source });
+    let bytes = bytes(blob).map_err(unreadable)?;
+    request.body = Body::Bytes(&bytes);
     let response = remote.ask(&request, &[])?;
     check_digest(&response, blob.digest())
         .map_err(|cause| remote.failure(cause).of(format!("PUT {}", request.url.path())))?;

@@ -147,5 +147,6 @@ pub(super) fn is_document(blob: &Blob) -> bool {
 }
 
 fn names(document: &Blob) -> Vec<Digest> {
-    serde_json::from_slice(document.bytes()).map(|document| documents::digests(&document)).unwrap_or_default()
+    let parsed = manifests::bytes(document).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    parsed.map(|document| documents::digests(&document)).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ use super::remote::{Remote, Request};
 use super::retry::retry;
 use super::transport::{Method, interrupted};
 use crate::digest::Hashing;
-use crate::files::{temporary_beside, write_blob};
+use crate::files::temporary_beside;
 use crate::layout::{Name, blob_path};
 use crate::sinks::{Layout, Listed};
 use crate::{Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Platform, Reference, documents};
@@ -79,7 +79,7 @@ pub struct Pulled {
 }
 
 /// Takes an image into a layout folder, which is made if it is none. It is listed there under the reference, in the place of
-/// what was; [`crate::open_reference`] finds it by that, with the digest of [`Pulled`] in it.
+/// what was; [`crate::open_reference`] finds it by that, with the digest of [`Pulled`] in it. Other writers of the folder wait.
 ///
 /// # Errors
 /// The registry cannot be reached, does not allow it, has no such image, or what it hands out is not what it should be; the
@@ -314,7 +314,11 @@ impl Pull<'_> {
             received.map_err(|failure| failure.during("pull from"))?
         })?;
         for (digest, document) in &self.documents {
-            write_blob(&self.folder.join(blob_path(*digest)), document.bytes())?;
+            let path = self.folder.join(blob_path(*digest));
+            if !is_stored(&path, *digest, document.size_bytes()) {
+                let stored = document.reader().and_then(|reader| store(reader, &path));
+                stored.map_err(|source| Error::Write { path, source })?;
+            }
         }
         Ok(Pulled { digest: root, fetched, present })
     }
@@ -390,6 +394,13 @@ fn written<R: Read>(
         }
     }
     Ok((file, body.finish().map_err(Problem::Receive)?))
+}
+
+fn store(reader: impl Read, path: &Path) -> io::Result<()> {
+    match written(Hashing::new(reader), path) {
+        Ok((file, _)) => file.persist(path).map(drop).map_err(|error| error.error),
+        Err(Problem::Receive(error) | Problem::Write(error)) => Err(error),
+    }
 }
 
 /// Whether a file is there and right.

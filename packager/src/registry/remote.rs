@@ -169,7 +169,7 @@ impl Remote {
                     let challenges = challenge::parse(response.headers("www-authenticate"));
                     let said = answer::refusal(response, &self.settings).said();
                     if renewals == RENEWALS {
-                        return Err(token::unauthorized(&self.settings, said));
+                        return Err(token::exhausted(&self.settings, &challenges, said));
                     }
                     let asked = (&self.registry, &self.transport, &self.settings);
                     self.tokens.refused(&shown, &challenges, &said, asked)?;

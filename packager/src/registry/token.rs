@@ -118,8 +118,17 @@ impl Tokens {
     }
 }
 
+/// A new token is refused as well: it does not reach far enough, or it is not for us.
+pub(super) fn exhausted(settings: &Settings, challenges: &[Challenge], said: String) -> Cause {
+    let reaches_not = |one: &Challenge| matches!(one, Challenge::Bearer { error: Some(error), .. } if error == "insufficient_scope");
+    if challenges.iter().any(reaches_not) && settings.credentials != Credentials::Anonymous {
+        return Cause::Refused { status: 401, code: Some("DENIED".to_owned()), said, retry_after: None };
+    }
+    unauthorized(settings, said)
+}
+
 /// Nobody is let in with what there is to show.
-pub(super) fn unauthorized(settings: &Settings, said: impl Into<String>) -> Cause {
+fn unauthorized(settings: &Settings, said: impl Into<String>) -> Cause {
     Cause::Unauthorized { anonymous: settings.credentials == Credentials::Anonymous, said: said.into() }
 }
 

@@ -30,13 +30,20 @@ pub(super) enum Way {
     Mounted,
 }
 
+/// How it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    Chunks,
+}
+
 /// The uploads of one push.
 pub(super) struct Uploads<'a> {
     remote: &'a Remote,
     /// Another repository of the same registry, which may have the blobs.
     source: Option<&'a str>,
     meter: &'a Meter<'a>,
-    /// Once one piece was too large, no other large one is tried so.
+    /// Once one piece was refused, no other one is tried so.
     in_chunks: AtomicBool,
 }
 
@@ -65,31 +72,33 @@ impl<'a> Uploads<'a> {
         let mut open: Option<Session> = None;
         let result = retry(&self.remote.settings.clock, || {
             self.cancel(open.take());
-            let result = self.attempt(blob, &mut open);
-            if matches!(&result, Err(failure) if refuses_size(failure))
-                && !self.in_chunks.swap(true, Ordering::Relaxed)
-            {
-                self.cancel(open.take());
-                return self.attempt(blob, &mut open);
+            let form = if self.in_chunks.load(Ordering::Relaxed) { Form::Chunks } else { Form::Whole };
+            match self.attempt(blob, form, &mut open) {
+                Err(failure) if form == Form::Whole && refuses_size(&failure) => {
+                    self.in_chunks.store(true, Ordering::Relaxed);
+                    self.cancel(open.take());
+                    self.attempt(blob, Form::Chunks, &mut open)
+                }
+                result => result,
             }
-            result
         });
         self.cancel(open.take());
         result
     }
 
-    fn attempt(&self, blob: &Blob, open: &mut Option<Session>) -> Result<Way, Failure> {
+    fn attempt(&self, blob: &Blob, form: Form, open: &mut Option<Session>) -> Result<Way, Failure> {
         let Some(session) = self.begin(blob)? else {
             self.meter.add(blob.size_bytes());
             return Ok(Way::Mounted);
         };
         let session = open.insert(session);
         let attempt = Attempt::new(self.meter);
-        if self.in_chunks.load(Ordering::Relaxed) && blob.size_bytes() > session.chunk_bytes {
-            self.send_in_chunks(blob, session, &attempt)?;
-        } else {
-            let content = || Ok(Box::new(attempt.count(blob.reader()?)) as Box<dyn Read + Send>);
-            self.close(blob, session, Body::Stream(blob.size_bytes(), &content))?;
+        match form {
+            Form::Chunks => self.send_in_chunks(blob, session, &attempt)?,
+            Form::Whole => {
+                let content = || Ok(Box::new(attempt.count(blob.reader()?)) as Box<dyn Read + Send>);
+                self.close(blob, session, Body::Stream(blob.size_bytes(), &content))?;
+            }
         }
         attempt.keep();
         *open = None;

@@ -12,7 +12,7 @@ use wasmpack_packager::{Error, Reference};
 
 use crate::support::debian::Debian;
 use crate::support::http::{Reply, Server};
-use crate::support::images::{assert_holds, attested, everywhere, single};
+use crate::support::images::{assert_holds, attested, bytes, everywhere, single};
 
 fn assert_round(port: u16, settings: &Settings) {
     let image = attested(everywhere(1, 3 << 20));
@@ -53,7 +53,7 @@ fn plain_on_loopback() {
         Err(_) => return eprintln!("skipped: skopeo is not installed"),
     }
     for blob in everywhere(1, 3 << 20).blobs() {
-        assert!(fs::read(copy.join("blobs/sha256").join(blob.digest().hex())).unwrap() == blob.bytes());
+        assert!(fs::read(copy.join("blobs/sha256").join(blob.digest().hex())).unwrap() == bytes(blob));
     }
 }
 

@@ -138,7 +138,7 @@ fn each_refusal_has_its_way_out() {
             "a proxy or a login page",
         ),
         ("POST", "/uploads/", Reply::refusal(400, "X", "\u{1b}[31mred\u{7}\r\n"), "\u{fffd}[31mred", ""),
-        ("POST", "/uploads/", Reply::refusal(400, "UNKNOWN", &"long ".repeat(10_000)), "long…", ""),
+        ("POST", "/uploads/", Reply::refusal(400, "UNKNOWN", &"long ".repeat(10_000)), "long lo… (POST", ""),
     ] {
         let (text, hint) = told(method, path, reply.clone());
         assert!(text.contains(message), "{message}: {text}");
@@ -170,6 +170,16 @@ fn who_is_not_known_is_told_how_to_log_in() {
             assert!(failure.is_about_credentials());
         }
     }
+}
+
+#[test]
+fn who_may_only_read_is_told_so() {
+    let registry =
+        Registry::start(Switches { auth: Auth::Token, grants_nothing: true, ..Switches::default() });
+    let error = push_error(&registry, registry.settings());
+    assert!(error.to_string().contains("it answers 401 UNAUTHORIZED"), "{error}");
+    assert!(error.hint().unwrap().starts_with("these credentials do not allow it"), "{error}");
+    assert!(registry.server.seen().len() < 12, "nobody asks for a token without end");
 }
 
 #[test]

@@ -67,7 +67,6 @@ fn ten_who_attach_at_once_are_all_there() {
                     let image = image.with_referrer(&format!("text/x-{number}"), content);
                     // Here time is real: it is what keeps them apart.
                     let settings = Settings { clock: Clock::default(), ..registry.settings() };
-                    let settings = Settings { idle: std::time::Duration::from_secs(20), ..settings };
                     let remote = Remote::open(&registry.reference("app"), Access::Push, settings).unwrap();
                     push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
                 });

@@ -233,8 +233,14 @@ fn read(mut stream: &TcpStream, reader: &mut BufReader<TcpStream>) -> io::Result
     let mut head = String::new();
     loop {
         let before = head.len();
-        if reader.read_line(&mut head)? == 0 {
-            return Ok(None);
+        match reader.read_line(&mut head) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            Err(_) => {
+                // Somebody speaks TLS, say. Others answer so as well.
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
+                return Ok(None);
+            }
         }
         if head.len() - before <= 2 {
             break;
@@ -278,5 +284,5 @@ fn written(request: &Request, reply: &Reply) -> Vec<u8> {
     bytes
 }
 
-/// How long a client of the tests waits for an answer.
+/// How long a client waits for an answer that does not come.
 pub const IDLE: Duration = Duration::from_millis(300);

@@ -1,5 +1,6 @@
 //! Images to send, and the look at what came back.
 
+use std::io::Read;
 use std::path::Path;
 
 use wasmpack_packager::{
@@ -51,6 +52,12 @@ pub fn assert_holds(folder: &Path, reference: &Reference, image: &Image) {
     assert_eq!(stored.digest, image.digest());
     for blob in image.blobs() {
         let path = folder.join("blobs/sha256").join(blob.digest().hex());
-        assert!(std::fs::read(path).unwrap() == blob.bytes(), "{} differs", blob.digest());
+        assert!(std::fs::read(path).unwrap() == bytes(blob), "{} differs", blob.digest());
     }
+}
+
+pub fn bytes(blob: &Blob) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    blob.reader().unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
 }

@@ -8,7 +8,7 @@ use wasmpack_packager::Reference;
 use wasmpack_packager::registry::{Access, Credentials, Remote, Settings};
 
 use super::clock::Slept;
-use super::http::{IDLE, Reply, Request, Server};
+use super::http::{Reply, Request, Server};
 use super::store::{INDEX, Store, Upload};
 
 pub const USER: &str = "robin";
@@ -57,6 +57,8 @@ pub struct Switches {
     pub harbor: bool,
     /// The first token is for pulling only, whatever was asked for.
     pub grants_late: bool,
+    /// Tokens are for pulling only.
+    pub grants_nothing: bool,
     /// No blob is mounted from elsewhere: 202 as for an upload.
     pub no_mounts: bool,
     /// It does not say digests.
@@ -117,7 +119,7 @@ impl Registry {
             Auth::None => Credentials::Anonymous,
             Auth::Basic | Auth::Token => Credentials::basic(USER, PASSWORD),
         };
-        Settings { credentials, idle: IDLE, clock: Slept::default().clock(), ..Settings::default() }
+        Settings { credentials, clock: Slept::default().clock(), ..Settings::default() }
     }
 
     pub fn remote(&self, name: &str, access: Access) -> Remote {
@@ -202,8 +204,9 @@ impl State {
         }
         let mut tokens = self.tokens.lock().unwrap();
         tokens.given += 1;
+        let is_late = self.switches.grants_late && tokens.given == 1;
         let granted =
-            if self.switches.grants_late && tokens.given == 1 { scopes.replace(",push", "") } else { scopes };
+            if is_late || self.switches.grants_nothing { scopes.replace(",push", "") } else { scopes };
         let token = format!("{TOKEN}{}.{}", tokens.given, granted.replace(' ', ";"));
         tokens.good.insert(token.clone());
         let body = serde_json::json!({ "token": token, "expires_in": 300 });
