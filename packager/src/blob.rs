@@ -1,5 +1,7 @@
 //! Bytes that are named by their digest.
 
+use std::io::{self, Cursor, Read};
+
 use bytes::Bytes;
 use oci_spec::image::{Descriptor, MediaType};
 use serde::Serialize;
@@ -41,6 +43,14 @@ impl Blob {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The bytes from their beginning, for whoever need not have them all at once.
+    ///
+    /// # Errors
+    /// Where they lie cannot be read.
+    pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(self.bytes.clone())))
     }
 
     /// The digest of [`Self::bytes`].

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::registry::Failure;
 use crate::{Compression, Digest, Format, Platform};
 
 /// Why an image could not be made, written or read.
@@ -153,6 +154,9 @@ pub enum Error {
         /// What is wrong with that part.
         problem: String,
     },
+    /// A registry could not be asked, or did not do it.
+    #[error(transparent)]
+    Registry(Box<Failure>),
     /// The config names no program.
     #[error("failed to find the module of image `{path}`: it has neither entrypoint nor command")]
     NoEntrypoint {
@@ -227,11 +231,18 @@ impl Error {
                     names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
                 Some(format!("choose one of {}", names.join(", ")))
             }
+            Self::Registry(failure) => failure.hint(),
             Self::NoModule { platform, .. } if *platform != Platform::WASI_WASM => {
                 Some(format!("the image is for {platform}, not for {}", Platform::WASI_WASM))
             }
             _ => None,
         }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Registry(Box::new(failure))
     }
 }
 

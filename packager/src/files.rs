@@ -103,7 +103,7 @@ impl Write for Present {
 /// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because
 /// `tempfile` would make it private to this user, and add a random name, which says nothing to a reader, to
 /// every error.
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Builder::new().prefix(TEMPORARY_PREFIX).make_in(folder, |path| File::create_new(path))
 }

@@ -63,13 +63,47 @@ pub(crate) fn marker() -> Vec<u8> {
     )
 }
 
+/// The name that an image will be found by.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    /// The long form: containerd and Docker keep nothing that has only a short name.
+    pub(crate) long: String,
+    /// The bare tag: skopeo and umoci look for it. Nothing for an image that is named by its digest alone.
+    pub(crate) tag: Option<String>,
+}
+
+impl Name {
+    pub(crate) fn new(reference: &Reference) -> Self {
+        let reference = reference.fully_qualified();
+        Self { long: reference.to_string(), tag: reference.tag().map(str::to_owned) }
+    }
+
+    /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the
+    /// image out.
+    pub(crate) fn entry(&self, mut root: Descriptor) -> Descriptor {
+        let tag = self.tag.as_ref().map(|tag| (keys::REF_NAME, tag));
+        let annotations = [(keys::CONTAINERD_NAME, &self.long)].into_iter().chain(tag);
+        let annotations: HashMap<_, _> =
+            annotations.map(|(key, value)| (key.to_owned(), value.clone())).collect();
+        root.set_annotations(Some(annotations));
+        root
+    }
+
+    /// Whether an entry is what this one replaces. Other tools name an image by its tag alone.
+    pub(crate) fn replaces(&self, entry: &Descriptor) -> bool {
+        let annotation = |key| entry.annotations().as_ref().and_then(|all| all.get(key));
+        match annotation(keys::CONTAINERD_NAME) {
+            // The other formats of a build are of no use beside an image of another.
+            Some(name) => *name == self.long || is_another_format(name, &self.long),
+            None => self.tag.is_some() && annotation(keys::REF_NAME) == self.tag.as_ref(),
+        }
+    }
+}
+
 /// An image under the name that it will be found by.
 pub(crate) struct Named<'a> {
     pub(crate) image: &'a Image,
-    /// The long form: containerd and Docker keep nothing that has only a short name.
-    pub(crate) name: String,
-    /// The bare tag: skopeo and umoci look for it.
-    pub(crate) tag: String,
+    pub(crate) name: Name,
 }
 
 impl<'a> Named<'a> {
@@ -79,30 +113,12 @@ impl<'a> Named<'a> {
         if let Some(asked) = reference.digest().filter(|asked| *asked != image.digest()) {
             return Err(Error::OtherDigest { digest: image.digest(), asked });
         }
-        let reference = reference.without_digest().fully_qualified();
-        let tag = reference.tag().expect("a qualified name without digest has a tag").to_owned();
-        Ok(Self { image, name: reference.to_string(), tag })
+        Ok(Self { image, name: Name::new(&reference.without_digest()) })
     }
 
-    /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the
-    /// image out.
+    /// The entry in [`INDEX_JSON`].
     pub(crate) fn descriptor(&self) -> Descriptor {
-        let annotations = [(keys::CONTAINERD_NAME, &self.name), (keys::REF_NAME, &self.tag)];
-        let annotations: HashMap<_, _> =
-            annotations.map(|(key, value)| (key.to_owned(), value.clone())).into();
-        let mut descriptor = self.image.root().descriptor();
-        descriptor.set_annotations(Some(annotations));
-        descriptor
-    }
-
-    /// Whether an entry is what this one replaces. Other tools name an image by its tag alone.
-    pub(crate) fn replaces(&self, entry: &Descriptor) -> bool {
-        let annotation = |key| entry.annotations().as_ref().and_then(|all| all.get(key));
-        match annotation(keys::CONTAINERD_NAME) {
-            // The other formats of a build are of no use beside an image of another.
-            Some(name) => *name == self.name || is_another_format(name, &self.name),
-            None => annotation(keys::REF_NAME) == Some(&self.tag),
-        }
+        self.name.entry(self.image.root().descriptor())
     }
 
     /// The content of [`MANIFEST_JSON`], by which Docker's classic store and older `podman load` find their
@@ -110,7 +126,7 @@ impl<'a> Named<'a> {
     pub(crate) fn docker_manifest(&self) -> Option<Vec<u8>> {
         let DockerEntry { config, layers } = self.image.docker.as_ref()?;
         let layers: Vec<String> = layers.iter().copied().map(blob_path).collect();
-        let entry = json!({ "Config": blob_path(*config), "RepoTags": [self.name], "Layers": layers });
+        let entry = json!({ "Config": blob_path(*config), "RepoTags": [self.name.long], "Layers": layers });
         Some(json::canonical(&[entry]))
     }
 }

@@ -6,6 +6,7 @@
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
 //! open(path) -> Stored -> image() -> Sink          the same image, somewhere else
 //! survey(path) -> Survey -> consumers             who takes it, and why not
+//! registry::{push, pull}                          to where others find it, and from there
 //! ```
 //!
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
@@ -41,6 +42,7 @@ mod platform;
 pub mod provenance;
 mod reference;
 mod referrer;
+pub mod registry;
 mod reread;
 mod rootfs;
 pub mod sinks;

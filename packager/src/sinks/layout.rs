@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, MediaType};
+use oci_spec::image::{Descriptor, ImageIndex, MediaType};
 
 use crate::bill::Form;
 use crate::files::{self, TEMPORARY_PREFIX};
-use crate::layout::{self, BLOBS, INDEX_JSON, Named};
+use crate::layout::{self, BLOBS, INDEX_JSON, Name, Named};
 use crate::sinks::claim::Claim;
 use crate::{
     DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json, provenance,
@@ -32,13 +32,7 @@ impl Layout {
 
     /// Blobs first, the index that names them last. Says whether anything had to be written.
     fn store(&self, named: &Named<'_>) -> Result<bool, Error> {
-        let path = self.folder.join(INDEX_JSON);
-        let mut index = match fs::read(&path) {
-            Ok(bytes) => documents::index(&bytes)
-                .map_err(|problem| Error::Destination { path: path.clone(), problem })?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => layout::index(Vec::new()),
-            Err(source) => return Err(Error::Read { path, source }),
-        };
+        let index = self.index()?;
         let referrers = named.image.referrers().iter();
         let blobs = named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs));
         let mut has_changed = false;
@@ -46,16 +40,56 @@ impl Layout {
             has_changed |=
                 files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
         }
-        index.set_manifests(self.updated(index.manifests(), named));
-        Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
+        let listed = Listed {
+            name: named.name.clone(),
+            root: named.image.root().descriptor(),
+            referrers: named.image.referrers().iter().map(Referrer::descriptor).collect(),
+        };
+        Ok(self.list(index, listed)? || has_changed)
+    }
+
+    /// Takes in an image whose blobs somebody else puts into the folder. Meanwhile there is no other writer, and after a
+    /// failure what was put there is removed, unless it is of use another time.
+    pub(crate) fn take_in(
+        &self,
+        fill: impl FnOnce(&Path) -> Result<Listed, Error>,
+        is_of_use: impl FnOnce(&Error) -> bool,
+    ) -> Result<(), Error> {
+        let claim = Claim::of(&self.folder)?;
+        let index = self.index()?;
+        let filled = fill(&self.folder).and_then(|listed| self.list(index, listed));
+        if !filled.as_ref().is_err_and(is_of_use) {
+            self.sweep();
+        }
+        if filled.is_ok() {
+            claim.keep();
+        }
+        filled.map(|_| ())
+    }
+
+    fn index(&self) -> Result<ImageIndex, Error> {
+        let path = self.folder.join(INDEX_JSON);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                documents::index(&bytes).map_err(|problem| Error::Destination { path: path.clone(), problem })
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(layout::index(Vec::new())),
+            Err(source) => Err(Error::Read { path, source }),
+        }
+    }
+
+    /// Lists an image in the index. Says whether that changed it.
+    fn list(&self, mut index: ImageIndex, listed: Listed) -> Result<bool, Error> {
+        index.set_manifests(self.updated(index.manifests(), listed));
+        files::write_whole(&self.folder.join(INDEX_JSON), &json::canonical(&index))
     }
 
     /// The entries with this image in the place of the one of its name. What referred to that one goes with it; what
     /// others made of this very image, such as a signature, stays.
-    fn updated(&self, entries: &[Descriptor], named: &Named<'_>) -> Vec<Descriptor> {
-        let image = named.descriptor();
-        let referrers: Vec<Descriptor> = named.image.referrers().iter().map(Referrer::descriptor).collect();
-        let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| named.replaces(entry));
+    fn updated(&self, entries: &[Descriptor], listed: Listed) -> Vec<Descriptor> {
+        let Listed { name, root, referrers } = listed;
+        let image = name.entry(root);
+        let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| name.replaces(entry));
         let is_outdated = |entry: &Descriptor| match self.subject(entry) {
             None => false,
             Some(subject) if subject == *image.digest() => {
@@ -67,9 +101,9 @@ impl Layout {
                 replaced.iter().any(is_subject) && !kept.iter().any(is_subject)
             }
         };
-        let before = entries.iter().take_while(|entry| !named.replaces(entry)).count();
+        let before = entries.iter().take_while(|entry| !name.replaces(entry)).count();
         let (before, after) = entries.split_at(before);
-        let stays = |entry: &&Descriptor| !named.replaces(entry) && !is_outdated(entry);
+        let stays = |entry: &&Descriptor| !name.replaces(entry) && !is_outdated(entry);
         let before = before.iter().filter(stays).cloned();
         before
             .chain([image.clone()])
@@ -114,6 +148,13 @@ impl Layout {
         }
         Some(needed)
     }
+}
+
+/// What the index is to say of an image.
+pub(crate) struct Listed {
+    pub(crate) name: Name,
+    pub(crate) root: Descriptor,
+    pub(crate) referrers: Vec<Descriptor>,
 }
 
 /// Whether it is a kind of thing that goes with an image of ours unless it was not wanted.

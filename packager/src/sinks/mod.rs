@@ -3,9 +3,12 @@
 mod archive;
 mod claim;
 mod layout;
+mod registry;
 
 pub use archive::Archive;
 pub use layout::Layout;
+pub(crate) use layout::Listed;
+pub use registry::Registry;
 
 use crate::{Error, Image, Reference};
 
