@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -52,19 +53,27 @@ pub fn runs(built: &Built) {
 fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Option<&str>) {
     let image = import(built, format, import_flags);
     let image = image.split_whitespace().next().unwrap();
+    assert_eq!(output_of(image, built, platform), built.stdout);
+}
+
+/// What a container of an image prints that containerd has.
+pub fn output_of(image: &str, built: &Built, platform: Option<&str>) -> String {
     let youki = tools::find("youki").unwrap();
+    // Two of one name cannot run at once.
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let container = format!("{}-{}", built.name, NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut run = daemon().ctr();
     run.args(["run", "--rm"]).args(platform.map(|platform| format!("--platform={platform}")));
     run.args(["--annotation", "run.oci.handler=wasm", "--runc-binary"]);
     // What is given here is the whole command line, program included.
-    run.arg(youki).args([image, built.name, "/app.wasm"]).args(built.arguments);
+    run.arg(youki).args([image, &container, "/app.wasm"]).args(built.arguments);
     let child = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // No end of input reaches the program, so that one that reads would wait for ever.
     let output = tools::wait(child, Duration::from_secs(60));
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let log = daemon().log();
     assert!(output.status.success(), "{platform:?} {} {stdout}{stderr}{log}", output.status);
-    assert_eq!(stdout, built.stdout);
+    stdout.into_owned()
 }
 
 /// A command for our own containerd.

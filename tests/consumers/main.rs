@@ -13,6 +13,7 @@ mod containerd;
 mod images;
 mod node;
 mod readers;
+mod registry;
 mod schemas;
 #[path = "../support.rs"]
 mod support;
@@ -34,7 +35,7 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 10] = [
+const CONSUMERS: [Consumer; 14] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
@@ -51,6 +52,14 @@ const CONSUMERS: [Consumer; 10] = [
         missing: containerd::youki_missing,
         tries: containerd::runs,
     },
+    Consumer { does: "docker-registry keeps", missing: registry::missing, tries: registry::keeps },
+    Consumer { does: "docker-registry gives back", missing: registry::missing, tries: registry::gives_back },
+    Consumer { does: "podman pulls", missing: registry::podman_missing, tries: registry::podman_pulls },
+    Consumer {
+        does: "containerd pulls and runs",
+        missing: registry::containerd_missing,
+        tries: registry::containerd_runs,
+    },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
     Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },
 ];
@@ -66,6 +75,7 @@ fn main() -> ExitCode {
     let trials = trials.chain(compressions::trials()).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();
+    registry::stop();
     conclusion.exit_code()
 }
 
