@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::attestations::Sbom;
 use crate::config_arguments::ConfigArguments;
 use crate::output::Output;
+use crate::registry_arguments::RegistryArguments;
 
 /// How much is said, and in which colours.
 #[derive(Debug, Args)]
@@ -220,20 +221,23 @@ impl ImageArguments {
 /// What a verb looks at or runs, and how it is built if it is a project.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TargetArguments {
-    /// A project, an OCI layout, an image archive or a `.wasm` file [default: the project in the current directory]
+    /// A project, an OCI layout, an image archive, a `.wasm` file, or the reference of an image in a registry
+    /// [default: the project in the current directory]
     pub target: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
 }
 
 impl TargetArguments {
     /// The same for whoever plans a build.
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
-        let Self { target, source, optimize } = self;
-        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[] }
+        let Self { target, source, optimize, registry } = self;
+        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[], registry }
     }
 }
 
@@ -250,4 +254,6 @@ pub struct Typed<'a> {
     pub image: &'a ImageArguments,
     /// Further places for the image.
     pub outputs: &'a [Output],
+    /// How a registry is spoken to, if the target is in one.
+    pub registry: &'a RegistryArguments,
 }

@@ -119,6 +119,22 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
+    NoRegistry { reference: String },
+    #[error("failed to push `{path}`: it has no name")]
+    NoName { path: String },
+    #[error("failed to log in: `{missing}` is not set")]
+    HalfCredentials { missing: &'static str },
+    #[error("failed to read the password from stdin")]
+    ReadPassword(#[source] std::io::Error),
+    #[error("failed to read the password from stdin: its first line is empty")]
+    NoPassword,
+    #[error("failed to read credentials in `{path}`: {problem}")]
+    CredentialsFile { path: Utf8PathBuf, problem: String },
+    #[error("failed to read credentials for `{registry}` in `{path}`: {problem}")]
+    Credentials { path: Utf8PathBuf, registry: String, problem: String },
+    #[error("failed to find a folder for images that are fetched")]
+    NoCacheFolder,
     #[error("`{path}` is neither a project, an image nor a module")]
     NotATarget { path: Utf8PathBuf },
     #[error("`{path}` holds several programs: `{names}`")]
@@ -230,8 +246,19 @@ impl Error {
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
+            Self::NoRegistry { .. } => {
+                Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
+            }
+            Self::NoName { .. } => Some("say where it goes: `cargo wasmpack push TARGET ghcr.io/acme/app:v1`".into()),
+            Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
+            Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
+            Self::CredentialsFile { .. } | Self::Credentials { .. } => {
+                Some("log in again with `docker login` or `podman login`, or give `--username` and `--password-stdin`".into())
+            }
+            Self::NoCacheFolder => Some("set `WASMPACK_CACHE_DIR`".into()),
             Self::NotATarget { .. } => Some(
-                "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
+                "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive, a .wasm file or a \
+                 reference such as `ghcr.io/acme/app:v1`"
                     .into(),
             ),
             Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),

@@ -28,6 +28,10 @@ pub enum ExitCode {
     InvalidImage = 112,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,
+    /// A registry does not know who asks, or does not allow it.
+    RegistryAuthentication = 115,
+    /// A registry cannot be reached, or did not do it.
+    Registry = 116,
     /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
     /// A consumer does not take the image.
@@ -74,6 +78,8 @@ impl Error {
             | Self::ModuleToTerminal
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
+            | Self::NoRegistry { .. }
+            | Self::NoName { .. }
             | Self::NotLinked { .. }
             | Self::OnePlaceForTwo { .. }
             | Self::FileAndFolder { .. }
@@ -97,6 +103,11 @@ impl Error {
             | Self::NoFiles { .. }
             | Self::NotMade { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
+            Self::HalfCredentials { .. }
+            | Self::ReadPassword(_)
+            | Self::NoPassword
+            | Self::CredentialsFile { .. }
+            | Self::Credentials { .. } => ExitCode::RegistryAuthentication,
             Self::Trapped { .. } => ExitCode::Trap,
             Self::TimedOut { .. } => ExitCode::Timeout,
             _ => ExitCode::Failure,
@@ -156,6 +167,8 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::ParseWord { .. }
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::Registry(failure) if failure.is_about_credentials() => ExitCode::RegistryAuthentication,
+        Image::Registry(_) => ExitCode::Registry,
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }

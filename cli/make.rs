@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
 use crate::layers::ModuleLayer;
-use crate::output::{Form, Output};
+use crate::output::Form;
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
@@ -297,7 +297,7 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
 fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
     for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
         if output.takes(*format, number == 0) {
-            sink(output).write(image, name)?;
+            output.sink().write(image, name)?;
         }
     }
     Ok(())
@@ -324,14 +324,6 @@ fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, V
     shell.status("Packed", format_args!("{} {module_bytes}, {}", name.without_tag(), packed.stored));
     let reference = |Formatted { name, image, .. }: &Formatted| name.with_digest(image.digest());
     Ok((reference(&packed.first), packed.others.iter().map(reference).collect()))
-}
-
-fn sink(output: &Output) -> Box<dyn Sink> {
-    match output.form {
-        Form::OciLayout => Box::new(sinks::Layout::at(&output.dest)),
-        Form::OciArchive => Box::new(sinks::Archive::at(&output.dest)),
-        Form::DockerArchive => Box::new(sinks::Archive::for_docker(&output.dest)),
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,18 @@ pub struct RegistryArguments {
     pub plain_http: bool,
 }
 
+impl RegistryArguments {
+    /// None of it.
+    pub const NONE: &Self = &Self {
+        username: None,
+        password_stdin: false,
+        ca_file: Vec::new(),
+        client_cert: None,
+        client_key: None,
+        plain_http: false,
+    };
+}
+
 /// The same with what was read from stdin, which can be read but once.
 #[derive(Debug, Clone)]
 pub struct Access<'a> {

@@ -12,6 +12,7 @@ use crate::budget::Budget;
 use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
+use crate::fetched;
 use crate::make::{self, Made};
 use crate::plan::Plan;
 
@@ -37,6 +38,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// An image that was there already.
+    fn ready(image: Stored) -> Self {
+        Self::Image { image: Box::new(image), linked: None, budget: Budget::default() }
+    }
+
     /// The module: the image's entrypoint, or the file itself.
     ///
     /// # Errors
@@ -126,18 +132,40 @@ impl Target {
 /// # Errors
 /// When it is none of these, damaged, or cannot be built.
 pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    match Kind::of(&path)? {
-        Kind::Image => {
-            let image = Box::new(wasmpack_packager::open(path.as_std_path())?);
-            Ok(Target::Image { image, linked: None, budget: Budget::default() })
-        }
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok(Target::ready(wasmpack_packager::open(path.as_std_path())?)),
+        Kind::Reference(reference) => Ok(Target::ready(fetch(&reference, typed, context)?)),
         Kind::Module => {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
         }
         Kind::Project => built(make_one(typed, path, context)?),
     }
+}
+
+/// The image that was typed; a project or module is made into one first.
+///
+/// # Errors
+/// As [`open`].
+pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<Stored, Error> {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok(wasmpack_packager::open(path.as_std_path())?),
+        Kind::Reference(reference) => fetch(&reference, typed, context),
+        Kind::Module | Kind::Project => {
+            let Made { reference, layout, .. } = make_one(typed, path, context)?;
+            Ok(wasmpack_packager::open_reference(layout.as_std_path(), &reference.without_digest())?)
+        }
+    }
+}
+
+fn fetch(reference: &Reference, typed: &Typed<'_>, context: &mut Context) -> Result<Stored, Error> {
+    fetched::fetch(reference, &typed.registry.access()?, context)
+}
+
+fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
+    context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")))
 }
 
 /// What was built just now.
@@ -181,12 +209,19 @@ impl Wanted {
 /// # Errors
 /// As [`open`].
 pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    if matches!(Kind::of(&path)?, Kind::Image) {
-        return Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None });
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None }),
+        Kind::Reference(reference) => {
+            let stored = fetch(&reference, typed, context)?;
+            let survey = wasmpack_packager::survey(&stored.path)?;
+            Ok(Surveyed { survey, wanted: stored.reference.map(Wanted) })
+        }
+        Kind::Module | Kind::Project => {
+            let Made { reference, layout, .. } = make_one(typed, path, context)?;
+            surveyed(&layout, &reference)
+        }
     }
-    let Made { reference, layout, .. } = make_one(typed, path, context)?;
-    surveyed(&layout, &reference)
 }
 
 /// The image of this name in a layout, in all its formats.
@@ -222,10 +257,10 @@ pub enum Side {
 /// # Errors
 /// As [`open`].
 pub fn side(typed: &Typed<'_>, context: &mut Context) -> Result<Side, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    match Kind::of(&path)? {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
         Kind::Module => Ok(Side::Module(wasmpack_builder::read_module(&path)?)),
-        Kind::Image | Kind::Project => survey(typed, context).map(Side::Image),
+        Kind::Image | Kind::Reference(_) | Kind::Project => survey(typed, context).map(Side::Image),
     }
 }
 
@@ -244,13 +279,21 @@ enum Kind {
     Project,
     Image,
     Module,
+    Reference(Reference),
 }
 
 impl Kind {
-    /// Looks at the path, and into it as far as needed.
-    fn of(path: &Utf8Path) -> Result<Self, Error> {
+    /// Looks at the path, and into it as far as needed. Where there is none, what was typed may be a reference.
+    fn of(typed: &Typed<'_>, path: &Utf8Path) -> Result<Self, Error> {
         let read_error = |source| Error::ReadFile { path: path.to_owned(), source };
-        if std::fs::metadata(path).map_err(read_error)?.is_dir() {
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(source) => match typed.path.and_then(in_registry) {
+                Some(reference) => return Ok(Self::Reference(reference)),
+                None => return Err(read_error(source)),
+            },
+        };
+        if metadata.is_dir() {
             let layout = ["oci-layout", "index.json"].iter().any(|file| path.join(file).is_file());
             return Ok(if layout { Self::Image } else { Self::Project });
         }
@@ -270,4 +313,10 @@ impl Kind {
             Err(Error::NotATarget { path: path.to_owned() })
         }
     }
+}
+
+/// What can be nothing but a reference: a bare word is more likely a path that is not there.
+fn in_registry(typed: &Utf8Path) -> Option<Reference> {
+    let reference: Reference = typed.as_str().parse().ok()?;
+    (reference.host().is_some() || reference.tag().is_some() || reference.digest().is_some()).then_some(reference)
 }

@@ -13,6 +13,7 @@ use crate::intention::Intention;
 use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
+use crate::registry_arguments::RegistryArguments;
 use crate::target;
 
 /// Build a project into an image
@@ -59,6 +60,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &arguments.optimize,
         image: &arguments.image,
         outputs: &arguments.output,
+        registry: RegistryArguments::NONE,
     };
     let plan = Plan::resolve(&typed, context)?;
     if arguments.dry_run {

@@ -16,10 +16,13 @@ pub mod doctor;
 pub mod inspect;
 pub mod optimize;
 pub mod pack;
+pub mod pull;
+pub mod push;
 pub mod resolve;
 pub mod run;
 pub mod size;
 pub mod symbolize;
+pub mod tags;
 pub mod validate;
 
 /// Turns Rust, C and C++ sources into small WebAssembly container images
@@ -49,6 +52,9 @@ pub enum Command {
     Run(run::Arguments),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
+    Push(Box<push::Arguments>),
+    Pull(pull::Arguments),
+    Tags(tags::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
     Check(check::Arguments),
@@ -70,6 +76,9 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Pack(arguments) => pack::run(&arguments, context),
+        Command::Push(arguments) => push::run(&arguments, context),
+        Command::Pull(arguments) => pull::run(&arguments, context),
+        Command::Tags(arguments) => tags::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),

@@ -50,6 +50,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &arguments.optimize,
         image: &arguments.image,
         outputs: &[],
+        registry: &arguments.registry,
     };
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     let stored = target::image(&typed, context)?;

@@ -58,6 +58,11 @@ impl Referrer {
         self.blobs.last().expect("a referrer has a manifest")
     }
 
+    /// What the manifest names.
+    pub(crate) fn parts(&self) -> &[Blob] {
+        &self.blobs[..self.blobs.len() - 1]
+    }
+
     /// The entry in an index. It has no name, so that nobody takes it for an image.
     pub(crate) fn descriptor(&self) -> Descriptor {
         let mut descriptor = self.manifest().descriptor();
