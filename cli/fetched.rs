@@ -3,6 +3,8 @@
 //! A tag is asked for each time, because it may have moved; blobs that are there are not fetched again. Every digest is
 //! checked when it is read, so what is damaged costs another fetch.
 
+use std::time::SystemTime;
+
 use camino::Utf8PathBuf;
 use wasmpack_packager::registry::{self, Progress, PullOptions, Referring, Remote};
 use wasmpack_packager::{Reference, Stored, sinks};
@@ -35,7 +37,7 @@ pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) 
     context.shell.status("Pulled", format_args!("{reference}, {} fetched", Size(fetched.size_bytes)));
     let name = reference.without_tag().with_digest(pulled.digest);
     let stored = wasmpack_packager::open_reference(folder.as_std_path(), &name)?;
-    sinks::Layout::at(&folder).keep_recent(LIMIT_BYTES)?;
+    sinks::Layout::at(&folder).keep_recent(LIMIT_BYTES, pulled.digest, now())?;
     Ok(stored)
 }
 
@@ -54,4 +56,9 @@ fn folder(environment: &Environment) -> Result<Utf8PathBuf, Error> {
         path("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".cache"))
     };
     folder.map(|folder| folder.join("wasmpack/images")).ok_or(Error::NoCacheFolder)
+}
+
+#[expect(clippy::disallowed_methods, reason = "when an image was used decides what is forgotten, and nothing else")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }

@@ -21,7 +21,7 @@ use crate::{
 /// ones. Blobs that no image needs any longer are removed. Writers of one folder wait for each other.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Layout {
@@ -67,7 +67,7 @@ impl Layout {
         filled.map(|_| ())
     }
 
-    fn index(&self) -> Result<ImageIndex, Error> {
+    pub(super) fn index(&self) -> Result<ImageIndex, Error> {
         let path = self.folder.join(INDEX_JSON);
         match fs::read(&path) {
             Ok(bytes) => {
@@ -113,7 +113,7 @@ impl Layout {
     }
 
     /// What the manifest of this entry refers to, if it is one that refers to anything.
-    fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
+    pub(super) fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
         entry.artifact_type().as_ref()?;
         let digest = Digest::from_oci(entry.digest()).ok()?;
         let manifest = document(&self.folder.join(layout::blob_path(digest)))?;
@@ -122,7 +122,7 @@ impl Layout {
 
     /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
     /// cannot be removed stays for the next time: the image is whole either way.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let Some(needed) = self.needed() else { return };
         let is_unfinished = |name: &str| name.starts_with(TEMPORARY_PREFIX);
         let is_unneeded =

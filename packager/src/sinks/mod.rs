@@ -3,6 +3,7 @@
 mod archive;
 mod claim;
 mod layout;
+mod recent;
 mod registry;
 
 pub use archive::Archive;
