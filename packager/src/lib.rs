@@ -6,6 +6,7 @@
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
 //! open(path) -> Stored -> image() -> Sink          the same image, somewhere else
 //! survey(path) -> Survey -> consumers             who takes it, and why not
+//! sign(image, key), verify(digest, key)           who made it
 //! ```
 //!
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
@@ -42,6 +43,7 @@ mod reference;
 mod referrer;
 mod reread;
 mod rootfs;
+pub mod signature;
 pub mod sinks;
 mod store;
 mod stored;
