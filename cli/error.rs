@@ -18,6 +18,18 @@ pub enum Error {
     Optimize { name: String, source: wasmpack_optimizer::Error },
     #[error(transparent)]
     Image(#[from] wasmpack_packager::Error),
+    #[error(transparent)]
+    Signature(#[from] wasmpack_packager::signature::Error),
+    #[error("failed to read key `{key}`")]
+    Key { key: String, source: wasmpack_packager::signature::KeyError },
+    #[error("failed to read key `env://{name}`: the variable is not set")]
+    NoKeyVariable { name: String },
+    #[error("failed to sign `{path}`: archives hold no signatures")]
+    SignArchive { path: String },
+    #[error("there is no image to {deed} in `{path}`")]
+    NoImage { deed: &'static str, path: String },
+    #[error("`{name}` is a module, and only images are signed")]
+    UnsignedModule { name: String },
     #[error("failed to read module `{name}`")]
     Inspect { name: String, source: wasmpack_optimizer::Error },
     #[error("failed to run `{name}`")]
@@ -164,6 +176,13 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Optimize { source, .. } => source.hint(),
             Self::Image(error) => error.hint(),
+            Self::Signature(error) => error.hint().map(Into::into),
+            Self::Key { source, .. } => source.hint().map(Into::into),
+            Self::NoKeyVariable { .. } => Some("set it to the text of the key, or name a file".into()),
+            Self::SignArchive { .. } => {
+                Some("sign the layout that the build has written: `cargo wasmpack sign PROJECT --key KEY`".into())
+            }
+            Self::UnsignedModule { .. } => Some("run its image, or leave `--verify-key` out".into()),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
             Self::NoWasmOpt | Self::Engine(_) => {
                 Some("install Binaryen 116 or a newer one, or use the one that is built in: `--wasm-opt embedded`".into())
@@ -271,6 +290,9 @@ impl Error {
             Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
             Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
+            // Nothing was signed by anybody.
+            Self::Signature(wasmpack_packager::signature::Error::Sign { .. }) => ExitCode::InvalidImage,
+            Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
             Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::OverBudget(_) => ExitCode::Budget,
@@ -278,7 +300,7 @@ impl Error {
             Self::Resolve { source, .. } => source.exit_code(),
             Self::Unfit { .. } => ExitCode::Unfit,
             Self::NotTheSame { .. } => ExitCode::NotReproducible,
-            Self::NothingToCheck => ExitCode::InvalidImage,
+            Self::NothingToCheck | Self::NoImage { .. } => ExitCode::InvalidImage,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
@@ -291,6 +313,9 @@ impl Error {
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NotLinked { .. }
+            | Self::Key { .. }
+            | Self::NoKeyVariable { .. }
+            | Self::SignArchive { .. }
             | Self::OnePlaceForTwo { .. }
             | Self::FileAndFolder { .. }
             | Self::RelativePlace { .. }

@@ -28,6 +28,8 @@ pub enum ExitCode {
     Budget = 114,
     /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
+    /// The image is not signed by the key that was given, or its signature is not right.
+    Signature = 118,
     /// A consumer does not take the image.
     Unfit = 120,
     /// Ctrl-C.

@@ -12,6 +12,7 @@ use wasmpack_builder::{
     Target, Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
+use wasmpack_packager::signature::PrivateKey;
 use wasmpack_packager::{Compression, Reference};
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
@@ -38,6 +39,8 @@ pub struct Plan {
     pub settings: Vec<Settings>,
     /// Where the images go, besides the target directory.
     pub outputs: Vec<Output>,
+    /// What signs the images, if they are to be signed.
+    pub key: Option<PrivateKey>,
     /// `<target directory>/wasmpack`: one layout per image.
     pub layouts: Utf8PathBuf,
     /// Where results of slow work are found again.
@@ -70,6 +73,7 @@ impl Plan {
         let environment = &context.environment;
         let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
         let mut settings = settings(typed.source, context);
+        let key = typed.image.sign.as_ref().map(|key| key.private(environment)).transpose()?;
         if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
             return Err(Error::TwoProjects { path: path.to_owned(), manifest: manifest.clone() });
         }
@@ -136,7 +140,7 @@ impl Plan {
         warnings.extend(
             built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
         );
-        Ok(Self { machine, project, settings, outputs, layouts, cache, packages, checkout, warnings })
+        Ok(Self { machine, project, settings, outputs, key, layouts, cache, packages, checkout, warnings })
     }
 
     /// What becomes of the modules of a package.

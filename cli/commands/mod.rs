@@ -18,9 +18,11 @@ pub mod optimize;
 pub mod pack;
 pub mod resolve;
 pub mod run;
+pub mod sign;
 pub mod size;
 pub mod symbolize;
 pub mod validate;
+pub mod verify;
 
 /// Turns Rust, C and C++ sources into small WebAssembly container images
 #[derive(Debug, Parser)]
@@ -53,6 +55,8 @@ pub enum Command {
     Size(size::Arguments),
     Check(check::Arguments),
     Validate(validate::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
     Symbolize(symbolize::Arguments),
     Resolve(resolve::Arguments),
     Doctor(doctor::Arguments),
@@ -74,6 +78,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
+        Command::Sign(arguments) => sign::run(&arguments, context),
+        Command::Verify(arguments) => verify::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Resolve(arguments) => resolve::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
