@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::shell::Verbosity;
 
 /// Everything a build needs to know.
@@ -135,7 +135,12 @@ impl Plan {
             kinds.insert(package.clone(), kind);
             packages.insert(package, ModulePlan { pipeline, image, budget: config.budget });
         }
-        let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        let outputs: Vec<Output> =
+            typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        let archives = outputs.iter().filter(|output| key.is_some() && output.form != Form::OciLayout);
+        warnings.extend(archives.map(|Output { dest, .. }| {
+            format!("`{dest}` will hold no signature: in an archive is the image alone")
+        }));
         let settings = kinds::split(&settings, &project, &kinds);
         warnings.extend(
             built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
