@@ -122,11 +122,10 @@ fn label(text: &str) -> Result<&str, KeyError> {
 }
 
 /// The kinds of keys that people have, by their object identifiers.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 6] = [
     ("1.2.840.113549.1.1.1", "RSA"),
     ("1.3.101.112", "Ed25519"),
     ("1.3.101.113", "Ed448"),
-    ("1.2.840.10045.3.1.7", "P-256"),
     ("1.3.132.0.34", "P-384"),
     ("1.3.132.0.35", "P-521"),
     ("1.3.132.0.10", "secp256k1"),

@@ -79,7 +79,7 @@ fn referrer(image: &Blob, statement: &Statement, key: &PrivateKey) -> Referrer {
 /// Verifies what refers to an image: that this key has signed the image, that each signature which names this key is right, and that
 /// bills of materials and provenance are the ones that were signed, where one of their kind was.
 ///
-/// Signatures that name other keys are counted and not looked at: anybody may sign an image.
+/// A signature that neither names this key nor is by it is only counted: anybody may sign an image.
 ///
 /// # Errors
 /// The image is not signed by this key, or the first thing that is not right.
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(payload(&|statement| statement["predicateType"] = "x".into()), not_signed);
         let signature = |sig: Vec<u8>| {
             changed(&|bundle| {
-                bundle["dsseEnvelope"]["signatures"][0]["sig"] = Base64::encode_string(&sig).into()
+                bundle["dsseEnvelope"]["signatures"][0]["sig"] = Base64::encode_string(&sig).into();
             })
         };
         assert_eq!(signature(key().sign(b"else")), not_signed);
