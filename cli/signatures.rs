@@ -68,7 +68,7 @@ pub fn refuse_unsigned(image: &Stored, key: &PublicKey) -> Result<(), Error> {
     verify(&wasmpack_packager::survey(&image.path)?, image.digest, key).map(drop)
 }
 
-/// `name@sha256:…`, as a build calls an image; its digest alone if it has no name.
+/// `name@sha256:…`, with the whole name; the digest alone if it has no name.
 #[must_use]
 pub fn pinned(entry: &Entry) -> String {
     let name = entry.name().and_then(|name| name.parse::<Reference>().ok());

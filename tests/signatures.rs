@@ -315,7 +315,7 @@ fn signing_while_building_and_afterwards_is_the_same() {
         sign.arg("sign").arg(after.layout()).arg("--key").arg("env://KEY");
         sign.env("KEY", fs::read_to_string(key("rfc6979.pem")).unwrap());
         let printed = stdout_of(&mut sign);
-        assert_eq!(printed.trim_end(), format!("factorial@{}", after.digest()));
+        assert_eq!(printed.trim_end(), format!("docker.io/library/factorial@{}", after.digest()));
     }
     assert_eq!(during.index(), after.index());
     // A build that signs nothing leaves the signatures of the very same image.
