@@ -458,6 +458,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cosign_attests_is_verified_too() {
+        let image = image(MODULE).signed(&key()).unwrap();
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v0.1",
+            "subject": [{ "name": "registry.example/app", "digest": { "sha256": image.digest().hex() } }],
+            "predicateType": "https://example.com/scan/v1",
+            "predicate": { "found": 0 },
+        });
+        let attested = bundle::sign(statement.to_string().as_bytes(), &key());
+        let verified =
+            verify(image.digest(), &[&documents(&image)[..], &[attested]].concat(), &public()).unwrap();
+        assert_eq!(verified.signed, ["https://sigstore.dev/cosign/sign/v1", "https://example.com/scan/v1"]);
+    }
+
+    #[test]
     fn what_is_not_signed_is_told() {
         let image = image(MODULE).signed(&key()).unwrap();
         let documents = [&documents(&image)[..], &[spdx("app")]].concat();
