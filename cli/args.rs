@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::attestations::Sbom;
 use crate::config_arguments::ConfigArguments;
+use crate::keys::KeySource;
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
 
@@ -201,6 +202,10 @@ pub struct ImageArguments {
     /// Whether it is stated how the image was made [default: true]
     #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
     pub provenance: Option<bool>,
+    /// Sign the image, its bill of materials and its provenance by this private key, ECDSA P-256 in PKCS #8 and PEM: a file, or
+    /// `env://VARIABLE`
+    #[arg(long, value_name = "KEY", help_heading = "Image Options")]
+    pub sign: Option<KeySource>,
     #[command(flatten)]
     pub said: ConfigArguments,
 }
@@ -214,6 +219,7 @@ impl ImageArguments {
         compress: None,
         sbom: None,
         provenance: None,
+        sign: None,
         said: ConfigArguments::NONE,
     };
 }

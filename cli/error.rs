@@ -17,6 +17,18 @@ pub enum Error {
     Optimize { name: String, source: wasmpack_optimizer::Error },
     #[error(transparent)]
     Image(#[from] wasmpack_packager::Error),
+    #[error(transparent)]
+    Signature(#[from] wasmpack_packager::signature::Error),
+    #[error("failed to read key `{key}`")]
+    Key { key: String, source: wasmpack_packager::signature::KeyError },
+    #[error("failed to read key `env://{name}`: the variable is not set")]
+    NoKeyVariable { name: String },
+    #[error("failed to sign `{path}`: archives hold no signatures")]
+    SignArchive { path: String },
+    #[error("there is no image to {deed} in `{path}`")]
+    NoImage { deed: &'static str, path: String },
+    #[error("`{name}` is a module, and only images are signed")]
+    UnsignedModule { name: String },
     #[error("failed to read module `{name}`")]
     Inspect { name: String, source: wasmpack_optimizer::Error },
     #[error("failed to run `{name}`")]
@@ -179,6 +191,13 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Optimize { source, .. } => source.hint(),
             Self::Image(error) => error.hint(),
+            Self::Signature(error) => error.hint().map(Into::into),
+            Self::Key { source, .. } => source.hint().map(Into::into),
+            Self::NoKeyVariable { .. } => Some("set it to the text of the key, or name a file".into()),
+            Self::SignArchive { .. } => {
+                Some("sign the layout that the build has written: `cargo wasmpack sign PROJECT --key KEY`".into())
+            }
+            Self::UnsignedModule { .. } => Some("run its image, or leave `--verify-key` out".into()),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
             Self::NoWasmOpt | Self::Engine(_) => {
                 Some("install Binaryen 116 or a newer one, or use the one that is built in: `--wasm-opt embedded`".into())

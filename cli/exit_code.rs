@@ -34,6 +34,8 @@ pub enum ExitCode {
     Registry = 116,
     /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
+    /// The image is not signed by the key that was given, or its signature is not right.
+    Signature = 118,
     /// A consumer does not take the image.
     Unfit = 120,
     /// Ctrl-C.
@@ -59,6 +61,9 @@ impl Error {
             Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
             Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
+            // Nothing was signed by anybody.
+            Self::Signature(wasmpack_packager::signature::Error::Sign { .. }) => ExitCode::InvalidImage,
+            Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
             Self::Run { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::OverBudget(_) => ExitCode::Budget,
@@ -66,7 +71,7 @@ impl Error {
             Self::Resolve { source, .. } => source.exit_code(),
             Self::Unfit { .. } => ExitCode::Unfit,
             Self::NotTheSame { .. } => ExitCode::NotReproducible,
-            Self::NothingToCheck => ExitCode::InvalidImage,
+            Self::NothingToCheck | Self::NoImage { .. } => ExitCode::InvalidImage,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
@@ -81,6 +86,9 @@ impl Error {
             | Self::NoRegistry { .. }
             | Self::NoName { .. }
             | Self::NotLinked { .. }
+            | Self::Key { .. }
+            | Self::NoKeyVariable { .. }
+            | Self::SignArchive { .. }
             | Self::OnePlaceForTwo { .. }
             | Self::FileAndFolder { .. }
             | Self::RelativePlace { .. }

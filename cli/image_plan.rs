@@ -87,7 +87,7 @@ impl ImagePlan {
         let Origin { project, package, folder, checkout, created } = origin;
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let ImageArguments { tag, format, platform, compress, sbom, provenance, said } = typed.image;
+        let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
         let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name.value.to_string()).parse()?),

@@ -279,6 +279,9 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
     for Formatted { image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
         let refer = |image, (kind, blob): &(&str, Blob)| Image::with_referrer(image, kind, blob.clone());
         *image = told.iter().fold(image.clone(), refer);
+        if let Some(key) = &plan.key {
+            *image = image.clone().signed(key)?;
+        }
     }
     thread::scope(|scope| {
         let archives = plan.outputs.iter().filter(|output| output.form != Form::OciLayout);

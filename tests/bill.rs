@@ -21,7 +21,7 @@ const WITH_PACKAGES: [(&str, &str, &str); 2] = [
 /// A program of other people's, as `cargo xtask test` has installed it. Without it, the test says so and fails only under `CI=true`.
 #[expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
 #[expect(clippy::print_stderr, reason = "what is skipped is named")]
-fn reader(name: &str) -> Option<Command> {
+pub fn reader(name: &str) -> Option<Command> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let program = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
     let Some(program) = program else {

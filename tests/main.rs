@@ -18,6 +18,7 @@ mod optimize;
 mod reproducible;
 mod run;
 mod service;
+mod signatures;
 mod support;
 mod toolchain;
 mod transcripts;

@@ -20,10 +20,12 @@ pub mod pull;
 pub mod push;
 pub mod resolve;
 pub mod run;
+pub mod sign;
 pub mod size;
 pub mod symbolize;
 pub mod tags;
 pub mod validate;
+pub mod verify;
 
 /// Turns Rust, C and C++ sources into small WebAssembly container images
 #[derive(Debug, Parser)]
@@ -59,6 +61,8 @@ pub enum Command {
     Size(size::Arguments),
     Check(check::Arguments),
     Validate(validate::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
     Symbolize(symbolize::Arguments),
     Resolve(resolve::Arguments),
     Doctor(doctor::Arguments),
@@ -83,6 +87,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
+        Command::Sign(arguments) => sign::run(&arguments, context),
+        Command::Verify(arguments) => verify::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Resolve(arguments) => resolve::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),

@@ -13,7 +13,9 @@ use crate::args::{TargetArguments, parse_seconds};
 use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
+use crate::keys::KeySource;
 use crate::shell::Shell;
+use crate::signatures;
 use crate::target::{self, Target};
 use crate::trace;
 
@@ -48,6 +50,9 @@ pub struct Arguments {
     /// 111 where not. TARGET is a project or a `.wasm` file.
     #[arg(long, conflicts_with = "listen", help_heading = "Sandbox Options")]
     pub compare: bool,
+    /// Run only an image that this public key, in PEM, has signed: a file, or `env://VARIABLE`
+    #[arg(long, value_name = "KEY", conflicts_with = "compare")]
+    pub verify_key: Option<KeySource>,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -58,7 +63,14 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
     let target = target::open(&arguments.target.typed(), context)?;
+    if let Some(key) = &key {
+        match &target {
+            Target::Image { image, .. } => signatures::refuse_unsigned(image, key)?,
+            Target::Module { name, .. } => return Err(Error::UnsignedModule { name: name.clone() }),
+        }
+    }
     let limits = Limits { time: arguments.timeout, ..Limits::default() };
     let name = target.name();
     let mut invocation = invocation(arguments, &target);

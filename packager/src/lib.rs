@@ -7,6 +7,7 @@
 //! open(path) -> Stored -> image() -> Sink          the same image, somewhere else
 //! survey(path) -> Survey -> consumers             who takes it, and why not
 //! registry::{push, pull}                          to where others find it, and from there
+//! sign(image, key), verify(digest, key)           who made it
 //! ```
 //!
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
@@ -45,6 +46,7 @@ mod referrer;
 pub mod registry;
 mod reread;
 mod rootfs;
+pub mod signature;
 pub mod sinks;
 mod store;
 mod stored;

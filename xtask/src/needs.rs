@@ -85,6 +85,16 @@ pub(crate) const NEEDS: &[Need] = &[
         brew: &["python"],
     },
     Need {
+        purpose: "npm, which brings a verifier of signatures",
+        needed: For::Tests,
+        present: Present::Program(&["npm"]),
+        apt: &["npm"],
+        dnf: &["npm"],
+        pacman: &["npm"],
+        brew: &["node"],
+    },
+    Need::for_tests("openssl, which verifies signatures", Present::Program(&["openssl"]), &["openssl"]),
+    Need {
         purpose: "the JSON schemas of OCI images",
         needed: For::Tests,
         present: Present::File(&[SCHEMAS]),

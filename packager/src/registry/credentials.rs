@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding as _};
 
 /// What a registry knows its user by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl Credentials {
     /// How a name and a password are sent (RFC 7617).
     pub(super) fn to_basic(&self) -> Option<String> {
         let Self::Basic { user, password } = self else { return None };
-        Some(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.reveal()))))
+        Some(format!("Basic {}", Base64::encode_string(format!("{user}:{}", password.reveal().as_bytes()))))
     }
 
     /// A stranger's text without what is secret here, should they quote it.

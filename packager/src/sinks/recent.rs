@@ -7,10 +7,9 @@ use std::time::SystemTime;
 
 use oci_spec::image::Descriptor;
 
-use crate::layout::{self, BLOBS, INDEX_JSON};
+use crate::layout::{self, BLOBS};
 use crate::sinks::Layout;
-use crate::sinks::claim::Claim;
-use crate::{Digest, Error, files, json};
+use crate::{Digest, Error};
 
 impl Layout {
     /// Removes images until the blobs of those left have no more than so many bytes. `used` was used `now`, and stays.
@@ -26,16 +25,21 @@ impl Layout {
             .open(self.folder.join(layout::blob_path(used)))
             .and_then(|root| root.set_modified(now));
         while self.blobs_bytes()? > limit_bytes {
-            let claim = Claim::of(&self.folder)?;
-            let mut index = self.index()?;
-            let Some(oldest) = self.oldest(index.manifests(), used) else { break };
-            let stays = |entry: &&Descriptor| {
-                *entry.digest() != oldest && self.subject(entry).is_none_or(|subject| subject != oldest)
+            let mut removed = false;
+            let remove = |layout: &Self| {
+                let mut index = layout.index()?;
+                let Some(oldest) = layout.oldest(index.manifests(), used) else { return Ok(false) };
+                let stays = |entry: &&Descriptor| {
+                    *entry.digest() != oldest && layout.subject(entry).is_none_or(|subject| subject != oldest)
+                };
+                index.set_manifests(index.manifests().iter().filter(stays).cloned().collect());
+                removed = true;
+                layout.put([].into_iter(), &index)
             };
-            index.set_manifests(index.manifests().iter().filter(stays).cloned().collect());
-            files::write_whole(&self.folder.join(INDEX_JSON), &json::canonical(&index))?;
-            self.sweep();
-            claim.keep();
+            self.claimed(remove, |_| false)?;
+            if !removed {
+                break;
+            }
         }
         Ok(())
     }

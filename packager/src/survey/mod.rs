@@ -11,7 +11,9 @@ use crate::digest::Hashing;
 use crate::layout::blob_path;
 use crate::module::{find_within, read_layer, read_raw};
 use crate::store::Store;
-use crate::{Annotations, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, documents, keys};
+use crate::{
+    Annotations, Blob, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, documents, keys, signature,
+};
 
 pub use read::survey;
 
@@ -147,6 +149,33 @@ impl Survey {
             Content::Manifest(manifest) if manifest.subject == Some(digest) => Some((entry, &**manifest)),
             _ => None,
         })
+    }
+
+    /// What refers to this digest and is a signature or can be signed; each is a document by itself.
+    ///
+    /// # Errors
+    /// One is missing or damaged, or together they have more than 32 MiB.
+    pub fn signed_documents(&self, digest: Digest) -> Result<Vec<Blob>, Error> {
+        let (mut documents, mut left_bytes) = (Vec::new(), DOCUMENTS_LIMIT_BYTES);
+        for (_, manifest) in self.referrers(digest) {
+            for layer in manifest.layers.iter().filter(|layer| signature::is_read(&layer.media_type)) {
+                left_bytes = left_bytes.checked_sub(layer.size_bytes).ok_or_else(|| {
+                    self.store.refuse(&format!(
+                        "what is told of {digest} has more than {DOCUMENTS_LIMIT_BYTES} bytes"
+                    ))
+                })?;
+                documents.push(Blob::new(layer.media_type.as_str(), self.blob(layer)?));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// The manifest or index of an entry.
+    ///
+    /// # Errors
+    /// It is missing, damaged or too long.
+    pub fn root(&self, entry: &Entry) -> Result<Blob, Error> {
+        Ok(Blob::new(entry.media_type.as_str(), self.document(entry.digest)?))
     }
 
     /// The module that a manifest starts, or why there is none. Reading may inflate as many bytes as are left.
