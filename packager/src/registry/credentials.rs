@@ -33,7 +33,7 @@ impl Credentials {
     /// How a name and a password are sent (RFC 7617).
     pub(super) fn to_basic(&self) -> Option<String> {
         let Self::Basic { user, password } = self else { return None };
-        Some(format!("Basic {}", Base64::encode_string(format!("{user}:{}", password.reveal().as_bytes()))))
+        Some(format!("Basic {}", Base64::encode_string(format!("{user}:{}", password.reveal()).as_bytes())))
     }
 
     /// A stranger's text without what is secret here, should they quote it.
