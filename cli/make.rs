@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
 use crate::layers::ModuleLayer;
-use crate::output::Form;
+use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;

@@ -186,11 +186,22 @@ pub fn built(made: Made) -> Result<Target, Error> {
 pub struct Surveyed {
     /// All that is in it.
     pub survey: Survey,
-    /// Which of it is meant, if it was built just now; otherwise everything.
+    /// Which of it is meant, if it was built or fetched just now; otherwise everything.
     pub wanted: Option<Wanted>,
+    /// Where it was fetched from, if it was.
+    pub fetched: Option<Fetched>,
 }
 
-/// What was built just now, among what else is in its layout.
+/// An image that was fetched just now.
+#[derive(Debug)]
+pub struct Fetched {
+    /// What was asked for.
+    pub reference: Reference,
+    /// What came.
+    pub stored: Stored,
+}
+
+/// What was built or fetched just now, among what else is in its layout.
 #[derive(Debug)]
 pub struct Wanted(String);
 
@@ -211,11 +222,12 @@ impl Wanted {
 pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
-        Kind::Image => Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None }),
+        Kind::Image => Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None, fetched: None }),
         Kind::Reference(reference) => {
             let stored = fetch(&reference, typed, context)?;
             let survey = wasmpack_packager::survey(&stored.path)?;
-            Ok(Surveyed { survey, wanted: stored.reference.map(Wanted) })
+            let wanted = stored.reference.clone().map(Wanted);
+            Ok(Surveyed { survey, wanted, fetched: Some(Fetched { reference, stored }) })
         }
         Kind::Module | Kind::Project => {
             let Made { reference, layout, .. } = make_one(typed, path, context)?;
@@ -231,7 +243,7 @@ pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Erro
 pub fn surveyed(layout: &Utf8Path, reference: &Reference) -> Result<Surveyed, Error> {
     let survey = wasmpack_packager::survey(layout.as_std_path())?;
     let wanted = Wanted(reference.without_digest().fully_qualified().to_string());
-    Ok(Surveyed { survey, wanted: Some(wanted) })
+    Ok(Surveyed { survey, wanted: Some(wanted), fetched: None })
 }
 
 impl Surveyed {

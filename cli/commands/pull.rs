@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wasmpack_packager::{Reference, Sink as _};
+use wasmpack_packager::Reference;
 
 use crate::context::Context;
 use crate::error::Error;

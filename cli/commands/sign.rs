@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use wasmpack_packager::signature::{self, MEDIA_TYPE};
-use wasmpack_packager::sinks;
+use wasmpack_packager::{Form, sinks};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
+use crate::delivery::{self, Delivery};
 use crate::error::Error;
 use crate::keys::KeySource;
 use crate::signatures::pinned;
@@ -39,7 +40,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let surveyed = target::survey(&arguments.target.typed(), context)?;
     let survey = &surveyed.survey;
     let path = survey.path.display().to_string();
-    if survey.is_archive {
+    if survey.form != Form::Layout {
         return Err(Error::SignArchive { path });
     }
     let (mut referrers, mut names) = (Vec::new(), Vec::new());
@@ -52,6 +53,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         return Err(Error::NoImage { deed: "sign", path });
     }
     sinks::Layout::at(&survey.path).attach(&referrers)?;
+    if let Some(fetched) = &surveyed.fetched {
+        // Only what is new is sent.
+        let access = arguments.target.registry.access()?;
+        let references = [fetched.reference.clone()];
+        delivery::deliver(&fetched.stored.image()?, &references, &access, Delivery::Send, context)?;
+    }
     context.shell.detail("Wrote", format_args!("{} of {MEDIA_TYPE}", referrers.len()));
     for name in names {
         context.shell.status("Signed", &name);

@@ -39,8 +39,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let surveyed = target::survey(&arguments.target.typed(), context)?;
     let survey = &surveyed.survey;
     let path = survey.path.display().to_string();
-    if let Err(violations) = wasmpack_packager::validate(&survey.path) {
-        return Err(Error::Damaged { path: path.into(), count: violations.len() });
+    match &surveyed.fetched {
+        // What else was fetched once lies beside it.
+        Some(fetched) => drop(fetched.stored.image()?),
+        None => wasmpack_packager::validate(&survey.path)
+            .map_err(|violations| Error::Damaged { path: path.clone().into(), count: violations.len() })?,
     }
     let mut signatures = Signatures::default();
     for entry in surveyed.images() {

@@ -87,7 +87,7 @@ mod tests {
         let referring = |image: Image| image.with_referrer("application/x", Blob::new("application/x", vec![7; 999]));
         let images = [1, 2, 3].map(|number| referring(image(&[number])));
         let names = ["one", "two", "three"].map(name);
-        let time = |minutes| SystemTime::UNIX_EPOCH + Duration::from_secs(60 * minutes);
+        let time = |minutes: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(60 * minutes);
         for ((image, name), minutes) in images.iter().zip(&names).zip([2, 1, 3]) {
             layout.write(image, name).unwrap();
             layout.keep_recent(u64::MAX, image.digest(), time(minutes)).unwrap();

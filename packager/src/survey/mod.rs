@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub use read::survey;
+use read::DOCUMENTS_LIMIT_BYTES;
 
 /// What is in a layout or archive.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ const DEPTH_LIMIT: usize = 3;
 pub(super) const ENTRIES_LIMIT: usize = 10_000;
 
 /// All documents together may have this many bytes, 32 MiB. What they say is held in memory.
-const DOCUMENTS_LIMIT_BYTES: u64 = 32 << 20;
+pub(super) const DOCUMENTS_LIMIT_BYTES: u64 = 32 << 20;
 
 /// Reads all that is listed.
 ///
