@@ -15,7 +15,7 @@ pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 pub(crate) fn image(module: &[u8]) -> Image {
     let tar = Tar::from_files([File::executable("/app.wasm", module)]).unwrap();
     Image::scratch(Platform::WASI_WASM)
-        .with_layer(Layer::new(&tar, Compression::default()))
+        .with_layer(Layer::new(&tar, Compression::default()).unwrap())
         .with_entrypoint(["/app.wasm"])
         .build()
         .unwrap()
@@ -72,7 +72,7 @@ impl Foreign<'_> {
         let blob = Blob::new(media_type, bytes.into());
         let path = self.0.join(layout::blob_path(blob.digest()));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, blob.bytes()).unwrap();
+        fs::write(path, blob.bytes().unwrap()).unwrap();
         serde_json::to_value(blob.descriptor()).unwrap()
     }
 

@@ -249,7 +249,8 @@ mod tests {
         let layer = Layer::new(
             &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
             Compression::default(),
-        );
+        )
+        .unwrap();
         let image = Image::scratch(Platform::WASI_WASM)
             .with_layer(layer.clone())
             .with_entrypoint(["/app.wasm", "--fixed"])

@@ -43,8 +43,7 @@ impl Layout {
         let blobs = named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs));
         let mut has_changed = false;
         for blob in blobs {
-            has_changed |=
-                files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+            has_changed |= files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob)?;
         }
         index.set_manifests(self.updated(index.manifests(), named));
         Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
