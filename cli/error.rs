@@ -371,7 +371,11 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::ParseWord { .. }
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,
-        Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
+        Image::Write { .. }
+        | Image::Destination { .. }
+        | Image::Read { .. }
+        | Image::FileChanged { .. }
+        | Image::WriteLayer { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }
 }

@@ -37,8 +37,9 @@ const ZSTD_LEVEL: i32 = 19;
 /// What that level looks back, 8 MiB. So much is in memory in any case, and is compressed in one go.
 const ZSTD_WINDOW_BYTES: u64 = 8 << 20;
 
-/// Zopfli takes some seconds for each MiB: what has more than 64 MiB, and no module has, would take it all day.
-const ZOPFLI_LIMIT_BYTES: u64 = 64 << 20;
+/// Of how many bytes as a plain tar [`Compression::Best`] takes zopfli, 64 MiB. It has some seconds for each MiB: no module is
+/// as large, and for files it would take hours.
+pub const ZOPFLI_LIMIT_BYTES: u64 = 64 << 20;
 
 impl Compression {
     /// All of them, in the order to show them.
@@ -78,7 +79,9 @@ impl Compression {
         stored
     }
 
-    pub(crate) fn media_type(self) -> MediaType {
+    /// The media type of a layer that is stored so.
+    #[must_use]
+    pub fn media_type(self) -> MediaType {
         match self {
             Self::None => MediaType::ImageLayer,
             Self::Fast | Self::Gzip | Self::Best => MediaType::ImageLayerGzip,
@@ -221,6 +224,25 @@ mod tests {
         assert_eq!(digests, expected);
         let [none, fast, gzip, best, _] = stored.each_ref().map(Vec::len);
         assert!(best < gzip && gzip < fast && fast < none);
+    }
+
+    /// The same for what is compressed in pieces, or by zstd bit by bit.
+    #[test]
+    fn the_stored_bytes_of_large_layers_do_not_move() {
+        let plain: Vec<u8> = words().into_iter().cycle().take((8 << 20) + 1).collect();
+        let digest = |compression: Compression| Digest::of(&compression.of(&plain)).to_string();
+        let digests = [Compression::Fast, Compression::Gzip, Compression::Zstd].map(digest);
+        let expected = ["sha256:", "sha256:", "sha256:"];
+        assert_eq!(digests, expected);
+    }
+
+    #[test]
+    fn zopfli_is_left_out_where_it_would_take_hours() {
+        for (plain_bytes, system) in [(ZOPFLI_LIMIT_BYTES, 3), (ZOPFLI_LIMIT_BYTES + 1, 255)] {
+            let mut stored = Vec::new();
+            Compression::Best.compress(plain_bytes, &mut stored, |_| Ok(())).unwrap_err();
+            assert_eq!(stored[9], system, "the header tells who made it");
+        }
     }
 
     #[test]

@@ -25,6 +25,14 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of all that a reader has, and how many bytes that is.
+    ///
+    /// # Errors
+    /// What the reader fails with.
+    pub fn of_reader(reader: impl Read) -> io::Result<(Self, u64)> {
+        Hashing::new(reader).finish()
+    }
+
     /// The 64 lower-case hexadecimal digits, without the algorithm.
     #[must_use]
     pub fn hex(&self) -> String {

@@ -76,6 +76,22 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_in_a_file_is_written_as_one_in_memory_and_never_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (in_file, in_memory, layer) = fixture::in_file(folder.path());
+        let [one, other] = ["one.tar", "other.tar"].map(|name| folder.path().join(name));
+        Archive::at(&one).write(&in_file, &name("app")).unwrap();
+        Archive::at(&other).write(&in_memory, &name("app")).unwrap();
+        assert!(fs::read(&one).unwrap() == fs::read(&other).unwrap());
+        assert_eq!(validate(&one), Ok(()));
+
+        fs::remove_file(&one).unwrap();
+        fixture::flip(&layer);
+        Archive::at(&one).write(&in_file, &name("app")).unwrap_err();
+        assert_eq!(names(folder.path()), ["layer", "other.tar"]);
+    }
+
+    #[test]
     fn docker_finds_its_own_list() {
         let folder = tempfile::tempdir().unwrap();
         let (path, image) = (folder.path().join("app.tar"), image(MODULE));
