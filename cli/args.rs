@@ -193,7 +193,8 @@ pub struct ImageArguments {
     /// [default: wasi/wasm]
     #[arg(long, value_name = "OS/ARCH", help_heading = "Image Options")]
     pub platform: Option<String>,
-    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
+    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli, for layers up to 64 MiB) or `zstd`
+    /// [default: gzip]
     #[arg(long, value_name = "HOW", help_heading = "Image Options")]
     pub compress: Option<String>,
     /// Form of the bill of materials: `spdx`, `cyclonedx` or `none` [default: spdx]

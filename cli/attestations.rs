@@ -199,9 +199,8 @@ pub fn put(layout: &Utf8Path, attestations: &[(&'static str, Blob)]) -> Result<(
         let known = FILES.iter().find(|(other, _)| other == kind);
         let path = path(layout, known.map_or("json", |(_, end)| end));
         left.remove(&path);
-        if fs::read(&path).map_or(true, |bytes| bytes != blob.bytes()) {
-            wasmpack_packager::write_whole(path.as_std_path(), blob.bytes())?;
-        }
+        let bytes = blob.bytes().map_err(|source| Error::WriteFile { path: path.clone(), source })?;
+        wasmpack_packager::write_whole(path.as_std_path(), &bytes)?;
     }
     for path in left {
         drop(fs::remove_file(path));

@@ -177,7 +177,11 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::MakeImage { .. } => ExitCode::Usage,
         Image::Registry(failure) if failure.is_about_credentials() => ExitCode::RegistryAuthentication,
         Image::Registry(_) => ExitCode::Registry,
-        Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
+        Image::Write { .. }
+        | Image::Destination { .. }
+        | Image::Read { .. }
+        | Image::FileChanged { .. }
+        | Image::WriteLayer { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
     }
 }

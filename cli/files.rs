@@ -13,15 +13,16 @@ use crate::config::Files;
 use crate::created::Created;
 use crate::error::Error;
 
-/// All files of an image together, in bytes: they are held in memory, and our own readers read no more.
+/// All files of an image together, in bytes: our own readers read no more.
 const LIMIT_BYTES: u64 = INFLATE_LIMIT_BYTES;
 
-/// Reads the files that the configuration of `folder` names; none if it names none. Modules have their places already.
+/// Finds the files that the configuration of `folder` names; none if it names none. They are read when their layer is made.
+/// Modules have their places already.
 ///
 /// # Errors
 /// When there is no such file, it is none of the project's, or it cannot be read; when two have one place, or all
-/// together are too large, which is found out before any is read.
-pub fn read(
+/// together are too large.
+pub fn find(
     rules: &[Files],
     folder: &Utf8Path,
     project: &Project,
@@ -88,7 +89,7 @@ impl Places {
         Ok(())
     }
 
-    /// Reads what is not a module.
+    /// What is not a module.
     fn files(self) -> Result<Vec<File>, Error> {
         for (place, origin) in &self.0 {
             let above = place.match_indices('/').map(|(end, _)| &place[..end]);
@@ -98,25 +99,27 @@ impl Places {
                 return Err(Error::FileAndFolder { place: folder.clone(), one, other });
             }
         }
-        let mut all_bytes = 0;
-        for origin in self.0.values() {
-            let Origin::File { path, .. } = origin else { continue };
-            let bytes = metadata(path)?.len();
+        let (mut files, mut all_bytes) = (Vec::new(), 0);
+        for (place, origin) in self.0 {
+            let (path, mode) = match origin {
+                Origin::Module => continue,
+                Origin::Folder { .. } => {
+                    // The root is there without being said.
+                    files.extend((!place.is_empty()).then(|| File::folder(&place)));
+                    continue;
+                }
+                Origin::File { path, mode } => (path, mode),
+            };
+            // Whatever cannot be read is told of before anything is built.
+            let opened = fs::File::open(&path).and_then(|file| file.metadata());
+            let bytes = opened.map_err(|source| Error::PackFile { path: path.clone(), source })?.len();
             all_bytes += bytes;
             if all_bytes > LIMIT_BYTES {
-                return Err(Error::TooManyBytes { path: path.clone(), bytes, limit: LIMIT_BYTES });
+                return Err(Error::TooManyBytes { path, bytes, limit: LIMIT_BYTES });
             }
+            files.push(File::on_disk(place, path, bytes, mode));
         }
-        let read = |(place, origin): (String, Origin)| match origin {
-            Origin::Module => None,
-            Origin::File { path, mode } => Some(match fs::read(&path) {
-                Ok(bytes) => Ok(File { path: place, bytes, mode }),
-                Err(source) => Err(Error::PackFile { path, source }),
-            }),
-            // The root is there without being said.
-            Origin::Folder { .. } => (!place.is_empty()).then(|| Ok(File::folder(&place))),
-        };
-        self.0.into_iter().filter_map(read).collect()
+        Ok(files)
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, sinks};
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Tar, sinks};
 
 use crate::attestations::Facts;
 use crate::budget::Budget;
@@ -56,6 +56,10 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     }
     for warning in &plan.warnings {
         shell.warn(warning);
+    }
+    for of in plan.packages().filter(|of| of.image.is_too_large_for_zopfli()) {
+        let bytes = Size(of.image.files.as_ref().map_or(0, Tar::size_bytes));
+        shell.note(format_args!("the files of the image have {bytes}: `best` leaves what is as large to libdeflate"));
     }
     let modules = build(plan, shell)?;
     for module in &modules {
@@ -229,7 +233,7 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let cache = Cache::at(plan.cache.clone());
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
     let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
-    let mut layers: Vec<_> = files.collect();
+    let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
     let mut reports = Vec::new();
     for other in with {
         let path = image_plan::path_of(&other.name)?;

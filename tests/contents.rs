@@ -371,6 +371,24 @@ fn what_is_no_file_of_the_project_is_refused() {
     }
 }
 
+#[test]
+fn a_damaged_cache_costs_time_and_nothing_else() {
+    let folder = project("files = [{ from = \"data\" }]");
+    let folder = folder.path();
+    write(folder, "data/words", &"one two three\n".repeat(10_000));
+    let first = inspected(folder);
+    let target = folder.join("target/wasmpack");
+    for entry in fs::read_dir(target.join(".cache")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    fs::remove_dir_all(target.join("app")).unwrap();
+    assert_eq!(inspected(folder), first);
+    stdout_of(wasmpack().arg("validate").arg(target.join("app")));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_read_is_told() {

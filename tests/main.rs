@@ -13,6 +13,7 @@ mod destinations;
 mod hundred;
 mod interrupted;
 mod meaning;
+mod memory;
 mod native;
 mod optimize;
 mod reproducible;

@@ -1,7 +1,10 @@
 //! `run`: a project, image or module, in the embedded Wasmtime.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -106,19 +109,21 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
 fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
     let Target::Image { image, .. } = target else { return Ok(None) };
-    let mut files = image.files()?;
-    files.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let folder = tempfile::tempdir().map_err(Error::Scratch)?;
-    for (path, bytes) in files {
-        let path = folder.path().join(path);
-        let written =
-            path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, bytes));
-        written.map_err(Error::Scratch)?;
-    }
-    Ok(Some(folder))
+    let module = image.module_path().unwrap_or_default();
+    let (folder, mut is_empty) = (tempfile::tempdir().map_err(Error::Scratch)?, true);
+    image.files(|path, content| {
+        if path == module.trim_start_matches('/') {
+            return Ok(());
+        }
+        is_empty = false;
+        write(&folder.path().join(path), content).map_err(Error::Scratch)
+    })?;
+    Ok((!is_empty).then_some(folder))
+}
+
+fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    io::copy(content, &mut fs::File::create(path)?).map(drop)
 }
 
 /// What a service does, in lines.

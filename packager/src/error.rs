@@ -58,6 +58,18 @@ pub enum Error {
         /// How to write it instead, if that can be told.
         instead: Option<String>,
     },
+    /// A file has another size than when the layer was planned.
+    #[error("failed to pack `{path}`: its size has changed since the build began")]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A layer cannot be kept where it was to be.
+    #[error("failed to write a layer")]
+    WriteLayer {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A file cannot be part of a layer.
     #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
     FilePath {
@@ -178,6 +190,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why a layer could not be written: what a file to be read has failed with comes through its writer.
+    pub(crate) fn of_layer(cause: io::Error) -> Self {
+        cause.downcast().unwrap_or_else(|source| Self::WriteLayer { source })
+    }
+
     pub(crate) fn wrong_word(
         what: &'static str,
         text: &str,
@@ -215,6 +232,10 @@ impl Error {
             }
             Self::FilePath { .. } => {
                 Some("give each file a plain path of its own, such as `/srv/data`".to_owned())
+            }
+            Self::FileChanged { .. } => Some("build again when nothing writes to it".to_owned()),
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("run it again: what is damaged is then made anew".to_owned())
             }
             Self::Destination { .. } => Some("choose another destination".to_owned()),
             Self::Write { .. } => {

@@ -60,7 +60,7 @@ mod whiteout;
 pub use annotations::{Annotations, keys};
 pub use artifact::{Artifact, World};
 pub use blob::Blob;
-pub use compression::Compression;
+pub use compression::{Compression, ZOPFLI_LIMIT_BYTES};
 pub use digest::Digest;
 pub use draft::Draft;
 pub use error::Error;

@@ -136,7 +136,7 @@ mod tests {
             tools: vec![Tool { name: "rustc".to_owned(), version: Some("1.95.0".to_owned()) }],
             components: vec![component, Component::default()],
         };
-        let document: Value = serde_json::from_slice(provenance.document().bytes()).unwrap();
+        let document: Value = serde_json::from_slice(&provenance.document().bytes().unwrap()).unwrap();
         assert_eq!(document["subject"][0]["digest"]["sha256"], Digest::of(b"image").hex());
         let definition = &document["predicate"]["buildDefinition"];
         assert_eq!(definition["externalParameters"]["features"], "a b");

@@ -4,6 +4,7 @@
 //! followed, and special files are passed over.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use crate::module::read_layer;
 use crate::store::Store;
@@ -11,31 +12,54 @@ use crate::walk::Entry;
 use crate::whiteout::{hides, is_whiteout};
 use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 
-/// Files by their paths, without a leading `/`.
-type Files = BTreeMap<String, Vec<u8>>;
-
-/// The files of all layers, but for modules without a tar, which have no name; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
+/// Shows the files of all layers by their paths, without a leading `/`, but for modules without a tar, which have no name;
+/// together they inflate to at most [`INFLATE_LIMIT_BYTES`].
 ///
 /// # Errors
-/// A layer cannot be read.
-pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
-    let mut files = Files::new();
+/// A layer cannot be read; then nothing has been shown, unless it was changed meanwhile. And what `show` fails with.
+pub(crate) fn files<E: From<Error>>(
+    store: &Store,
+    layers: &[StoredLayer],
+    mut show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
+    let layers: Vec<_> = layers.iter().filter(|layer| !layer.is_module()).collect();
+    let owners = owners(store, &layers)?;
     let mut left_bytes = INFLATE_LIMIT_BYTES;
-    for layer in layers.iter().filter(|layer| !layer.is_module()) {
-        let mut own = Files::new();
-        read_layer(store, layer, &mut left_bytes, |mut entry| {
+    for (number, layer) in layers.iter().enumerate() {
+        let mut failed = None;
+        let read = read_layer(store, layer, &mut left_bytes, |entry| {
+            if is_file(&entry) && owners.get(&entry.path) == Some(&number) {
+                show(&entry.path, entry.content).map_err(|error| {
+                    failed = Some(error);
+                    io::Error::other("nobody wants more")
+                })?;
+            }
+            Ok(())
+        });
+        failed.map_or(Ok(()), Err)?;
+        read?;
+    }
+    Ok(())
+}
+
+/// For each path the number of the layer whose file is seen there. That is known, as the digests are, when all layers have
+/// been read.
+fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usize>, Error> {
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    let mut left_bytes = INFLATE_LIMIT_BYTES;
+    for (number, layer) in layers.iter().enumerate() {
+        read_layer(store, layer, &mut left_bytes, |entry| {
             if is_below_the_root(&entry.path) {
-                files.retain(|path, _| !hides(&entry, path));
-                if let Some(bytes) = content(&mut entry)? {
-                    own.insert(entry.path, bytes);
+                // A whiteout hides what lower layers have, whatever its place in the layer.
+                owners.retain(|path, owner| *owner == number || !hides(&entry, path));
+                if is_file(&entry) {
+                    owners.insert(entry.path, number);
                 }
             }
             Ok(())
         })?;
-        // A whiteout hides what lower layers have, whatever its place in the layer.
-        files.extend(own);
     }
-    Ok(files)
+    Ok(owners)
 }
 
 /// What a stranger's tar may call a file, and whoever writes it to a disk must not.
@@ -43,19 +67,15 @@ fn is_below_the_root(path: &str) -> bool {
     !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-fn content(entry: &mut Entry<'_>) -> std::io::Result<Option<Vec<u8>>> {
-    if !entry.kind.is_file() || is_whiteout(&entry.path) {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    entry.content.read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+fn is_file(entry: &Entry<'_>) -> bool {
+    entry.kind.is_file() && !is_whiteout(&entry.path)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::*;
     use crate::fixture::Foreign;
     use crate::open;
 
@@ -81,9 +101,23 @@ mod tests {
         ];
         let manifest = foreign.image(&layers, &json!({}));
         foreign.finish(&[manifest]);
-        let files = open(folder.path()).unwrap().files().unwrap();
-        let listed: Vec<_> =
-            files.iter().map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).unwrap())).collect();
+        let mut files = BTreeMap::new();
+        let show = |path: &str, content: &mut dyn Read| {
+            assert!(files.insert(path.to_owned(), io::read_to_string(content).unwrap()).is_none(), "{path}");
+            Ok::<_, Error>(())
+        };
+        open(folder.path()).unwrap().files(show).unwrap();
+        let listed: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
+    }
+
+    #[test]
+    fn what_the_shown_is_refused_with_is_told_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[foreign.image(&[layer(&[("a", "1"), ("b", "2")])], &json!({}))]);
+        let refused = |_: &str, _: &mut dyn Read| Err(Error::MakeImage { problem: "refused".to_owned() });
+        let error = open(folder.path()).unwrap().files(refused).unwrap_err();
+        assert!(matches!(error, Error::MakeImage { .. }), "{error}");
     }
 }

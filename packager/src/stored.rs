@@ -1,6 +1,6 @@
 //! An image that somebody wrote, read back with nothing taken on trust.
 
-use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, MediaType};
@@ -145,14 +145,18 @@ impl Stored {
 }
 
 impl Stored {
-    /// All regular files of the image by their paths, without a leading `/`; what runs is among them.
+    /// Shows all regular files of the image by their paths, without a leading `/`; what runs is among them.
     ///
     /// Layers are checked and bounded as by [`Stored::module`]. A path that would lead out of the image is left out.
     ///
     /// # Errors
-    /// A layer is damaged or stored in a way that is not read here.
-    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-        rootfs::files(&self.store, &self.layers)
+    /// A layer is damaged or stored in a way that is not read here, which is found out before any is shown; or what `show`
+    /// fails with.
+    pub fn files<E: From<Error>>(
+        &self,
+        show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+    ) -> Result<(), E> {
+        rootfs::files(&self.store, &self.layers, show)
     }
 }
 
@@ -255,7 +259,8 @@ mod tests {
         let layer = Layer::new(
             &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
             Compression::default(),
-        );
+        )
+        .unwrap();
         let image = Image::scratch(Platform::WASI_WASM)
             .with_layer(layer.clone())
             .with_entrypoint(["/app.wasm", "--fixed"])

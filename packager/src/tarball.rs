@@ -3,14 +3,17 @@
 //! A tar made by `tar` tells when, by whom and in which order its files were found. Here entries are sorted,
 //! owned by nobody in particular, and carry one given time, so that equal files make equal bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
 
+use crate::digest::Hashing;
 use crate::whiteout::is_whiteout;
-use crate::{Digest, Error};
+use crate::{Blob, Digest, Error};
 
 /// One file of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +21,40 @@ pub struct File {
     /// Where it is in the image, `/`-separated; a leading `/` makes no difference.
     pub path: String,
     /// What is in it.
-    pub bytes: Vec<u8>,
+    content: Content,
     /// Permission bits.
     pub mode: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Memory(Bytes),
+    /// A file of this machine, with its size in bytes.
+    Disk(PathBuf, u64),
 }
 
 impl File {
     /// A file that may be run, mode 0755: older crun refuses a module without the bit.
     pub fn executable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), mode: 0o755 }
+        Self { path: path.into(), content: Content::Memory(bytes.into().into()), mode: 0o755 }
     }
 
     /// A file that is only read, mode 0644.
     pub fn readable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), mode: 0o644 }
+        Self { mode: 0o644, ..Self::executable(path, bytes) }
+    }
+
+    /// A file that has what the file at `source` has, which is read when it is needed, piece by piece, and must have
+    /// `size_bytes` bytes then.
+    pub fn on_disk(path: impl Into<String>, source: impl Into<PathBuf>, size_bytes: u64, mode: u32) -> Self {
+        Self { path: path.into(), content: Content::Disk(source.into(), size_bytes), mode }
+    }
+
+    fn size_bytes(&self) -> u64 {
+        match &self.content {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::Disk(_, size_bytes) => *size_bytes,
+        }
     }
 
     /// A folder with nothing in it, mode 0755; those above a file need not be given. It is known by the `/` at the end of its
@@ -42,12 +65,14 @@ impl File {
     }
 }
 
-/// A filesystem changeset, not yet compressed (layer.md of the OCI image specification).
+/// A filesystem changeset, not yet compressed (layer.md of the OCI image specification). Its bytes are made when they are
+/// needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tar {
-    bytes: Bytes,
-    diff_id: Digest,
-    paths: BTreeSet<String>,
+    /// A file, or nothing for a folder, whose path ends in `/`.
+    entries: BTreeMap<String, Option<File>>,
+    mtime_seconds: u64,
+    size_bytes: u64,
 }
 
 impl Tar {
@@ -67,58 +92,116 @@ impl Tar {
     /// # Errors
     /// A path that is empty, climbs with `..`, is a whiteout, is given twice, or is both a file and a folder.
     pub fn from_files_at(mtime_seconds: u64, files: impl IntoIterator<Item = File>) -> Result<Self, Error> {
-        let files = files.into_iter().map(|file| (file.path.clone(), file));
-        let entries = entries(files)?;
-        let size =
-            |file: &Option<File>| file.as_ref().map_or(0, |file| file.bytes.len().next_multiple_of(BLOCK));
-        let size: usize = entries.values().map(|file| BLOCK + size(file)).sum();
-        let mut builder = Builder::new(Vec::with_capacity(size + END));
+        let entries = entries(files.into_iter().map(|file| (file.path.clone(), file)))?;
+        let mut size_bytes = END_BYTES;
         for (path, file) in &entries {
-            let content = file.as_ref().map(|file| (file.bytes.as_slice(), file.mode));
-            append(&mut builder, path, content, mtime_seconds)
-                .map_err(|_| Error::FilePath { path: path.clone(), problem: "no tar header can spell it" })?;
+            let mut headers = Builder::new(Vec::new());
+            append(
+                &mut headers,
+                path,
+                file.as_ref().map(|file| file.mode),
+                mtime_seconds,
+                (0, &mut io::empty()),
+            )
+            .map_err(|_| Error::FilePath { path: path.clone(), problem: "no tar header can spell it" })?;
+            let content_bytes = file.as_ref().map_or(0, File::size_bytes);
+            size_bytes += headers.get_ref().len() as u64 + content_bytes.next_multiple_of(BLOCK_BYTES);
         }
-        let bytes = builder.into_inner().expect("writing to memory does not fail");
-        let paths = entries.into_iter().filter(|(_, file)| file.is_some()).map(|(path, _)| path).collect();
-        Ok(Self { diff_id: Digest::of(&bytes), bytes: bytes.into(), paths })
+        Ok(Self { entries, mtime_seconds, size_bytes })
     }
 
-    /// The bytes of the tar.
+    /// How many bytes the tar has.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
     }
 
-    /// The same, without copying them.
-    pub(crate) fn shared(&self) -> Bytes {
-        self.bytes.clone()
-    }
-
-    /// The digest of [`Self::bytes`], which the image config lists.
-    #[must_use]
-    pub fn diff_id(&self) -> Digest {
-        self.diff_id
+    /// The digest of its bytes, which the image config lists. Files on disk are read for it.
+    ///
+    /// # Errors
+    /// A file on disk cannot be read, or has another size than it had.
+    pub fn diff_id(&self) -> Result<Digest, Error> {
+        let mut out = Hashing::new(io::sink());
+        self.write(&mut out).map_err(Error::of_layer)?;
+        Ok(out.so_far().0)
     }
 
     /// The files in it, without a leading `/`.
-    #[must_use]
-    pub fn paths(&self) -> &BTreeSet<String> {
-        &self.paths
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, file)| file.is_some()).map(|(path, _)| path.as_str())
+    }
+
+    /// Writes the bytes. What goes wrong with a file on disk is an [`Error`] inside that of the writer.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut builder = Builder::new(out);
+        for (path, file) in &self.entries {
+            let mode = file.as_ref().map(|file| file.mode);
+            let mut append =
+                |content: (u64, &mut dyn Read)| append(&mut builder, path, mode, self.mtime_seconds, content);
+            match file.as_ref().map(|file| &file.content) {
+                None => append((0, &mut io::empty())),
+                Some(Content::Memory(bytes)) => append((bytes.len() as u64, &mut &bytes[..])),
+                Some(Content::Disk(path, size_bytes)) => {
+                    append((*size_bytes, &mut Planned::open(path, *size_bytes)?))
+                }
+            }?;
+        }
+        builder.finish()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes).unwrap();
+        bytes
+    }
+}
+
+/// A file on disk that has to have as many bytes as were planned for: a header has said so by then.
+struct Planned<'a> {
+    file: fs::File,
+    path: &'a Path,
+    left_bytes: u64,
+}
+
+impl<'a> Planned<'a> {
+    fn open(path: &'a Path, size_bytes: u64) -> io::Result<Self> {
+        let failed = |source| io::Error::other(Error::Read { path: path.to_owned(), source });
+        let file = fs::File::open(path).map_err(failed)?;
+        Ok(Self { file, path, left_bytes: size_bytes })
+    }
+}
+
+impl Read for Planned<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let path = || self.path.to_owned();
+        let count = self
+            .file
+            .read(buffer)
+            .map_err(|source| io::Error::other(Error::Read { path: path(), source }))?;
+        let is_cut = count == 0 && !buffer.is_empty() && self.left_bytes > 0;
+        match self.left_bytes.checked_sub(count as u64) {
+            Some(left_bytes) if !is_cut => self.left_bytes = left_bytes,
+            _ => return Err(io::Error::other(Error::FileChanged { path: path() })),
+        }
+        Ok(count)
     }
 }
 
 /// A tar is made of blocks of this many bytes, and ends with two of zeros.
-const BLOCK: usize = 512;
-const END: usize = 2 * BLOCK;
+const BLOCK_BYTES: u64 = 512;
+const END_BYTES: u64 = 2 * BLOCK_BYTES;
 
-/// Writes files that are only read as a tar, dated 1970-01-01, without holding it in memory.
-pub(crate) fn write<'a>(
-    files: impl IntoIterator<Item = (String, &'a [u8])>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes blobs as files that are only read, dated 1970-01-01, into a tar.
+pub(crate) fn write(files: impl IntoIterator<Item = (String, Blob)>, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = Builder::new(out);
-    for (path, bytes) in entries(files).map_err(io::Error::other)? {
-        append(&mut builder, &path, bytes.map(|bytes| (bytes, 0o644)), 0)?;
+    for (path, blob) in entries(files).map_err(io::Error::other)? {
+        match blob {
+            Some(blob) => {
+                append(&mut builder, &path, Some(0o644), 0, (blob.size_bytes(), &mut *blob.reader()?))?
+            }
+            None => append(&mut builder, &path, None, 0, (0, &mut io::empty()))?,
+        }
     }
     builder.finish()
 }
@@ -164,12 +247,13 @@ fn normalized(path: &str) -> Result<String, Error> {
     Ok(relative.to_owned())
 }
 
-/// Appends a file with its mode, or a folder.
+/// Appends a file with its mode, or a folder; of the content, first how many bytes it has.
 fn append(
     builder: &mut Builder<impl Write>,
     path: &str,
-    file: Option<(&[u8], u32)>,
+    mode: Option<u32>,
     mtime_seconds: u64,
+    (size_bytes, content): (u64, &mut dyn Read),
 ) -> io::Result<()> {
     let mut header = Header::new_ustar();
     if header.set_path(path).is_err() {
@@ -180,11 +264,10 @@ fn append(
     header.set_uid(0);
     header.set_gid(0);
     header.set_mtime(mtime_seconds);
-    header.set_mode(file.map_or(0o755, |(_, mode)| mode & 0o7777));
-    header.set_entry_type(if file.is_some() { EntryType::Regular } else { EntryType::Directory });
-    let bytes = file.map_or(&[][..], |(bytes, _)| bytes);
-    header.set_size(bytes.len() as u64);
-    builder.append_data(&mut header, path, bytes)
+    header.set_mode(mode.map_or(0o755, |mode| mode & 0o7777));
+    header.set_entry_type(if mode.is_some() { EntryType::Regular } else { EntryType::Directory });
+    header.set_size(size_bytes);
+    builder.append_data(&mut header, path, content)
 }
 
 #[cfg(test)]
@@ -192,7 +275,8 @@ mod tests {
     use super::*;
 
     fn listing(tar: &Tar) -> Vec<(String, u32, u64, u64)> {
-        let mut archive = tar::Archive::new(tar.bytes());
+        let bytes = tar.bytes();
+        let mut archive = tar::Archive::new(&bytes[..]);
         let line = |entry: tar::Entry<&[u8]>| {
             let header = entry.header();
             let path = entry.path().unwrap().to_str().unwrap().to_owned();
@@ -207,7 +291,7 @@ mod tests {
         let abc = Tar::from_files([a.clone(), b.clone(), c.clone()]).unwrap();
         let cba = Tar::from_files([c, b, a]).unwrap();
         assert_eq!(abc, cba);
-        assert_eq!(abc.diff_id(), Digest::of(abc.bytes()));
+        assert_eq!(abc.diff_id().unwrap(), Digest::of(&abc.bytes()));
     }
 
     #[test]
@@ -248,7 +332,8 @@ mod tests {
     #[test]
     fn headers_are_ustar_and_name_nobody() {
         let tar = Tar::from_files([File::executable("app.wasm", "module")]).unwrap();
-        let header = Header::from_byte_slice(&tar.bytes()[..512]);
+        let bytes = tar.bytes();
+        let header = Header::from_byte_slice(&bytes[..512]);
         assert!(header.as_ustar().is_some());
         assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
         assert_eq!((header.username_bytes(), header.groupname_bytes()), (Some(&b""[..]), Some(&b""[..])));

@@ -231,6 +231,7 @@ mod tests {
             &Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap(),
             Compression::default(),
         )
+        .unwrap()
     }
 
     fn draft() -> Draft {
@@ -252,7 +253,7 @@ mod tests {
             ),
             layer().diff_id().unwrap()
         );
-        assert_eq!(String::from_utf8_lossy(fixture::config(&image).bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(&fixture::config(&image).bytes().unwrap()), expected);
     }
 
     #[test]
@@ -271,7 +272,7 @@ mod tests {
             layer.digest(),
             layer.size_bytes()
         );
-        assert_eq!(String::from_utf8_lossy(image.root().bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(&image.root().bytes().unwrap()), expected);
         assert_eq!(image.digest(), Digest::of(expected.as_bytes()));
         assert_eq!(image.size_bytes(), expected.len() as u64 + config.size_bytes() + layer.size_bytes());
     }
@@ -288,13 +289,13 @@ mod tests {
         ];
         let expected = [layer].into_iter().chain([config, manifest].repeat(4)).chain([index]);
         assert_eq!(types, expected.collect::<Vec<_>>());
-        let root: serde_json::Value = serde_json::from_slice(image.root().bytes()).unwrap();
+        let root: serde_json::Value = serde_json::from_slice(&image.root().bytes().unwrap()).unwrap();
         assert_eq!(root["annotations"]["org.opencontainers.image.title"], "app");
         let expected = Platform::EVERYWHERE.map(|platform| platform.to_string());
         for (number, platform) in expected.iter().enumerate() {
             let entry = &root["manifests"][number];
             let config: serde_json::Value =
-                serde_json::from_slice(image.blobs()[1 + 2 * number].bytes()).unwrap();
+                serde_json::from_slice(&image.blobs()[1 + 2 * number].bytes().unwrap()).unwrap();
             for said in [&entry["platform"], &config] {
                 let [os, architecture] = ["os", "architecture"].map(|key| said[key].as_str().unwrap());
                 assert_eq!(format!("{os}/{architecture}"), *platform);
@@ -313,9 +314,10 @@ mod tests {
             Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_entrypoint(["/app.wasm"])
         };
         let image = draft(&raw).build().unwrap();
-        let config: serde_json::Value = serde_json::from_slice(fixture::config(&image).bytes()).unwrap();
+        let config: serde_json::Value =
+            serde_json::from_slice(&fixture::config(&image).bytes().unwrap()).unwrap();
         assert_eq!(config["rootfs"]["diff_ids"], serde_json::json!([]));
-        assert_eq!(image.blobs()[0].bytes(), fixture::MODULE);
+        assert_eq!(image.blobs()[0].bytes().unwrap(), fixture::MODULE);
         assert!(problem(draft(&raw).with_layer(layer())).contains("not its only layer"));
         assert!(draft(&raw).build_everywhere().is_err());
     }
@@ -335,7 +337,7 @@ mod tests {
         };
         let raw = Layer::raw(fixture::MODULE.to_vec());
         let files = Tar::from_files([File::readable("/data/words", "one two three")]).unwrap();
-        let files = Layer::new(&files, Compression::default());
+        let files = Layer::new(&files, Compression::default()).unwrap();
         let scratch = || Image::scratch(Platform::WASI_WASM);
         let artifact = Artifact {
             module: raw.clone(),
@@ -386,7 +388,7 @@ mod tests {
         ] {
             let config = fixture::config(&draft().with_created(seconds).build().unwrap()).clone();
             assert!(
-                String::from_utf8_lossy(config.bytes()).contains(&format!(r#""created":"{text}""#)),
+                String::from_utf8_lossy(&config.bytes().unwrap()).contains(&format!(r#""created":"{text}""#)),
                 "{seconds}"
             );
         }
@@ -422,7 +424,7 @@ mod tests {
             r#""config":{"Entrypoint":["/app.wasm"],"ExposedPorts":{"53/udp":{},"8080/tcp":{}},"#,
             r#""StopSignal":"SIGINT","Volumes":{"/data":{}}}"#
         );
-        assert!(String::from_utf8_lossy(config.bytes()).contains(expected));
+        assert!(String::from_utf8_lossy(&config.bytes().unwrap()).contains(expected));
     }
 
     #[test]

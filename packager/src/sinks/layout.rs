@@ -128,8 +128,7 @@ impl Layout {
     pub(super) fn put<'a>(&self, blobs: impl Iterator<Item = &'a Blob>, index: &ImageIndex) -> Result<bool, Error> {
         let mut has_changed = false;
         for blob in blobs {
-            has_changed |=
-                files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+            has_changed |= files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob)?;
         }
         Ok(files::write_whole(&self.folder.join(INDEX_JSON), &json::canonical(index))? || has_changed)
     }
@@ -273,6 +272,26 @@ mod tests {
         assert_eq!(stored.module().unwrap(), MODULE);
         assert_eq!(validate(folder.path()), Ok(()));
         assert_eq!(written(folder.path()), file_set(&[&image]));
+    }
+
+    #[test]
+    fn a_layer_in_a_file_is_written_as_one_in_memory_and_never_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (in_file, in_memory, path) = fixture::in_file(folder.path());
+        let [one, other, third] = ["one", "other", "third"].map(|name| folder.path().join(name));
+        Layout::at(&one).write(&in_file, &name("app")).unwrap();
+        Layout::at(&other).write(&in_memory, &name("app")).unwrap();
+        assert_eq!(validate(&one), Ok(()));
+        let bytes = |folder: &Path| files(folder).into_iter().map(|(name, (bytes, _))| (name, bytes));
+        assert!(bytes(&one).eq(bytes(&other)));
+
+        fixture::flip(&path);
+        let error = Layout::at(&third).write(&in_file, &name("app")).unwrap_err();
+        let digest = fixture::layer(&in_file).digest();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, format!("the file that holds {digest} has been changed"));
+        assert_eq!(error.hint().unwrap(), "run it again: what is damaged is then made anew");
+        assert!(!third.exists());
     }
 
     #[test]

@@ -302,8 +302,9 @@ mod tests {
         sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
         let bytes = fs::read(&path).unwrap();
         for blob in image.blobs() {
-            let start = bytes.windows(blob.bytes().len()).position(|window| window == blob.bytes()).unwrap();
-            for place in (start..start + blob.bytes().len()).step_by(7) {
+            let stored = blob.bytes().unwrap();
+            let start = bytes.windows(stored.len()).position(|window| window == &*stored).unwrap();
+            for place in (start..start + stored.len()).step_by(7) {
                 let mut flipped = bytes.clone();
                 flipped[place] ^= 4;
                 fs::write(&path, flipped).unwrap();
@@ -390,10 +391,10 @@ mod tests {
             };
             let [config_type, manifest_type] =
                 [fixture::config(&image), image.root()].map(crate::Blob::media_type);
-            foreign.blob("x", fixture::layer(&image).bytes());
-            let config =
-                foreign.blob(config_type, changed("config", fixture::config(&image).bytes()).to_string());
-            let mut manifest = changed("manifest", image.root().bytes());
+            foreign.blob("x", fixture::layer(&image).bytes().unwrap());
+            let config = foreign
+                .blob(config_type, changed("config", &fixture::config(&image).bytes().unwrap()).to_string());
+            let mut manifest = changed("manifest", &image.root().bytes().unwrap());
             manifest["config"] = config;
             foreign.finish(&[foreign.blob(manifest_type, manifest.to_string())]);
             let found = violations(folder.path());

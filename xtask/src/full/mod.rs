@@ -9,7 +9,7 @@ mod wasi_sdk;
 
 use crate::tool::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, shell};
+use crate::{Result, process, shell};
 
 /// Something that is tried: its name, and what came of it.
 type Tried = (String, Result);
@@ -19,6 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(meaning::run(workspace, &tool)?);
+    tried.push(("memory for 300 MB of files".to_owned(), ignored(workspace, "however_they_are_compressed")));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
@@ -35,6 +36,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
     shell::line(format_args!("{} passed, {failed} failed", tried.len() - failed));
     if failed == 0 { Ok(()) } else { Err("some of the full tests failed".into()) }
+}
+
+/// A test of the product that every other run leaves out, or makes with less. All of the workspace is named, so that nothing
+/// is compiled again.
+fn ignored(workspace: &Workspace, name: &str) -> Result {
+    let mut test = workspace.cargo("test");
+    test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", name]);
+    process::run(&mut test)
 }
 
 /// Fails unless a program said exactly this.
