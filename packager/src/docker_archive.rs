@@ -278,7 +278,7 @@ mod tests {
     /// An image of one layer, as it comes from `docker save`.
     fn saved(folder: &Path, change: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>)) -> PathBuf {
         let layer = tar("/app.wasm", MODULE);
-        let (name, mut config) = config(&[layer.diff_id()]);
+        let (name, mut config) = config(&[layer.diff_id().unwrap()]);
         let mut layer = layer.bytes().to_vec();
         change(&mut config, &mut layer);
         let listed = json!([{ "Config": name, "RepoTags": ["app:v1", "app:latest"], "Layers": [LAYER] }]);
@@ -326,7 +326,7 @@ mod tests {
     fn a_layer_may_be_a_link_to_that_of_another_image() {
         let folder = tempfile::tempdir().unwrap();
         let layer = tar("/app.wasm", MODULE);
-        let (name, config) = config(&[layer.diff_id()]);
+        let (name, config) = config(&[layer.diff_id().unwrap()]);
         let listed = json!([{ "Config": name, "RepoTags": null, "Layers": ["b/layer.tar"] }]);
         for (link, expected) in [
             ("../a/layer.tar", ""),
@@ -356,10 +356,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for compression in [Compression::default(), Compression::Zstd] {
             let tar = tar("/app.wasm", MODULE);
-            let (_, config) = config(&[tar.diff_id()]);
-            let layer = Layer::new(&tar, compression);
+            let (_, config) = config(&[tar.diff_id().unwrap()]);
+            let layer = Layer::new(&tar, compression).unwrap();
             let listed = json!([{ "Config": "config", "Layers": ["layer"] }]);
-            let members = [("config", Bytes(config)), ("layer", Bytes(layer.blob().bytes().to_vec()))];
+            let members = [("config", Bytes(config)), ("layer", Bytes(layer.blob().bytes().unwrap().to_vec()))];
             let path = archive(folder.path(), &listed, &members);
             assert_eq!(open(&path).unwrap().module().unwrap(), MODULE);
             let stored = open(&path).unwrap();
@@ -372,7 +372,7 @@ mod tests {
     fn two_files_that_claim_one_digest_are_both_read() {
         let folder = tempfile::tempdir().unwrap();
         let layer = tar("/app.wasm", MODULE);
-        let (name, config) = config(&[layer.diff_id(), layer.diff_id()]);
+        let (name, config) = config(&[layer.diff_id().unwrap(), layer.diff_id().unwrap()]);
         let listed = json!([{ "Config": name, "Layers": ["one", "two"] }]);
         let mut other = layer.bytes().to_vec();
         for expected in [0, 1] {

@@ -54,7 +54,7 @@ impl Referrer {
     /// What names the image, unless the manifest is somebody else's and broken.
     #[must_use]
     pub fn subject(&self) -> Option<Digest> {
-        let manifest = documents::manifest(self.manifest().bytes()).ok()?;
+        let manifest = documents::manifest(&self.manifest().bytes().ok()?).ok()?;
         Digest::from_oci(manifest.subject().as_ref()?.digest()).ok()
     }
 

@@ -13,11 +13,8 @@ use std::sync::Arc;
 
 use oci_spec::image::Descriptor;
 
-<<<<<<< ours
 use crate::docker_archive::{self, View};
-=======
 use crate::digest::Hashing;
->>>>>>> theirs
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::walk::{Coding, NO_TAR, inflate, walk};
@@ -182,10 +179,10 @@ impl Store {
         if let Some(problem) = mismatch(found, (digest, descriptor.size())) {
             return Err(self.damaged(&name, problem));
         }
-        let (file, offset_bytes) = match &self.form {
-            Form::Folder => (File::open(self.path.join(&name)), 0),
-            Form::Archive(members) => (File::open(&self.path), members[&name].offset),
-            Form::Inflated(bytes, members) => {
+        let (file, offset_bytes) = match &self.medium {
+            Medium::Folder => (File::open(self.path.join(&name)), 0),
+            Medium::Archive(members) => (File::open(&self.path), members[&name].offset),
+            Medium::Inflated(bytes, members) => {
                 let mut content = Vec::new();
                 slice(bytes, members[&name]).0.read_to_end(&mut content).map_err(failed)?;
                 return Ok(Blob::known(media_type, content, digest));

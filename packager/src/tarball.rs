@@ -325,7 +325,7 @@ mod tests {
         let inside = files.into_iter().chain([File::readable("empty/no-more", "")]);
         let inside = Tar::from_files_at(7, inside).unwrap();
         assert_eq!(listing(&inside)[0], folder);
-        assert!(inside.paths().iter().eq(["empty/no-more"]));
+        assert!(inside.paths().eq(["empty/no-more"]));
         assert!(Tar::from_files([File::folder("a"), File::readable("a", "")]).is_err());
     }
 

@@ -88,7 +88,9 @@ pub fn verify(image: Digest, documents: &[Blob], key: &PublicKey) -> Result<Veri
         documents.iter().partition(|document| is_bundle(document.media_type()));
     let (mut signed, mut by_others) = (Vec::new(), 0);
     for blob in bundles {
-        let bundle = Bundle::parse(blob.bytes())
+        let bytes = blob.bytes().map_err(|cause| cause.to_string());
+        let bundle = bytes
+            .and_then(|bytes| Bundle::parse(&bytes))
             .map_err(|problem| Error::Read { bundle: blob.digest(), problem: printable(&problem) })?;
         let refuse = |problem: String| Error::Verify { bundle: blob.digest(), problem: printable(&problem) };
         match bundle.open(key) {
@@ -179,7 +181,7 @@ mod tests {
         let [referrer] = &sign(image(MODULE).root(), &[], &key()).unwrap()[..] else {
             panic!("one of the image")
         };
-        serde_json::from_slice(referrer.blobs()[0].bytes()).unwrap()
+        serde_json::from_slice(&referrer.blobs()[0].bytes().unwrap()).unwrap()
     }
 
     /// What is wrong with a bundle as the only one of an image.
@@ -219,7 +221,7 @@ mod tests {
         let image = image(MODULE);
         let referrers = sign(image.root(), &[], &key()).unwrap();
         let [content, config, manifest] = referrers[0].blobs() else { panic!("three blobs") };
-        let bundle: Value = serde_json::from_slice(content.bytes()).unwrap();
+        let bundle: Value = serde_json::from_slice(&content.bytes().unwrap()).unwrap();
         let envelope = &bundle["dsseEnvelope"];
         assert_eq!(
             bundle,
@@ -243,7 +245,7 @@ mod tests {
             })
         );
         assert_eq!(
-            serde_json::from_slice::<Value>(manifest.bytes()).unwrap(),
+            serde_json::from_slice::<Value>(&manifest.bytes().unwrap()).unwrap(),
             json!({
                 "schemaVersion": 2,
                 "mediaType": "application/vnd.oci.image.manifest.v1+json",
@@ -257,7 +259,7 @@ mod tests {
                 },
             })
         );
-        assert_eq!((config.media_type(), config.bytes()), ("application/vnd.oci.empty.v1+json", &b"{}"[..]));
+        assert_eq!((config.media_type(), &*config.bytes().unwrap()), ("application/vnd.oci.empty.v1+json", &b"{}"[..]));
     }
 
     #[test]
@@ -276,15 +278,15 @@ mod tests {
         let documents = documents(&image);
         let statements: Vec<Value> = documents[4..]
             .iter()
-            .map(|bundle| statement(&serde_json::from_slice(bundle.bytes()).unwrap()))
+            .map(|bundle| statement(&serde_json::from_slice(&bundle.bytes().unwrap()).unwrap()))
             .collect();
         assert_eq!(statements[0]["predicateType"], "https://spdx.dev/Document");
         assert_eq!(
             statements[0]["predicate"],
-            serde_json::from_slice::<Value>(documents[0].bytes()).unwrap()
+            serde_json::from_slice::<Value>(&documents[0].bytes().unwrap()).unwrap()
         );
         assert_eq!(statements[0]["subject"], json!([{ "digest": { "sha256": image.digest().hex() } }]));
-        assert_eq!(statements[1], serde_json::from_slice::<Value>(documents[1].bytes()).unwrap());
+        assert_eq!(statements[1], serde_json::from_slice::<Value>(&documents[1].bytes().unwrap()).unwrap());
         assert_eq!(statements.len(), 2, "what is no statement about the image is not signed");
     }
 
@@ -392,7 +394,7 @@ mod tests {
             other.digest(),
             image(MODULE).digest()
         );
-        assert_eq!(refused(referrers[0].blobs()[0].bytes()), expected);
+        assert_eq!(refused(&referrers[0].blobs()[0].bytes().unwrap()), expected);
     }
 
     #[test]
@@ -420,7 +422,7 @@ mod tests {
             "other tools name keys otherwise"
         );
         let by_other = image.signed(&other_key()).unwrap();
-        let mut bundle: Value = serde_json::from_slice(by_other.referrers()[0].blobs()[0].bytes()).unwrap();
+        let mut bundle: Value = serde_json::from_slice(&by_other.referrers()[0].blobs()[0].bytes().unwrap()).unwrap();
         *bundle.pointer_mut(hint).unwrap() = public().hint().into();
         assert!(refused(&json::canonical(&bundle)).ends_with("has not signed this content"));
     }
@@ -453,7 +455,7 @@ mod tests {
         assert_eq!(error(1, provenance_of(image.digest(), "cd")), told("provenance (SLSA)"));
         let strange = provenance_of(Digest::of(b"other"), "ab");
         assert_eq!(error(1, strange), told("provenance (SLSA)"));
-        let spaced = Blob::new(Form::Spdx.media_type(), [documents(&image)[0].bytes(), b"\n"].concat());
+        let spaced = Blob::new(Form::Spdx.media_type(), [&*documents(&image)[0].bytes().unwrap(), b"\n"].concat());
         assert!(with(0, spaced).is_ok(), "it says the same");
     }
 

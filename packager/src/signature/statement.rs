@@ -57,11 +57,12 @@ impl Statement {
 
     /// What a document that refers to the image says of it, being of this kind; what is wrong with it otherwise.
     pub(super) fn of_document(image: Digest, document: &Blob, kind: &str) -> Result<Self, String> {
+        let bytes = document.bytes().map_err(|cause| cause.to_string())?;
         if document.media_type() == provenance::MEDIA_TYPE {
             // It is a statement already.
-            return Self::parse(image, document.bytes());
+            return Self::parse(image, &bytes);
         }
-        let predicate = serde_json::from_slice(document.bytes());
+        let predicate = serde_json::from_slice(&bytes);
         predicate
             .map(|predicate| Self::new(image, kind, predicate))
             .map_err(|cause| format!("it is no JSON: {cause}"))

@@ -34,7 +34,7 @@ fn draft(seed: u64, layer_bytes: usize) -> wasmpack_packager::Draft {
     let module = [b"\0asm\x01\0\0\0", &noise(seed, layer_bytes)[..]].concat();
     let tar = Tar::from_files([File::executable("/app.wasm", module)]).unwrap();
     Image::scratch(Platform::WASI_WASM)
-        .with_layer(Layer::new(&tar, Compression::default()))
+        .with_layer(Layer::new(&tar, Compression::default()).unwrap())
         .with_entrypoint(["/app.wasm"])
 }
 
