@@ -226,7 +226,8 @@ fn with_umask(executable: &Path) -> Command {
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 6] = ["path", "manifest_path", "target_dir", "output", "check_reproducible", "sign"];
+const OTHERWISE: [&str; 7] =
+    ["path", "manifest_path", "target_dir", "output", "load", "check_reproducible", "sign"];
 
 /// The options of `build` as they were typed, but for those.
 fn retyped(arguments: &[OsString]) -> Vec<OsString> {

@@ -37,7 +37,7 @@ pub fn names(
 ) -> Result<Vec<Reference>, Error> {
     let own = || match &chosen.reference {
         Some(name) => Ok(vec![name.parse()?]),
-        None => Err(Error::NoName { path: chosen.path.display().to_string() }),
+        None => Err(Error::NoName { path: chosen.path.clone() }),
     };
     let names = if typed.is_empty() { own()? } else { typed.to_vec() };
     match format {

@@ -133,8 +133,8 @@ pub enum Error {
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
     #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
     NoRegistry { reference: String },
-    #[error("failed to push `{path}`: it has no name")]
-    NoName { path: String },
+    #[error("failed to send an image of `{path}`: it has no name")]
+    NoName { path: PathBuf },
     #[error("failed to log in: `{missing}` is not set")]
     HalfCredentials { missing: &'static str },
     #[error("failed to read the password from stdin")]
@@ -264,11 +264,11 @@ impl Error {
                 Some(format!("there are `{known}`, and groups of them, such as `kubernetes`"))
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
+            Self::NoName { .. } => Some("give it one: `--tag NAME`, or to `push` the reference to have".into()),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }
-            Self::NoName { .. } => Some("say where it goes: `cargo wasmpack push TARGET ghcr.io/acme/app:v1`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
             Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {

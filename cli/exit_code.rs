@@ -1,5 +1,7 @@
 //! The only table of exit codes, and which one each error has.
 
+use wasmpack_packager::sinks::load;
+
 use crate::error::Error;
 
 /// How a command ended, as the number scripts and CI jobs see. `run` is the exception: it gives the
@@ -36,6 +38,8 @@ pub enum ExitCode {
     NotReproducible = 117,
     /// The image is not signed by the key that was given, or its signature is not right.
     Signature = 118,
+    /// No Docker, podman or the like that an image could be loaded into is here and answers.
+    EngineMissing = 119,
     /// A consumer does not take the image.
     Unfit = 120,
     /// Ctrl-C.
@@ -175,6 +179,7 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::ParseWord { .. }
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::Load(error) => load_exit_code(error),
         Image::Registry(failure) if failure.is_about_credentials() => ExitCode::RegistryAuthentication,
         Image::Registry(_) => ExitCode::Registry,
         Image::Write { .. }
@@ -183,5 +188,21 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::FileChanged { .. }
         | Image::WriteLayer { .. } => ExitCode::Failure,
         _ => ExitCode::InvalidImage,
+    }
+}
+
+fn load_exit_code(error: &load::Error) -> ExitCode {
+    use load::Error as Load;
+    match error {
+        Load::Unknown { .. } => ExitCode::Usage,
+        Load::Missing { .. }
+        | Load::NoneAnswers { .. }
+        | Load::NoAnswer { .. }
+        | Load::Unreadable { .. }
+        | Load::PodmanInDisguise
+        | Load::NoCluster { .. }
+        | Load::TooOld { .. } => ExitCode::EngineMissing,
+        Load::Unfit { .. } => ExitCode::Unfit,
+        _ => ExitCode::Failure,
     }
 }

@@ -40,6 +40,7 @@ mod keys;
 mod kinds;
 mod layers;
 mod limits;
+mod loading;
 mod make;
 mod mode;
 mod nearest;

@@ -144,18 +144,19 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
     }
 }
 
-/// The image that was typed; a project or module is made into one first.
+/// Opens the one image that was typed; a project or module is built into one first. Of several formats, it is the one that
+/// has the plain name. With it comes what it was called by whoever named it just now.
 ///
 /// # Errors
-/// As [`open`].
-pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<Stored, Error> {
+/// As [`open`]; and when there are images of several names.
+pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option<Reference>), Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
-        Kind::Image => Ok(wasmpack_packager::open(path.as_std_path())?),
-        Kind::Reference(reference) => fetch(&reference, typed, context),
+        Kind::Image => Ok((wasmpack_packager::open(path.as_std_path())?, None)),
+        Kind::Reference(reference) => Ok((fetch(&reference, typed, context)?, Some(reference))),
         Kind::Module | Kind::Project => {
-            let Made { reference, layout, .. } = make_one(typed, path, context)?;
-            Ok(wasmpack_packager::open_reference(layout.as_std_path(), &reference.without_digest())?)
+            let made = make_one(typed, path, context)?;
+            Ok((made.stored()?, Some(made.reference)))
         }
     }
 }
@@ -173,11 +174,10 @@ fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
 /// # Errors
 /// When somebody has removed it already.
 pub fn built(made: Made) -> Result<Target, Error> {
-    let Made { reference, layout, linked, budget, .. } = made;
-    let name = reference.without_digest();
+    let image = Box::new(made.stored()?);
+    let Made { linked, budget, .. } = made;
     // What compilers are asked for besides is no part of the program, and the reports do not count it.
     let linked = wasmpack_optimizer::without_debug_information(&linked).unwrap_or(linked);
-    let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })
 }
 

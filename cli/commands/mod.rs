@@ -14,6 +14,7 @@ pub mod build;
 pub mod check;
 pub mod doctor;
 pub mod inspect;
+pub mod load;
 pub mod optimize;
 pub mod pack;
 pub mod pull;
@@ -57,6 +58,7 @@ pub enum Command {
     Push(Box<push::Arguments>),
     Pull(pull::Arguments),
     Tags(tags::Arguments),
+    Load(load::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
     Check(check::Arguments),
@@ -83,6 +85,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Push(arguments) => push::run(&arguments, context),
         Command::Pull(arguments) => pull::run(&arguments, context),
         Command::Tags(arguments) => tags::run(&arguments, context),
+        Command::Load(arguments) => load::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),

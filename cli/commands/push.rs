@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: &arguments.registry,
     };
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
-    let stored = target::image(&typed, context)?;
+    let (stored, _) = target::image(&typed, context)?;
     for (format, image) in delivery::formats(&stored)? {
         let references = delivery::names(&arguments.references, &stored, format)?;
         for name in delivery::deliver(&image.image()?, &references, &access, delivery, context)? {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::images::{Built, Formatted};
+use crate::readers::linux;
 use crate::support::stdout_of;
 use crate::tools;
 
@@ -42,7 +43,7 @@ pub fn imports(built: &Built) {
 /// A container prints what `cargo wasmpack run` prints: from the image for any platform without a word about it, and for
 /// each that is asked for.
 pub fn runs(built: &Built) {
-    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let linux = linux();
     run(built, &built.everywhere, &[], None);
     for platform in ["wasi/wasm", "wasip1/wasm", &linux] {
         run(built, &built.everywhere, &["--all-platforms"], Some(platform));
@@ -79,6 +80,11 @@ pub fn output_of(image: &str, built: &Built, platform: Option<&str>) -> String {
 /// A command for our own containerd.
 pub fn ctr() -> Command {
     daemon().ctr()
+}
+
+/// Makes a command's own `ctr` one for our own containerd.
+pub fn told(command: &mut Command) {
+    daemon().tell(command);
 }
 
 /// Imports the archive, of which containerd keeps what is for its own platform unless it is told otherwise; the line that then stands for it in the list of what is there.
@@ -140,9 +146,13 @@ impl Daemon {
 
     fn ctr(&self) -> Command {
         let mut command = Command::new("ctr");
+        self.tell(&mut command);
+        command
+    }
+
+    fn tell(&self, command: &mut Command) {
         // Copies in place of overlays, which cannot be mounted everywhere.
         command.env("CONTAINERD_ADDRESS", self.socket()).env("CONTAINERD_SNAPSHOTTER", "native");
-        command
     }
 
     fn socket(&self) -> PathBuf {

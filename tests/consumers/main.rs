@@ -11,6 +11,7 @@ mod chromium;
 mod compressions;
 mod containerd;
 mod images;
+mod load;
 mod node;
 mod readers;
 mod registry;
@@ -35,7 +36,7 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 14] = [
+const CONSUMERS: [Consumer; 18] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
@@ -59,6 +60,26 @@ const CONSUMERS: [Consumer; 14] = [
         does: "containerd pulls and runs",
         missing: registry::containerd_missing,
         tries: registry::containerd_runs,
+    },
+    Consumer {
+        does: "podman has what `load` sent of",
+        missing: readers::podman_missing,
+        tries: load::into_podman,
+    },
+    Consumer {
+        does: "`load` spares podman other forms of",
+        missing: readers::podman_missing,
+        tries: load::podman_is_spared,
+    },
+    Consumer {
+        does: "containerd has what `load` sent of",
+        missing: containerd::missing,
+        tries: load::into_containerd,
+    },
+    Consumer {
+        does: "containerd with youki runs what `load` sent of",
+        missing: containerd::youki_missing,
+        tries: load::containerd_runs,
     },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
     Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },
