@@ -12,10 +12,14 @@ use std::sync::Arc;
 
 use oci_spec::image::Descriptor;
 
+use crate::digest::Hashing;
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::walk::{Coding, inflate, walk};
 use crate::{ARCHIVE_LIMIT_BYTES, Blob, DOCUMENT_LIMIT_BYTES, Digest, Error};
+
+/// A blob of so many bytes is not worth a file that is open.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// An image layout that is there to be read.
 #[derive(Debug, Clone)]
@@ -124,23 +128,30 @@ impl Store {
         }
     }
 
-    /// Any blob that a descriptor names, checked against it.
+    /// Any blob that a descriptor names, checked against it. A large one stays where it is.
     pub(crate) fn content(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
         let name = blob_path(digest);
-        let (reader, size_bytes) = self.reader(&name)?;
+        let media_type = descriptor.media_type().clone();
+        if descriptor.size() <= SMALL_BYTES {
+            return Ok(Blob::known(media_type, self.blob(descriptor)?, digest));
+        }
         let failed = |cause: io::Error| self.damaged(&name, cause.to_string());
-        if size_bytes != descriptor.size() {
-            let problem = mismatch((digest, size_bytes), (digest, descriptor.size()));
-            return Err(self.damaged(&name, problem.unwrap_or_default()));
+        let (reader, _) = self.reader(&name)?;
+        let found = Hashing::new(reader).finish().map_err(failed)?;
+        if let Some(problem) = mismatch(found, (digest, descriptor.size())) {
+            return Err(self.damaged(&name, problem));
         }
-        let mut bytes = Vec::new();
-        reader.take(size_bytes).read_to_end(&mut bytes).map_err(failed)?;
-        let blob = Blob::new(descriptor.media_type().clone(), bytes);
-        match mismatch((blob.digest(), blob.size_bytes()), (digest, size_bytes)) {
-            Some(problem) => Err(self.damaged(&name, problem)),
-            None => Ok(blob),
-        }
+        let (file, offset_bytes) = match &self.form {
+            Form::Folder => (File::open(self.path.join(&name)), 0),
+            Form::Archive(members) => (File::open(&self.path), members[&name].offset),
+            Form::Inflated(bytes, members) => {
+                let mut content = Vec::new();
+                slice(bytes, members[&name]).0.read_to_end(&mut content).map_err(failed)?;
+                return Ok(Blob::known(media_type, content, digest));
+            }
+        };
+        Ok(Blob::in_file(media_type, file.map_err(failed)?, offset_bytes, descriptor.size(), digest))
     }
 
     /// A part of this image is not what it should be.
