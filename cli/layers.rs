@@ -19,13 +19,10 @@ pub const MEDIA_TYPE: &str = "application/wasm";
 /// # Errors
 /// When a file cannot be read, or another size than it had when the build was planned; when there is no room for the layer.
 pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Result<Layer, Error> {
-    let key = |diff_id: Digest| {
-        Key::of(&[compression.identity().as_bytes(), diff_id.to_string().as_bytes()])
-    };
+    let key = |diff_id: Digest| Key::of(&[compression.identity().as_bytes(), diff_id.to_string().as_bytes()]);
     let diff_id = tar.diff_id()?;
     if let Some(Entry { file, size_bytes, digest }) = cache.open(&key(diff_id)) {
-        let blob =
-            Blob::in_file(compression.media_type(), file, Entry::OFFSET_BYTES, size_bytes, digest);
+        let blob = Blob::in_file(compression.media_type(), file, Entry::OFFSET_BYTES, size_bytes, digest);
         return Ok(Layer::restored(blob, diff_id, tar.paths()));
     }
     let draft = cache.draft().and_then(|draft| Ok((draft.as_file().try_clone()?, draft)));

@@ -68,7 +68,9 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     }
     for of in plan.packages().filter(|of| of.image.is_too_large_for_zopfli()) {
         let bytes = Size(of.image.files.as_ref().map_or(0, Tar::size_bytes));
-        shell.note(format_args!("the files of the image have {bytes}: `best` leaves what is as large to libdeflate"));
+        shell.note(format_args!(
+            "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
+        ));
     }
     let modules = build(plan, shell)?;
     for module in &modules {
