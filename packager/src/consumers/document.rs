@@ -156,7 +156,7 @@ fn rules(page: &mut String) {
         let text = sentence(rule.text, rule.way_out, rule.source);
         if told.insert(text.clone()) {
             let effect = match rule.effect {
-                Effect::Stops => "no",
+                Effect::Refuses | Effect::Stops => "no",
                 Effect::Needs => "if",
             };
             line(page, &format!("- **{effect}**: {text}"));

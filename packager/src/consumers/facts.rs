@@ -109,14 +109,13 @@ impl Facts {
     pub fn of(survey: &Survey, entry: &Entry, look: &mut dyn FnMut(&[u8]) -> Program) -> Result<Self, Error> {
         let mut left_bytes = Survey::INFLATE_BYTES;
         let mut seen: Vec<(Vec<Digest>, Option<String>, Program, bool)> = Vec::new();
-        let mut variants = Vec::new();
-        let manifests = entry.manifests();
-        for (entry, manifest) in &manifests {
+        let mut facts = Self::of_documents(survey, entry);
+        for ((_, manifest), variant) in entry.manifests().into_iter().zip(&mut facts.variants) {
             let layers: Vec<Digest> = manifest.layers.iter().map(|layer| layer.digest).collect();
             let path = manifest.config.program();
             // The variants of an image share their layers, which are read once.
             let known = seen.iter().find(|(other, at, ..)| *other == layers && *at == path);
-            let (program, has_plugin) = if let Some((.., program, has_plugin)) = known {
+            (variant.program, variant.has_plugin) = if let Some((.., program, has_plugin)) = known {
                 (program.clone(), *has_plugin)
             } else {
                 let program = match survey.module(manifest, &mut left_bytes)? {
@@ -127,8 +126,15 @@ impl Facts {
                 seen.push((layers, path, program.clone(), has_plugin));
                 (program, has_plugin)
             };
-            variants.push(Variant { program, has_plugin, ..Variant::of(entry, manifest) });
         }
+        Ok(facts)
+    }
+
+    /// The same without a look into the layers: enough to tell who takes the image.
+    #[must_use]
+    pub fn of_documents(survey: &Survey, entry: &Entry) -> Self {
+        let manifests = entry.manifests();
+        let variants = manifests.iter().map(|(entry, manifest)| Variant::of(entry, manifest)).collect();
         let configs: Vec<Digest> = manifests.iter().map(|(_, manifest)| manifest.config_digest).collect();
         let docker_list = survey.docker_configs.as_ref().map_or(DockerList::Missing, |listed| {
             let named = configs.iter().position(|config| listed.contains(config));
@@ -136,7 +142,7 @@ impl Facts {
         });
         // buildah and skopeo put the whole name where others have the tag, and are understood.
         let whole_name = entry.short_name().filter(|name| name.contains(['/', ':', '@']));
-        Ok(Self {
+        Self {
             long_name: entry.long_name().or(whole_name).map(str::to_owned),
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
@@ -144,7 +150,7 @@ impl Facts {
             is_index: matches!(entry.content, Content::Index(_)),
             docker_list,
             variants,
-        })
+        }
     }
 
     /// The variants that are images, and do not only say something about one.

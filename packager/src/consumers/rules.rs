@@ -1,10 +1,14 @@
 //! The rules, each with its source. A consumer in `table.rs` has some of these groups.
 //!
-//! A text that stops says what the user sees; a text that needs something completes "works if …".
+//! A text that refuses or stops says what the user sees; a text that needs something completes "works if …".
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{Case, Effect, Finding, Refusal, Rule};
 use crate::Platform;
+
+const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
+    Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
+}
 
 const fn stops(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Stops, text, way_out: None, source, holds }
@@ -161,11 +165,13 @@ pub(super) const FILES_ONLY: &[Rule] = &[
 
 /// `ctr image import`, of any version.
 pub(super) const CTR: &[Rule] = &[
-    stops("`ctr image import` says that it succeeded, and keeps nothing: it has no name", CTR_BOTH, |case| {
-        case.facts.long_name.is_none() && case.facts.short_name.is_none()
-    })
+    refuses(
+        "`ctr image import` says that it succeeded, and keeps nothing: it has no name",
+        CTR_BOTH,
+        |case| case.facts.long_name.is_none() && case.facts.short_name.is_none(),
+    )
     .or("`--tag NAME`"),
-    stops("its config lists a layer that is no tar", CTR_BOTH, |case| {
+    refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
         case.is_module_layer() && case.variant.diff_ids > 0
     })
     .or("`--format everywhere`, or `--format wasm-layer`"),
@@ -179,11 +185,11 @@ pub(super) const CTR: &[Rule] = &[
 
 /// `ctr` of containerd 1.6, up to 1.6.24.
 pub(super) const CTR_1_6: &[Rule] = &[
-    stops("mismatched image rootfs", CTR_16, |case| {
+    refuses("mismatched image rootfs", CTR_16, |case| {
         case.shape() == Shape::WasmLayer && case.variant.diff_ids == 0
     })
     .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
-    stops("it does not import artifacts", CTR_16, |case| case.shape() == Shape::Artifact)
+    refuses("it does not import artifacts", CTR_16, |case| case.shape() == Shape::Artifact)
         .or("`--format everywhere`"),
     needs(
         "`ctr image import` is told `--platform {platform}`: the image might be filtered out",
@@ -195,7 +201,7 @@ pub(super) const CTR_1_6: &[Rule] = &[
 
 /// `ctr` of containerd 1.6.25, 1.7.7 and newer ones.
 pub(super) const CTR_1_7: &[Rule] = &[
-    stops("it imports, and then: unknown image config media type `{config}`", CTR_2, |case| {
+    refuses("it imports, and then: unknown image config media type `{config}`", CTR_2, |case| {
         case.shape() == Shape::Artifact
     })
     .or("`--format everywhere`"),
@@ -206,16 +212,16 @@ pub(super) const CTR_1_7: &[Rule] = &[
 ];
 
 /// The kubelet, through the CRI of containerd of any version.
-pub(super) const CRI: &[Rule] = &[stops("its config lists a layer that is no tar", CTR_BOTH, |case| {
+pub(super) const CRI: &[Rule] = &[refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
     case.is_module_layer() && case.variant.diff_ids > 0
 })
 .or("`--format everywhere`")];
 
 /// The CRI of containerd 1.6.
 pub(super) const CRI_1_6: &[Rule] = &[
-    stops("mismatched image rootfs", CRI_16, |case| case.shape() == Shape::WasmLayer)
+    refuses("mismatched image rootfs", CRI_16, |case| case.shape() == Shape::WasmLayer)
         .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
-    stops("it does not pull artifacts", CRI_16, |case| case.shape() == Shape::Artifact)
+    refuses("it does not pull artifacts", CRI_16, |case| case.shape() == Shape::Artifact)
         .or("`--format everywhere`"),
 ];
 
@@ -263,7 +269,7 @@ pub(super) const DOCKER_CONTAINERD: &[Rule] = &[
 /// `docker load` into the classic image store.
 pub(super) const DOCKER_CLASSIC: &[Rule] = &[
     NATIVE,
-    stops("cannot load {platform} image on linux", DOCKER_LIST, |case| {
+    refuses("cannot load {platform} image on linux", DOCKER_LIST, |case| {
         case.variant.config_platform.as_ref().is_some_and(|platform| !platform.is_linux())
     })
     .or("`--format everywhere`; or the containerd image store"),
@@ -278,7 +284,7 @@ pub(super) const DOCKER_CLASSIC: &[Rule] = &[
 
 /// `podman load`.
 pub(super) const PODMAN_LOAD: &[Rule] = &[
-    stops("it does not load: no tar, or a config that is none of an image", PODMAN, |case| {
+    refuses("it does not load: no tar, or a config that is none of an image", PODMAN, |case| {
         matches!(case.shape(), Shape::WasmLayer | Shape::Artifact)
     })
     .or("`--format everywhere`"),
