@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::sinks::load;
 use crate::{Compression, Digest, Format, Platform};
 
 /// Why an image could not be made, written or read.
@@ -93,6 +94,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// An engine on this machine did not take an image.
+    #[error(transparent)]
+    Load(Box<load::Error>),
     /// The reference names another image than the one to write.
     #[error("failed to write image {digest}: the reference asks for {asked}")]
     OtherDigest {
@@ -214,6 +218,7 @@ impl Error {
             Self::Write { .. } => {
                 Some("choose a destination that exists, has room and may be written".to_owned())
             }
+            Self::Load(error) => error.hint(),
             Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
             Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
             Self::DockerArchive { path } => {
@@ -230,6 +235,13 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+impl From<load::Error> for Error {
+    /// Boxed, because it holds much, and errors are moved about.
+    fn from(error: load::Error) -> Self {
+        Self::Load(Box::new(error))
     }
 }
 

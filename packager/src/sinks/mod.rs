@@ -3,9 +3,11 @@
 mod archive;
 mod claim;
 mod layout;
+pub mod load;
 
 pub use archive::Archive;
 pub use layout::Layout;
+pub use load::Load;
 
 use crate::{Error, Image, Reference};
 
