@@ -207,7 +207,7 @@ fn with_umask(executable: &Path) -> Command {
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 5] = ["path", "manifest_path", "target_dir", "output", "check_reproducible"];
+const OTHERWISE: [&str; 6] = ["path", "manifest_path", "target_dir", "output", "load", "check_reproducible"];
 
 /// The options of `build` as they were typed, but for those.
 fn retyped(arguments: &[OsString]) -> Vec<OsString> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 use wasmpack_packager::Format;
+use wasmpack_packager::sinks::load;
 
 use crate::budget::Overrun;
 use crate::exit_code::ExitCode;
@@ -140,6 +141,8 @@ pub enum Error {
     Damaged { path: Utf8PathBuf, count: usize },
     #[error("`{name}` does not work for `{consumers}`")]
     Unfit { name: String, consumers: String, way_out: Option<String> },
+    #[error("failed to load an image of `{path}`: it has no name")]
+    NoName { path: PathBuf },
     #[error("there is no image to check")]
     NothingToCheck,
     #[error("unknown consumer `{typed}`")]
@@ -230,6 +233,7 @@ impl Error {
                 Some(format!("there are `{known}`, and groups of them, such as `kubernetes`"))
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
+            Self::NoName { .. } => Some("give it one: `--tag NAME`".into()),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
             Self::NotATarget { .. } => Some(
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
@@ -304,6 +308,7 @@ impl Error {
             | Self::NoSuchProgram { .. }
             | Self::NothingStarts { .. }
             | Self::NoPath
+            | Self::NoName { .. }
             | Self::ParseDocument { .. }
             | Self::NoDocuments { .. }
             | Self::NothingBefore { .. }
@@ -372,7 +377,24 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
         | Image::FilePath { .. }
         | Image::MakeImage { .. } => ExitCode::Usage,
         Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
+        Image::Load(error) => load_exit_code(error),
         _ => ExitCode::InvalidImage,
+    }
+}
+
+fn load_exit_code(error: &load::Error) -> ExitCode {
+    use load::Error as Load;
+    match error {
+        Load::Unknown { .. } => ExitCode::Usage,
+        Load::Missing { .. }
+        | Load::NoneAnswers { .. }
+        | Load::NoAnswer { .. }
+        | Load::Unreadable { .. }
+        | Load::PodmanInDisguise
+        | Load::NoCluster { .. }
+        | Load::TooOld { .. } => ExitCode::EngineMissing,
+        Load::Unfit { .. } => ExitCode::Unfit,
+        _ => ExitCode::Failure,
     }
 }
 

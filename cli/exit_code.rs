@@ -28,6 +28,8 @@ pub enum ExitCode {
     Budget = 114,
     /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
+    /// No Docker, podman or the like that an image could be loaded into is here and answers.
+    EngineMissing = 119,
     /// A consumer does not take the image.
     Unfit = 120,
     /// Ctrl-C.

@@ -35,6 +35,7 @@ mod intention;
 mod kinds;
 mod layers;
 mod limits;
+mod loading;
 mod make;
 mod mode;
 mod nearest;

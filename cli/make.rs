@@ -8,7 +8,7 @@ use std::thread;
 use camino::Utf8PathBuf;
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, sinks};
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, sinks};
 
 use crate::attestations::Facts;
 use crate::budget::Budget;
@@ -41,6 +41,15 @@ impl Made {
     /// The names of all its formats, its own first.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         [&self.reference].into_iter().chain(&self.others)
+    }
+
+    /// It, as it is stored.
+    ///
+    /// # Errors
+    /// When somebody has removed or damaged it already.
+    pub fn stored(&self) -> Result<Stored, Error> {
+        let name = self.reference.without_digest();
+        Ok(wasmpack_packager::open_reference(self.layout.as_std_path(), &name)?)
     }
 }
 

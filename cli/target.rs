@@ -141,11 +141,10 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
 /// # Errors
 /// When somebody has removed it already.
 pub fn built(made: Made) -> Result<Target, Error> {
-    let Made { reference, layout, linked, budget, .. } = made;
-    let name = reference.without_digest();
+    let image = Box::new(made.stored()?);
+    let Made { linked, budget, .. } = made;
     // What compilers are asked for besides is no part of the program, and the reports do not count it.
     let linked = wasmpack_optimizer::without_debug_information(&linked).unwrap_or(linked);
-    let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })
 }
 
@@ -202,6 +201,20 @@ impl Surveyed {
         let is_wanted = |entry: &&Entry| self.wanted.as_ref().is_none_or(|wanted| wanted.is(entry));
         self.survey.images().filter(is_wanted).collect()
     }
+}
+
+/// Opens the one image that was typed; a project or module is built into one first. Of several formats, it is the one that
+/// has the plain name.
+///
+/// # Errors
+/// As [`open`]; and when there are images of several names.
+pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option<Reference>), Error> {
+    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
+    if matches!(Kind::of(&path)?, Kind::Image) {
+        return Ok((wasmpack_packager::open(path.as_std_path())?, None));
+    }
+    let made = make_one(typed, path, context)?;
+    Ok((made.stored()?, Some(made.reference)))
 }
 
 /// One of two things that are compared.

@@ -14,6 +14,7 @@ pub mod build;
 pub mod check;
 pub mod doctor;
 pub mod inspect;
+pub mod load;
 pub mod optimize;
 pub mod pack;
 pub mod resolve;
@@ -49,6 +50,7 @@ pub enum Command {
     Run(run::Arguments),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
+    Load(load::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
     Check(check::Arguments),
@@ -70,6 +72,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Pack(arguments) => pack::run(&arguments, context),
+        Command::Load(arguments) => load::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
