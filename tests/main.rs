@@ -12,6 +12,8 @@ mod debug_module;
 mod destinations;
 mod hundred;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod load;
 mod meaning;
 mod native;
 mod optimize;

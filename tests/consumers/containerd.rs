@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::images::{Built, Formatted};
+use crate::readers::linux;
 use crate::support::stdout_of;
 use crate::tools;
 
@@ -41,7 +42,7 @@ pub fn imports(built: &Built) {
 /// A container prints what `cargo wasmpack run` prints: from the image for any platform without a word about it, and for
 /// each that is asked for.
 pub fn runs(built: &Built) {
-    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let linux = linux();
     run(built, &built.everywhere, &[], None);
     for platform in ["wasi/wasm", "wasip1/wasm", &linux] {
         run(built, &built.everywhere, &["--all-platforms"], Some(platform));
@@ -51,7 +52,11 @@ pub fn runs(built: &Built) {
 
 fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Option<&str>) {
     let image = import(built, format, import_flags);
-    let image = image.split_whitespace().next().unwrap();
+    run_image(built, image.split_whitespace().next().unwrap(), platform);
+}
+
+/// A container of the image that containerd has under this name.
+pub fn run_image(built: &Built, image: &str, platform: Option<&str>) {
     let youki = tools::find("youki").unwrap();
     let mut run = daemon().ctr();
     run.args(["run", "--rm"]).args(platform.map(|platform| format!("--platform={platform}")));
@@ -70,6 +75,11 @@ fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Optio
 /// A command for our own containerd.
 pub fn ctr() -> Command {
     daemon().ctr()
+}
+
+/// Makes a command's own `ctr` one for our own containerd.
+pub fn told(command: &mut Command) {
+    daemon().tell(command);
 }
 
 /// Imports the archive, of which containerd keeps what is for its own platform unless it is told otherwise; the line that then stands for it in the list of what is there.
@@ -131,9 +141,13 @@ impl Daemon {
 
     fn ctr(&self) -> Command {
         let mut command = Command::new("ctr");
+        self.tell(&mut command);
+        command
+    }
+
+    fn tell(&self, command: &mut Command) {
         // Copies in place of overlays, which cannot be mounted everywhere.
         command.env("CONTAINERD_ADDRESS", self.socket()).env("CONTAINERD_SNAPSHOTTER", "native");
-        command
     }
 
     fn socket(&self) -> PathBuf {

@@ -11,6 +11,7 @@ mod chromium;
 mod compressions;
 mod containerd;
 mod images;
+mod load;
 mod node;
 mod readers;
 mod schemas;
@@ -34,7 +35,7 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 9] = [
+const CONSUMERS: [Consumer; 13] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
@@ -45,6 +46,26 @@ const CONSUMERS: [Consumer; 9] = [
         does: "containerd with youki runs",
         missing: containerd::youki_missing,
         tries: containerd::runs,
+    },
+    Consumer {
+        does: "podman has what `load` sent of",
+        missing: readers::podman_missing,
+        tries: load::into_podman,
+    },
+    Consumer {
+        does: "`load` spares podman other forms of",
+        missing: readers::podman_missing,
+        tries: load::podman_is_spared,
+    },
+    Consumer {
+        does: "containerd has what `load` sent of",
+        missing: containerd::missing,
+        tries: load::into_containerd,
+    },
+    Consumer {
+        does: "containerd with youki runs what `load` sent of",
+        missing: containerd::youki_missing,
+        tries: load::containerd_runs,
     },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
     Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },

@@ -70,11 +70,16 @@ pub fn podman_missing() -> Option<String> {
     tools::missing(&["podman"])
 }
 
+/// The platform of this machine.
+pub fn linux() -> String {
+    format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" })
+}
+
 /// podman, with a storage of its own, keeps the digest of what it loads, and finds its platform.
 pub fn podman_loads(built: &Built) {
     // Paths of sockets below it must be short.
     let storage = tempfile::tempdir().unwrap();
-    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let linux = linux();
     let tag = |format: &Formatted| format!("oci:{}:{}", built.layout.display(), format.tag);
     let archive = |format: &Formatted| format!("oci-archive:{}", format.archive.display());
     let (everywhere, image) = (&built.everywhere, &built.image);
