@@ -14,17 +14,22 @@ const MODULE: &str = r#"(module (memory (export "memory") 1) (func (export "_sta
 
 struct Machine {
     folder: tempfile::TempDir,
+    /// Of the image in its archive.
+    digest: String,
 }
 
 impl Machine {
     /// An archive in it, and no engine.
     fn new(format: &str) -> Self {
-        let machine = Self { folder: tempfile::tempdir().unwrap() };
-        fs::create_dir(machine.path("bin")).unwrap();
-        fs::write(machine.path("app.wat"), MODULE).unwrap();
-        let output = format!("type=oci-archive,dest={}", machine.path("app.tar").display());
-        stdout_of(wasmpack().args(["pack", "--format", format, "-o", &output]).arg(machine.path("app.wat")));
-        machine
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("bin")).unwrap();
+        fs::write(path("app.wat"), MODULE).unwrap();
+        let output = format!("type=oci-archive,dest={}", path("app.tar").display());
+        let packed =
+            stdout_of(wasmpack().args(["pack", "--format", format, "-o", &output]).arg(path("app.wat")));
+        let digest = packed.trim().strip_prefix("app@").unwrap().to_owned();
+        Self { folder, digest }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -70,19 +75,12 @@ impl Machine {
     fn calls(&self) -> String {
         fs::read_to_string(self.path("calls")).unwrap_or_default()
     }
-
-    /// What `inspect` says its digest is.
-    fn digest(&self) -> String {
-        let said = stdout_of(wasmpack().args(["inspect", "--json"]).arg(self.path("app.tar")));
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-        said["digest"].as_str().unwrap().to_owned()
-    }
 }
 
 #[test]
 fn the_first_engine_that_answers_is_told_and_stdout_has_the_name_alone() {
     let machine = Machine::new("everywhere");
-    let digest = machine.digest();
+    let digest = machine.digest.clone();
     let machine = machine
         .with("docker", "*) echo 'Cannot connect to the Docker daemon' >&2; exit 1;;")
         .with("ctr", "")
@@ -130,7 +128,7 @@ fn a_machine_without_engines_is_told_what_was_looked_for() {
 #[test]
 fn failures_have_codes_and_the_words_of_the_engine() {
     let machine = Machine::new("everywhere");
-    let digest = machine.digest();
+    let digest = machine.digest.clone();
     let full = r#"info*) echo 5.0.0;; load*) printf 'a\033[31m: no space left on device' >&2; exit 125;;"#;
     let machine = machine.with("podman", full);
     let output = machine.load(&machine.path("app.tar"), &["--to", "podman"]);
@@ -169,7 +167,7 @@ fn nothing_is_built_for_an_engine_that_does_not_answer() {
 #[test]
 fn a_foreign_image_keeps_its_digest_and_needs_a_name() {
     let machine = Machine::new("everywhere");
-    let digest = machine.digest();
+    let digest = machine.digest.clone();
     let machine = machine.with_podman(&digest);
     let layout = machine.path("layout");
     fs::create_dir(&layout).unwrap();

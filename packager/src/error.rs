@@ -109,7 +109,7 @@ pub enum Error {
     },
     /// An engine on this machine did not take an image.
     #[error(transparent)]
-    Load(#[from] load::Error),
+    Load(Box<load::Error>),
     /// The reference names another image than the one to write.
     #[error("failed to write image {digest}: the reference asks for {asked}")]
     OtherDigest {
@@ -269,6 +269,13 @@ impl Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self::Registry(Box::new(failure))
+    }
+}
+
+impl From<load::Error> for Error {
+    /// Boxed, because it holds much, and errors are moved about.
+    fn from(error: load::Error) -> Self {
+        Self::Load(Box::new(error))
     }
 }
 

@@ -101,7 +101,7 @@ impl StandIns {
             "an archive is left"
         );
         loaded.map_err(|error| match error {
-            crate::Error::Load(error) => error,
+            crate::Error::Load(error) => *error,
             other => panic!("{other}"),
         })
     }
