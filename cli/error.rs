@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 use wasmpack_packager::Format;
-use wasmpack_packager::sinks::load;
 
 use crate::budget::Overrun;
 use crate::size::Size;
@@ -168,8 +167,6 @@ pub enum Error {
     Damaged { path: Utf8PathBuf, count: usize },
     #[error("`{name}` does not work for `{consumers}`")]
     Unfit { name: String, consumers: String, way_out: Option<String> },
-    #[error("failed to load an image of `{path}`: it has no name")]
-    NoName { path: PathBuf },
     #[error("there is no image to check")]
     NothingToCheck,
     #[error("unknown consumer `{typed}`")]
@@ -323,22 +320,6 @@ fn absolute(to: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
-}
-
-fn load_exit_code(error: &load::Error) -> ExitCode {
-    use load::Error as Load;
-    match error {
-        Load::Unknown { .. } => ExitCode::Usage,
-        Load::Missing { .. }
-        | Load::NoneAnswers { .. }
-        | Load::NoAnswer { .. }
-        | Load::Unreadable { .. }
-        | Load::PodmanInDisguise
-        | Load::NoCluster { .. }
-        | Load::TooOld { .. } => ExitCode::EngineMissing,
-        Load::Unfit { .. } => ExitCode::Unfit,
-        _ => ExitCode::Failure,
-    }
 }
 
 fn plural(count: usize, noun: &str) -> String {

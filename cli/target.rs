@@ -255,20 +255,6 @@ impl Surveyed {
     }
 }
 
-/// Opens the one image that was typed; a project or module is built into one first. Of several formats, it is the one that
-/// has the plain name.
-///
-/// # Errors
-/// As [`open`]; and when there are images of several names.
-pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option<Reference>), Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    if matches!(Kind::of(&path)?, Kind::Image) {
-        return Ok((wasmpack_packager::open(path.as_std_path())?, None));
-    }
-    let made = make_one(typed, path, context)?;
-    Ok((made.stored()?, Some(made.reference)))
-}
-
 /// One of two things that are compared.
 #[derive(Debug)]
 pub enum Side {

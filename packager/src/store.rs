@@ -23,9 +23,6 @@ use crate::{ARCHIVE_LIMIT_BYTES, Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Form
 /// A blob of so many bytes is not worth a file that is open.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// A blob of so many bytes is not worth a file that is open.
-const SMALL_BYTES: u64 = 256 << 10;
-
 /// An image layout that is there to be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {

@@ -10,10 +10,6 @@ const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) 
     Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
 }
 
-const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
-    Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
-}
-
 const fn stops(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Stops, text, way_out: None, source, holds }
 }
