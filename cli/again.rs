@@ -226,8 +226,22 @@ fn with_umask(executable: &Path) -> Command {
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 7] =
-    ["path", "manifest_path", "target_dir", "output", "load", "check_reproducible", "sign"];
+const OTHERWISE: [&str; 14] = [
+    "path",
+    "manifest_path",
+    "target_dir",
+    "output",
+    "load",
+    "check_reproducible",
+    "sign",
+    "push",
+    "username",
+    "password_stdin",
+    "ca_file",
+    "client_cert",
+    "client_key",
+    "plain_http",
+];
 
 /// The options of `build` as they were typed, but for those.
 fn retyped(arguments: &[OsString]) -> Vec<OsString> {

@@ -5,6 +5,7 @@ use wasmpack_packager::{Format, Image, Reference, Stored};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::make::Made;
 use crate::registry_arguments::Access;
 use crate::shell::Shell;
 use crate::size::Size;
@@ -44,6 +45,26 @@ pub fn names(
         None => Ok(names),
         Some(format) => Ok(names.iter().map(|name| name.for_format(format)).collect::<Result<_, _>>()?),
     }
+}
+
+/// Brings what was built just now, in all its formats, to where its names say.
+///
+/// # Errors
+/// As [`deliver`].
+pub fn deliver_made(
+    made: &Made,
+    also: &[Reference],
+    access: &Access<'_>,
+    context: &mut Context,
+) -> Result<Vec<Reference>, Error> {
+    let stored = made.stored()?;
+    let names: Vec<_> = [made.reference.without_digest()].into_iter().chain(also.iter().cloned()).collect();
+    let mut delivered = Vec::new();
+    for (format, image) in formats(&stored)? {
+        let names = self::names(&names, &stored, format)?;
+        delivered.extend(deliver(&image.image()?, &names, access, Delivery::Send, context)?);
+    }
+    Ok(delivered)
 }
 
 /// Whether anything is sent.

@@ -24,6 +24,8 @@ use crate::{config, files};
 pub struct ImagePlan {
     /// The name asked for, instead of each module's own.
     name: Option<Reference>,
+    /// Further names of the same image.
+    pub also: Vec<Reference>,
     /// What comes before a module's own name, such as `ghcr.io/acme`.
     repository: Option<String>,
     /// The formats it is written in, the one that has its plain name first.
@@ -89,8 +91,10 @@ impl ImagePlan {
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
         let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
-        let name = match (tag, config.name) {
-            (Some(tag), _) => Some(tag.parse()?),
+        let tags = tag.iter().map(|tag| tag.parse()).collect::<Result<Vec<Reference>, _>>()?;
+        let (first, also) = tags.split_first().map_or((None, &[][..]), |(first, also)| (Some(first), also));
+        let name = match (first, config.name) {
+            (Some(tag), _) => Some(tag.clone()),
             (None, Some(name)) => Some(below(repository.as_deref(), &name.value.to_string()).parse()?),
             (None, None) => None,
         };
@@ -114,6 +118,7 @@ impl ImagePlan {
             .with(over(config.annotations, &said.annotation), over(config.labels, &said.label));
         Ok(Self {
             name,
+            also: also.to_vec(),
             formats,
             platform: platform.unwrap_or(Platform::WASI_WASM),
             compression: compression.unwrap_or_default(),

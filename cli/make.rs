@@ -35,6 +35,8 @@ pub struct Made {
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
+    /// The Cargo package it is of.
+    pub package: Option<String>,
 }
 
 impl Made {
@@ -105,6 +107,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         others,
         budget: plan.of(module.package.as_deref()).budget,
         linked: module.wasm,
+        package: module.package,
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
 }
@@ -303,8 +306,13 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
         // An archive holds one image, so it need not wait for those of other programs, as a layout does to be the same
         // each time.
         let archives: Vec<_> = archives.map(|output| scope.spawn(|| write(output, &packed))).collect();
-        for Formatted { name, image, .. } in packed.formats() {
-            sinks::Layout::at(&layout).write(image, name)?;
+        let also = &plan.of(module.package.as_deref()).image.also;
+        for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
+            let mut layout = sinks::Layout::at(&layout);
+            layout.write(image, name)?;
+            for name in also {
+                layout.write(image, &if number == 0 { name.clone() } else { name.for_format(*format)? })?;
+            }
         }
         archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
     })?;

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
+use crate::make::Made;
 use crate::output::{Form, Output};
 use crate::shell::Verbosity;
 
@@ -153,6 +154,12 @@ impl Plan {
     pub fn of(&self, package: Option<&str>) -> &ModulePlan {
         let plan = self.packages.get(&package.map(ToOwned::to_owned));
         plan.expect("every package of the project has a plan")
+    }
+
+    /// Further names of an image.
+    #[must_use]
+    pub fn also(&self, made: &Made) -> &[Reference] {
+        &self.of(made.package.as_deref()).image.also
     }
 
     /// What becomes of the modules of all packages.

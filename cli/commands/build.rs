@@ -8,6 +8,7 @@ use crate::again;
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::breakdown::Breakdown;
 use crate::context::Context;
+use crate::delivery;
 use crate::error::Error;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
@@ -44,6 +45,11 @@ pub struct Arguments {
     /// Build it once more, in a copy of the project in another folder, and say what is not the same
     #[arg(long, conflicts_with = "dry_run")]
     pub check_reproducible: bool,
+    /// Push the image under its names, with its other formats and what refers to it
+    #[arg(long, conflicts_with_all = ["dry_run", "load"], help_heading = "Registry Options")]
+    pub push: bool,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
     /// Say what would be run and written, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -79,11 +85,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     // Before the work: what cannot be loaded need not be built for that.
     let load = arguments.load.as_ref();
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
+    let access = arguments.registry.access()?;
     let images = make::images(&plan, context)?;
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
-    for made in &images {
+    for made in images.iter().filter(|_| arguments.push) {
+        let also = plan.also(made);
+        for name in delivery::deliver_made(made, also, &access, context)? {
+            context.shell.result(name).map_err(Error::WriteResult)?;
+        }
+    }
+    for made in images.iter().filter(|_| !arguments.push) {
         let loaded = match &load {
             Some(load) => Some(loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?),
             None => None,
