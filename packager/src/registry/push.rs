@@ -96,14 +96,14 @@ fn documents(remote: &Remote, image: &Image, plan: &Plan<'_>, meter: &Meter<'_>)
         }
     }
     let listed = each(&plan.referrers, |referrer| {
-        let [.., manifest] = referrer.blobs();
+        let manifest = referrer.manifest();
         let taken = manifests::put(remote, &manifest.digest().to_string(), manifest, None)?;
         meter.add(manifest.size_bytes());
         Ok(taken.knows_subject)
     })?;
     let mut unlisted: Vec<Descriptor> = Vec::new();
     for (referrer, is_listed) in plan.referrers.iter().zip(listed) {
-        sent.add(referrer.blobs()[2].size_bytes());
+        sent.add(referrer.manifest().size_bytes());
         if !is_listed {
             unlisted.push(referrer.descriptor());
         }
