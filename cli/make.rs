@@ -106,6 +106,9 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
             }
             Step::Fresh { module } => shell.detail("Fresh", module),
             Step::Running { command } => shell.status("Running", command),
+            Step::Unlisted { module, folder } => shell.warn(format_args!(
+                "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
+            )),
             Step::Diagnostics(text) => shell.verbatim(text),
         };
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
