@@ -289,7 +289,7 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
         // each time.
         let archives: Vec<_> = archives.map(|output| scope.spawn(|| write(output, &packed))).collect();
         for Formatted { name, image, .. } in packed.formats() {
-            sinks::Layout::at(&layout).write(image, name)?;
+            sinks::Layout::at(&layout).beside(&packed.first.name).write(image, name)?;
         }
         archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
     })?;
@@ -300,7 +300,7 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
 fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
     for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
         if output.takes(*format, number == 0) {
-            sink(output).write(image, name)?;
+            sink(output, &packed.first.name).write(image, name)?;
         }
     }
     Ok(())
@@ -329,9 +329,10 @@ fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, V
     Ok((reference(&packed.first), packed.others.iter().map(reference).collect()))
 }
 
-fn sink(output: &Output) -> Box<dyn Sink> {
+/// Where an image goes that is of one build with the one of the name `chosen`.
+fn sink(output: &Output, chosen: &Reference) -> Box<dyn Sink> {
     match output.form {
-        Form::OciLayout => Box::new(sinks::Layout::at(&output.dest)),
+        Form::OciLayout => Box::new(sinks::Layout::at(&output.dest).beside(chosen)),
         Form::OciArchive => Box::new(sinks::Archive::at(&output.dest)),
         Form::DockerArchive => Box::new(sinks::Archive::for_docker(&output.dest)),
     }

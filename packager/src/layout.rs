@@ -8,7 +8,7 @@ use oci_spec::image::{
 use serde_json::json;
 
 use crate::image::DockerEntry;
-use crate::{Digest, Error, Format, Image, Reference, json, keys};
+use crate::{Digest, Error, Image, Reference, json, keys};
 
 /// The marker that says: this is a layout.
 pub(crate) const OCI_LAYOUT: &str = "oci-layout";
@@ -40,6 +40,8 @@ pub(crate) struct Named<'a> {
     pub(crate) name: String,
     /// The bare tag: skopeo and umoci look for it.
     pub(crate) tag: String,
+    /// The image that it is another format of, in the long form.
+    pub(crate) format_of: Option<String>,
 }
 
 impl<'a> Named<'a> {
@@ -51,15 +53,19 @@ impl<'a> Named<'a> {
         }
         let reference = reference.without_digest().fully_qualified();
         let tag = reference.tag().expect("a qualified name without digest has a tag").to_owned();
-        Ok(Self { image, name: reference.to_string(), tag })
+        Ok(Self { image, name: reference.to_string(), tag, format_of: None })
     }
 
     /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the
     /// image out.
     pub(crate) fn descriptor(&self) -> Descriptor {
         let annotations = [(keys::CONTAINERD_NAME, &self.name), (keys::REF_NAME, &self.tag)];
-        let annotations: HashMap<_, _> =
-            annotations.map(|(key, value)| (key.to_owned(), value.clone())).into();
+        let format_of = self.format_of.iter().map(|name| (keys::FORMAT_OF, name));
+        let annotations: HashMap<_, _> = annotations
+            .into_iter()
+            .chain(format_of)
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect();
         let mut descriptor = self.image.root().descriptor();
         descriptor.set_annotations(Some(annotations));
         descriptor
@@ -68,9 +74,12 @@ impl<'a> Named<'a> {
     /// Whether an entry is what this one replaces. Other tools name an image by its tag alone.
     pub(crate) fn replaces(&self, entry: &Descriptor) -> bool {
         let annotation = |key| entry.annotations().as_ref().and_then(|all| all.get(key));
+        // The other formats of a build are of no use beside an image of another.
+        if annotation(keys::FORMAT_OF) == Some(&self.name) {
+            return true;
+        }
         match annotation(keys::CONTAINERD_NAME) {
-            // The other formats of a build are of no use beside an image of another.
-            Some(name) => *name == self.name || is_another_format(name, &self.name),
+            Some(name) => *name == self.name,
             None => annotation(keys::REF_NAME) == Some(&self.tag),
         }
     }
@@ -83,13 +92,6 @@ impl<'a> Named<'a> {
         let entry = json!({ "Config": blob_path(*config), "RepoTags": [self.name], "Layers": layers });
         Some(json::canonical(&[entry]))
     }
-}
-
-/// Whether `name` is that of another format which was made together with the image `chosen`: `app:v1-artifact` and
-/// `app:v1`.
-pub(crate) fn is_another_format(name: &str, chosen: &str) -> bool {
-    let suffix = name.strip_prefix(chosen).and_then(|rest| rest.strip_prefix('-'));
-    suffix.is_some_and(|suffix| suffix.parse::<Format>().is_ok())
 }
 
 /// What [`INDEX_JSON`] says, before it is written.

@@ -4,7 +4,6 @@
 //! of all the rest stands there, so that the same bill is the same bytes.
 
 mod cyclonedx;
-mod license;
 mod spdx;
 
 use serde_json::Value;
