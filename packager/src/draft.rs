@@ -15,6 +15,13 @@ use crate::{Annotations, Blob, Error, Image, Layer, Platform, Port, StopSignal, 
 /// Who the history says made each layer.
 const CREATED_BY: &str = "cargo wasmpack";
 
+/// Whether the history in a config says that an image is of ours.
+pub(crate) fn is_ours(config: &[u8]) -> bool {
+    let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+    let mut history = config["history"].as_array().into_iter().flatten();
+    history.any(|layer| layer["created_by"] == CREATED_BY)
+}
+
 /// Why a builder of the OCI types cannot fail here.
 const COMPLETE: &str = "every required part is given";
 
