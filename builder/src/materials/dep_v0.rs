@@ -85,8 +85,9 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
 /// What claims to be longer is none of ours.
 const LIMIT_BYTES: usize = 8 << 20;
 
-/// So is what lists more: the largest programs have a few thousand.
+/// So is what lists more: the largest programs have a few thousand, and each uses a few others.
 const LIMIT_PACKAGES: usize = 10_000;
+const LIMIT_DEPENDENCIES: usize = 20 * LIMIT_PACKAGES;
 
 fn decompressed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut result = vec![0; 64 << 10];
@@ -107,7 +108,8 @@ fn decompressed(bytes: &[u8]) -> Option<Vec<u8>> {
 /// The packages in such a section, the root first; nothing, if it is not as it should be. A stranger may have written it.
 pub(super) fn read(section: &[u8]) -> Option<Vec<Material>> {
     let list: List = serde_json::from_slice(&decompressed(section)?).ok()?;
-    if list.packages.len() > LIMIT_PACKAGES {
+    let dependencies: usize = list.packages.iter().map(|listed| listed.dependencies.len()).sum();
+    if list.packages.len() > LIMIT_PACKAGES || dependencies > LIMIT_DEPENDENCIES {
         return None;
     }
     let is_linked = |listed: &Listed| is_runtime(&listed.kind);

@@ -24,7 +24,7 @@ pub struct Bill {
 }
 
 /// A package or library.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Component {
     /// Its name.
     pub name: String,
