@@ -28,6 +28,8 @@ pub(crate) fn metadata(
     let mut command = command(manifest, settings, machine)?;
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     command.args(resolution_flags(&settings.cargo, machine));
+    // What it says becomes part of an error.
+    command.env("CARGO_TERM_COLOR", "never");
     without_certificates(&mut command);
     let output = command.output().map_err(|source| could_not_run(&command, source))?;
     if !output.status.success() {
@@ -88,6 +90,7 @@ fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tre
     let manifest = project.source.dir().join("Cargo.toml");
     let mut command = command(&manifest, settings, machine)?;
     without_certificates(&mut command);
+    command.env("CARGO_TERM_COLOR", "never");
     command.arg("tree").arg("--manifest-path").arg(manifest).arg(format!("--target={}", settings.target));
     let cargo = &settings.cargo;
     // All that can be needed is there, after a build.
