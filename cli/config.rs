@@ -58,6 +58,9 @@ pub struct Build {
     pub bin: Option<String>,
     /// `clang`, `clang-19` and so on, `wasi-sdk`, `zig`, or the path of a clang or a wasi-sdk.
     pub toolchain: Option<Word<Toolchain>>,
+    /// Whether it is the workspace that says so: a path begins in its folder then.
+    #[serde(skip)]
+    pub has_toolchain_of_workspace: bool,
     /// Source files, folders and patterns, instead of all that are found; what begins with `!` is left out.
     pub sources: Option<Vec<String>>,
     /// Folders with headers.
@@ -162,6 +165,9 @@ pub struct Image {
     pub with: Option<Vec<String>>,
     /// What of the project goes into the image besides modules.
     pub files: Option<Vec<Files>>,
+    /// Whether it is the workspace that says so: the paths begin in its folder then.
+    #[serde(skip)]
+    pub has_files_of_workspace: bool,
     /// Arguments used when none are given.
     pub args: Option<Vec<String>>,
     /// Environment variables.
@@ -186,11 +192,11 @@ pub struct Image {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// A file, a folder or a pattern, relative to the configuration's folder.
+    /// A file, a folder or a pattern, relative to the folder of the configuration that says it.
     pub from: String,
     /// Where it goes in the image; the same path below `/` otherwise.
     pub to: Option<String>,
-    /// Permission bits; 0o644 otherwise.
+    /// Permission bits; `"644"` otherwise.
     pub mode: Option<Mode>,
 }
 
@@ -253,16 +259,20 @@ pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Con
     apply(&mut config, workspace, "[workspace.metadata.wasmpack]")?;
     apply(&mut config, package, "[package.metadata.wasmpack]")?;
     let path = folder.join(FILE_NAME);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let value = toml::from_str(&text)
-                .map_err(|source| Error::ParseConfig { path: path.clone(), source: Box::new(source) })?;
-            apply(&mut config, &value, path.as_str())?;
-        }
+    let file = match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text)
+            .map_err(|source| Error::ParseConfig { path: path.clone(), source: Box::new(source) })?,
         // A path that is a file has nothing beside its sources either.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Value::Null,
         Err(source) => return Err(Error::ReadFile { path, source }),
-    }
+    };
+    apply(&mut config, &file, path.as_str())?;
+    let is_of_workspace = |table: &str, key: &str| {
+        let says = |value: &Value| !value[table][key].is_null();
+        says(workspace) && !says(package) && !says(&file)
+    };
+    config.image.has_files_of_workspace = is_of_workspace("image", "files");
+    config.build.has_toolchain_of_workspace = is_of_workspace("build", "toolchain");
     Ok(config)
 }
 
@@ -382,9 +392,13 @@ mod tests {
             (
                 json!({"image": {"annotations": {"licenses": "Free"}}}),
                 "image.annotations",
-                "`Free` is no SPDX",
+                "SPDX licence expression `Free`",
             ),
-            (json!({"image": {"files": [{"from": "a", "mode": 755}]}}), "image.files[0].mode", "write 0o755"),
+            (
+                json!({"image": {"files": [{"from": "a", "mode": 444}]}}),
+                "image.files[0].mode",
+                "write \"644\"",
+            ),
         ] {
             let error = apply(&mut Config::default(), &value, "here").unwrap_err();
             assert_eq!(error.to_string(), format!("the value of `{key}` in here cannot be used"));

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{Anatomy, Symbols};
 use wasmpack_packager::survey::Entry;
-use wasmpack_packager::{Format, Reference, Stored, Survey};
+use wasmpack_packager::{Reference, Stored, Survey, keys};
 
 use crate::args::Typed;
 use crate::budget::Budget;
@@ -166,9 +166,8 @@ impl Wanted {
     /// Whether it is this one, or another format of it.
     #[must_use]
     pub fn is(&self, entry: &Entry) -> bool {
-        let is_format = |suffix: &str| suffix.parse::<Format>().is_ok();
-        let suffix = entry.name().and_then(|name| name.strip_prefix(&self.0));
-        suffix.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_format))
+        let format_of = entry.annotations.get(keys::FORMAT_OF);
+        entry.name() == Some(&*self.0) || format_of == Some(&self.0)
     }
 }
 
