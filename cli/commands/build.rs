@@ -71,6 +71,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
+    tell(images, context)
+}
+
+/// Prints `name@sha256:…` for each image that was written.
+///
+/// # Errors
+/// Those that are over their budget.
+pub fn tell(images: Vec<Made>, context: &mut Context) -> Result<ExitCode, Error> {
     for reference in images.iter().flat_map(Made::references) {
         context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
     }

@@ -20,11 +20,12 @@ const SCHEME: &str = "wasmpack://";
 ///
 /// Every text `wasmpack://PATH` becomes `name@sha256:…` of the image that is built from the project at PATH, which starts
 /// in the current directory; `wasmpack://PATH#NAME` is one of several programs. All else stays byte for byte. The documents
-/// go to stdout when every image is built. `WASMPACK_REPO` is the registry in the names.
+/// go to stdout when every image is built. `WASMPACK_REPO` is the registry in the names; a cluster finds the images once they have
+/// been pushed there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     WASMPACK_REPO=ghcr.io/acme cargo wasmpack resolve -f deploy/ > resolved.yaml\n  \
-    cargo wasmpack resolve -f deployment.yaml | kubectl apply -f -")]
+    helm template acme/ | cargo wasmpack resolve -f - > resolved.yaml")]
 pub struct Arguments {
     /// A file, a folder with `.yaml`, `.yml` and `.json` files, or `-` for stdin
     #[arg(short, long, value_name = "FILE|FOLDER|-", required = true)]
@@ -69,6 +70,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     if references.is_empty() {
         context.shell.warn(format_args!("nothing begins with `{SCHEME}`, so nothing is built"));
+    } else {
+        context
+            .shell
+            .note("the images have been built, not pushed: push them before the documents are applied");
     }
     let texts = documents.into_iter().map(|document| document.resolved(&references));
     context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
