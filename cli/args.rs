@@ -244,7 +244,14 @@ impl TargetArguments {
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
         let Self { target, source, optimize, registry } = self;
-        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[], registry }
+        Typed {
+            path: target.as_deref(),
+            source,
+            optimize,
+            image: ImageArguments::NONE,
+            outputs: &[],
+            registry,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::delivery;
 use crate::error::Error;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
-use crate::make;
+use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::registry_arguments::RegistryArguments;
@@ -90,23 +90,39 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
-    for made in images.iter().filter(|_| arguments.push) {
-        let also = plan.also(made);
-        for name in delivery::deliver_made(made, also, &access, context)? {
-            context.shell.result(name).map_err(Error::WriteResult)?;
+    if arguments.push {
+        for made in &images {
+            for name in delivery::deliver_made(made, plan.also(made), &access, context)? {
+                context.shell.result(name).map_err(Error::WriteResult)?;
+            }
         }
+        return weigh(images);
     }
-    for made in images.iter().filter(|_| !arguments.push) {
-        let loaded = match &load {
-            Some(load) => Some(loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?),
-            None => None,
-        };
-        let names = made.references().map(|reference| reference.without_tag().to_string());
+    let Some(load) = &load else { return tell(images, context) };
+    for made in &images {
         // What was loaded is named as it is known there.
-        for name in loaded.iter().cloned().chain(names.skip(loaded.iter().len())) {
+        let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
+        let others = made.references().skip(1).map(|reference| reference.without_tag().to_string());
+        for name in [loaded].into_iter().chain(others) {
             context.shell.result(name).map_err(Error::WriteResult)?;
         }
     }
+    weigh(images)
+}
+
+/// Prints `name@sha256:…` for each image that was written.
+///
+/// # Errors
+/// Those that are over their budget.
+pub fn tell(images: Vec<Made>, context: &mut Context) -> Result<ExitCode, Error> {
+    for reference in images.iter().flat_map(Made::references) {
+        context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
+    }
+    weigh(images)
+}
+
+/// Whether no image weighs more than it may.
+fn weigh(images: Vec<Made>) -> Result<ExitCode, Error> {
     let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {
         let budget = made.budget;

@@ -66,17 +66,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for Document { name, places, .. } in &documents {
         for place in places {
             if !references.contains_key(&place.text) {
-                let reference = built(place, arguments, &access, context).map_err(|source| Error::Resolve {
-                    text: place.text.clone(),
-                    place: format!("{name}:{}:{}", place.line, place.column),
-                    source: Box::new(source),
-                })?;
+                let reference =
+                    built(place, arguments, &access, context).map_err(|source| Error::Resolve {
+                        text: place.text.clone(),
+                        place: format!("{name}:{}:{}", place.line, place.column),
+                        source: Box::new(source),
+                    })?;
                 references.insert(place.text.clone(), reference);
             }
         }
     }
     if references.is_empty() {
         context.shell.warn(format_args!("nothing begins with `{SCHEME}`, so nothing is built"));
+    } else if !arguments.push {
+        context.shell.note("the images have been built, not pushed; `--push` does both");
     }
     let texts = documents.into_iter().map(|document| document.resolved(&references));
     context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;

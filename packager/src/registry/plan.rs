@@ -87,7 +87,8 @@ pub(super) fn survey<'a>(remote: &Remote, image: &'a Image, tags: &[&str]) -> Re
     let referrers = missing_referrers(remote, image, is_present)?;
     let named: BTreeSet<Digest> = documents.iter().flat_map(|document| names(document)).collect();
     let below = image.blobs().iter().filter(|blob| !is_document(blob) && named.contains(&blob.digest()));
-    let mut wanted: Vec<&Blob> = below.chain(referrers.iter().flat_map(|referrer| parts(referrer))).collect();
+    let mut wanted: Vec<&Blob> =
+        below.chain(referrers.iter().flat_map(|referrer| referrer.parts())).collect();
     let mut seen = BTreeSet::new();
     wanted.retain(|blob| seen.insert(blob.digest()));
     let has = each(&wanted, |blob| Uploads::has(remote, blob))?;
@@ -137,11 +138,6 @@ fn present(image: &Image, plan: &Plan<'_>) -> Tally {
     seen.extend(plan.referrers.iter().map(|referrer| referrer.manifest().digest()));
     let all = image.blobs().iter().chain(image.referrers().iter().flat_map(Referrer::blobs));
     Tally::of(all.filter(|blob| seen.insert(blob.digest())))
-}
-
-/// What the manifest of a referrer names.
-fn parts(referrer: &Referrer) -> &[Blob] {
-    referrer.blobs().split_last().map_or(&[], |(_, parts)| parts)
 }
 
 /// Whether it is a manifest or an index, which registries keep apart from blobs.
