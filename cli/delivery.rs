@@ -157,12 +157,9 @@ fn send(
         registry::push(&remote, image, tags, PushOptions { source, progress: Some(&tell) })?
     };
     let Pushed { sent, mounted, present, .. } = pushed;
-    let mut parts = vec![format!("{} sent", told(sent))];
-    for (tally, word) in [(mounted, "mounted"), (present, "there already")] {
-        if tally.count > 0 {
-            parts.push(format!("{} {word}", told(tally)));
-        }
-    }
+    let parts = [(sent, "sent"), (mounted, "mounted"), (present, "there already")];
+    let parts = parts.into_iter().filter(|(tally, _)| tally.count > 0);
+    let parts: Vec<_> = parts.map(|(tally, word)| format!("{} {word}", told(tally))).collect();
     shell.status("Pushed", format_args!("{}, {}", named(&remote, tags), parts.join(", ")));
     Ok(())
 }

@@ -35,8 +35,8 @@ pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) 
     };
     let fetched = pulled.fetched;
     context.shell.status("Pulled", format_args!("{reference}, {} fetched", Size(fetched.size_bytes)));
-    let name = reference.without_tag().with_digest(pulled.digest);
-    let stored = wasmpack_packager::open_reference(folder.as_std_path(), &name)?;
+    // The same image may be there under other names, too.
+    let stored = wasmpack_packager::open_reference(folder.as_std_path(), reference)?;
     sinks::Layout::at(&folder).keep_recent(LIMIT_BYTES, pulled.digest, now())?;
     Ok(stored)
 }

@@ -99,7 +99,7 @@ mod tests {
             error.to_string().contains("podman 4.3.1, which does not take it: it does not load"),
             "{error}"
         );
-        assert_eq!(error.hint().unwrap(), "use `--format everywhere`");
+        assert!(error.hint().unwrap().ends_with("--format everywhere`"), "{error:?}");
         assert_eq!(machine.calls().len(), 1);
     }
 
