@@ -40,7 +40,9 @@ pub fn check(
     for Made { reference, layout, .. } in made {
         let name = reference.without_digest();
         let again = copy.layouts().join(layout.file_name().unwrap_or_default());
-        let side = |layout: &Utf8Path| target::surveyed(layout, reference).map(Side::Image);
+        let side = |layout: &Utf8Path| {
+            target::surveyed(layout, reference).map(|surveyed| Side::Image(Box::new(surveyed)))
+        };
         let lines = image_difference::between(&side(layout)?, &side(&again)?)?;
         if lines.is_empty() {
             context.shell.status("Identical", format_args!("{} in both places", reference.without_tag()));

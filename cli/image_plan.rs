@@ -81,6 +81,7 @@ impl ImagePlan {
     /// # Errors
     /// When the name asked for is no reference, a format, platform or compression is not known, or they do not go
     /// together; when files cannot go into the image.
+    #[expect(clippy::too_many_lines, reason = "one line for each thing that an image says")]
     pub fn resolve(
         typed: &Typed<'_>,
         config: config::Image,

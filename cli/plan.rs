@@ -74,6 +74,10 @@ impl Plan {
     ///
     /// # Errors
     /// When there is no project, or its manifest, the configuration or an option cannot be understood.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one question after the other, each with the answers before it"
+    )]
     pub fn resolve(typed: &Typed<'_>, context: &Context) -> Result<Self, Error> {
         let environment = &context.environment;
         let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));

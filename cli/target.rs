@@ -262,7 +262,7 @@ impl Surveyed {
 #[derive(Debug)]
 pub enum Side {
     /// Images.
-    Image(Surveyed),
+    Image(Box<Surveyed>),
     /// A module or component.
     Module(Vec<u8>),
 }
@@ -275,7 +275,9 @@ pub fn side(typed: &Typed<'_>, context: &mut Context) -> Result<Side, Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
         Kind::Module => Ok(Side::Module(wasmpack_builder::read_module(&path)?)),
-        Kind::Image | Kind::Reference(_) | Kind::Project => survey(typed, context).map(Side::Image),
+        Kind::Image | Kind::Reference(_) | Kind::Project => {
+            Ok(Side::Image(Box::new(survey(typed, context)?)))
+        }
     }
 }
 

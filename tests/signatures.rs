@@ -177,7 +177,7 @@ const CHANGES: [Change; 7] = [
     Change {
         what: "payload",
         make: |_, bundle| {
-            change_statement(bundle, |statement| statement["predicate"] = json!({ "trusted": true }))
+            change_statement(bundle, |statement| statement["predicate"] = json!({ "trusted": true }));
         },
         says: "the key that it names has not signed this content",
     },
@@ -185,7 +185,7 @@ const CHANGES: [Change; 7] = [
         what: "digest",
         make: |_, bundle| {
             change_statement(bundle, |statement| {
-                statement["subject"][0]["digest"]["sha256"] = "0".repeat(64).into()
+                statement["subject"][0]["digest"]["sha256"] = "0".repeat(64).into();
             });
         },
         says: "the key that it names has not signed this content",
@@ -193,7 +193,7 @@ const CHANGES: [Change; 7] = [
     Change {
         what: "type of the statement",
         make: |_, bundle| {
-            change_statement(bundle, |statement| statement["_type"] = "https://example.com/".into())
+            change_statement(bundle, |statement| statement["_type"] = "https://example.com/".into());
         },
         says: "the key that it names has not signed this content",
     },

@@ -26,7 +26,8 @@ impl Layer {
     /// # Errors
     /// A file on disk cannot be read, or has another size than it had.
     pub fn new(tar: &Tar, compression: Compression) -> Result<Self, Error> {
-        let mut bytes = Vec::new();
+        let known_bytes = if compression == Compression::None { tar.size_bytes() } else { 0 };
+        let mut bytes = Vec::with_capacity(usize::try_from(known_bytes).unwrap_or_default());
         let (diff_id, digest, _) = write(tar, compression, &mut bytes)?;
         Ok(Self::restored(Blob::known(compression.media_type(), bytes, digest), diff_id, tar.paths()))
     }

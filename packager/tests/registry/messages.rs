@@ -36,6 +36,7 @@ fn registry_repository_request_and_cause_are_named() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one row for each refusal")]
 fn each_refusal_has_its_way_out() {
     let json = |status, code: &str, message: &str| Reply::refusal(status, code, message);
     let detail = |status: u16, text: &str| {

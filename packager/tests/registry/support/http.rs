@@ -131,7 +131,7 @@ impl Server {
                     break;
                 }
                 let serving = Arc::clone(&serving);
-                thread::spawn(move || serving.connection(stream.unwrap()));
+                thread::spawn(move || serving.connection(&stream.unwrap()));
             }
         });
         Self { port: address.port(), shared }
@@ -174,11 +174,11 @@ impl Drop for Server {
 }
 
 impl Shared {
-    fn connection(&self, stream: TcpStream) {
+    fn connection(&self, stream: &TcpStream) {
         stream.set_nodelay(true).unwrap();
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         // Whoever closes has said all.
-        while self.exchange(&stream, &mut reader).unwrap_or(false) {}
+        while self.exchange(stream, &mut reader).unwrap_or(false) {}
     }
 
     fn exchange(&self, mut stream: &TcpStream, reader: &mut BufReader<TcpStream>) -> io::Result<bool> {
