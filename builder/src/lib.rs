@@ -17,6 +17,7 @@
 //! and below `systems` one for each build system.
 
 mod artifacts;
+mod asked;
 mod c;
 mod cargo;
 mod cargo_config;
@@ -53,7 +54,7 @@ pub use c::lack::Lack;
 pub use compiler::Toolchain;
 pub use error::Error;
 pub use machine::Machine;
-pub use materials::{Material, Materials, Tool};
+pub use materials::{Material, Materials, Sources, Tool};
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};
