@@ -4,6 +4,7 @@
 //! followed, and special files are passed over.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read as _};
 
 use crate::module::read_layer;
 use crate::store::Store;
@@ -19,6 +20,39 @@ type Files = BTreeMap<String, Vec<u8>>;
 /// # Errors
 /// A layer cannot be read.
 pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
+    collected(store, layers, |entry| {
+        let mut bytes = Vec::new();
+        entry.content.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+/// How modules and components begin.
+const MAGIC: &[u8] = b"\0asm";
+
+/// The same of modules alone, whatever their names; nothing else is held in memory.
+///
+/// # Errors
+/// As [`files`].
+pub(crate) fn modules(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
+    let mut files = collected(store, layers, |entry| {
+        let mut bytes = Vec::new();
+        (&mut *entry.content).take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+        if bytes == MAGIC {
+            entry.content.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    })?;
+    // Until now what is none has hidden those below it.
+    files.retain(|_, bytes| bytes.starts_with(MAGIC));
+    Ok(files)
+}
+
+fn collected(
+    store: &Store,
+    layers: &[StoredLayer],
+    content: impl Fn(&mut Entry<'_>) -> io::Result<Vec<u8>>,
+) -> Result<Files, Error> {
     let mut files = Files::new();
     let mut left_bytes = INFLATE_LIMIT_BYTES;
     for layer in layers.iter().filter(|layer| !layer.is_module()) {
@@ -26,7 +60,8 @@ pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Erro
         read_layer(store, layer, &mut left_bytes, |mut entry| {
             if is_below_the_root(&entry.path) {
                 files.retain(|path, _| !hides(&entry, path));
-                if let Some(bytes) = content(&mut entry)? {
+                if entry.kind.is_file() && !is_whiteout(&entry.path) {
+                    let bytes = content(&mut entry)?;
                     own.insert(entry.path, bytes);
                 }
             }
@@ -41,15 +76,6 @@ pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Erro
 /// What a stranger's tar may call a file, and whoever writes it to a disk must not.
 fn is_below_the_root(path: &str) -> bool {
     !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-fn content(entry: &mut Entry<'_>) -> std::io::Result<Option<Vec<u8>>> {
-    if !entry.kind.is_file() || is_whiteout(&entry.path) {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    entry.content.read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
 }
 
 #[cfg(test)]
@@ -85,5 +111,18 @@ mod tests {
         let listed: Vec<_> =
             files.iter().map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).unwrap())).collect();
         assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
+    }
+
+    #[test]
+    fn modules_are_found_by_what_is_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let layers = [
+            layer(&[("a", "\0asm1"), ("b.wasm", "text"), ("c", "\0asm2"), ("d", "\0as")]),
+            layer(&[("c", "text"), ("e/f", "\0asm3")]),
+        ];
+        foreign.finish(&[foreign.image(&layers, &json!({}))]);
+        let modules = open(folder.path()).unwrap().modules().unwrap();
+        assert_eq!(modules.into_keys().collect::<Vec<_>>(), ["a", "e/f"]);
     }
 }

@@ -149,6 +149,14 @@ impl Stored {
     pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         rootfs::files(&self.store, &self.layers)
     }
+
+    /// The modules and components among them, known by how they begin. Nothing else is held in memory.
+    ///
+    /// # Errors
+    /// As [`Stored::files`].
+    pub fn modules(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        rootfs::modules(&self.store, &self.layers)
+    }
 }
 
 fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {

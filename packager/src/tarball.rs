@@ -4,7 +4,7 @@
 //! owned by nobody in particular, and carry one given time, so that equal files make equal bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 
 use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
@@ -91,6 +91,21 @@ impl Tar {
     #[must_use]
     pub fn diff_id(&self) -> Digest {
         self.diff_id
+    }
+
+    /// The digest of each file in it, by its path.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, Digest> {
+        let mut archive = tar::Archive::new(&*self.bytes);
+        let entries = archive.entries().expect("it is whole").map(|entry| entry.expect("we have written it"));
+        let files = entries.filter(|entry| entry.header().entry_type() == EntryType::Regular);
+        let digest = |mut entry: tar::Entry<'_, &[u8]>| {
+            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).expect("it is in memory");
+            (path, Digest::of(&bytes))
+        };
+        files.map(digest).collect()
     }
 
     /// The files in it, without a leading `/`.
@@ -187,6 +202,14 @@ mod tests {
             (path, header.mode().unwrap(), header.mtime().unwrap(), header.size().unwrap())
         };
         archive.entries().unwrap().map(|entry| line(entry.unwrap())).collect()
+    }
+
+    #[test]
+    fn each_file_has_a_digest_and_folders_have_none() {
+        let long = format!("etc/{}b", "long/".repeat(60));
+        let tar = Tar::from_files([File::readable("/etc/a", "a"), File::readable(&*long, "b")]).unwrap();
+        let digests: Vec<_> = tar.digests().into_iter().collect();
+        assert_eq!(digests, [("etc/a".to_owned(), Digest::of(b"a")), (long, Digest::of(b"b"))]);
     }
 
     #[test]
