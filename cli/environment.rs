@@ -36,10 +36,9 @@ impl Environment {
         })
     }
 
-    /// The variable as it is.
-    #[must_use]
-    pub fn get_os(&self, name: &str) -> Option<OsString> {
-        self.variables.get(std::ffi::OsStr::new(name)).cloned()
+    /// All variables, as they are.
+    pub fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))
     }
 
     /// The variable's value; set but empty counts as not set, as cargo has it.

@@ -23,6 +23,7 @@ mod created;
 mod debug_module;
 mod description;
 mod difference;
+mod elsewhere;
 mod engine;
 mod environment;
 mod error;

@@ -68,7 +68,7 @@ impl Plan {
     /// When there is no project, or its manifest, the configuration or an option cannot be understood.
     pub fn resolve(typed: &Typed<'_>, context: &Context) -> Result<Self, Error> {
         let environment = &context.environment;
-        let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+        let machine = Machine::read(&environment.current_dir, environment.variables());
         let mut settings = settings(typed.source, context);
         if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
             return Err(Error::TwoProjects { path: path.to_owned(), manifest: manifest.clone() });

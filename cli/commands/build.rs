@@ -48,7 +48,7 @@ pub struct Arguments {
     pub optimize: OptimizeArguments,
 }
 
-/// Builds, and prints `name@sha256:…` for each image.
+/// Builds, and prints `name@sha256:…` for each image; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// Whatever keeps an image from being written; and, after all are written, those that are over their budget.
@@ -71,8 +71,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
-    for reference in images.iter().flat_map(Made::references) {
-        context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
+    for name in images.iter().flat_map(Made::names) {
+        context.shell.result(name).map_err(Error::WriteResult)?;
     }
     let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {

@@ -46,8 +46,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         outputs: &arguments.output,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
-    for reference in images.iter().flat_map(Made::references) {
-        context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
+    for name in images.iter().flat_map(Made::names) {
+        context.shell.result(name).map_err(Error::WriteResult)?;
     }
     Ok(ExitCode::SUCCESS)
 }
