@@ -15,6 +15,8 @@ mod interrupted;
 mod meaning;
 mod native;
 mod optimize;
+#[cfg(unix)]
+mod places;
 mod reproducible;
 mod run;
 mod service;

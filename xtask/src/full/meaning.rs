@@ -29,7 +29,7 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
         (format!("the same after optimization: {}", case.name), result)
     });
     let mut tried: Vec<_> = tried.collect();
-    tried.push(("2,000 modules that nobody wrote".to_owned(), generated(workspace)));
+    tried.push(("2,000 modules that nobody wrote".to_owned(), super::ignored(workspace, "two_thousand")));
     Ok(tried)
 }
 
@@ -86,21 +86,4 @@ fn compare(tool: &Tool, case: &Case, target: &Utf8Path) -> Result {
         run.stdin(File::open(input)?);
     }
     process::run(&mut run)
-}
-
-/// The test that every other run makes with fewer modules. All of the workspace is named, so that nothing is compiled
-/// again.
-fn generated(workspace: &Workspace) -> Result {
-    let mut test = workspace.cargo("test");
-    test.args([
-        "--workspace",
-        "--locked",
-        "--test",
-        "product",
-        "--",
-        "--ignored",
-        "--nocapture",
-        "two_thousand",
-    ]);
-    process::run(&mut test)
 }

@@ -4,12 +4,13 @@ mod components;
 mod corpus;
 mod interpreter;
 mod meaning;
+mod places;
 mod toolchains;
 mod wasi_sdk;
 
 use crate::tool::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, shell};
+use crate::{Result, process, shell};
 
 /// Something that is tried: its name, and what came of it.
 type Tried = (String, Result);
@@ -19,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(meaning::run(workspace, &tool)?);
+    tried.extend(places::run(workspace));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
@@ -35,6 +37,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
     shell::line(format_args!("{} passed, {failed} failed", tried.len() - failed));
     if failed == 0 { Ok(()) } else { Err("some of the full tests failed".into()) }
+}
+
+/// Runs those tests whose names have this in them, and which other runs leave out. All of the workspace is named, so that nothing
+/// is compiled again.
+fn ignored(workspace: &Workspace, filter: &str) -> Result {
+    let mut test = workspace.cargo("test");
+    test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", filter]);
+    process::run(&mut test)
 }
 
 /// Fails unless a program said exactly this.
