@@ -10,7 +10,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use crate::support::{copy, example, installed, stdout_of, wasmpack};
+use crate::installed::installed;
+use crate::support::{copy, example, stdout_of, wasmpack};
 
 /// Programs with packages in them: a component and a module.
 const WITH_PACKAGES: [(&str, &str, &str); 2] = [

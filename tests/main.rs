@@ -11,6 +11,7 @@ mod contents;
 mod debug_module;
 mod destinations;
 mod hundred;
+mod installed;
 mod interrupted;
 mod meaning;
 mod native;

@@ -7,7 +7,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{copy, example, installed, stdout_of, wasmpack};
+use crate::installed::installed;
+use crate::support::{copy, example, stdout_of, wasmpack};
 
 /// A program in Rust, one in C, one in C++.
 fn programs() -> [(&'static str, PathBuf); 3] {
