@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -68,9 +68,28 @@ pub fn check(
 
 /// Whether the name of a folder is in a file of the image.
 fn has(image: &Stored, folder: &Utf8Path) -> Result<bool, Error> {
-    let name = folder.as_str().as_bytes();
-    Ok(image.files()?.values().any(|bytes| bytes.windows(name.len()).any(|window| window == name)))
+    let mut has = false;
+    image.files(|_, content| {
+        has |= contains(content, folder.as_str().as_bytes()).map_err(Error::Scratch)?;
+        Ok::<_, Error>(())
+    })?;
+    Ok(has)
 }
+
+/// Whether these bytes are somewhere in what is read, of which a part is in memory at a time.
+fn contains(mut content: impl Read, wanted: &[u8]) -> io::Result<bool> {
+    let mut part = Vec::new();
+    while content.by_ref().take(PART_BYTES).read_to_end(&mut part)? > 0 {
+        if part.windows(wanted.len()).any(|window| window == wanted) {
+            return Ok(true);
+        }
+        // The end of this part may be the beginning of what is wanted.
+        part.drain(..(part.len() + 1).saturating_sub(wanted.len()));
+    }
+    Ok(false)
+}
+
+const PART_BYTES: u64 = 64 << 10;
 
 /// What is usually behind a difference like this.
 fn suspect(differences: &str, has_path: bool) -> &'static str {
@@ -196,7 +215,8 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 6] = ["path", "manifest_path", "target_dir", "output", "check_reproducible", "jobs"];
+const OTHERWISE: [&str; 8] =
+    ["path", "manifest_path", "target_dir", "output", "load", "check_reproducible", "sign", "jobs"];
 
 /// The options of `build` as they were typed, but for those.
 fn retyped(arguments: &[OsString]) -> Vec<OsString> {
@@ -237,6 +257,7 @@ mod tests {
             "-v",
             "build",
             "there",
+            "--sign=key.pem",
             "-o",
             "type=oci-archive,dest=a.tar",
             "--check-reproducible",

@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 
 use crate::attestations::Sbom;
 use crate::config_arguments::ConfigArguments;
+use crate::keys::KeySource;
 use crate::output::Output;
+use crate::registry_arguments::RegistryArguments;
 
 /// How much is said, and in which colours.
 #[derive(Debug, Args)]
@@ -191,7 +193,8 @@ pub struct ImageArguments {
     /// [default: wasi/wasm]
     #[arg(long, value_name = "OS/ARCH", help_heading = "Image Options")]
     pub platform: Option<String>,
-    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli) or `zstd` [default: gzip]
+    /// Compression of the layers: `none`, `fast`, `gzip`, `best` (zopfli, for layers up to 64 MiB) or `zstd`
+    /// [default: gzip]
     #[arg(long, value_name = "HOW", help_heading = "Image Options")]
     pub compress: Option<String>,
     /// Form of the bill of materials: `spdx`, `cyclonedx` or `none` [default: spdx]
@@ -200,6 +203,10 @@ pub struct ImageArguments {
     /// Whether it is stated how the image was made [default: true]
     #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
     pub provenance: Option<bool>,
+    /// Sign the image, its bill of materials and its provenance by this private key, ECDSA P-256 in PKCS #8 and PEM: a file, or
+    /// `env://VARIABLE`
+    #[arg(long, value_name = "KEY", help_heading = "Image Options")]
+    pub sign: Option<KeySource>,
     #[command(flatten)]
     pub said: ConfigArguments,
 }
@@ -213,6 +220,7 @@ impl ImageArguments {
         compress: None,
         sbom: None,
         provenance: None,
+        sign: None,
         said: ConfigArguments::NONE,
     };
 }
@@ -220,20 +228,23 @@ impl ImageArguments {
 /// What a verb looks at or runs, and how it is built if it is a project.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TargetArguments {
-    /// A project, an OCI layout, an image archive or a `.wasm` file [default: the project in the current directory]
+    /// A project, an OCI layout, an image archive, a `.wasm` file, or the reference of an image in a registry
+    /// [default: the project in the current directory]
     pub target: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
 }
 
 impl TargetArguments {
     /// The same for whoever plans a build.
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
-        let Self { target, source, optimize } = self;
-        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[] }
+        let Self { target, source, optimize, registry } = self;
+        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[], registry }
     }
 }
 
@@ -250,4 +261,6 @@ pub struct Typed<'a> {
     pub image: &'a ImageArguments,
     /// Further places for the image.
     pub outputs: &'a [Output],
+    /// How a registry is spoken to, if the target is in one.
+    pub registry: &'a RegistryArguments,
 }

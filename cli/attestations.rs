@@ -9,7 +9,7 @@ use wasmpack_builder::Module;
 use wasmpack_optimizer::{Engine, Pipeline};
 use wasmpack_packager::bill::{Bill, Component, File, Form, Tool};
 use wasmpack_packager::provenance::{self, Provenance, Revision, Sources};
-use wasmpack_packager::{Blob, Digest, Tar};
+use wasmpack_packager::{Blob, Digest};
 
 use crate::error::Error;
 use crate::git::Checkout;
@@ -75,14 +75,18 @@ pub struct Facts<'a> {
     pub pipeline: &'a Pipeline,
     /// What the image says.
     pub image: &'a ImagePlan,
+    /// The digest of the tar of the files in the image, if it has any.
+    pub files: Option<Digest>,
     /// The sources' commit.
     pub source: Option<&'a Checkout>,
 }
 
 impl Attestations {
     /// Those that are asked for, as they refer to an image: what kind of thing each is, and the thing itself.
-    #[must_use]
-    pub fn of(self, facts: &Facts<'_>) -> Vec<(&'static str, Blob)> {
+    ///
+    /// # Errors
+    /// When a file of the image cannot be read, or has another size than it had when the build was planned.
+    pub fn of(self, facts: &Facts<'_>) -> Result<Vec<(&'static str, Blob)>, Error> {
         let (components, tools) = (components(facts), tools(facts));
         let provenance = self.has_provenance.then(|| {
             let provenance = Provenance {
@@ -98,18 +102,25 @@ impl Attestations {
                 tools: tools.clone(),
                 components: components.clone(),
                 sources: sources(facts),
-                files: facts.image.files.as_ref().map(Tar::diff_id),
+                files: facts.files,
             };
             (provenance::MEDIA_TYPE, provenance.document())
         });
         let bill = self.sbom.form().map(|form| {
             let (module, created_seconds) = (facts.optimized, facts.image.created.image);
-            let tar = facts.image.files.iter();
-            let files = tar.flat_map(|tar| File::all(tar.paths().len(), tar.diff_id(), || tar.digests()));
-            let bill = Bill { components, tools, module, files: files.collect(), created_seconds };
-            (form.media_type(), bill.document(form))
+            let bill = Bill { components, tools, module, files: files(facts)?, created_seconds };
+            Ok::<_, Error>((form.media_type(), bill.document(form)))
         });
-        bill.into_iter().chain(provenance).collect()
+        let bill = bill.transpose()?;
+        Ok(bill.into_iter().chain(provenance).collect())
+    }
+}
+
+/// What is in the image besides modules.
+fn files(facts: &Facts<'_>) -> Result<Vec<File>, wasmpack_packager::Error> {
+    match (&facts.image.files, facts.files) {
+        (Some(tar), Some(diff_id)) => File::all(tar.paths().count(), diff_id, || tar.digests()),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -236,9 +247,8 @@ pub fn put(layout: &Utf8Path, attestations: &[(&'static str, Blob)]) -> Result<(
         let known = FILES.iter().find(|(other, _)| other == kind);
         let path = path(layout, known.map_or("json", |(_, end)| end));
         left.remove(&path);
-        if fs::read(&path).map_or(true, |bytes| bytes != blob.bytes()) {
-            wasmpack_packager::write_whole(path.as_std_path(), blob.bytes())?;
-        }
+        let bytes = blob.bytes().map_err(|source| Error::WriteFile { path: path.clone(), source })?;
+        wasmpack_packager::write_whole(path.as_std_path(), &bytes)?;
     }
     for path in left {
         drop(fs::remove_file(path));

@@ -5,10 +5,11 @@
 //! and so does what a killed run left. Others may work in the same folder meanwhile.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::NamedTempFile;
 use wasmpack_packager::Digest;
 
 /// What an entry is found by.
@@ -41,6 +42,22 @@ pub struct Cache {
     limit_bytes: u64,
 }
 
+/// An entry that is open, and so stays as it is whatever becomes of its name.
+#[derive(Debug)]
+pub struct Entry {
+    /// The value, from [`Self::OFFSET_BYTES`] on.
+    pub file: File,
+    /// The number of its bytes.
+    pub size_bytes: u64,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+impl Entry {
+    /// Where the value begins.
+    pub const OFFSET_BYTES: u64 = DIGEST_BYTES as u64;
+}
+
 /// Room for the images of a large workspace in many versions.
 const LIMIT_BYTES: u64 = 2_000_000_000;
 
@@ -60,32 +77,54 @@ impl Cache {
     /// The entry of this key, if it is there and whole.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let Entry { mut file, .. } = self.open(key)?;
+        let mut value = Vec::new();
+        file.seek(SeekFrom::Start(Entry::OFFSET_BYTES)).and_then(|_| file.read_to_end(&mut value)).ok()?;
+        Some(value)
+    }
+
+    /// The same where it is, for one that need not be in memory.
+    #[must_use]
+    pub fn open(&self, key: &Key) -> Option<Entry> {
         let path = self.path(key);
         let mut file = File::open(&path).ok()?;
-        let (mut digest, mut value) = ([0; DIGEST_BYTES], Vec::new());
-        let read = file.read_exact(&mut digest).and_then(|()| file.read_to_end(&mut value));
-        if read.is_err() || Digest::of(&value).hex().as_bytes() != digest {
+        let mut expected = [0; DIGEST_BYTES];
+        let read = file.read_exact(&mut expected).and_then(|()| Digest::of_reader(BufReader::new(&file)));
+        let found = read.ok().filter(|(digest, _)| digest.hex().as_bytes() == expected);
+        let Some((digest, size_bytes)) = found else {
             // It helps nobody, and is in the way of nothing.
             drop(fs::remove_file(path));
             return None;
-        }
+        };
         mark_as_used(&path);
-        Some(value)
+        Some(Entry { file, size_bytes, digest })
     }
 
     /// Keeps the entry. A cache that cannot be written must not fail the work, so errors are dropped:
     /// the same work is then done again next time.
     pub fn put(&self, key: &Key, value: &[u8]) {
-        let _ = self.write(&self.path(key), value).and_then(|()| self.tidy());
+        let Ok(mut draft) = self.draft() else { return };
+        if draft.write_all(value).is_ok() {
+            self.keep(draft, key, Digest::of(value));
+        }
     }
 
-    fn write(&self, path: &Utf8Path, value: &[u8]) -> std::io::Result<()> {
+    /// A file for an entry that need not be in memory: its value goes where the file is now.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn draft(&self) -> io::Result<NamedTempFile> {
         fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(Digest::of(value).hex().as_bytes())?;
-        file.write_all(value)?;
-        file.persist(path)?;
-        Ok(())
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(&[0; DIGEST_BYTES])?;
+        Ok(file)
+    }
+
+    /// Keeps what has been written to a draft, whose value has this digest. Errors are dropped.
+    pub fn keep(&self, mut draft: NamedTempFile, key: &Key, digest: Digest) {
+        let named = draft.rewind().and_then(|()| draft.write_all(digest.hex().as_bytes()));
+        let kept = named.and_then(|()| draft.persist(self.path(key)).map_err(io::Error::from));
+        drop(kept.and_then(|_| self.tidy()));
     }
 
     /// Removes what was used the longest ago until the rest has room, and what killed runs left.
@@ -253,6 +292,23 @@ mod tests {
         });
         assert!(found > 0);
         assert!(fs::read_dir(&cache.folder).unwrap().count() <= 5 + 4);
+    }
+
+    #[test]
+    fn a_large_entry_need_not_be_in_memory_and_stays_while_it_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &[], 1);
+        let (key, value) = (Key::of(&[b"key"]), b"more than there is room for");
+        let mut draft = cache.draft().unwrap();
+        draft.write_all(value).unwrap();
+        cache.keep(draft, &key, Digest::of(value));
+        assert!(cache.open(&key).is_none(), "there is no room for it");
+        cache.put(&key, b"ten bytes.");
+        let Entry { mut file, size_bytes, digest } = cache.open(&key).unwrap();
+        assert_eq!((size_bytes, digest), (10, Digest::of(b"ten bytes.")));
+        fs::remove_file(cache.path(&key)).unwrap();
+        file.seek(SeekFrom::Start(Entry::OFFSET_BYTES)).unwrap();
+        assert_eq!(io::read_to_string(file).unwrap(), "ten bytes.");
     }
 
     #[test]

@@ -46,8 +46,11 @@ pub struct Description {
 pub struct ImageDescription {
     /// Name and tag, if it has one.
     pub reference: Option<String>,
-    /// Digest of the image: of its manifest, or of an index that offers it for several platforms.
-    pub digest: String,
+    /// Digest of the image: of its manifest, or of an index that offers it for several platforms. An archive of Docker's own
+    /// has neither.
+    pub digest: Option<String>,
+    /// Digest of its config: Docker's ID of an image.
+    pub config_digest: String,
     /// `os/architecture`.
     pub platform: String,
     /// When it says it was created, RFC 3339.
@@ -157,8 +160,10 @@ impl Description {
                 let mut description =
                     Self::of_module(Some(described), wasm.as_deref().map_err(Clone::clone), &target.name())?;
                 let layers = image.layers.iter().map(|layer| layer.size_bytes);
-                let manifest = survey.document(image.manifest_digest)?.len() as u64;
-                description.limits.extend(limits::of_image(manifest, layers));
+                let has_manifest = survey.form.has_manifests();
+                let manifest = has_manifest.then(|| survey.document(image.manifest_digest)).transpose()?;
+                let manifest_bytes = manifest.map(|manifest| manifest.len() as u64);
+                description.limits.extend(limits::of_image(manifest_bytes, layers));
                 let mut modules = image.modules()?;
                 modules.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
                 let programs = modules.iter().map(|(path, wasm)| ProgramDescription::of(path, wasm));
@@ -181,7 +186,7 @@ impl Description {
         let mut left_bytes = Survey::INFLATE_BYTES;
         let wasm = survey.module(manifest, &mut left_bytes)?;
         let image = ImageDescription::of_unknown(root, entry, manifest, survey);
-        let name = image.digest.clone();
+        let name = image.digest.clone().unwrap_or_else(|| image.config_digest.clone());
         Self::of_module(Some(image), wasm.as_deref().map_err(Clone::clone), &name).map(Some)
     }
 
@@ -240,7 +245,8 @@ impl ImageDescription {
         });
         Self {
             reference: image.reference.clone(),
-            digest: image.digest.to_string(),
+            digest: survey.form.has_manifests().then(|| image.digest.to_string()),
+            config_digest: image.config_digest.to_string(),
             platform: image.platform.to_string(),
             created: image.created.clone(),
             entrypoint: image.entrypoint.clone(),
@@ -268,7 +274,8 @@ impl ImageDescription {
         let platform = entry.platform.as_ref().or(manifest.config.platform.as_ref());
         Self {
             reference: root.name().map(str::to_owned),
-            digest: root.digest.to_string(),
+            digest: survey.form.has_manifests().then(|| root.digest.to_string()),
+            config_digest: manifest.config_digest.to_string(),
             platform: platform.map_or_else(|| "unknown".to_owned(), ToString::to_string),
             created: None,
             entrypoint: manifest.config.entrypoint.clone(),
@@ -361,7 +368,13 @@ impl fmt::Display for ImageDescription {
         if let Some(reference) = &self.reference {
             line(f, "image", reference)?;
         }
-        line(f, "digest", &self.digest)?;
+        match &self.digest {
+            Some(digest) => line(f, "digest", digest)?,
+            None => {
+                line(f, "digest", "not known: an archive of Docker's own has no manifest")?;
+                line(f, "config", &self.config_digest)?;
+            }
+        }
         line(f, "platform", &self.platform)?;
         if let Some(created) = &self.created {
             line(f, "created", created)?;

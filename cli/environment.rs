@@ -41,6 +41,12 @@ impl Environment {
         self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))
     }
 
+    /// The variable as it is.
+    #[must_use]
+    pub fn get_os(&self, name: &str) -> Option<OsString> {
+        self.variables.get(std::ffi::OsStr::new(name)).cloned()
+    }
+
     /// The variable's value; set but empty counts as not set, as cargo has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -6,7 +6,6 @@ use camino::Utf8PathBuf;
 use wasmpack_packager::Format;
 
 use crate::budget::Overrun;
-use crate::exit_code::ExitCode;
 use crate::size::Size;
 
 /// Why a command ended without its result.
@@ -18,6 +17,18 @@ pub enum Error {
     Optimize { name: String, source: wasmpack_optimizer::Error },
     #[error(transparent)]
     Image(#[from] wasmpack_packager::Error),
+    #[error(transparent)]
+    Signature(#[from] wasmpack_packager::signature::Error),
+    #[error("failed to read key `{key}`")]
+    Key { key: String, source: wasmpack_packager::signature::KeyError },
+    #[error("failed to read key `env://{name}`: the variable is not set")]
+    NoKeyVariable { name: String },
+    #[error("failed to sign `{path}`: archives hold no signatures")]
+    SignArchive { path: String },
+    #[error("there is no image to {deed} in `{path}`")]
+    NoImage { deed: &'static str, path: String },
+    #[error("`{name}` is a module, and only images are signed")]
+    UnsignedModule { name: String },
     #[error("failed to read module `{name}`")]
     Inspect { name: String, source: wasmpack_optimizer::Error },
     #[error("failed to run `{name}`")]
@@ -120,6 +131,22 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
+    NoRegistry { reference: String },
+    #[error("failed to send an image of `{path}`: it has no name")]
+    NoName { path: PathBuf },
+    #[error("failed to log in: `{missing}` is not set")]
+    HalfCredentials { missing: &'static str },
+    #[error("failed to read the password from stdin")]
+    ReadPassword(#[source] std::io::Error),
+    #[error("failed to read the password from stdin: its first line is empty")]
+    NoPassword,
+    #[error("failed to read credentials in `{path}`: {problem}")]
+    CredentialsFile { path: Utf8PathBuf, problem: String },
+    #[error("failed to read credentials for `{registry}` in `{path}`: {problem}")]
+    Credentials { path: Utf8PathBuf, registry: String, problem: String },
+    #[error("failed to find a folder for images that are fetched")]
+    NoCacheFolder,
     #[error("`{path}` is neither a project, an image nor a module")]
     NotATarget { path: Utf8PathBuf },
     #[error("`{path}` holds several programs: `{names}`")]
@@ -164,6 +191,13 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Optimize { source, .. } => source.hint(),
             Self::Image(error) => error.hint(),
+            Self::Signature(error) => error.hint().map(Into::into),
+            Self::Key { source, .. } => source.hint().map(Into::into),
+            Self::NoKeyVariable { .. } => Some("set it to the text of the key, or name a file".into()),
+            Self::SignArchive { .. } => {
+                Some("sign the layout that the build has written: `cargo wasmpack sign PROJECT --key KEY`".into())
+            }
+            Self::UnsignedModule { .. } => Some("run its image, or leave `--verify-key` out".into()),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
             Self::NoWasmOpt | Self::Engine(_) => {
                 Some("install Binaryen 116 or a newer one, or use the one that is built in: `--wasm-opt embedded`".into())
@@ -210,7 +244,7 @@ impl Error {
             Self::FilePattern { .. } => {
                 Some("`[` begins a set of characters, as in `[a-z]`; `[[]` is the bracket itself".into())
             }
-            Self::RelativePlace { to, .. } => Some(format!("write `to = \"/{to}\"`")),
+            Self::RelativePlace { to, .. } => Some(format!("write `to = \"{}\"`", absolute(to))),
             Self::NoPlace { .. } => Some("say where it goes with `to`".into()),
             Self::NothingMatches { .. } => {
                 Some("`*` stands for a part of a name, `**` for any folders; paths start in that folder".into())
@@ -230,9 +264,20 @@ impl Error {
                 Some(format!("there are `{known}`, and groups of them, such as `kubernetes`"))
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
+            Self::NoName { .. } => Some("give it one: `--tag NAME`, or to `push` the reference to have".into()),
             Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
+            Self::NoRegistry { .. } => {
+                Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
+            }
+            Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
+            Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
+            Self::CredentialsFile { .. } | Self::Credentials { .. } => {
+                Some("log in again with `docker login` or `podman login`, or give `--username` and `--password-stdin`".into())
+            }
+            Self::NoCacheFolder => Some("set `WASMPACK_CACHE_DIR`".into()),
             Self::NotATarget { .. } => Some(
-                "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive or a .wasm file"
+                "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive, a .wasm file or a \
+                 reference such as `ghcr.io/acme/app:v1`"
                     .into(),
             ),
             Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),
@@ -262,118 +307,19 @@ impl Error {
     pub fn is_already_told(&self) -> bool {
         matches!(self, Self::Build(error) if error.is_already_told())
     }
+}
 
-    /// The number scripts see.
-    #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Build(error) => build_exit_code(error),
-            Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
-            Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
-            Self::Image(error) => image_exit_code(error),
-            Self::Run { source, .. } => run_exit_code(source),
-            Self::Damaged { .. } => ExitCode::InvalidImage,
-            Self::OverBudget(_) => ExitCode::Budget,
-            Self::NotReproducible { .. } => ExitCode::NotReproducible,
-            Self::Resolve { source, .. } => source.exit_code(),
-            Self::Unfit { .. } => ExitCode::Unfit,
-            Self::NotTheSame { .. } => ExitCode::NotReproducible,
-            Self::NothingToCheck => ExitCode::InvalidImage,
-            Self::SourceDateEpoch { .. }
-            | Self::ParseConfig { .. }
-            | Self::ConfigValue { .. }
-            | Self::CargoFlag { .. }
-            | Self::TwoProjects { .. }
-            | Self::UnknownKey { .. }
-            | Self::UnknownConsumer { .. }
-            | Self::Level(_)
-            | Self::ModuleToTerminal
-            | Self::NotAPage { .. }
-            | Self::NotATarget { .. }
-            | Self::NotLinked { .. }
-            | Self::OnePlaceForTwo { .. }
-            | Self::FileAndFolder { .. }
-            | Self::RelativePlace { .. }
-            | Self::NoPlace { .. }
-            | Self::NothingMatches { .. }
-            | Self::FilePattern { .. }
-            | Self::OutsideProject { .. }
-            | Self::NotAFile { .. }
-            | Self::EndlessLink { .. }
-            | Self::TooManyBytes { .. }
-            | Self::NoSuchProgram { .. }
-            | Self::NothingStarts { .. }
-            | Self::NoPath
-            | Self::ParseDocument { .. }
-            | Self::NoDocuments { .. }
-            | Self::NothingBefore { .. }
-            | Self::SeveralPrograms { .. }
-            | Self::OneArchiveForSeveral { .. }
-            | Self::NoPlatform { .. }
-            | Self::NoFiles { .. }
-            | Self::NotMade { .. }
-            | Self::OneNameForSeveral { .. } => ExitCode::Usage,
-            Self::Trapped { .. } => ExitCode::Trap,
-            Self::TimedOut { .. } => ExitCode::Timeout,
-            _ => ExitCode::Failure,
+/// A path as it would be in an image, without what no such path may have.
+fn absolute(to: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in to.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
         }
     }
-}
-
-fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
-    use wasmpack_builder::Error as Build;
-    match error {
-        Build::NoSuchPath { .. }
-        | Build::NotAProject { .. }
-        | Build::NoProgram { .. }
-        | Build::NoCommand { .. }
-        | Build::Pattern { .. }
-        | Build::UnknownSystem { .. }
-        | Build::UnknownTarget { .. }
-        | Build::UnfitTarget { .. }
-        | Build::UnknownToolchain { .. }
-        | Build::WhichProgram { .. } => ExitCode::Usage,
-        Build::ToolchainMissing { .. }
-        | Build::Unable { .. }
-        | Build::UnfitToolchain { .. }
-        | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
-        Build::Text { .. } => ExitCode::Optimize,
-        Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
-        Build::BuildSystem { .. }
-        | Build::CargoBuild { .. }
-        | Build::Compilation { .. }
-        | Build::Linking { .. }
-        | Build::NothingBuilt { .. }
-        | Build::SeveralMains { .. }
-        | Build::NoMain { .. } => ExitCode::Compilation,
-        _ => ExitCode::Failure,
-    }
-}
-
-fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
-    use wasmpack_runner::Error as Run;
-    match error {
-        Run::Endless => ExitCode::Usage,
-        Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
-        _ => ExitCode::Failure,
-    }
-}
-
-/// The packager tells three kinds of trouble apart: words, files and images.
-fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
-    use wasmpack_packager::Error as Image;
-    match error {
-        Image::ParseReference { .. }
-        | Image::UnknownCompression { .. }
-        | Image::UnknownFormat { .. }
-        | Image::Platform { .. }
-        | Image::NotForDocker { .. }
-        | Image::ParseWord { .. }
-        | Image::FilePath { .. }
-        | Image::MakeImage { .. } => ExitCode::Usage,
-        Image::Write { .. } | Image::Destination { .. } | Image::Read { .. } => ExitCode::Failure,
-        _ => ExitCode::InvalidImage,
-    }
+    format!("/{}", parts.join("/"))
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -1,4 +1,8 @@
-//! The only table of exit codes.
+//! The only table of exit codes, and which one each error has.
+
+use wasmpack_packager::sinks::load;
+
+use crate::error::Error;
 
 /// How a command ended, as the number scripts and CI jobs see. `run` is the exception: it gives the
 /// guest's own code.
@@ -22,12 +26,20 @@ pub enum ExitCode {
     ToolchainMissing = 110,
     /// The module cannot be optimized or run: it is none, or invalid. Or it was, and does not do what it did.
     Optimize = 111,
-    /// The image or layout is damaged or not one.
+    /// The image or layout is damaged, or of a kind that is not read.
     InvalidImage = 112,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,
+    /// A registry does not know who asks, or does not allow it.
+    RegistryAuthentication = 115,
+    /// A registry cannot be reached, or did not do it.
+    Registry = 116,
     /// What was built or written a second time is not the same. `inspect --diff`: the two are not the same.
     NotReproducible = 117,
+    /// The image is not signed by the key that was given, or its signature is not right.
+    Signature = 118,
+    /// No Docker, podman or the like that an image could be loaded into is here and answers.
+    EngineMissing = 119,
     /// A consumer does not take the image.
     Unfit = 120,
     /// Ctrl-C.
@@ -41,5 +53,156 @@ pub enum ExitCode {
 impl From<ExitCode> for u8 {
     fn from(code: ExitCode) -> Self {
         code as Self
+    }
+}
+
+impl Error {
+    /// The number scripts see.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Build(error) => build_exit_code(error),
+            Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
+            Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
+            Self::Image(error) => image_exit_code(error),
+            // Nothing was signed by anybody.
+            Self::Signature(wasmpack_packager::signature::Error::Sign { .. }) => ExitCode::InvalidImage,
+            Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
+            Self::Run { source, .. } => run_exit_code(source),
+            Self::Damaged { .. } => ExitCode::InvalidImage,
+            Self::OverBudget(_) => ExitCode::Budget,
+            Self::NotReproducible { .. } => ExitCode::NotReproducible,
+            Self::Resolve { source, .. } => source.exit_code(),
+            Self::Unfit { .. } => ExitCode::Unfit,
+            Self::NotTheSame { .. } => ExitCode::NotReproducible,
+            Self::NothingToCheck | Self::NoImage { .. } => ExitCode::InvalidImage,
+            Self::SourceDateEpoch { .. }
+            | Self::ParseConfig { .. }
+            | Self::ConfigValue { .. }
+            | Self::CargoFlag { .. }
+            | Self::TwoProjects { .. }
+            | Self::UnknownKey { .. }
+            | Self::UnknownConsumer { .. }
+            | Self::Level(_)
+            | Self::ModuleToTerminal
+            | Self::NotAPage { .. }
+            | Self::NotATarget { .. }
+            | Self::NoRegistry { .. }
+            | Self::NoName { .. }
+            | Self::NotLinked { .. }
+            | Self::Key { .. }
+            | Self::NoKeyVariable { .. }
+            | Self::SignArchive { .. }
+            | Self::OnePlaceForTwo { .. }
+            | Self::FileAndFolder { .. }
+            | Self::RelativePlace { .. }
+            | Self::NoPlace { .. }
+            | Self::NothingMatches { .. }
+            | Self::FilePattern { .. }
+            | Self::OutsideProject { .. }
+            | Self::NotAFile { .. }
+            | Self::EndlessLink { .. }
+            | Self::TooManyBytes { .. }
+            | Self::NoSuchProgram { .. }
+            | Self::NothingStarts { .. }
+            | Self::NoPath
+            | Self::ParseDocument { .. }
+            | Self::NoDocuments { .. }
+            | Self::NothingBefore { .. }
+            | Self::SeveralPrograms { .. }
+            | Self::OneArchiveForSeveral { .. }
+            | Self::NoPlatform { .. }
+            | Self::NoFiles { .. }
+            | Self::NotMade { .. }
+            | Self::OneNameForSeveral { .. } => ExitCode::Usage,
+            Self::HalfCredentials { .. }
+            | Self::ReadPassword(_)
+            | Self::NoPassword
+            | Self::CredentialsFile { .. }
+            | Self::Credentials { .. } => ExitCode::RegistryAuthentication,
+            Self::Trapped { .. } => ExitCode::Trap,
+            Self::TimedOut { .. } => ExitCode::Timeout,
+            _ => ExitCode::Failure,
+        }
+    }
+}
+
+fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
+    use wasmpack_builder::Error as Build;
+    match error {
+        Build::NoSuchPath { .. }
+        | Build::NotAProject { .. }
+        | Build::NoProgram { .. }
+        | Build::NoCommand { .. }
+        | Build::Pattern { .. }
+        | Build::UnknownSystem { .. }
+        | Build::UnknownTarget { .. }
+        | Build::UnfitTarget { .. }
+        | Build::UnknownToolchain { .. }
+        | Build::WhichProgram { .. } => ExitCode::Usage,
+        Build::ToolchainMissing { .. }
+        | Build::Unable { .. }
+        | Build::UnfitToolchain { .. }
+        | Build::TargetMissing { .. } => ExitCode::ToolchainMissing,
+        Build::Text { .. } => ExitCode::Optimize,
+        Build::Metadata { .. } | Build::MetadataFormat { .. } => ExitCode::Metadata,
+        Build::BuildSystem { .. }
+        | Build::CargoBuild { .. }
+        | Build::Compilation { .. }
+        | Build::Linking { .. }
+        | Build::NothingBuilt { .. }
+        | Build::SeveralMains { .. }
+        | Build::NoMain { .. } => ExitCode::Compilation,
+        _ => ExitCode::Failure,
+    }
+}
+
+fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
+    use wasmpack_runner::Error as Run;
+    match error {
+        Run::Endless => ExitCode::Usage,
+        Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
+        _ => ExitCode::Failure,
+    }
+}
+
+/// The packager tells three kinds of trouble apart: words, files and images.
+fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
+    use wasmpack_packager::Error as Image;
+    match error {
+        Image::ParseReference { .. }
+        | Image::UnknownCompression { .. }
+        | Image::UnknownFormat { .. }
+        | Image::Platform { .. }
+        | Image::NotForDocker { .. }
+        | Image::NotAnImage { .. }
+        | Image::ParseWord { .. }
+        | Image::FilePath { .. }
+        | Image::MakeImage { .. } => ExitCode::Usage,
+        Image::Load(error) => load_exit_code(error),
+        Image::Registry(failure) if failure.is_about_credentials() => ExitCode::RegistryAuthentication,
+        Image::Registry(_) => ExitCode::Registry,
+        Image::Write { .. }
+        | Image::Destination { .. }
+        | Image::Read { .. }
+        | Image::FileChanged { .. }
+        | Image::WriteLayer { .. } => ExitCode::Failure,
+        _ => ExitCode::InvalidImage,
+    }
+}
+
+fn load_exit_code(error: &load::Error) -> ExitCode {
+    use load::Error as Load;
+    match error {
+        Load::Unknown { .. } => ExitCode::Usage,
+        Load::Missing { .. }
+        | Load::NoneAnswers { .. }
+        | Load::NoAnswer { .. }
+        | Load::Unreadable { .. }
+        | Load::PodmanInDisguise
+        | Load::NoCluster { .. }
+        | Load::TooOld { .. } => ExitCode::EngineMissing,
+        Load::Unfit { .. } => ExitCode::Unfit,
+        _ => ExitCode::Failure,
     }
 }

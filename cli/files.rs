@@ -13,15 +13,16 @@ use crate::config::Files;
 use crate::created::Created;
 use crate::error::Error;
 
-/// All files of an image together, in bytes: they are held in memory, and our own readers read no more.
+/// All files of an image together, in bytes: our own readers read no more.
 const LIMIT_BYTES: u64 = INFLATE_LIMIT_BYTES;
 
-/// Reads the files that the configuration of `folder` names; none if it names none. Modules have their places already.
+/// Finds the files that the configuration of `folder` names; none if it names none. They are read when their layer is made.
+/// Modules have their places already.
 ///
 /// # Errors
 /// When there is no such file, it is none of the project's, or it cannot be read; when two have one place, or all
-/// together are too large, which is found out before any is read.
-pub fn read(
+/// together are too large.
+pub fn find(
     rules: &[Files],
     folder: &Utf8Path,
     project: &Project,
@@ -36,7 +37,9 @@ pub fn read(
     for rule in rules {
         for (place, path) in project.files(rule, folder)? {
             let mode = rule.mode.map_or(0o644, |mode| mode.0);
-            places.take(place, Origin::File { path, mode })?;
+            let is_folder = metadata(&path)?.is_dir();
+            let origin = if is_folder { Origin::Folder { path } } else { Origin::File { path, mode } };
+            places.take(place, origin)?;
         }
     }
     let files = places.files()?;
@@ -47,14 +50,21 @@ pub fn read(
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     Module,
-    File { path: Utf8PathBuf, mode: u32 },
+    File {
+        path: Utf8PathBuf,
+        mode: u32,
+    },
+    /// A folder with nothing in it; other rules may put something there.
+    Folder {
+        path: Utf8PathBuf,
+    },
 }
 
 impl Origin {
     fn shown(&self) -> String {
         match self {
             Self::Module => "the module".to_owned(),
-            Self::File { path, .. } => format!("`{path}`"),
+            Self::File { path, .. } | Self::Folder { path } => format!("`{path}`"),
         }
     }
 }
@@ -68,6 +78,7 @@ impl Places {
     fn take(&mut self, place: String, origin: Origin) -> Result<(), Error> {
         let is_same = |twin: &Origin| match (twin, &origin) {
             (Origin::File { path: one, .. }, Origin::File { path: other, .. }) => one == other,
+            (Origin::Folder { .. }, Origin::Folder { .. }) => true,
             _ => false,
         };
         if let Some(twin) = self.0.get(&place).filter(|twin| !is_same(twin)) {
@@ -78,33 +89,37 @@ impl Places {
         Ok(())
     }
 
-    /// Reads what is not a module.
+    /// What is not a module.
     fn files(self) -> Result<Vec<File>, Error> {
         for (place, origin) in &self.0 {
             let above = place.match_indices('/').map(|(end, _)| &place[..end]);
-            if let Some((folder, twin)) = above.filter_map(|above| self.0.get_key_value(above)).next() {
+            let mut twins = above.filter_map(|above| self.0.get_key_value(above));
+            if let Some((folder, twin)) = twins.find(|(_, twin)| !matches!(twin, Origin::Folder { .. })) {
                 let [one, other] = [twin, origin].map(Origin::shown);
                 return Err(Error::FileAndFolder { place: folder.clone(), one, other });
             }
         }
-        let mut all_bytes = 0;
-        for origin in self.0.values() {
-            let Origin::File { path, .. } = origin else { continue };
-            let bytes = metadata(path)?.len();
+        let (mut files, mut all_bytes) = (Vec::new(), 0);
+        for (place, origin) in self.0 {
+            let (path, mode) = match origin {
+                Origin::Module => continue,
+                Origin::Folder { .. } => {
+                    // The root is there without being said.
+                    files.extend((!place.is_empty()).then(|| File::folder(&place)));
+                    continue;
+                }
+                Origin::File { path, mode } => (path, mode),
+            };
+            // Whatever cannot be read is told of before anything is built.
+            let opened = fs::File::open(&path).and_then(|file| file.metadata());
+            let bytes = opened.map_err(|source| Error::PackFile { path: path.clone(), source })?.len();
             all_bytes += bytes;
             if all_bytes > LIMIT_BYTES {
-                return Err(Error::TooManyBytes { path: path.clone(), bytes, limit: LIMIT_BYTES });
+                return Err(Error::TooManyBytes { path, bytes, limit: LIMIT_BYTES });
             }
+            files.push(File::on_disk(place, path, bytes, mode));
         }
-        let file = |(place, origin)| match origin {
-            Origin::Module => None,
-            Origin::File { path, mode } => Some((place, path, mode)),
-        };
-        let read = |(place, path, mode)| {
-            let bytes = fs::read(&path).map_err(|source| Error::PackFile { path, source })?;
-            Ok(File { path: place, bytes, mode })
-        };
-        self.0.into_iter().filter_map(file).map(read).collect()
+        Ok(files)
     }
 }
 
@@ -121,6 +136,7 @@ struct Search<'a> {
     wanted: &'a dyn Fn(&str) -> bool,
     /// The folders on the way, without links.
     way: Vec<PathBuf>,
+    /// Files, and folders with nothing in them.
     found: Vec<Utf8PathBuf>,
 }
 
@@ -133,7 +149,7 @@ impl Walk {
         })
     }
 
-    /// Every file that a rule names, by its place in the image.
+    /// Every file and empty folder that a rule names, by its place in the image.
     fn files(&self, rule: &Files, folder: &Utf8Path) -> Result<Vec<(String, Utf8PathBuf)>, Error> {
         let Files { from, to, .. } = rule;
         let literal = folder.join(from);
@@ -212,7 +228,11 @@ impl Walk {
         }
         search.way.push(real.clone());
         let failed = |source| Error::PackFile { path: path.to_owned(), source };
-        for entry in fs::read_dir(path).map_err(failed)? {
+        let mut entries = fs::read_dir(path).map_err(failed)?.peekable();
+        if entries.peek().is_none() && (search.wanted)(path.as_str()) {
+            search.found.push(path.to_owned());
+        }
+        for entry in entries {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let path = path.join(name.to_string_lossy().as_ref());

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use wasmpack_builder::{Module, Package, Project};
 use wasmpack_packager::{
     Compression, Draft, Format, ModulePath, Platform, Port, Reference, StopSignal, Tar, User, Volume,
+    ZOPFLI_LIMIT_BYTES,
 };
 
 use crate::about::About;
@@ -87,7 +88,7 @@ impl ImagePlan {
         let Origin { project, package, folder, checkout, created } = origin;
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
-        let ImageArguments { tag, format, platform, compress, sbom, provenance, said } = typed.image;
+        let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
         let name = match (tag, config.name) {
             (Some(tag), _) => Some(tag.parse()?),
             (None, Some(name)) => Some(below(repository.as_deref(), &name.value.to_string()).parse()?),
@@ -117,7 +118,7 @@ impl ImagePlan {
             platform: platform.unwrap_or(Platform::WASI_WASM),
             compression: compression.unwrap_or_default(),
             repository,
-            files: files::read(&config.files.unwrap_or_default(), folder, project, &modules, created)?,
+            files: files::find(&config.files.unwrap_or_default(), folder, project, &modules, created)?,
             entrypoint,
             with,
             args: first(&said.cmd, config.args),
@@ -133,6 +134,13 @@ impl ImagePlan {
                 has_provenance: provenance.or(config.provenance).unwrap_or(true),
             },
         })
+    }
+
+    /// Whether zopfli was asked for, and is not taken for the layer of files.
+    #[must_use]
+    pub fn is_too_large_for_zopfli(&self) -> bool {
+        let is_too_large = |files: &Tar| files.size_bytes() > ZOPFLI_LIMIT_BYTES;
+        self.compression == Compression::Best && self.files.as_ref().is_some_and(is_too_large)
     }
 
     /// The name of a module's image.

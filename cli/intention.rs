@@ -22,6 +22,9 @@ pub struct Intention {
     /// In the order in which they would be run, if nothing was fresh.
     commands: Vec<PlannedCommand>,
     images: Vec<IntendedImage>,
+    /// The key that would sign them, as signatures name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +75,7 @@ impl Intention {
             tools: all.tools,
             commands: all.commands,
             images,
+            signed_by: plan.key.as_ref().map(|key| key.public().hint().to_owned()),
         })
     }
 
@@ -98,6 +102,9 @@ impl fmt::Display for Intention {
         }
         for image in &self.images {
             writeln!(f, "image     {}, level {}, in {}", image.name, image.level, image.layout)?;
+        }
+        if let Some(key) = &self.signed_by {
+            writeln!(f, "signed    by key {key}")?;
         }
         Ok(())
     }

@@ -5,25 +5,33 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
 use wasmpack_optimizer::{BuildId, Level, Optimized, Outcome, PassReport, Pipeline, Report};
-use wasmpack_packager::{Compression, Digest, File, Layer, ModulePath, Tar};
+use wasmpack_packager::{Blob, Compression, Digest, File, Layer, ModulePath, Tar};
 
-use crate::cache::{Cache, Key};
+use crate::cache::{Cache, Entry, Key};
 use crate::error::Error;
 use crate::image_plan::ImagePlan;
 
 /// The media type of a module.
 pub const MEDIA_TYPE: &str = "application/wasm";
 
-/// The layer of these files.
-#[must_use]
-pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Layer {
-    let key = Key::of(&[compression.identity().as_bytes(), tar.diff_id().to_string().as_bytes()]);
-    if let Some(stored) = cache.get(&key) {
-        return Layer::restored(stored, compression, tar.diff_id(), tar.paths().iter().cloned());
+/// The layer of these files, kept in the cache, where its bytes stay: they are never in memory together.
+///
+/// # Errors
+/// When a file cannot be read, or another size than it had when the build was planned; when there is no room for the layer.
+pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Result<Layer, Error> {
+    let key = |diff_id: Digest| Key::of(&[compression.identity().as_bytes(), diff_id.to_string().as_bytes()]);
+    let diff_id = tar.diff_id()?;
+    if let Some(Entry { file, size_bytes, digest }) = cache.open(&key(diff_id)) {
+        let blob = Blob::in_file(compression.media_type(), file, Entry::OFFSET_BYTES, size_bytes, digest);
+        return Ok(Layer::restored(blob, diff_id, tar.paths()));
     }
-    let layer = Layer::new(tar, compression);
-    cache.put(&key, layer.blob().bytes());
-    layer
+    let draft = cache.draft().and_then(|draft| Ok((draft.as_file().try_clone()?, draft)));
+    // A cache that cannot be written must not fail the work.
+    let Ok((file, draft)) = draft else { return Ok(Layer::new(tar, compression)?) };
+    let layer = Layer::in_file(tar, compression, file)?;
+    // What was read now may be newer than what was read before.
+    cache.keep(draft, &key(layer.diff_id().unwrap_or(diff_id)), layer.digest());
+    Ok(layer)
 }
 
 /// The layer of a module that has been made smaller.
@@ -72,18 +80,21 @@ pub fn of_module(
     if let Some((Kept { report, diff_id, build_id, module }, stored)) = found
         && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
-        let layer = Layer::restored(stored, *compression, diff_id, [path.to_string()]);
+        let blob = Blob::new(compression.media_type(), stored);
+        let layer = Layer::restored(blob, diff_id, [path.as_str()]);
         return Ok(ModuleLayer { layer, report, build_id, module, linked });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let build_id = debug.map(|_| BuildId::of(&wasm));
     let digest = if wasm == module.wasm { linked } else { Digest::of(&wasm) };
     let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
-    let layer = Layer::new(&tar, *compression);
-    if let Some(key) = key.filter(|_| is_final(&report)) {
-        let (diff_id, module) = (tar.diff_id().to_string(), digest.to_string());
+    let layer = Layer::new(&tar, *compression)?;
+    if let Some(key) = key.filter(|_| is_final(&report))
+        && let (Some(diff_id), Ok(stored)) = (layer.diff_id(), layer.blob().bytes())
+    {
+        let (diff_id, module) = (diff_id.to_string(), digest.to_string());
         let kept = Kept { report: report.clone(), diff_id, build_id, module };
-        cache.put(&key, &joined(&kept, layer.blob().bytes()));
+        cache.put(&key, &joined(&kept, &stored));
     }
     Ok(ModuleLayer { layer, report, build_id, module: digest, linked })
 }

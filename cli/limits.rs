@@ -43,19 +43,20 @@ pub fn of_module(anatomy: &Anatomy) -> Vec<Limit> {
     ]
 }
 
-/// Those of an image.
-#[must_use]
-pub fn of_image(manifest_bytes: u64, layer_bytes: impl Iterator<Item = u64>) -> Vec<Limit> {
-    let largest = layer_bytes.max().unwrap_or_default();
-    vec![
-        Limit {
-            what: "bytes of a manifest",
-            value: manifest_bytes,
-            most: DOCUMENT_LIMIT_BYTES,
-            source: REGISTRIES,
-        },
-        Limit { what: "bytes of a layer, for ghcr.io", value: largest, most: 10_000_000_000, source: GHCR },
-    ]
+/// Those of an image; not every archive has a manifest.
+pub fn of_image(
+    manifest_bytes: Option<u64>,
+    layer_bytes: impl Iterator<Item = u64>,
+) -> impl Iterator<Item = Limit> {
+    let manifest = manifest_bytes.map(|value| Limit {
+        what: "bytes of a manifest",
+        value,
+        most: DOCUMENT_LIMIT_BYTES,
+        source: REGISTRIES,
+    });
+    let value = layer_bytes.max().unwrap_or_default();
+    let layer = Limit { what: "bytes of a layer, for ghcr.io", value, most: 10_000_000_000, source: GHCR };
+    manifest.into_iter().chain([layer])
 }
 
 /// Says it only where it matters: more than half of it is used.

@@ -8,7 +8,7 @@ use std::thread;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, sinks};
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks};
 
 use crate::attestations::Facts;
 use crate::budget::Budget;
@@ -43,6 +43,15 @@ impl Made {
     pub fn names(&self) -> impl Iterator<Item = Reference> {
         [self.reference.without_tag()].into_iter().chain(self.others.iter().cloned())
     }
+
+    /// It, as it is stored.
+    ///
+    /// # Errors
+    /// When somebody has removed or damaged it already.
+    pub fn stored(&self) -> Result<Stored, Error> {
+        let name = self.reference.without_digest();
+        Ok(wasmpack_packager::open_reference(self.layout.as_std_path(), &name)?)
+    }
 }
 
 /// Builds every module of the project and writes an image of each.
@@ -57,6 +66,12 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     }
     for warning in &plan.warnings {
         shell.warn(warning);
+    }
+    for of in plan.packages().filter(|of| of.image.is_too_large_for_zopfli()) {
+        let bytes = Size(of.image.files.as_ref().map_or(0, Tar::size_bytes));
+        shell.note(format_args!(
+            "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
+        ));
     }
     let modules = build(plan, shell)?;
     for module in &modules {
@@ -238,7 +253,8 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let cache = Cache::at(plan.cache.clone());
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
     let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
-    let mut layers: Vec<_> = files.collect();
+    let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
+    let files = layers.first().and_then(Layer::diff_id);
     let mut reports = Vec::new();
     for other in with {
         let path = image_plan::path_of(&other.name)?;
@@ -272,9 +288,10 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
         pipeline,
         image,
         with,
+        files,
         source: plan.checkout.as_ref(),
     };
-    let attestations = image.attestations.of(&facts);
+    let attestations = image.attestations.of(&facts)?;
     let first = formats.remove(0);
     Ok(Packed { first, others: formats, report, build_id, with: reports, stored, attestations })
 }
@@ -305,6 +322,9 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
     for Formatted { image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
         let refer = |image, (kind, blob): &(&str, Blob)| Image::with_referrer(image, kind, blob.clone());
         *image = told.iter().fold(image.clone(), refer);
+        if let Some(key) = &plan.key {
+            *image = image.clone().signed(key)?;
+        }
     }
     thread::scope(|scope| {
         let archives = plan.outputs.iter().filter(|output| output.form != Form::OciLayout);
@@ -323,7 +343,7 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
 fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
     for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
         if output.takes(*format, number == 0) {
-            sink(output).write(image, name)?;
+            output.sink().write(image, name)?;
         }
     }
     Ok(())
@@ -355,14 +375,6 @@ fn tell(
     shell.status("Packed", format_args!("{} {module_bytes}, {}", name.without_tag(), packed.stored));
     let reference = |Formatted { name, image, .. }: &Formatted| name.with_digest(image.digest());
     Ok((reference(&packed.first), packed.others.iter().map(reference).collect()))
-}
-
-fn sink(output: &Output) -> Box<dyn Sink> {
-    match output.form {
-        Form::OciLayout => Box::new(sinks::Layout::at(&output.dest)),
-        Form::OciArchive => Box::new(sinks::Archive::at(&output.dest)),
-        Form::DockerArchive => Box::new(sinks::Archive::for_docker(&output.dest)),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use wasmpack_packager::Format;
+use wasmpack_packager::{Format, Sink, sinks};
 
 /// One more place for the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,16 @@ impl Output {
     #[must_use]
     pub fn below(&self, folder: &Utf8Path) -> Self {
         Self { dest: folder.join(&self.dest), ..self.clone() }
+    }
+
+    /// The place itself.
+    #[must_use]
+    pub fn sink(&self) -> Box<dyn Sink> {
+        match self.form {
+            Form::OciLayout => Box::new(sinks::Layout::at(&self.dest)),
+            Form::OciArchive => Box::new(sinks::Archive::at(&self.dest)),
+            Form::DockerArchive => Box::new(sinks::Archive::for_docker(&self.dest)),
+        }
     }
 
     /// Whether an image goes there, being of this format and the first of its build or not.

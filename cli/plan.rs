@@ -12,6 +12,7 @@ use wasmpack_builder::{
     Target, Toolchain,
 };
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
+use wasmpack_packager::signature::PrivateKey;
 use wasmpack_packager::{Compression, Reference};
 
 use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
@@ -24,7 +25,7 @@ use crate::error::Error;
 use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::shell::Verbosity;
 
 /// Everything a build needs to know.
@@ -38,6 +39,8 @@ pub struct Plan {
     pub settings: Vec<Settings>,
     /// Where the images go, besides the target directory.
     pub outputs: Vec<Output>,
+    /// What signs the images, if they are to be signed.
+    pub key: Option<PrivateKey>,
     /// `<target directory>/wasmpack`: one layout per image.
     pub layouts: Utf8PathBuf,
     /// Where results of slow work are found again.
@@ -70,6 +73,7 @@ impl Plan {
         let environment = &context.environment;
         let machine = Machine::read(&environment.current_dir, environment.variables());
         let mut settings = settings(typed.source, context);
+        let key = typed.image.sign.as_ref().map(|key| key.private(environment)).transpose()?;
         if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
             return Err(Error::TwoProjects { path: path.to_owned(), manifest: manifest.clone() });
         }
@@ -131,12 +135,17 @@ impl Plan {
             kinds.insert(package.clone(), kind);
             packages.insert(package, ModulePlan { pipeline, image, budget: config.budget });
         }
-        let outputs = typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        let outputs: Vec<Output> =
+            typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
+        let archives = outputs.iter().filter(|output| key.is_some() && output.form != Form::OciLayout);
+        warnings.extend(archives.map(|Output { dest, .. }| {
+            format!("`{dest}` will hold no signature: in an archive is the image alone")
+        }));
         let settings = kinds::split(&settings, &project, &kinds);
         warnings.extend(
             built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
         );
-        Ok(Self { machine, project, settings, outputs, layouts, cache, packages, checkout, warnings })
+        Ok(Self { machine, project, settings, outputs, key, layouts, cache, packages, checkout, warnings })
     }
 
     /// What becomes of the modules of a package.

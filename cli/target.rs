@@ -12,6 +12,7 @@ use crate::budget::Budget;
 use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
+use crate::fetched;
 use crate::make::{self, Made};
 use crate::plan::Plan;
 
@@ -37,6 +38,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// An image that was there already.
+    fn ready(image: Stored) -> Self {
+        Self::Image { image: Box::new(image), linked: None, budget: Budget::default() }
+    }
+
     /// The module: the image's entrypoint, or the file itself.
     ///
     /// # Errors
@@ -111,7 +117,11 @@ impl Target {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Image { image, .. } => image.reference.clone().unwrap_or_else(|| image.digest.to_string()),
+            Self::Image { image, .. } => image.reference.clone().unwrap_or_else(|| {
+                // Docker's own archives have no digest that others know.
+                let id = if image.form.has_manifests() { image.digest } else { image.config_digest };
+                id.to_string()
+            }),
             Self::Module { name, .. } => name.clone(),
         }
     }
@@ -122,12 +132,10 @@ impl Target {
 /// # Errors
 /// When it is none of these, damaged, or cannot be built.
 pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    match Kind::of(&path)? {
-        Kind::Image => {
-            let image = Box::new(wasmpack_packager::open(path.as_std_path())?);
-            Ok(Target::Image { image, linked: None, budget: Budget::default() })
-        }
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok(Target::ready(wasmpack_packager::open(path.as_std_path())?)),
+        Kind::Reference(reference) => Ok(Target::ready(fetch(&reference, typed, context)?)),
         Kind::Module => {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
@@ -136,16 +144,40 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
     }
 }
 
+/// Opens the one image that was typed; a project or module is built into one first. Of several formats, it is the one that
+/// has the plain name. With it comes what it was called by whoever named it just now.
+///
+/// # Errors
+/// As [`open`]; and when there are images of several names.
+pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option<Reference>), Error> {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok((wasmpack_packager::open(path.as_std_path())?, None)),
+        Kind::Reference(reference) => Ok((fetch(&reference, typed, context)?, Some(reference))),
+        Kind::Module | Kind::Project => {
+            let made = make_one(typed, path, context)?;
+            Ok((made.stored()?, Some(made.reference)))
+        }
+    }
+}
+
+fn fetch(reference: &Reference, typed: &Typed<'_>, context: &mut Context) -> Result<Stored, Error> {
+    fetched::fetch(reference, &typed.registry.access()?, context)
+}
+
+fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
+    context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")))
+}
+
 /// What was built just now.
 ///
 /// # Errors
 /// When somebody has removed it already.
 pub fn built(made: Made) -> Result<Target, Error> {
-    let Made { reference, layout, linked, budget, .. } = made;
-    let name = reference.without_digest();
+    let image = Box::new(made.stored()?);
+    let Made { linked, budget, .. } = made;
     // What compilers are asked for besides is no part of the program, and the reports do not count it.
     let linked = wasmpack_optimizer::without_debug_information(&linked).unwrap_or(linked);
-    let image = Box::new(wasmpack_packager::open_reference(layout.as_std_path(), &name)?);
     Ok(Target::Image { image, linked: Some(linked), budget })
 }
 
@@ -154,11 +186,22 @@ pub fn built(made: Made) -> Result<Target, Error> {
 pub struct Surveyed {
     /// All that is in it.
     pub survey: Survey,
-    /// Which of it is meant, if it was built just now; otherwise everything.
+    /// Which of it is meant, if it was built or fetched just now; otherwise everything.
     pub wanted: Option<Wanted>,
+    /// Where it was fetched from, if it was.
+    pub fetched: Option<Fetched>,
 }
 
-/// What was built just now, among what else is in its layout.
+/// An image that was fetched just now.
+#[derive(Debug)]
+pub struct Fetched {
+    /// What was asked for.
+    pub reference: Reference,
+    /// What came.
+    pub stored: Stored,
+}
+
+/// What was built or fetched just now, among what else is in its layout.
 #[derive(Debug)]
 pub struct Wanted(String);
 
@@ -177,12 +220,20 @@ impl Wanted {
 /// # Errors
 /// As [`open`].
 pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    if matches!(Kind::of(&path)?, Kind::Image) {
-        return Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None });
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image => Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None, fetched: None }),
+        Kind::Reference(reference) => {
+            let stored = fetch(&reference, typed, context)?;
+            let survey = wasmpack_packager::survey(&stored.path)?;
+            let wanted = stored.reference.clone().map(Wanted);
+            Ok(Surveyed { survey, wanted, fetched: Some(Fetched { reference, stored }) })
+        }
+        Kind::Module | Kind::Project => {
+            let Made { reference, layout, .. } = make_one(typed, path, context)?;
+            surveyed(&layout, &reference)
+        }
     }
-    let Made { reference, layout, .. } = make_one(typed, path, context)?;
-    surveyed(&layout, &reference)
 }
 
 /// The image of this name in a layout, in all its formats.
@@ -192,7 +243,7 @@ pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Erro
 pub fn surveyed(layout: &Utf8Path, reference: &Reference) -> Result<Surveyed, Error> {
     let survey = wasmpack_packager::survey(layout.as_std_path())?;
     let wanted = Wanted(reference.without_digest().fully_qualified().to_string());
-    Ok(Surveyed { survey, wanted: Some(wanted) })
+    Ok(Surveyed { survey, wanted: Some(wanted), fetched: None })
 }
 
 impl Surveyed {
@@ -218,10 +269,10 @@ pub enum Side {
 /// # Errors
 /// As [`open`].
 pub fn side(typed: &Typed<'_>, context: &mut Context) -> Result<Side, Error> {
-    let path = context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")));
-    match Kind::of(&path)? {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
         Kind::Module => Ok(Side::Module(wasmpack_builder::read_module(&path)?)),
-        Kind::Image | Kind::Project => survey(typed, context).map(Side::Image),
+        Kind::Image | Kind::Reference(_) | Kind::Project => survey(typed, context).map(Side::Image),
     }
 }
 
@@ -240,13 +291,21 @@ enum Kind {
     Project,
     Image,
     Module,
+    Reference(Reference),
 }
 
 impl Kind {
-    /// Looks at the path, and into it as far as needed.
-    fn of(path: &Utf8Path) -> Result<Self, Error> {
+    /// Looks at the path, and into it as far as needed. Where there is none, what was typed may be a reference.
+    fn of(typed: &Typed<'_>, path: &Utf8Path) -> Result<Self, Error> {
         let read_error = |source| Error::ReadFile { path: path.to_owned(), source };
-        if std::fs::metadata(path).map_err(read_error)?.is_dir() {
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(source) => match typed.path.and_then(in_registry) {
+                Some(reference) => return Ok(Self::Reference(reference)),
+                None => return Err(read_error(source)),
+            },
+        };
+        if metadata.is_dir() {
             let layout = ["oci-layout", "index.json"].iter().any(|file| path.join(file).is_file());
             return Ok(if layout { Self::Image } else { Self::Project });
         }
@@ -257,7 +316,8 @@ impl Kind {
         let file = std::fs::File::open(path).map_err(read_error)?;
         file.take(512).read_to_end(&mut head).map_err(read_error)?;
         let tar = head.get(257..262) == Some(b"ustar");
-        if tar || head.starts_with(&[0x1f, 0x8b]) {
+        // Gzip and zstd say so in their first bytes.
+        if tar || head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             Ok(Self::Image)
         } else if head.starts_with(b"\0asm") || matches!(path.extension(), Some("wasm" | "wat")) {
             Ok(Self::Module)
@@ -265,4 +325,10 @@ impl Kind {
             Err(Error::NotATarget { path: path.to_owned() })
         }
     }
+}
+
+/// What can be nothing but a reference: a bare word is more likely a path that is not there.
+fn in_registry(typed: &Utf8Path) -> Option<Reference> {
+    let reference: Reference = typed.as_str().parse().ok()?;
+    (reference.host().is_some() || reference.tag().is_some() || reference.digest().is_some()).then_some(reference)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use wasmpack_packager::Form;
 use wasmpack_packager::consumers::{Consumer, Facts, Outcome};
 use wasmpack_packager::survey::Entry;
 
@@ -21,8 +22,12 @@ pub struct Verdicts {
 pub struct Checked {
     /// Its name, if it has one.
     pub reference: Option<String>,
-    /// The digest of its index or manifest.
-    pub digest: String,
+    /// `layout`, `archive`, or `docker-archive` for one of Docker's own, without manifests.
+    pub form: &'static str,
+    /// The digest of its index or manifest, if there is one.
+    pub digest: Option<String>,
+    /// The digest of its config, or of the first of them: Docker's ID of an image.
+    pub config_digest: Option<String>,
     /// A verdict of each consumer, in the order of docs/consumers.md.
     pub verdicts: Vec<Judged>,
 }
@@ -62,7 +67,13 @@ impl Verdicts {
     pub fn of(images: &[(&Entry, Facts)], consumers: &[&'static Consumer], is_asked: bool) -> Self {
         let checked = |(entry, facts): &(&Entry, Facts)| Checked {
             reference: entry.name().map(str::to_owned),
-            digest: entry.digest.to_string(),
+            form: match facts.form {
+                Form::Layout => "layout",
+                Form::Archive => "archive",
+                Form::DockerArchive => DOCKER_ARCHIVE,
+            },
+            digest: facts.form.has_manifests().then(|| entry.digest.to_string()),
+            config_digest: entry.manifests().first().map(|(_, manifest)| manifest.config_digest.to_string()),
             verdicts: consumers.iter().map(|consumer| Judged::of(consumer, facts, is_asked)).collect(),
         };
         Self { images: images.iter().map(checked).collect() }
@@ -87,7 +98,7 @@ impl Verdicts {
         let judged = |number: usize| &first.verdicts[number];
         let way_out = judged(unfit[0]).reasons.iter().find_map(|reason| reason.way_out.clone());
         Some(Error::Unfit {
-            name: first.reference.clone().unwrap_or_else(|| first.digest.clone()),
+            name: first.name().to_owned(),
             consumers: unfit.iter().map(|number| judged(*number).consumer).collect::<Vec<_>>().join("`, `"),
             way_out,
         })
@@ -118,6 +129,7 @@ impl Judged {
 }
 
 const FAILS: &str = "fails";
+const DOCKER_ARCHIVE: &str = "docker-archive";
 
 impl fmt::Display for Verdicts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,10 +143,20 @@ impl fmt::Display for Verdicts {
     }
 }
 
+impl Checked {
+    /// What to call it.
+    fn name(&self) -> &str {
+        let id = self.digest.as_ref().or(self.config_digest.as_ref());
+        self.reference.as_ref().or(id).map_or("an image without a name", String::as_str)
+    }
+}
+
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.reference.as_ref().unwrap_or(&self.digest);
-        writeln!(f, "{:<9} {}", "image", printable(name))?;
+        writeln!(f, "{:<9} {}", "image", printable(self.name()))?;
+        if self.form == DOCKER_ARCHIVE {
+            writeln!(f, "{:<9} in an archive of Docker's own, without manifests", "")?;
+        }
         let mut above = None;
         for judged in &self.verdicts {
             let lines = judged.lines();

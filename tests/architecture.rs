@@ -48,6 +48,7 @@ fn each_outside_tool_is_known_to_one_room() {
         ("wasm-opt", "wasmpack-optimizer"),
         ("wasmtime", "wasmpack-runner"),
         ("oci-spec", "wasmpack-packager"),
+        ("ureq", "wasmpack-packager"),
         ("cargo_metadata", "wasmpack-builder"),
     ];
     for member in metadata.workspace_packages() {

@@ -20,7 +20,7 @@ const WITH_PACKAGES: [(&str, &str, &str); 2] = [
 ];
 
 /// A program that reads what we say.
-fn reader(name: &str) -> Option<Command> {
+pub fn reader(name: &str) -> Option<Command> {
     let program = installed(name)?;
     // Packages of Python lie beside the folder of its programs.
     let packages = program.parent().and_then(Path::parent).map(Path::to_owned);

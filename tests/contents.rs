@@ -261,6 +261,54 @@ fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
 }
 
 #[test]
+fn an_empty_folder_is_kept() {
+    let folder = project(
+        "files = [{ from = \"data\" }, { from = \"cache\", to = \"/var/cache\" }, { from = \"a.txt\", to = \"/var/cache/\" }]",
+    );
+    write(folder.path(), "data/words", "one");
+    write(folder.path(), "a.txt", "a");
+    for empty in ["data/empty", "cache"] {
+        fs::create_dir_all(folder.path().join(empty)).unwrap();
+    }
+    let archive = folder.path().join("app.tar");
+    let output = format!("type=oci-archive,dest={}", archive.display());
+    let mut build = wasmpack();
+    stdout_of(
+        build
+            .args(["build", "-q", "--format", "image", "--compress", "none", "--output", &output])
+            .arg(folder.path()),
+    );
+    let mut paths = Vec::new();
+    let mut archive = tar::Archive::new(fs::File::open(archive).unwrap());
+    for blob in archive.entries().unwrap() {
+        // The layer of files is the one that is a tar with a folder in front.
+        let mut layer = tar::Archive::new(blob.unwrap());
+        paths.extend(
+            layer
+                .entries()
+                .unwrap()
+                .map_while(Result::ok)
+                .map(|entry| entry.path().unwrap().display().to_string()),
+        );
+    }
+    paths.sort();
+    assert_eq!(
+        paths,
+        ["app.wasm", "data/", "data/empty/", "data/words", "var/", "var/cache/", "var/cache/a.txt"]
+    );
+}
+
+#[test]
+fn a_list_of_files_is_one_of_tables() {
+    let folder = project("files = [\"data\"]");
+    assert!(refused(&folder, 2).contains(
+        "invalid type: string \"data\", expected a table such as `{ from = \"data\", to = \"/data\" }`"
+    ));
+    let folder = project("files = [{ from = \"app.wat\", to = \"x/../y\" }]");
+    assert!(refused(&folder, 2).ends_with("help: write `to = \"/y\"`\n"));
+}
+
+#[test]
 fn a_file_of_five_gigabytes_is_refused_before_it_is_read() {
     let folder = project("files = [{ from = \"data\" }]");
     write(folder.path(), "data/small", "x");
@@ -347,6 +395,24 @@ fn what_is_no_file_of_the_project_is_refused() {
         let output = build(folder.path());
         assert!(output.status.success(), "{}", said(&output));
     }
+}
+
+#[test]
+fn a_damaged_cache_costs_time_and_nothing_else() {
+    let folder = project("files = [{ from = \"data\" }]");
+    let folder = folder.path();
+    write(folder, "data/words", &"one two three\n".repeat(10_000));
+    let first = inspected(folder);
+    let target = folder.join("target/wasmpack");
+    for entry in fs::read_dir(target.join(".cache")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    fs::remove_dir_all(target.join("app")).unwrap();
+    assert_eq!(inspected(folder), first);
+    stdout_of(wasmpack().arg("validate").arg(target.join("app")));
 }
 
 #[cfg(unix)]

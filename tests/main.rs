@@ -13,7 +13,10 @@ mod destinations;
 mod hundred;
 mod installed;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod load;
 mod meaning;
+mod memory;
 mod native;
 mod optimize;
 #[cfg(unix)]
@@ -21,6 +24,7 @@ mod places;
 mod reproducible;
 mod run;
 mod service;
+mod signatures;
 mod support;
 mod toolchain;
 mod transcripts;

@@ -174,7 +174,7 @@ impl Difference {
 
 impl Side {
     fn of(breakdown: &Breakdown) -> Self {
-        let digest = breakdown.image.as_ref().map(|image| image.digest.clone());
+        let digest = breakdown.image.as_ref().and_then(|image| image.digest.clone());
         Self { name: breakdown.name.clone(), digest }
     }
 }

@@ -54,8 +54,8 @@ pub struct Breakdown {
 /// The image's part.
 #[derive(Debug, Serialize)]
 pub struct ImageSize {
-    /// Digest of the manifest.
-    pub digest: String,
+    /// Its digest, if it has one: not in an archive of Docker's own.
+    pub digest: Option<String>,
     /// All layers together, as stored.
     pub stored_bytes: u64,
     /// Lowest first.
@@ -290,7 +290,7 @@ impl ImageSize {
     fn of(image: &Stored) -> Self {
         let layers = image.layers.iter();
         Self {
-            digest: image.digest.to_string(),
+            digest: image.form.has_manifests().then(|| image.digest.to_string()),
             stored_bytes: layers.clone().map(|layer| layer.size_bytes).sum(),
             layers: layers
                 .map(|layer| LayerSize { digest: layer.digest.to_string(), stored_bytes: layer.size_bytes })

@@ -10,9 +10,11 @@ use crate::breakdown::Breakdown;
 use crate::context::Context;
 use crate::error::Error;
 use crate::intention::Intention;
-use crate::make::{self, Made};
+use crate::loading::{self, Destination};
+use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
+use crate::registry_arguments::RegistryArguments;
 use crate::target;
 
 /// Build a project into an image
@@ -23,7 +25,8 @@ use crate::target;
 #[command(after_help = "Examples:\n  \
     cargo wasmpack build\n  \
     cargo wasmpack build hello/ -o type=oci-archive,dest=hello.tar\n  \
-    podman load --input hello.tar")]
+    podman load --input hello.tar\n  \
+    podman run --annotation run.oci.handler=wasm $(cargo wasmpack build -q --load podman)")]
 pub struct Arguments {
     /// The project [default: the current directory]
     pub path: Option<Utf8PathBuf>,
@@ -33,6 +36,11 @@ pub struct Arguments {
     /// `type=oci-layout,dest=FOLDER`; of several formats, with `,format=FORMAT` that one
     #[arg(short, long, value_name = "OUTPUT", help_heading = "Image Options")]
     pub output: Vec<Output>,
+    /// Load the image into this engine on this machine, and print what it is known by there: `docker`, `podman`, `nerdctl`,
+    /// `containerd[=NAMESPACE]`, `k3s`, `kind[=CLUSTER]`, or `auto`, the first of them that answers; of several formats, the
+    /// first
+    #[arg(long, value_name = "ENGINE", conflicts_with = "dry_run", help_heading = "Image Options")]
+    pub load: Option<Destination>,
     /// Build it once more, in a copy of the project in another folder, and say what is not the same
     #[arg(long, conflicts_with = "dry_run")]
     pub check_reproducible: bool,
@@ -59,6 +67,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &arguments.optimize,
         image: &arguments.image,
         outputs: &arguments.output,
+        registry: RegistryArguments::NONE,
     };
     let plan = Plan::resolve(&typed, context)?;
     if arguments.dry_run {
@@ -67,12 +76,23 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
         return Ok(ExitCode::SUCCESS);
     }
+    // Before the work: what cannot be loaded need not be built for that.
+    let load = arguments.load.as_ref();
+    let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let images = make::images(&plan, context)?;
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
-    for name in images.iter().flat_map(Made::names) {
-        context.shell.result(name).map_err(Error::WriteResult)?;
+    for made in &images {
+        let loaded = match &load {
+            Some(load) => Some(loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?),
+            None => None,
+        };
+        let names = made.names().map(|name| name.to_string());
+        // What was loaded is named as it is known there.
+        for name in loaded.iter().cloned().chain(names.skip(loaded.iter().len())) {
+            context.shell.result(name).map_err(Error::WriteResult)?;
+        }
     }
     let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {

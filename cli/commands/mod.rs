@@ -14,13 +14,19 @@ pub mod build;
 pub mod check;
 pub mod doctor;
 pub mod inspect;
+pub mod load;
 pub mod optimize;
 pub mod pack;
+pub mod pull;
+pub mod push;
 pub mod resolve;
 pub mod run;
+pub mod sign;
 pub mod size;
 pub mod symbolize;
+pub mod tags;
 pub mod validate;
+pub mod verify;
 
 /// Turns Rust, C and C++ sources into small WebAssembly container images
 #[derive(Debug, Parser)]
@@ -49,10 +55,16 @@ pub enum Command {
     Run(run::Arguments),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
+    Push(Box<push::Arguments>),
+    Pull(pull::Arguments),
+    Tags(tags::Arguments),
+    Load(load::Arguments),
     Inspect(inspect::Arguments),
     Size(size::Arguments),
     Check(check::Arguments),
     Validate(validate::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
     Symbolize(symbolize::Arguments),
     Resolve(resolve::Arguments),
     Doctor(doctor::Arguments),
@@ -70,10 +82,16 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Pack(arguments) => pack::run(&arguments, context),
+        Command::Push(arguments) => push::run(&arguments, context),
+        Command::Pull(arguments) => pull::run(&arguments, context),
+        Command::Tags(arguments) => tags::run(&arguments, context),
+        Command::Load(arguments) => load::run(&arguments, context),
         Command::Inspect(arguments) => inspect::run(&arguments, context),
         Command::Size(arguments) => size::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Validate(arguments) => validate::run(&arguments, context),
+        Command::Sign(arguments) => sign::run(&arguments, context),
+        Command::Verify(arguments) => verify::run(&arguments, context),
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Resolve(arguments) => resolve::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
+use crate::registry_arguments::RegistryArguments;
 
 /// Put a module into an image, as it is
 ///
@@ -44,6 +45,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &optimize,
         image: &arguments.image,
         outputs: &arguments.output,
+        registry: RegistryArguments::NONE,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
     for name in images.iter().flat_map(Made::names) {

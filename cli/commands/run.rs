@@ -1,7 +1,10 @@
 //! `run`: a project, image or module, in the embedded Wasmtime.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,7 +16,9 @@ use crate::args::{TargetArguments, parse_seconds};
 use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
+use crate::keys::KeySource;
 use crate::shell::Shell;
+use crate::signatures;
 use crate::target::{self, Target};
 use crate::trace;
 
@@ -48,6 +53,9 @@ pub struct Arguments {
     /// 111 where not. TARGET is a project or a `.wasm` file.
     #[arg(long, conflicts_with = "listen", help_heading = "Sandbox Options")]
     pub compare: bool,
+    /// Run only an image that this public key, in PEM, has signed: a file, or `env://VARIABLE`
+    #[arg(long, value_name = "KEY", conflicts_with = "compare")]
+    pub verify_key: Option<KeySource>,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -58,7 +66,14 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
     let target = target::open(&arguments.target.typed(), context)?;
+    if let Some(key) = &key {
+        match &target {
+            Target::Image { image, .. } => signatures::refuse_unsigned(image, key)?,
+            Target::Module { name, .. } => return Err(Error::UnsignedModule { name: name.clone() }),
+        }
+    }
     let limits = Limits { time: arguments.timeout, ..Limits::default() };
     let name = target.name();
     let mut invocation = invocation(arguments, &target);
@@ -94,19 +109,21 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
 fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
     let Target::Image { image, .. } = target else { return Ok(None) };
-    let mut files = image.files()?;
-    files.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let folder = tempfile::tempdir().map_err(Error::Scratch)?;
-    for (path, bytes) in files {
-        let path = folder.path().join(path);
-        let written =
-            path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, bytes));
-        written.map_err(Error::Scratch)?;
-    }
-    Ok(Some(folder))
+    let module = image.module_path().unwrap_or_default();
+    let (folder, mut is_empty) = (tempfile::tempdir().map_err(Error::Scratch)?, true);
+    image.files(|path, content| {
+        if path == module.trim_start_matches('/') {
+            return Ok(());
+        }
+        is_empty = false;
+        write(&folder.path().join(path), content).map_err(Error::Scratch)
+    })?;
+    Ok((!is_empty).then_some(folder))
+}
+
+fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    io::copy(content, &mut fs::File::create(path)?).map(drop)
 }
 
 /// What a service does, in lines.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use wasmpack_packager::Form;
 
 use crate::context::Context;
 use crate::error::Error;
@@ -23,6 +24,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let path = context.environment.current_dir.join(&arguments.target);
     std::fs::metadata(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
+    // What is no image at all is not damaged either.
+    if let Err(error @ wasmpack_packager::Error::NotAnImage { .. }) = Form::of(&path) {
+        return Err(error.into());
+    }
     let Err(violations) = wasmpack_packager::validate(&path) else {
         context.shell.status("Validated", &arguments.target);
         return Ok(ExitCode::SUCCESS);

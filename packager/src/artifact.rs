@@ -105,7 +105,7 @@ mod tests {
     fn the_config_says_what_wkg_wants_to_know() {
         let config = |component| {
             let image = artifact(component).build().unwrap();
-            String::from_utf8(fixture::config(&image).bytes().to_vec()).unwrap()
+            String::from_utf8(fixture::config(&image).bytes().unwrap().into_owned()).unwrap()
         };
         let digest = Layer::raw(fixture::MODULE.to_vec()).digest();
         let expected = |os: &str, component: &str| {
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_tar_is_refused() {
         let tar = Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap();
-        let module = Layer::new(&tar, Compression::default());
+        let module = Layer::new(&tar, Compression::default()).unwrap();
         assert!(Artifact { module, ..artifact(None) }.build().is_err());
     }
 }

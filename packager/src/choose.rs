@@ -33,9 +33,13 @@ pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Cho
     let path = || store.path().to_owned();
     let meant: Vec<&Descriptor> = match reference {
         Some(reference) => entries.into_iter().filter(|entry| is_named(entry, reference)).collect(),
-        None if names.len() > 1 => return Err(Error::SeveralImages { path: path(), names: owned(names) }),
         None => entries.into_iter().filter(|entry| name(entry).is_none_or(|name| is_chosen(&name))).collect(),
     };
+    // One image may have several names.
+    let digests: BTreeSet<&str> = meant.iter().map(|entry| entry.digest().as_ref()).collect();
+    if reference.is_none() && names.len() > 1 && digests.len() > 1 {
+        return Err(Error::SeveralImages { path: path(), names: owned(names) });
+    }
     match (nearest(&meant), reference) {
         (Some(entry), _) => Ok(Chosen {
             name: name(entry).map(str::to_owned),
@@ -166,6 +170,15 @@ mod tests {
         assert_eq!(read(&name("anything:v2")).unwrap(), "two");
         assert_eq!(read(&name("anything").with_digest(digest)).unwrap(), "two");
         assert!(matches!(read(&name("three")), Err(Error::NoSuchImage { .. })));
+    }
+
+    #[test]
+    fn one_image_may_have_several_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let entry = image(&foreign, "one", None);
+        foreign.finish(&["v1", "v2"].map(|tag| named(entry.clone(), keys::REF_NAME, tag)));
+        assert_eq!(open(folder.path()).unwrap().reference.as_deref(), Some("v1"));
     }
 
     #[test]

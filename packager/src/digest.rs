@@ -4,7 +4,7 @@
 //! SHA-256 is taken: every consumer writes it, and an unknown algorithm could not be checked.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use oci_spec::image as oci;
@@ -23,6 +23,14 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of all that a reader has, and how many bytes that is.
+    ///
+    /// # Errors
+    /// What the reader fails with.
+    pub fn of_reader(reader: impl Read) -> io::Result<(Self, u64)> {
+        Hashing::new(reader).finish()
     }
 
     /// The 64 lower-case hexadecimal digits, without the algorithm.
@@ -82,36 +90,59 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// A reader that digests and counts what passes through it.
-pub(crate) struct Hashing<R> {
-    inner: R,
+/// A reader or writer that digests and counts what passes through it.
+pub(crate) struct Hashing<T> {
+    inner: T,
     hasher: Sha256,
     size_bytes: u64,
 }
 
-impl<R: Read> Hashing<R> {
-    pub(crate) fn new(inner: R) -> Self {
+impl<T> Hashing<T> {
+    pub(crate) fn new(inner: T) -> Self {
         Self { inner, hasher: Sha256::new(), size_bytes: 0 }
     }
 
-    /// The size of what has been read so far.
+    /// The size of what has passed so far.
     pub(crate) fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 
+    /// The digest and the size of what has passed so far.
+    pub(crate) fn so_far(&self) -> (Digest, u64) {
+        (Digest(self.hasher.clone().finalize().into()), self.size_bytes)
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+    }
+}
+
+impl<R: Read> Hashing<R> {
     /// Reads what is left; then the digest and the size of everything.
     pub(crate) fn finish(mut self) -> io::Result<(Digest, u64)> {
         io::copy(&mut self, &mut io::sink())?;
-        Ok((Digest(self.hasher.finalize().into()), self.size_bytes))
+        Ok(self.so_far())
     }
 }
 
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        self.size_bytes += count as u64;
+        self.pass(&buffer[..count]);
         Ok(count)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.pass(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 
@@ -161,5 +192,8 @@ mod tests {
     fn a_stream_has_the_digest_of_its_bytes() {
         let (digest, size_bytes) = Hashing::new(&b"module"[..]).finish().unwrap();
         assert_eq!((digest, size_bytes), (Digest::of(b"module"), 6));
+        let mut written = Hashing::new(Vec::new());
+        written.write_all(b"module").unwrap();
+        assert_eq!(written.so_far(), (Digest::of(b"module"), 6));
     }
 }

@@ -40,13 +40,21 @@ fn is(media_type: &MediaType, oci: &MediaType) -> bool {
 /// How a layer is stored, or nothing for one that is not read here.
 pub(crate) fn compression(media_type: &MediaType) -> Option<Coding> {
     match media_type.as_ref() {
-        "application/vnd.oci.image.layer.v1.tar" | "application/vnd.docker.image.rootfs.diff.tar" => {
-            Some(Coding::None)
-        }
-        "application/vnd.oci.image.layer.v1.tar+gzip"
-        | "application/vnd.docker.image.rootfs.diff.tar.gzip" => Some(Coding::Gzip),
+        "application/vnd.oci.image.layer.v1.tar" => Some(Coding::None),
+        "application/vnd.oci.image.layer.v1.tar+gzip" => Some(Coding::Gzip),
         "application/vnd.oci.image.layer.v1.tar+zstd" => Some(Coding::Zstd),
-        _ => None,
+        other => [Coding::None, Coding::Gzip, Coding::Zstd]
+            .into_iter()
+            .find(|coding| docker_layer(*coding) == other),
+    }
+}
+
+/// What Docker calls a layer that is stored so.
+pub(crate) fn docker_layer(coding: Coding) -> &'static str {
+    match coding {
+        Coding::None => "application/vnd.docker.image.rootfs.diff.tar",
+        Coding::Gzip => "application/vnd.docker.image.rootfs.diff.tar.gzip",
+        Coding::Zstd => "application/vnd.docker.image.rootfs.diff.tar.zstd",
     }
 }
 

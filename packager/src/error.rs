@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::registry::Failure;
+use crate::sinks::load;
 use crate::{Compression, Digest, Format, Platform};
 
 /// Why an image could not be made, written or read.
@@ -57,6 +59,18 @@ pub enum Error {
         /// How to write it instead, if that can be told.
         instead: Option<String>,
     },
+    /// A file has another size than when the layer was planned.
+    #[error("failed to pack `{path}`: its size has changed since the build began")]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A layer cannot be kept where it was to be.
+    #[error("failed to write a layer")]
+    WriteLayer {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A file cannot be part of a layer.
     #[error("failed to pack file `{}`: {problem}", .path.escape_debug())]
     FilePath {
@@ -93,6 +107,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// An engine on this machine did not take an image.
+    #[error(transparent)]
+    Load(Box<load::Error>),
     /// The reference names another image than the one to write.
     #[error("failed to write image {digest}: the reference asks for {asked}")]
     OtherDigest {
@@ -109,19 +126,21 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Something is not an image, or not one that can be read here.
+    /// Something is not an image at all.
+    #[error("`{path}` is not an image: {what}")]
+    NotAnImage {
+        /// The folder or file.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// An image, but not one that can be read here.
     #[error("failed to open image `{path}`: {problem}")]
     OpenImage {
         /// The file or folder.
         path: PathBuf,
         /// What is wrong.
         problem: String,
-    },
-    /// An archive in the form that older `docker save` writes.
-    #[error("failed to open image `{path}`: it is a docker archive without `index.json`")]
-    DockerArchive {
-        /// The file.
-        path: PathBuf,
     },
     /// Several images, and nothing says which.
     #[error("failed to open image `{path}`: it holds several images")]
@@ -151,6 +170,9 @@ pub enum Error {
         /// What is wrong with that part.
         problem: String,
     },
+    /// A registry could not be asked, or did not do it.
+    #[error(transparent)]
+    Registry(Box<Failure>),
     /// The config names no program.
     #[error("failed to find the module of image `{path}`: it has neither entrypoint nor command")]
     NoEntrypoint {
@@ -172,6 +194,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why a layer could not be written: what a file to be read has failed with comes through its writer.
+    pub(crate) fn of_layer(cause: io::Error) -> Self {
+        cause.downcast().unwrap_or_else(|source| Self::WriteLayer { source })
+    }
+
     pub(crate) fn wrong_word(
         what: &'static str,
         text: &str,
@@ -210,26 +237,45 @@ impl Error {
             Self::FilePath { .. } => {
                 Some("give each file a plain path of its own, such as `/srv/data`".to_owned())
             }
+            Self::FileChanged { .. } => Some("build again when nothing writes to it".to_owned()),
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("run it again: what is damaged is then made anew".to_owned())
+            }
             Self::Destination { .. } => Some("choose another destination".to_owned()),
             Self::Write { .. } => {
                 Some("choose a destination that exists, has room and may be written".to_owned())
             }
+            Self::Load(error) => error.hint(),
             Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
             Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
-            Self::DockerArchive { path } => {
-                let path = path.display();
-                Some(format!("convert it: `skopeo copy docker-archive:{path} oci-archive:image.tar`"))
-            }
+            Self::NotAnImage { .. } => Some(
+                "an image is a folder that `build` writes, such as `target/wasmpack/NAME`, or an archive"
+                    .to_owned(),
+            ),
             Self::SeveralImages { names, .. } | Self::NoSuchImage { names, .. } if !names.is_empty() => {
                 let names: Vec<String> =
                     names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
                 Some(format!("choose one of {}", names.join(", ")))
             }
+            Self::Registry(failure) => failure.hint(),
             Self::NoModule { platform, .. } if *platform != Platform::WASI_WASM => {
                 Some(format!("the image is for {platform}, not for {}", Platform::WASI_WASM))
             }
             _ => None,
         }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Registry(Box::new(failure))
+    }
+}
+
+impl From<load::Error> for Error {
+    /// Boxed, because it holds much, and errors are moved about.
+    fn from(error: load::Error) -> Self {
+        Self::Load(Box::new(error))
     }
 }
 

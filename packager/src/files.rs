@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::Error;
+use crate::{Blob, Error};
 
 /// What a file is called until it is whole. A run that was killed leaves such files; the next one may remove
 /// them.
@@ -26,8 +26,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
 
 /// The same for a blob. Whoever reads it looks at its digest, and whoever writes it again at its bytes, so there is no need to
 /// wait for the disk: a crash of the machine costs the next build some time at most.
-pub(crate) fn write_blob(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
-    put(path, |out| out.write_all(bytes), |_| Ok(()))
+pub(crate) fn write_blob(path: &Path, blob: &Blob) -> Result<bool, Error> {
+    put(path, |out| blob.write_to(out), |_| Ok(()))
 }
 
 /// The same for bytes that are never in memory together. They are asked for twice, where there is a file that might have
@@ -103,7 +103,7 @@ impl Write for Present {
 /// In the same folder, because a rename is atomic only within one filesystem. Opened by ourselves, because
 /// `tempfile` would make it private to this user, and add a random name, which says nothing to a reader, to
 /// every error.
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile<File>> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Builder::new().prefix(TEMPORARY_PREFIX).make_in(folder, |path| File::create_new(path))
 }

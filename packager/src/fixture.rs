@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -14,11 +14,23 @@ pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 /// A small image that runs this module.
 pub(crate) fn image(module: &[u8]) -> Image {
     let tar = Tar::from_files([File::executable("/app.wasm", module)]).unwrap();
-    Image::scratch(Platform::WASI_WASM)
-        .with_layer(Layer::new(&tar, Compression::default()))
-        .with_entrypoint(["/app.wasm"])
-        .build()
-        .unwrap()
+    image_of(Layer::new(&tar, Compression::default()).unwrap())
+}
+
+/// An image that runs `/app.wasm` of this layer.
+pub(crate) fn image_of(layer: Layer) -> Image {
+    let draft = Image::scratch(Platform::WASI_WASM).with_layer(layer);
+    draft.with_entrypoint(["/app.wasm"]).build().unwrap()
+}
+
+/// An image whose layer is in a file, beside one that is the same in memory; and the path of that file.
+pub(crate) fn in_file(folder: &Path) -> (Image, Image, PathBuf) {
+    let tar = Tar::from_files([File::executable("/app.wasm", b"module".repeat(100_000))]).unwrap();
+    let path = folder.join("layer");
+    let file = fs::File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+    let layers = [Layer::in_file(&tar, Compression::None, file), Layer::new(&tar, Compression::None)];
+    let [file, memory] = layers.map(|layer| image_of(layer.unwrap()));
+    (file, memory, path)
 }
 
 /// The config of such an image.
@@ -72,7 +84,7 @@ impl Foreign<'_> {
         let blob = Blob::new(media_type, bytes.into());
         let path = self.0.join(layout::blob_path(blob.digest()));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, blob.bytes()).unwrap();
+        fs::write(path, blob.bytes().unwrap()).unwrap();
         serde_json::to_value(blob.descriptor()).unwrap()
     }
 

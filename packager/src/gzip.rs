@@ -5,7 +5,9 @@
 //! stored block takes up the bits up to the next byte. Where the pieces are depends on the number of bytes alone, so
 //! the number of cores decides about the time and about nothing else.
 
-use libdeflater::crc32;
+use std::io::{self, Write};
+
+use libdeflater::Crc;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::{
     TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
@@ -15,7 +17,7 @@ use rayon::prelude::*;
 
 /// A piece has at least this many bytes, and less than twice as many, unless there are fewer. It cannot refer to what is
 /// before it: pieces of 1 MiB make a module less than 0.2 % larger, of half that 0.4 %.
-const PIECE_BYTES: usize = 1 << 20;
+const PIECE_BYTES: u64 = 1 << 20;
 
 /// What the header of a member says of its maker.
 #[derive(Debug, Clone, Copy)]
@@ -26,23 +28,81 @@ pub(crate) struct Maker {
     pub(crate) system: u8,
 }
 
-/// The bytes as a gzip member; `deflate` makes a deflate stream of a piece.
-pub(crate) fn gzip(bytes: &[u8], maker: Maker, deflate: impl Fn(&[u8]) -> Vec<u8> + Sync) -> Vec<u8> {
-    let count = (bytes.len() / PIECE_BYTES).max(1);
-    let pieces: Vec<&[u8]> = bytes.chunks(bytes.len().div_ceil(count).max(1)).collect();
-    let (last, others) = pieces.split_last().map_or((&[][..], &[][..]), |(last, others)| (*last, others));
-    let (others, last) = rayon::join(
-        || others.par_iter().map(|piece| continued(deflate(piece), piece.len())).collect::<Vec<_>>(),
-        || deflate(last),
-    );
-    // Neither a name nor a time: equal bytes make equal members.
-    let mut member = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, maker.effort, maker.system];
-    member.extend(others.concat());
-    member.extend(last);
-    member.extend(crc32(bytes).to_le_bytes());
-    // Modulo 2^32, as the format has it.
-    member.extend((bytes.len() as u32).to_le_bytes());
-    member
+/// Pieces that wait for each core, so that none is idle while the slowest piece of them is compressed.
+const PIECES_PER_CORE: usize = 2;
+
+/// Writes a gzip member of bytes that are written here, holding only a few pieces at a time.
+pub(crate) struct Gzip<W, D> {
+    out: W,
+    /// Makes a deflate stream of a piece.
+    deflate: D,
+    total_bytes: u64,
+    piece_bytes: usize,
+    waiting: Vec<u8>,
+    /// How many of the waiting bytes are compressed together.
+    batch_bytes: usize,
+    taken_bytes: u64,
+    crc: Crc,
+}
+
+impl<W: Write, D: Fn(&[u8]) -> Vec<u8> + Sync> Gzip<W, D> {
+    /// A member of just so many bytes.
+    pub(crate) fn new(mut out: W, maker: Maker, total_bytes: u64, deflate: D) -> io::Result<Self> {
+        // Neither a name nor a time: equal bytes make equal members.
+        out.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, maker.effort, maker.system])?;
+        let count = (total_bytes / PIECE_BYTES).max(1);
+        let piece_bytes = total_bytes.div_ceil(count).max(1) as usize;
+        let batch_bytes = piece_bytes * PIECES_PER_CORE * rayon::current_num_threads();
+        let (waiting, crc) = (Vec::new(), Crc::new());
+        Ok(Self { out, deflate, total_bytes, piece_bytes, waiting, batch_bytes, taken_bytes: 0, crc })
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        if self.taken_bytes != self.total_bytes {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if !self.waiting.is_empty() || self.total_bytes == 0 {
+            self.compress()?;
+        }
+        self.out.write_all(&self.crc.sum().to_le_bytes())?;
+        // Modulo 2^32, as the format has it.
+        self.out.write_all(&(self.total_bytes as u32).to_le_bytes())
+    }
+
+    /// Compresses all that waits; there is a whole number of pieces of it, or it is the end.
+    fn compress(&mut self) -> io::Result<()> {
+        let mut pieces: Vec<&[u8]> = self.waiting.chunks(self.piece_bytes).collect();
+        // The last piece of all may be an empty one.
+        let last = if self.taken_bytes == self.total_bytes { pieces.pop().or(Some(&[])) } else { None };
+        let deflate = &self.deflate;
+        let (others, last) = rayon::join(
+            || pieces.par_iter().map(|piece| continued(deflate(piece), piece.len())).collect::<Vec<_>>(),
+            || last.map(deflate),
+        );
+        for stream in others.into_iter().chain(last) {
+            self.out.write_all(&stream)?;
+        }
+        self.waiting.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write, D: Fn(&[u8]) -> Vec<u8> + Sync> Write for Gzip<W, D> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.batch_bytes - self.waiting.len());
+        self.waiting.extend_from_slice(&bytes[..count]);
+        self.crc.update(&bytes[..count]);
+        self.taken_bytes += count as u64;
+        if self.waiting.len() == self.batch_bytes {
+            self.compress()?;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// A whole deflate stream of a piece as one that goes on, and ends with a whole byte.
@@ -82,7 +142,7 @@ mod tests {
     use std::io::Read as _;
 
     use flate2::read::GzDecoder;
-    use libdeflater::{CompressionLvl, Compressor};
+    use libdeflater::{CompressionLvl, Compressor, crc32};
 
     use super::*;
 
@@ -108,6 +168,14 @@ mod tests {
         plain
     }
 
+    fn gzip(bytes: &[u8], maker: Maker, deflate: impl Fn(&[u8]) -> Vec<u8> + Sync) -> Vec<u8> {
+        let mut member = Vec::new();
+        let mut gzip = Gzip::new(&mut member, maker, bytes.len() as u64, deflate).unwrap();
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap();
+        member
+    }
+
     #[test]
     fn a_stream_that_goes_on_ends_with_a_byte_wherever_its_last_bit_is() {
         let mut ends = std::collections::BTreeSet::new();
@@ -129,7 +197,7 @@ mod tests {
 
     #[test]
     fn few_bytes_are_one_piece_as_the_compressor_makes_it() {
-        for length in [0, 1, 1000, 2 * PIECE_BYTES - 1] {
+        for length in [0, 1, 1000, 2 * PIECE_BYTES as usize - 1] {
             let bytes = bytes(length);
             let stored = gzip(&bytes, MAKER, deflate);
             assert_eq!(stored[10..stored.len() - 8], deflate(&bytes), "{length}");
@@ -139,7 +207,7 @@ mod tests {
 
     #[test]
     fn many_bytes_are_one_member_whatever_the_number_of_cores() {
-        let bytes = bytes(5 * PIECE_BYTES + 7);
+        let bytes = bytes(5 * PIECE_BYTES as usize + 7);
         let pool = |cores| rayon::ThreadPoolBuilder::new().num_threads(cores).build().unwrap();
         let stored = [1, 2, 3, 7].map(|cores| pool(cores).install(|| gzip(&bytes, MAKER, deflate)));
         assert!(stored.iter().all(|other| *other == stored[0]));

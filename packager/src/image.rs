@@ -1,5 +1,6 @@
 //! An image as a value: parts go in, and its digest is known before anything is written.
 
+use crate::signature::{self, PrivateKey};
 use crate::{Blob, Digest, Draft, Platform, Referrer};
 
 /// A whole image: every blob of it, in one of the shapes that [`crate::Format`] names, and what refers to it (image
@@ -31,6 +32,20 @@ impl Image {
     pub fn with_referrer(mut self, artifact_type: &str, content: Blob) -> Self {
         self.referrers.push(Referrer::new(self.root(), artifact_type, content));
         self
+    }
+
+    /// The same, signed by this key: the image, and what of that which refers to it can be signed. Its own digest stays what it is.
+    ///
+    /// # Errors
+    /// What refers to it is broken or about another image.
+    pub fn signed(mut self, key: &PrivateKey) -> Result<Self, signature::Error> {
+        let documents: Vec<Blob> = self.referrers.iter().flat_map(Referrer::blobs).cloned().collect();
+        for signature in signature::sign(self.root(), &documents, key)? {
+            if !self.referrers.contains(&signature) {
+                self.referrers.push(signature);
+            }
+        }
+        Ok(self)
     }
 
     /// The manifest, or the index of several.

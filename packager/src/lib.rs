@@ -6,6 +6,8 @@
 //! validate(path) -> Violation*                    what is wrong with bytes on disk
 //! open(path) -> Stored -> image() -> Sink          the same image, somewhere else
 //! survey(path) -> Survey -> consumers             who takes it, and why not
+//! registry::{push, pull}                          to where others find it, and from there
+//! sign(image, key), verify(digest, key)           who made it
 //! ```
 //!
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
@@ -20,6 +22,7 @@ mod choose;
 mod compression;
 pub mod consumers;
 mod digest;
+mod docker_archive;
 mod documents;
 mod draft;
 mod error;
@@ -40,8 +43,10 @@ mod platform;
 pub mod provenance;
 mod reference;
 mod referrer;
+pub mod registry;
 mod reread;
 mod rootfs;
+pub mod signature;
 pub mod sinks;
 mod store;
 mod stored;
@@ -55,7 +60,7 @@ mod whiteout;
 pub use annotations::{Annotations, keys};
 pub use artifact::{Artifact, World};
 pub use blob::Blob;
-pub use compression::Compression;
+pub use compression::{Compression, ZOPFLI_LIMIT_BYTES};
 pub use digest::Digest;
 pub use draft::Draft;
 pub use error::Error;
@@ -64,6 +69,7 @@ pub use files::write_whole;
 pub use format::Format;
 pub use image::Image;
 pub use layer::Layer;
+pub use layout::Form;
 pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES, MODULE_LIMIT_BYTES};
 pub use naming::{WORDS, annotation_name};
 pub use platform::Platform;

@@ -158,7 +158,7 @@ mod tests {
             sources: vec![(None, Sources { dir_hash: "ef".to_owned(), files: 2 })],
             files: Some(Digest::of(b"files")),
         };
-        let document: Value = serde_json::from_slice(provenance.document().bytes()).unwrap();
+        let document: Value = serde_json::from_slice(&provenance.document().bytes().unwrap()).unwrap();
         assert_eq!(document["subject"][0]["digest"]["sha256"], Digest::of(b"image").hex());
         assert_eq!(document["subject"][1]["name"], "app:latest-artifact");
         let definition = &document["predicate"]["buildDefinition"];

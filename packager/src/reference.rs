@@ -211,7 +211,7 @@ fn misplaced_in_tag(tag: &str) -> usize {
 }
 
 /// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`
-fn is_tag(text: &str) -> bool {
+pub(crate) fn is_tag(text: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= TAG_LIMIT
         && text.bytes().next().is_some_and(is_word)

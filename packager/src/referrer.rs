@@ -1,8 +1,10 @@
 //! What refers to an image: bills of materials, provenance, signatures.
 
+use std::collections::HashMap;
+
 use oci_spec::image::{Descriptor, ImageManifestBuilder, MediaType, SCHEMA_VERSION};
 
-use crate::Blob;
+use crate::{Annotations, Blob, Digest, documents};
 
 /// A manifest whose `subject` is an image (manifest.md, "Guidelines for Artifact Usage"). Registries list it when asked
 /// what refers to the image; the image's own digest does not depend on it.
@@ -16,18 +18,30 @@ pub struct Referrer {
 impl Referrer {
     /// A manifest with this content alone.
     pub(crate) fn new(subject: &Blob, artifact_type: &str, content: Blob) -> Self {
+        Self::annotated(subject, artifact_type, content, Annotations::new())
+    }
+
+    /// The same, with annotations in the manifest.
+    pub(crate) fn annotated(
+        subject: &Blob,
+        artifact_type: &str,
+        content: Blob,
+        annotations: Annotations,
+    ) -> Self {
         let artifact_type = MediaType::from(artifact_type);
         // Registries demand a config; this is the specification's word for none.
         let config = Blob::new(MediaType::EmptyJSON, b"{}".to_vec());
-        let manifest = ImageManifestBuilder::default()
+        let mut manifest = ImageManifestBuilder::default()
             .schema_version(SCHEMA_VERSION)
             .media_type(MediaType::ImageManifest)
             .artifact_type(artifact_type.clone())
             .config(config.descriptor())
             .layers([content.descriptor()])
-            .subject(subject.descriptor())
-            .build()
-            .expect("every required part is given");
+            .subject(subject.descriptor());
+        if !annotations.is_empty() {
+            manifest = manifest.annotations(annotations.into_iter().collect::<HashMap<_, _>>());
+        }
+        let manifest = manifest.build().expect("every required part is given");
         let manifest = Blob::json(MediaType::ImageManifest, &manifest);
         Self { artifact_type, blobs: vec![content, config, manifest] }
     }
@@ -35,6 +49,13 @@ impl Referrer {
     /// One that is there already, as an index lists it; the manifest is the last of these.
     pub(crate) fn stored(artifact_type: MediaType, blobs: Vec<Blob>) -> Self {
         Self { artifact_type, blobs }
+    }
+
+    /// What names the image, unless the manifest is somebody else's and broken.
+    #[must_use]
+    pub fn subject(&self) -> Option<Digest> {
+        let manifest = documents::manifest(&self.manifest().bytes().ok()?).ok()?;
+        Digest::from_oci(manifest.subject().as_ref()?.digest()).ok()
     }
 
     /// What kind of thing it is, a media type such as `application/spdx+json`.
@@ -56,6 +77,11 @@ impl Referrer {
     #[must_use]
     pub fn manifest(&self) -> &Blob {
         self.blobs.last().expect("a referrer has a manifest")
+    }
+
+    /// What the manifest names.
+    pub(crate) fn parts(&self) -> &[Blob] {
+        &self.blobs[..self.blobs.len() - 1]
     }
 
     /// The entry in an index. It has no name, so that nobody takes it for an image.

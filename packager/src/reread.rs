@@ -124,7 +124,7 @@ mod tests {
     fn everywhere() -> Image {
         let tar = Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap();
         let draft = Image::scratch(Platform::WASI_WASM)
-            .with_layer(Layer::new(&tar, Compression::default()))
+            .with_layer(Layer::new(&tar, Compression::default()).unwrap())
             .with_entrypoint(["/app.wasm"]);
         draft.build_everywhere().unwrap()
     }
@@ -164,6 +164,21 @@ mod tests {
         sinks::Archive::for_docker(&first).write(&everywhere(), &name("app")).unwrap();
         sinks::Archive::for_docker(&second).write(&stored.image().unwrap(), &name("app")).unwrap();
         assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
+    }
+
+    #[test]
+    fn a_large_layer_comes_from_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (image, ..) = fixture::in_file(folder.path());
+        let [archive, again] = ["archive.tar", "again.tar"].map(|file| folder.path().join(file));
+        let from_layout = written(&folder.path().join("layout"), &image).image().unwrap();
+        sinks::Archive::at(&archive).write(&from_layout, &name("app")).unwrap();
+        let from_archive = crate::open(&archive).unwrap().image().unwrap();
+        assert_eq!([&from_layout, &from_archive], [&image, &image]);
+        sinks::Archive::at(&again).write(&from_archive, &name("app")).unwrap();
+        assert!(fs::read(&archive).unwrap() == fs::read(&again).unwrap());
+        flip(&archive);
+        sinks::Archive::at(folder.path().join("third.tar")).write(&from_archive, &name("app")).unwrap_err();
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! followed, and special files are passed over.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 
 use crate::module::read_layer;
 use crate::store::Store;
@@ -12,65 +12,78 @@ use crate::walk::Entry;
 use crate::whiteout::{hides, is_whiteout};
 use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 
-/// Files by their paths, without a leading `/`.
-type Files = BTreeMap<String, Vec<u8>>;
-
-/// The files of all layers, but for modules without a tar, which have no name; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
+/// Shows the files of all layers by their paths, without a leading `/`, but for modules without a tar, which have no name;
+/// together they inflate to at most [`INFLATE_LIMIT_BYTES`].
 ///
 /// # Errors
-/// A layer cannot be read.
-pub(crate) fn files(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
-    collected(store, layers, |entry| {
-        let mut bytes = Vec::new();
-        entry.content.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    })
+/// A layer cannot be read; then nothing has been shown, unless it was changed meanwhile. And what `show` fails with.
+pub(crate) fn files<E: From<Error>>(
+    store: &Store,
+    layers: &[StoredLayer],
+    mut show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
+    let layers: Vec<_> = layers.iter().filter(|layer| !layer.is_module()).collect();
+    let owners = owners(store, &layers)?;
+    let mut left_bytes = INFLATE_LIMIT_BYTES;
+    for (number, layer) in layers.iter().enumerate() {
+        let mut failed = None;
+        let read = read_layer(store, layer, &mut left_bytes, |entry| {
+            if is_file(&entry) && owners.get(&entry.path) == Some(&number) {
+                show(&entry.path, entry.content).map_err(|error| {
+                    failed = Some(error);
+                    io::Error::other("nobody wants more")
+                })?;
+            }
+            Ok(())
+        });
+        failed.map_or(Ok(()), Err)?;
+        read?;
+    }
+    Ok(())
 }
 
 /// How modules and components begin.
 const MAGIC: &[u8] = b"\0asm";
 
-/// The same of modules alone, whatever their names; nothing else is held in memory.
+/// The modules among them, whatever their names; nothing else is held in memory.
 ///
 /// # Errors
-/// As [`files`].
-pub(crate) fn modules(store: &Store, layers: &[StoredLayer]) -> Result<Files, Error> {
-    let mut files = collected(store, layers, |entry| {
+/// A layer cannot be read.
+pub(crate) fn modules(store: &Store, layers: &[StoredLayer]) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let mut modules = BTreeMap::new();
+    let failed = |source| Error::Read { path: store.path().to_owned(), source };
+    files(store, layers, |path, content| {
+        // Of several in one layer the last is seen.
+        modules.remove(path);
         let mut bytes = Vec::new();
-        (&mut *entry.content).take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+        (&mut *content).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
         if bytes == MAGIC {
-            entry.content.read_to_end(&mut bytes)?;
+            content.read_to_end(&mut bytes).map_err(failed)?;
+            modules.insert(path.to_owned(), bytes);
         }
-        Ok(bytes)
+        Ok::<_, Error>(())
     })?;
-    // Until now what is none has hidden those below it.
-    files.retain(|_, bytes| bytes.starts_with(MAGIC));
-    Ok(files)
+    Ok(modules)
 }
 
-fn collected(
-    store: &Store,
-    layers: &[StoredLayer],
-    content: impl Fn(&mut Entry<'_>) -> io::Result<Vec<u8>>,
-) -> Result<Files, Error> {
-    let mut files = Files::new();
+/// For each path the number of the layer whose file is seen there. That is known, as the digests are, when all layers have
+/// been read.
+fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usize>, Error> {
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
     let mut left_bytes = INFLATE_LIMIT_BYTES;
-    for layer in layers.iter().filter(|layer| !layer.is_module()) {
-        let mut own = Files::new();
-        read_layer(store, layer, &mut left_bytes, |mut entry| {
+    for (number, layer) in layers.iter().enumerate() {
+        read_layer(store, layer, &mut left_bytes, |entry| {
             if is_below_the_root(&entry.path) {
-                files.retain(|path, _| !hides(&entry, path));
-                if entry.kind.is_file() && !is_whiteout(&entry.path) {
-                    let bytes = content(&mut entry)?;
-                    own.insert(entry.path, bytes);
+                // A whiteout hides what lower layers have, whatever its place in the layer.
+                owners.retain(|path, owner| *owner == number || !hides(&entry, path));
+                if is_file(&entry) {
+                    owners.insert(entry.path, number);
                 }
             }
             Ok(())
         })?;
-        // A whiteout hides what lower layers have, whatever its place in the layer.
-        files.extend(own);
     }
-    Ok(files)
+    Ok(owners)
 }
 
 /// What a stranger's tar may call a file, and whoever writes it to a disk must not.
@@ -78,10 +91,15 @@ fn is_below_the_root(path: &str) -> bool {
     !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
+fn is_file(entry: &Entry<'_>) -> bool {
+    entry.kind.is_file() && !is_whiteout(&entry.path)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::*;
     use crate::fixture::Foreign;
     use crate::open;
 
@@ -107,9 +125,13 @@ mod tests {
         ];
         let manifest = foreign.image(&layers, &json!({}));
         foreign.finish(&[manifest]);
-        let files = open(folder.path()).unwrap().files().unwrap();
-        let listed: Vec<_> =
-            files.iter().map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).unwrap())).collect();
+        let mut files = BTreeMap::new();
+        let show = |path: &str, content: &mut dyn Read| {
+            assert!(files.insert(path.to_owned(), io::read_to_string(content).unwrap()).is_none(), "{path}");
+            Ok::<_, Error>(())
+        };
+        open(folder.path()).unwrap().files(show).unwrap();
+        let listed: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
     }
 
@@ -118,11 +140,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign(folder.path());
         let layers = [
-            layer(&[("a", "\0asm1"), ("b.wasm", "text"), ("c", "\0asm2"), ("d", "\0as")]),
+            layer(&[
+                ("a", "\0asm1"),
+                ("b.wasm", "text"),
+                ("c", "\0asm2"),
+                ("d", "\0as"),
+                ("g", "\0asm4"),
+                ("g", "text"),
+            ]),
             layer(&[("c", "text"), ("e/f", "\0asm3")]),
         ];
         foreign.finish(&[foreign.image(&layers, &json!({}))]);
         let modules = open(folder.path()).unwrap().modules().unwrap();
-        assert_eq!(modules.into_keys().collect::<Vec<_>>(), ["a", "e/f"]);
+        let modules: Vec<_> = modules.iter().map(|(path, wasm)| (path.as_str(), wasm.as_slice())).collect();
+        assert_eq!(modules, [("a", &b"\0asm1"[..]), ("e/f", b"\0asm3")]);
+    }
+
+    #[test]
+    fn what_the_shown_is_refused_with_is_told_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[foreign.image(&[layer(&[("a", "1"), ("b", "2")])], &json!({}))]);
+        let refused = |_: &str, _: &mut dyn Read| Err(Error::MakeImage { problem: "refused".to_owned() });
+        let error = open(folder.path()).unwrap().files(refused).unwrap_err();
+        assert!(matches!(error, Error::MakeImage { .. }), "{error}");
     }
 }

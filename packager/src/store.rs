@@ -1,8 +1,9 @@
 //! Reading a layout's files by name, whether it is a folder or a tar.
 //!
 //! A tar is read once to learn where each member is, and then at those places. Nothing is unpacked. A member
-//! that is there twice is refused, because two readers could choose differently. Deflate has no places to go
-//! to, so a tar that is compressed as a whole is inflated into memory first.
+//! that is there twice is refused, because two readers could choose differently. Compressed bytes have no places to go
+//! to, so a tar that is compressed as a whole is inflated into memory first. What Docker's archives lack is in a
+//! [`View`].
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,26 +13,33 @@ use std::sync::Arc;
 
 use oci_spec::image::Descriptor;
 
+use crate::docker_archive::{self, View};
+use crate::digest::Hashing;
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
-use crate::walk::{Coding, inflate, walk};
-use crate::{ARCHIVE_LIMIT_BYTES, Blob, DOCUMENT_LIMIT_BYTES, Digest, Error};
+use crate::walk::{Coding, NO_TAR, inflate, walk};
+use crate::{ARCHIVE_LIMIT_BYTES, Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Form};
+
+/// A blob of so many bytes is not worth a file that is open.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// An image layout that is there to be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     path: PathBuf,
-    form: Form,
+    medium: Medium,
+    /// What there is besides files, if it is an archive of Docker's.
+    view: Option<Arc<View>>,
 }
 
 #[derive(Debug, Clone)]
-enum Form {
+enum Medium {
     Folder,
     Archive(Members),
     Inflated(Arc<[u8]>, Members),
 }
 
-/// The regular files of a tar, by their path.
+/// The regular files of a tar, by their path, and what symbolic links to them say they are.
 type Members = BTreeMap<String, Member>;
 
 /// Where the content of a file is in a tar.
@@ -42,16 +50,21 @@ struct Member {
 }
 
 impl Store {
-    /// Opens what has the two files that every layout has.
+    /// Opens what has the two files that every layout has, or Docker's list instead.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Read { path: path.to_owned(), source };
         let metadata = fs::metadata(path).map_err(failed)?;
-        let form = if metadata.is_dir() { Form::Folder } else { archive(path, &metadata)? };
-        let store = Self { path: path.to_owned(), form };
+        let medium = if metadata.is_dir() { Medium::Folder } else { archive(path, &metadata)? };
+        let store = Self { path: path.to_owned(), medium, view: None };
         match [OCI_LAYOUT, INDEX_JSON, MANIFEST_JSON].map(|name| store.has(name)) {
             [true, true, _] => Ok(store),
-            [_, _, true] if metadata.is_file() => Err(Error::DockerArchive { path: path.to_owned() }),
-            _ => Err(refuse(path, "no `oci-layout` or `index.json` in it")),
+            [true, false, _] => Err(store.damaged(INDEX_JSON, "it is missing")),
+            [false, _, true] if metadata.is_file() => {
+                let view = docker_archive::view(&store)?;
+                Ok(Self { view: Some(view.into()), ..store })
+            }
+            _ if metadata.is_dir() => Err(no_image(path, "it is a folder without `oci-layout`")),
+            _ => Err(no_image(path, "it is a tar without `oci-layout` and `manifest.json`")),
         }
     }
 
@@ -60,25 +73,49 @@ impl Store {
         &self.path
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        match &self.form {
-            Form::Folder => self.path.join(name).is_file(),
-            Form::Archive(members) | Form::Inflated(_, members) => members.contains_key(name),
+    /// What it is as a whole.
+    pub(crate) fn form(&self) -> Form {
+        match (&self.medium, &self.view) {
+            (Medium::Folder, _) => Form::Layout,
+            (_, None) => Form::Archive,
+            (_, Some(_)) => Form::DockerArchive,
         }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let (name, made) = self.member(name);
+        made.is_some()
+            || match &self.medium {
+                Medium::Folder => self.path.join(name).is_file(),
+                Medium::Archive(members) | Medium::Inflated(_, members) => members.contains_key(name),
+            }
+    }
+
+    /// Where a file of the layout is, and its bytes if it is in no file.
+    fn member<'a>(&'a self, name: &'a str) -> (&'a str, Option<&'a [u8]>) {
+        self.view.as_ref().map_or((name, None), |view| (view.member(name), view.document(name)))
     }
 
     /// The file names below `blobs/sha256`.
     pub(crate) fn blob_names(&self) -> Result<Vec<String>, Error> {
-        let mut names = match &self.form {
-            Form::Folder => file_names(&self.path.join(BLOBS))?,
-            Form::Archive(members) | Form::Inflated(_, members) => members
-                .keys()
-                .filter_map(|name| name.strip_prefix(BLOBS)?.strip_prefix('/'))
-                .map(str::to_owned)
-                .collect(),
+        let below = |name: &String| Some(name.strip_prefix(BLOBS)?.strip_prefix('/')?.to_owned());
+        let mut names = match (&self.view, &self.medium) {
+            (Some(view), _) => view.names().filter_map(below).collect(),
+            (None, Medium::Folder) => file_names(&self.path.join(BLOBS))?,
+            (None, Medium::Archive(members) | Medium::Inflated(_, members)) => {
+                members.keys().filter_map(below).collect()
+            }
         };
         names.sort();
         Ok(names)
+    }
+
+    /// The digest by which a file is found that Docker's list names.
+    pub(crate) fn digest(&self, name: &str) -> Option<Digest> {
+        match &self.view {
+            Some(view) => view.digest(name),
+            None => docker_archive::named_after(name),
+        }
     }
 
     /// The bytes of a file and how many they are, or an error that names the file.
@@ -86,10 +123,14 @@ impl Store {
         if !self.has(name) {
             return Err(self.damaged(name, "it is missing"));
         }
-        let opened = match &self.form {
-            Form::Folder => whole(&self.path.join(name)),
-            Form::Archive(members) => part(&self.path, members[name]),
-            Form::Inflated(bytes, members) => Ok(slice(bytes, members[name])),
+        let (member, made) = self.member(name);
+        if let Some(bytes) = made {
+            return Ok((Box::new(Cursor::new(bytes.to_vec())), bytes.len() as u64));
+        }
+        let opened = match &self.medium {
+            Medium::Folder => whole(&self.path.join(member)),
+            Medium::Archive(members) => part(&self.path, members[member]),
+            Medium::Inflated(bytes, members) => Ok(slice(bytes, members[member])),
         };
         opened.map_err(|cause| self.damaged(name, cause.to_string()))
     }
@@ -124,32 +165,45 @@ impl Store {
         }
     }
 
-    /// Any blob that a descriptor names, checked against it.
+    /// Any blob that a descriptor names, checked against it. A large one stays where it is.
     pub(crate) fn content(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
         let name = blob_path(digest);
-        let (reader, size_bytes) = self.reader(&name)?;
+        let media_type = descriptor.media_type().clone();
+        if descriptor.size() <= SMALL_BYTES {
+            return Ok(Blob::known(media_type, self.blob(descriptor)?, digest));
+        }
         let failed = |cause: io::Error| self.damaged(&name, cause.to_string());
-        if size_bytes != descriptor.size() {
-            let problem = mismatch((digest, size_bytes), (digest, descriptor.size()));
-            return Err(self.damaged(&name, problem.unwrap_or_default()));
+        let (reader, _) = self.reader(&name)?;
+        let found = Hashing::new(reader).finish().map_err(failed)?;
+        if let Some(problem) = mismatch(found, (digest, descriptor.size())) {
+            return Err(self.damaged(&name, problem));
         }
-        let mut bytes = Vec::new();
-        reader.take(size_bytes).read_to_end(&mut bytes).map_err(failed)?;
-        let blob = Blob::new(descriptor.media_type().clone(), bytes);
-        match mismatch((blob.digest(), blob.size_bytes()), (digest, size_bytes)) {
-            Some(problem) => Err(self.damaged(&name, problem)),
-            None => Ok(blob),
-        }
+        let (file, offset_bytes) = match &self.medium {
+            Medium::Folder => (File::open(self.path.join(&name)), 0),
+            Medium::Archive(members) => (File::open(&self.path), members[&name].offset),
+            Medium::Inflated(bytes, members) => {
+                let mut content = Vec::new();
+                slice(bytes, members[&name]).0.read_to_end(&mut content).map_err(failed)?;
+                return Ok(Blob::known(media_type, content, digest));
+            }
+        };
+        Ok(Blob::in_file(media_type, file.map_err(failed)?, offset_bytes, descriptor.size(), digest))
     }
 
     /// A part of this image is not what it should be.
     pub(crate) fn damaged(&self, place: &str, problem: impl Into<String>) -> Error {
         Error::Damaged {
             path: self.path.clone(),
-            place: place.to_owned(),
+            place: self.place(place).to_owned(),
             problem: printable(&problem.into()),
         }
+    }
+
+    /// What to call a file of the layout: its path in the archive, if it is one of Docker's.
+    pub(crate) fn place<'a>(&'a self, name: &'a str) -> &'a str {
+        let (member, made) = self.member(name);
+        if made.is_some() { MANIFEST_JSON } else { member }
     }
 
     /// This image as a whole is not one that can be read here.
@@ -171,42 +225,80 @@ fn refuse(path: &Path, problem: &str) -> Error {
     Error::OpenImage { path: path.to_owned(), problem: printable(problem) }
 }
 
-fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Form, Error> {
+fn no_image(path: &Path, what: &'static str) -> Error {
+    Error::NotAnImage { path: path.to_owned(), what }
+}
+
+fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Medium, Error> {
     if !metadata.is_file() {
-        return Err(refuse(path, "it is neither a folder nor a file"));
+        return Err(no_image(path, "it is neither a folder nor a file"));
     }
-    let form = || match compression(path)? {
-        Coding::None | Coding::Zstd => Ok(Form::Archive(members(BufReader::new(File::open(path)?))?)),
-        Coding::Gzip => {
+    let magic = magic(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    if magic.is_empty() {
+        return Err(no_image(path, "it is an empty file"));
+    }
+    let medium = || match Coding::of(&magic) {
+        Coding::None => Ok(Medium::Archive(members(BufReader::new(File::open(path)?))?)),
+        coding => {
             let mut plain = Vec::new();
-            inflate(File::open(path)?, Coding::Gzip, ARCHIVE_LIMIT_BYTES)?.read_to_end(&mut plain)?;
+            inflate(File::open(path)?, coding, ARCHIVE_LIMIT_BYTES)?.read_to_end(&mut plain)?;
             let members = members(&plain[..])?;
-            Ok(Form::Inflated(plain.into(), members))
+            Ok(Medium::Inflated(plain.into(), members))
         }
     };
-    form().map_err(|cause: io::Error| {
-        refuse(path, &format!("it is neither a layout folder nor a tar of one: {cause}"))
+    medium().map_err(|cause: io::Error| match &magic[..] {
+        _ if cause.kind() != NO_TAR => refuse(path, &format!("its tar cannot be read: {cause}")),
+        b"\0asm" => no_image(path, "it is a WebAssembly module"),
+        _ => no_image(path, "it is neither a layout folder nor a tar of one"),
     })
 }
 
-/// By the first bytes, because nothing else tells.
-fn compression(path: &Path) -> io::Result<Coding> {
+/// The first bytes of a file, by which it is known how it is stored.
+fn magic(path: &Path) -> io::Result<Vec<u8>> {
     let mut magic = Vec::new();
-    File::open(path)?.take(2).read_to_end(&mut magic)?;
-    Ok(if magic == [0x1f, 0x8b] { Coding::Gzip } else { Coding::None })
+    File::open(path)?.take(4).read_to_end(&mut magic)?;
+    Ok(magic)
 }
 
 fn members(tar: impl Read) -> io::Result<Members> {
     let mut members = Members::new();
+    let mut links = BTreeMap::new();
     walk(tar, |entry| {
         let member = Member { offset: entry.offset, size_bytes: entry.size_bytes };
-        if entry.kind.is_file() && members.insert(entry.path.clone(), member).is_some() {
+        let is_known = if entry.kind.is_file() {
+            links.contains_key(&entry.path) || members.insert(entry.path.clone(), member).is_some()
+        } else if let Some(link) = entry.link.filter(|_| entry.kind.is_symlink()) {
+            members.contains_key(&entry.path) || links.insert(entry.path.clone(), link).is_some()
+        } else {
+            false
+        };
+        if is_known {
             let problem = format!("`{}` is in it twice", entry.path.escape_debug());
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
         Ok(())
     })?;
+    // One step, and to a file of the same tar: Docker writes no more, and nothing else is ours to read.
+    let linked = links
+        .into_iter()
+        .filter_map(|(path, link)| Some((members.get(&target(&path, &link)?).copied()?, path)));
+    let linked: Vec<_> = linked.collect();
+    members.extend(linked.into_iter().map(|(member, path)| (path, member)));
     Ok(members)
+}
+
+/// The path in the tar that a link there points to, unless it leads out of it.
+fn target(path: &str, link: &str) -> Option<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(link.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    (!link.starts_with('/')).then(|| parts.join("/"))
 }
 
 fn whole(path: &Path) -> io::Result<(Box<dyn Read>, u64)> {
@@ -279,23 +371,23 @@ mod tests {
     #[test]
     fn what_is_not_a_layout_says_why() {
         let folder = tempfile::tempdir().unwrap();
-        let [empty, module, tar, docker] =
-            ["empty", "app.wasm", "some.tar", "docker.tar"].map(|name| folder.path().join(name));
+        let [empty, module, tar, text, nothing] =
+            ["empty", "app.wasm", "some.tar", "notes.txt", "nothing"].map(|name| folder.path().join(name));
         fs::create_dir(&empty).unwrap();
         fs::write(&module, MODULE.repeat(200)).unwrap();
         fs::write(&tar, Tar::from_files([Packed::readable("x", "")]).unwrap().bytes()).unwrap();
-        fs::write(&docker, Tar::from_files([Packed::readable("manifest.json", "[]")]).unwrap().bytes())
-            .unwrap();
+        fs::write(&text, "a note").unwrap();
+        fs::write(&nothing, "").unwrap();
         for (path, expected) in [
-            (&empty, "no `oci-layout` or `index.json` in it"),
-            (&tar, "no `oci-layout` or `index.json` in it"),
-            (&docker, "it is a docker archive without `index.json`"),
+            (&empty, "it is a folder without `oci-layout`"),
+            (&tar, "it is a tar without `oci-layout` and `manifest.json`"),
+            (&module, "it is a WebAssembly module"),
+            (&text, "it is neither a layout folder nor a tar of one"),
+            (&nothing, "it is an empty file"),
         ] {
             let error = open(path).unwrap_err().to_string();
-            assert_eq!(error, format!("failed to open image `{}`: {expected}", path.display()));
+            assert_eq!(error, format!("`{}` is not an image: {expected}", path.display()));
         }
-        let expected = "it is neither a layout folder nor a tar of one: it does not begin as a tar does";
-        assert!(open(&module).unwrap_err().to_string().ends_with(expected));
         let missing = folder.path().join("missing");
         assert_eq!(
             open(&missing).unwrap_err().to_string(),

@@ -1,13 +1,16 @@
 //! An image that somebody wrote, read back with nothing taken on trust.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, MediaType};
 
 use crate::choose::{Chosen, choose};
 use crate::store::Store;
-use crate::{Annotations, Digest, Error, Platform, Reference, artifact, documents, layout, module, rootfs};
+use crate::{
+    Annotations, Digest, Error, Form, Platform, Reference, artifact, documents, layout, module, rootfs,
+};
 
 /// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
 /// checked when it is read.
@@ -18,9 +21,12 @@ pub struct Stored {
     pub path: PathBuf,
     /// Its name there, if it has one.
     pub reference: Option<String>,
-    /// What names it: the digest of its manifest, or of an index that offers it for several platforms.
+    /// How it lies there.
+    pub form: Form,
+    /// What names it: the digest of its manifest, or of an index that offers it for several platforms. An archive of Docker's
+    /// has none: then it is that of a manifest made here, and nobody else knows it.
     pub digest: Digest,
-    /// The digest of its manifest.
+    /// The digest of its manifest; as [`Self::digest`].
     pub manifest_digest: Digest,
     /// The digest of its config.
     pub config_digest: Digest,
@@ -140,14 +146,18 @@ impl Stored {
 }
 
 impl Stored {
-    /// All regular files of the image by their paths, without a leading `/`; what runs is among them.
+    /// Shows all regular files of the image by their paths, without a leading `/`; what runs is among them.
     ///
     /// Layers are checked and bounded as by [`Stored::module`]. A path that would lead out of the image is left out.
     ///
     /// # Errors
-    /// A layer is damaged or stored in a way that is not read here.
-    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-        rootfs::files(&self.store, &self.layers)
+    /// A layer is damaged or stored in a way that is not read here, which is found out before any is shown; or what `show`
+    /// fails with.
+    pub fn files<E: From<Error>>(
+        &self,
+        show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+    ) -> Result<(), E> {
+        rootfs::files(&self.store, &self.layers, show)
     }
 
     /// The modules and components among them, known by how they begin. Nothing else is held in memory.
@@ -182,6 +192,7 @@ fn read(store: Store, reference: Option<&Reference>) -> Result<Stored, Error> {
     let blobs = [&descriptor, manifest.config()].into_iter().chain(manifest.layers());
     Ok(Stored {
         path: store.path().to_owned(),
+        form: store.form(),
         reference: name,
         digest: Digest::from_oci(root.digest())?,
         root,
@@ -257,7 +268,8 @@ mod tests {
         let layer = Layer::new(
             &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
             Compression::default(),
-        );
+        )
+        .unwrap();
         let image = Image::scratch(Platform::WASI_WASM)
             .with_layer(layer.clone())
             .with_entrypoint(["/app.wasm", "--fixed"])

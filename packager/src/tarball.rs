@@ -3,14 +3,17 @@
 //! A tar made by `tar` tells when, by whom and in which order its files were found. Here entries are sorted,
 //! owned by nobody in particular, and carry one given time, so that equal files make equal bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _, Write};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
 
+use crate::digest::Hashing;
 use crate::whiteout::is_whiteout;
-use crate::{Digest, Error};
+use crate::{Blob, Digest, Error};
 
 /// One file of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,29 +21,71 @@ pub struct File {
     /// Where it is in the image, `/`-separated; a leading `/` makes no difference.
     pub path: String,
     /// What is in it.
-    pub bytes: Vec<u8>,
+    content: Content,
     /// Permission bits.
     pub mode: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Memory(Bytes),
+    /// A file of this machine, with its size in bytes.
+    Disk(PathBuf, u64),
+}
+
+impl Content {
+    fn digest(&self) -> Result<Digest, Error> {
+        match self {
+            Self::Memory(bytes) => Ok(Digest::of(bytes)),
+            Self::Disk(path, size_bytes) => {
+                let file = Planned::open(path, *size_bytes).map_err(Error::of_layer)?;
+                let (digest, _) = Hashing::new(file).finish().map_err(Error::of_layer)?;
+                Ok(digest)
+            }
+        }
+    }
 }
 
 impl File {
     /// A file that may be run, mode 0755: older crun refuses a module without the bit.
     pub fn executable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), mode: 0o755 }
+        Self { path: path.into(), content: Content::Memory(bytes.into().into()), mode: 0o755 }
     }
 
     /// A file that is only read, mode 0644.
     pub fn readable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), mode: 0o644 }
+        Self { mode: 0o644, ..Self::executable(path, bytes) }
+    }
+
+    /// A file that has what the file at `source` has, which is read when it is needed, piece by piece, and must have
+    /// `size_bytes` bytes then.
+    pub fn on_disk(path: impl Into<String>, source: impl Into<PathBuf>, size_bytes: u64, mode: u32) -> Self {
+        Self { path: path.into(), content: Content::Disk(source.into(), size_bytes), mode }
+    }
+
+    fn size_bytes(&self) -> u64 {
+        match &self.content {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::Disk(_, size_bytes) => *size_bytes,
+        }
+    }
+
+    /// A folder with nothing in it, mode 0755; those above a file need not be given. It is known by the `/` at the end of its
+    /// path.
+    #[must_use]
+    pub fn folder(path: &str) -> Self {
+        Self::readable(format!("{}/", path.trim_end_matches('/')), "")
     }
 }
 
-/// A filesystem changeset, not yet compressed (layer.md of the OCI image specification).
+/// A filesystem changeset, not yet compressed (layer.md of the OCI image specification). Its bytes are made when they are
+/// needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tar {
-    bytes: Bytes,
-    diff_id: Digest,
-    paths: BTreeSet<String>,
+    /// A file, or nothing for a folder, whose path ends in `/`.
+    entries: BTreeMap<String, Option<File>>,
+    mtime_seconds: u64,
+    size_bytes: u64,
 }
 
 impl Tar {
@@ -60,73 +105,125 @@ impl Tar {
     /// # Errors
     /// A path that is empty, climbs with `..`, is a whiteout, is given twice, or is both a file and a folder.
     pub fn from_files_at(mtime_seconds: u64, files: impl IntoIterator<Item = File>) -> Result<Self, Error> {
-        let files = files.into_iter().map(|file| (file.path.clone(), file));
-        let entries = entries(files)?;
-        let size =
-            |file: &Option<File>| file.as_ref().map_or(0, |file| file.bytes.len().next_multiple_of(BLOCK));
-        let size: usize = entries.values().map(|file| BLOCK + size(file)).sum();
-        let mut builder = Builder::new(Vec::with_capacity(size + END));
+        let entries = entries(files.into_iter().map(|file| (file.path.clone(), file)))?;
+        let mut size_bytes = END_BYTES;
         for (path, file) in &entries {
-            let content = file.as_ref().map(|file| (file.bytes.as_slice(), file.mode));
-            append(&mut builder, path, content, mtime_seconds)
-                .map_err(|_| Error::FilePath { path: path.clone(), problem: "no tar header can spell it" })?;
+            let mut headers = Builder::new(Vec::new());
+            append(
+                &mut headers,
+                path,
+                file.as_ref().map(|file| file.mode),
+                mtime_seconds,
+                (0, &mut io::empty()),
+            )
+            .map_err(|_| Error::FilePath { path: path.clone(), problem: "no tar header can spell it" })?;
+            let content_bytes = file.as_ref().map_or(0, File::size_bytes);
+            size_bytes += headers.get_ref().len() as u64 + content_bytes.next_multiple_of(BLOCK_BYTES);
         }
-        let bytes = builder.into_inner().expect("writing to memory does not fail");
-        let paths = entries.into_iter().filter(|(_, file)| file.is_some()).map(|(path, _)| path).collect();
-        Ok(Self { diff_id: Digest::of(&bytes), bytes: bytes.into(), paths })
+        Ok(Self { entries, mtime_seconds, size_bytes })
     }
 
-    /// The bytes of the tar.
+    /// How many bytes the tar has.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
     }
 
-    /// The same, without copying them.
-    pub(crate) fn shared(&self) -> Bytes {
-        self.bytes.clone()
+    /// The digest of its bytes, which the image config lists. Files on disk are read for it.
+    ///
+    /// # Errors
+    /// A file on disk cannot be read, or has another size than it had.
+    pub fn diff_id(&self) -> Result<Digest, Error> {
+        let mut out = Hashing::new(io::sink());
+        self.write(&mut out).map_err(Error::of_layer)?;
+        Ok(out.so_far().0)
     }
 
-    /// The digest of [`Self::bytes`], which the image config lists.
-    #[must_use]
-    pub fn diff_id(&self) -> Digest {
-        self.diff_id
-    }
-
-    /// The digest of each file in it, by its path.
-    #[must_use]
-    pub fn digests(&self) -> BTreeMap<String, Digest> {
-        let mut archive = tar::Archive::new(&*self.bytes);
-        let entries = archive.entries().expect("it is whole").map(|entry| entry.expect("we have written it"));
-        let files = entries.filter(|entry| entry.header().entry_type() == EntryType::Regular);
-        let digest = |mut entry: tar::Entry<'_, &[u8]>| {
-            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).expect("it is in memory");
-            (path, Digest::of(&bytes))
-        };
-        files.map(digest).collect()
+    /// The digest of each file in it, by its path. Files on disk are read for it.
+    ///
+    /// # Errors
+    /// As [`Tar::diff_id`].
+    pub fn digests(&self) -> Result<BTreeMap<String, Digest>, Error> {
+        let files = self.entries.iter().filter_map(|(path, file)| Some((path, file.as_ref()?)));
+        files.map(|(path, file)| Ok((path.clone(), file.content.digest()?))).collect()
     }
 
     /// The files in it, without a leading `/`.
-    #[must_use]
-    pub fn paths(&self) -> &BTreeSet<String> {
-        &self.paths
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, file)| file.is_some()).map(|(path, _)| path.as_str())
+    }
+
+    /// Writes the bytes. What goes wrong with a file on disk is an [`Error`] inside that of the writer.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut builder = Builder::new(out);
+        for (path, file) in &self.entries {
+            let mode = file.as_ref().map(|file| file.mode);
+            let mut append =
+                |content: (u64, &mut dyn Read)| append(&mut builder, path, mode, self.mtime_seconds, content);
+            match file.as_ref().map(|file| &file.content) {
+                None => append((0, &mut io::empty())),
+                Some(Content::Memory(bytes)) => append((bytes.len() as u64, &mut &bytes[..])),
+                Some(Content::Disk(path, size_bytes)) => {
+                    append((*size_bytes, &mut Planned::open(path, *size_bytes)?))
+                }
+            }?;
+        }
+        builder.finish()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes).unwrap();
+        bytes
+    }
+}
+
+/// A file on disk that has to have as many bytes as were planned for: a header has said so by then.
+struct Planned<'a> {
+    file: fs::File,
+    path: &'a Path,
+    left_bytes: u64,
+}
+
+impl<'a> Planned<'a> {
+    fn open(path: &'a Path, size_bytes: u64) -> io::Result<Self> {
+        let failed = |source| io::Error::other(Error::Read { path: path.to_owned(), source });
+        let file = fs::File::open(path).map_err(failed)?;
+        Ok(Self { file, path, left_bytes: size_bytes })
+    }
+}
+
+impl Read for Planned<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let path = || self.path.to_owned();
+        let count = self
+            .file
+            .read(buffer)
+            .map_err(|source| io::Error::other(Error::Read { path: path(), source }))?;
+        let is_cut = count == 0 && !buffer.is_empty() && self.left_bytes > 0;
+        match self.left_bytes.checked_sub(count as u64) {
+            Some(left_bytes) if !is_cut => self.left_bytes = left_bytes,
+            _ => return Err(io::Error::other(Error::FileChanged { path: path() })),
+        }
+        Ok(count)
     }
 }
 
 /// A tar is made of blocks of this many bytes, and ends with two of zeros.
-const BLOCK: usize = 512;
-const END: usize = 2 * BLOCK;
+const BLOCK_BYTES: u64 = 512;
+const END_BYTES: u64 = 2 * BLOCK_BYTES;
 
-/// Writes files that are only read as a tar, dated 1970-01-01, without holding it in memory.
-pub(crate) fn write<'a>(
-    files: impl IntoIterator<Item = (String, &'a [u8])>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes blobs as files that are only read, dated 1970-01-01, into a tar.
+pub(crate) fn write(files: impl IntoIterator<Item = (String, Blob)>, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = Builder::new(out);
-    for (path, bytes) in entries(files).map_err(io::Error::other)? {
-        append(&mut builder, &path, bytes.map(|bytes| (bytes, 0o644)), 0)?;
+    for (path, blob) in entries(files).map_err(io::Error::other)? {
+        match blob {
+            Some(blob) => {
+                append(&mut builder, &path, Some(0o644), 0, (blob.size_bytes(), &mut *blob.reader()?))?
+            }
+            None => append(&mut builder, &path, None, 0, (0, &mut io::empty()))?,
+        }
     }
     builder.finish()
 }
@@ -135,9 +232,14 @@ pub(crate) fn write<'a>(
 fn entries<F>(files: impl IntoIterator<Item = (String, F)>) -> Result<BTreeMap<String, Option<F>>, Error> {
     let mut entries = BTreeMap::new();
     for (given, file) in files {
-        let path = normalized(&given)?;
+        let folder = given.strip_suffix('/').filter(|folder| !folder.is_empty());
+        let path = normalized(folder.unwrap_or(&given))?;
         for (end, _) in path.match_indices('/') {
             entries.insert(path[..=end].to_owned(), None);
+        }
+        if folder.is_some() {
+            entries.insert(path + "/", None);
+            continue;
         }
         if let Some(Some(_)) = entries.insert(path, Some(file)) {
             return Err(Error::FilePath { path: given, problem: "it is given twice" });
@@ -167,12 +269,13 @@ fn normalized(path: &str) -> Result<String, Error> {
     Ok(relative.to_owned())
 }
 
-/// Appends a file with its mode, or a folder.
+/// Appends a file with its mode, or a folder; of the content, first how many bytes it has.
 fn append(
     builder: &mut Builder<impl Write>,
     path: &str,
-    file: Option<(&[u8], u32)>,
+    mode: Option<u32>,
     mtime_seconds: u64,
+    (size_bytes, content): (u64, &mut dyn Read),
 ) -> io::Result<()> {
     let mut header = Header::new_ustar();
     if header.set_path(path).is_err() {
@@ -183,11 +286,10 @@ fn append(
     header.set_uid(0);
     header.set_gid(0);
     header.set_mtime(mtime_seconds);
-    header.set_mode(file.map_or(0o755, |(_, mode)| mode & 0o7777));
-    header.set_entry_type(if file.is_some() { EntryType::Regular } else { EntryType::Directory });
-    let bytes = file.map_or(&[][..], |(bytes, _)| bytes);
-    header.set_size(bytes.len() as u64);
-    builder.append_data(&mut header, path, bytes)
+    header.set_mode(mode.map_or(0o755, |mode| mode & 0o7777));
+    header.set_entry_type(if mode.is_some() { EntryType::Regular } else { EntryType::Directory });
+    header.set_size(size_bytes);
+    builder.append_data(&mut header, path, content)
 }
 
 #[cfg(test)]
@@ -195,7 +297,8 @@ mod tests {
     use super::*;
 
     fn listing(tar: &Tar) -> Vec<(String, u32, u64, u64)> {
-        let mut archive = tar::Archive::new(tar.bytes());
+        let bytes = tar.bytes();
+        let mut archive = tar::Archive::new(&bytes[..]);
         let line = |entry: tar::Entry<&[u8]>| {
             let header = entry.header();
             let path = entry.path().unwrap().to_str().unwrap().to_owned();
@@ -206,10 +309,23 @@ mod tests {
 
     #[test]
     fn each_file_has_a_digest_and_folders_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("c");
+        fs::write(&source, "ccc").unwrap();
         let long = format!("etc/{}b", "long/".repeat(60));
-        let tar = Tar::from_files([File::readable("/etc/a", "a"), File::readable(&*long, "b")]).unwrap();
-        let digests: Vec<_> = tar.digests().into_iter().collect();
-        assert_eq!(digests, [("etc/a".to_owned(), Digest::of(b"a")), (long, Digest::of(b"b"))]);
+        let tar = |size_bytes| {
+            let on_disk = File::on_disk("/lib/c", &source, size_bytes, 0o644);
+            Tar::from_files([File::readable("/etc/a", "a"), File::readable(&*long, "b"), on_disk]).unwrap()
+        };
+        let digests: Vec<_> = tar(3).digests().unwrap().into_iter().collect();
+        let [a, b, c] = ["a", "b", "ccc"].map(|text| Digest::of(text.as_bytes()));
+        assert_eq!(digests, [("etc/a".to_owned(), a), (long.clone(), b), ("lib/c".to_owned(), c)]);
+        for size_bytes in [2, 4] {
+            let error = tar(size_bytes).digests().unwrap_err();
+            assert!(matches!(error, Error::FileChanged { path } if path == source), "{size_bytes}");
+        }
+        fs::remove_file(&source).unwrap();
+        assert!(matches!(tar(3).digests().unwrap_err(), Error::Read { path, .. } if path == source));
     }
 
     #[test]
@@ -218,7 +334,7 @@ mod tests {
         let abc = Tar::from_files([a.clone(), b.clone(), c.clone()]).unwrap();
         let cba = Tar::from_files([c, b, a]).unwrap();
         assert_eq!(abc, cba);
-        assert_eq!(abc.diff_id(), Digest::of(abc.bytes()));
+        assert_eq!(abc.diff_id().unwrap(), Digest::of(&abc.bytes()));
     }
 
     #[test]
@@ -245,9 +361,22 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_with_nothing_in_it_is_kept() {
+        let folder = ("empty/".to_owned(), 0o755, 7, 0);
+        let files = [File::folder("/empty"), File::folder("empty/")];
+        assert_eq!(listing(&Tar::from_files_at(7, files.clone()).unwrap()), [folder.clone()]);
+        let inside = files.into_iter().chain([File::readable("empty/no-more", "")]);
+        let inside = Tar::from_files_at(7, inside).unwrap();
+        assert_eq!(listing(&inside)[0], folder);
+        assert!(inside.paths().eq(["empty/no-more"]));
+        assert!(Tar::from_files([File::folder("a"), File::readable("a", "")]).is_err());
+    }
+
+    #[test]
     fn headers_are_ustar_and_name_nobody() {
         let tar = Tar::from_files([File::executable("app.wasm", "module")]).unwrap();
-        let header = Header::from_byte_slice(&tar.bytes()[..512]);
+        let bytes = tar.bytes();
+        let header = Header::from_byte_slice(&bytes[..512]);
         assert!(header.as_ustar().is_some());
         assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
         assert_eq!((header.username_bytes(), header.groupname_bytes()), (Some(&b""[..]), Some(&b""[..])));
@@ -268,20 +397,9 @@ mod tests {
 
     #[test]
     fn paths_that_name_another_place_are_refused() {
-        for path in [
-            "",
-            "/",
-            "..",
-            "../x",
-            "a/../../x",
-            "a//b",
-            "./a",
-            "a/",
-            "a\\b",
-            "a\0b",
-            ".wh.a",
-            "a/.wh..wh..opq",
-        ] {
+        for path in
+            ["", "/", "..", "../x", "a/../../x", "a//b", "./a", "a\\b", "a\0b", ".wh.a", "a/.wh..wh..opq"]
+        {
             let error = Tar::from_files([File::readable(path, "")]).unwrap_err();
             assert!(matches!(error, Error::FilePath { path: named, .. } if named == path), "{path:?}");
         }

@@ -21,11 +21,24 @@ pub(crate) enum Coding {
     Zstd,
 }
 
+impl Coding {
+    /// By the first four bytes, for files that nothing else is said of.
+    pub(crate) fn of(magic: &[u8]) -> Self {
+        match magic {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
 /// One entry of a tar; reading it gives its content.
 pub(crate) struct Entry<'a> {
     /// Relative to the root of the image, without `./` or a trailing `/`.
     pub(crate) path: String,
     pub(crate) kind: EntryType,
+    /// What it points to, if it is a link.
+    pub(crate) link: Option<String>,
     pub(crate) size_bytes: u64,
     /// Where its content begins in the tar.
     pub(crate) offset: u64,
@@ -84,6 +97,9 @@ pub(crate) fn inflate<'a>(
     Ok(Box::new(Bounded { inner, left_bytes: limit_bytes, limit_bytes }))
 }
 
+/// The kind of error for what is no tar at all, and not a damaged one.
+pub(crate) const NO_TAR: io::ErrorKind = io::ErrorKind::Unsupported;
+
 /// Shows each entry of a tar in order.
 pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut archive = Archive::new(tar);
@@ -96,7 +112,7 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
         let mut entry = entry.map_err(|cause| match cause.kind() {
             // What the crate says then is about checksum fields, which is of no use to who gave another kind
             // of file.
-            io::ErrorKind::Other if count == 0 => invalid("it does not begin as a tar does".to_owned()),
+            io::ErrorKind::Other if count == 0 => io::Error::new(NO_TAR, "it does not begin as a tar does"),
             _ => cause,
         })?;
         match entry.header().entry_type() {
@@ -112,7 +128,8 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
                 let kind = if std::mem::take(&mut sparse) { EntryType::GNUSparse } else { kind };
                 let (size_bytes, offset) = (entry.size(), entry.raw_file_position());
                 let attributes = attributes(entry.header());
-                visit(Entry { path, kind, size_bytes, offset, attributes, content: &mut entry })?;
+                let link = entry.link_name_bytes().map(|link| String::from_utf8_lossy(&link).into_owned());
+                visit(Entry { path, kind, link, size_bytes, offset, attributes, content: &mut entry })?;
             }
         }
     }

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::images::{Built, Formatted};
+use crate::readers::linux;
 use crate::support::stdout_of;
 use crate::tools;
 
@@ -41,7 +43,7 @@ pub fn imports(built: &Built) {
 /// A container prints what `cargo wasmpack run` prints: from the image for any platform without a word about it, and for
 /// each that is asked for.
 pub fn runs(built: &Built) {
-    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let linux = linux();
     run(built, &built.everywhere, &[], None);
     for platform in ["wasi/wasm", "wasip1/wasm", &linux] {
         run(built, &built.everywhere, &["--all-platforms"], Some(platform));
@@ -52,24 +54,37 @@ pub fn runs(built: &Built) {
 fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Option<&str>) {
     let image = import(built, format, import_flags);
     let image = image.split_whitespace().next().unwrap();
+    assert_eq!(output_of(image, built, platform), built.stdout);
+}
+
+/// What a container of an image prints that containerd has.
+pub fn output_of(image: &str, built: &Built, platform: Option<&str>) -> String {
     let youki = tools::find("youki").unwrap();
+    // Two of one name cannot run at once.
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let container = format!("{}-{}", built.name, NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut run = daemon().ctr();
     run.args(["run", "--rm"]).args(platform.map(|platform| format!("--platform={platform}")));
     run.args(["--annotation", "run.oci.handler=wasm", "--runc-binary"]);
     // What is given here is the whole command line, program included.
-    run.arg(youki).args([image, built.name, "/app.wasm"]).args(built.arguments);
+    run.arg(youki).args([image, &container, "/app.wasm"]).args(built.arguments);
     let child = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // No end of input reaches the program, so that one that reads would wait for ever.
     let output = tools::wait(child, Duration::from_secs(60));
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let log = daemon().log();
     assert!(output.status.success(), "{platform:?} {} {stdout}{stderr}{log}", output.status);
-    assert_eq!(stdout, built.stdout);
+    stdout.into_owned()
 }
 
 /// A command for our own containerd.
 pub fn ctr() -> Command {
     daemon().ctr()
+}
+
+/// Makes a command's own `ctr` one for our own containerd.
+pub fn told(command: &mut Command) {
+    daemon().tell(command);
 }
 
 /// Imports the archive, of which containerd keeps what is for its own platform unless it is told otherwise; the line that then stands for it in the list of what is there.
@@ -131,9 +146,13 @@ impl Daemon {
 
     fn ctr(&self) -> Command {
         let mut command = Command::new("ctr");
+        self.tell(&mut command);
+        command
+    }
+
+    fn tell(&self, command: &mut Command) {
         // Copies in place of overlays, which cannot be mounted everywhere.
         command.env("CONTAINERD_ADDRESS", self.socket()).env("CONTAINERD_SNAPSHOTTER", "native");
-        command
     }
 
     fn socket(&self) -> PathBuf {

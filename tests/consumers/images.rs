@@ -54,12 +54,25 @@ pub struct Formatted {
     pub unpacked: PathBuf,
 }
 
+/// All formats, in the order in which they are built.
+pub const FORMATS: [&str; 4] = ["everywhere", "image", "wasm-layer", "artifact"];
+
 static BUILT: LazyLock<Vec<Built>> = LazyLock::new(|| EXAMPLES.iter().map(build).collect());
 
 impl Built {
     /// The image of the example of this name.
     pub fn of(name: &str) -> &'static Self {
         BUILT.iter().find(|built| built.name == name).unwrap()
+    }
+
+    /// The copy of its sources that it is built from.
+    pub fn sources(&self) -> PathBuf {
+        folder().join("sources").join(self.name)
+    }
+
+    /// The target directory that it is built in.
+    pub fn target(&self) -> PathBuf {
+        folder().join("target")
     }
 
     /// A folder for what one consumer makes of this image, new and empty.
@@ -82,19 +95,21 @@ fn build(Example { name, arguments }: &'static Example) -> Built {
     // A copy, so that nothing is built inside the checkout and nothing built there matters.
     let (sources, target) = (folder().join("sources").join(name), folder().join("target"));
     copy(&example(name), &sources);
-    let formats = ["everywhere", "image", "wasm-layer", "artifact"];
     let archive = |format: &str| folder().join(format!("{name}-{format}.tar"));
     let mut command = wasmpack();
-    command.args(["build", "--format", &formats.join(","), "--target-dir"]).arg(&target).arg(&sources);
-    for format in formats {
+    command.args(["build", "--format", &FORMATS.join(","), "--target-dir"]).arg(&target).arg(&sources);
+    for format in FORMATS {
         command.arg(format!("--output=type=oci-archive,format={format},dest={}", archive(format).display()));
     }
     let said = stdout_of(&mut command);
-    let digests = said.lines().map(|line| line.strip_prefix(&format!("{name}@")).unwrap().to_owned());
-    let [everywhere, image, wasm_layer, artifact] = digests
-        .zip(formats)
-        .map(|(digest, format)| {
-            let tag = if format == "everywhere" { "latest".to_owned() } else { format!("latest-{format}") };
+    let [everywhere, image, wasm_layer, artifact] = said
+        .lines()
+        .zip(FORMATS)
+        .map(|(line, format)| {
+            let is_first = format == "everywhere";
+            let tag = if is_first { "latest".to_owned() } else { format!("latest-{format}") };
+            let known = if is_first { name.to_string() } else { format!("{name}:{tag}") };
+            let digest = line.strip_prefix(&format!("{known}@")).unwrap().to_owned();
             Formatted { tag, digest, unpacked: unpack(&archive(format)), archive: archive(format) }
         })
         .collect::<Vec<_>>()

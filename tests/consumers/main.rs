@@ -11,8 +11,10 @@ mod chromium;
 mod compressions;
 mod containerd;
 mod images;
+mod load;
 mod node;
 mod readers;
+mod registry;
 mod schemas;
 #[path = "../support.rs"]
 mod support;
@@ -34,10 +36,15 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 9] = [
+const CONSUMERS: [Consumer; 18] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
+    Consumer {
+        does: "we read what skopeo makes for Docker of",
+        missing: readers::skopeo_missing,
+        tries: readers::docker_archives_are_read,
+    },
     Consumer { does: "umoci unpacks", missing: readers::umoci_missing, tries: readers::umoci_unpacks },
     Consumer { does: "podman loads", missing: readers::podman_missing, tries: readers::podman_loads },
     Consumer { does: "containerd imports", missing: containerd::missing, tries: containerd::imports },
@@ -45,6 +52,34 @@ const CONSUMERS: [Consumer; 9] = [
         does: "containerd with youki runs",
         missing: containerd::youki_missing,
         tries: containerd::runs,
+    },
+    Consumer { does: "docker-registry keeps", missing: registry::missing, tries: registry::keeps },
+    Consumer { does: "docker-registry gives back", missing: registry::missing, tries: registry::gives_back },
+    Consumer { does: "podman pulls", missing: registry::podman_missing, tries: registry::podman_pulls },
+    Consumer {
+        does: "containerd pulls and runs",
+        missing: registry::containerd_missing,
+        tries: registry::containerd_runs,
+    },
+    Consumer {
+        does: "podman has what `load` sent of",
+        missing: readers::podman_missing,
+        tries: load::into_podman,
+    },
+    Consumer {
+        does: "`load` spares podman other forms of",
+        missing: readers::podman_missing,
+        tries: load::podman_is_spared,
+    },
+    Consumer {
+        does: "containerd has what `load` sent of",
+        missing: containerd::missing,
+        tries: load::into_containerd,
+    },
+    Consumer {
+        does: "containerd with youki runs what `load` sent of",
+        missing: containerd::youki_missing,
+        tries: load::containerd_runs,
     },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
     Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },
@@ -61,6 +96,7 @@ fn main() -> ExitCode {
     let trials = trials.chain(compressions::trials()).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();
+    registry::stop();
     conclusion.exit_code()
 }
 

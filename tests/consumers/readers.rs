@@ -1,11 +1,11 @@
 //! Programs that read images and run nothing.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::images::{Built, Formatted, blob_path, json};
-use crate::support::stdout_of;
+use crate::support::{stdout_of, wasmpack};
 use crate::tools;
 
 pub fn skopeo_missing() -> Option<String> {
@@ -39,6 +39,28 @@ pub fn skopeo_reads(built: &Built) {
     }
 }
 
+/// An archive of Docker's own, with links and without a manifest, is the image that it was made of.
+pub fn docker_archives_are_read(built: &Built) {
+    let archive = built.folder("docker-archive").join("docker.tar");
+    let from = format!("oci-archive:{}", built.image.archive.display());
+    let to = format!("docker-archive:{}:acme/app:v1", archive.display());
+    stdout_of(Command::new("skopeo").args(["copy", "--quiet", &from, &to]));
+    let asked = |arguments: &[&str]| stdout_of(wasmpack().args(arguments).arg(&archive));
+    asked(&["validate"]);
+    let image = &serde_json::from_str::<Value>(&asked(&["inspect", "--json"])).unwrap()["image"];
+    let manifest = json(&built.layout, &blob_path(&built.image.digest));
+    assert_eq!(image["digest"], Value::Null, "nobody knows it");
+    assert_eq!(image["config_digest"], manifest["config"]["digest"]);
+    assert_eq!(image["reference"], "docker.io/acme/app:v1");
+    let image = &serde_json::from_str::<Value>(&asked(&["check", "--json"])).unwrap()["images"][0];
+    assert_eq!(image["form"], "docker-archive");
+    let size = serde_json::from_str::<Value>(&asked(&["size", "--json"])).unwrap();
+    assert_eq!(size["bytes"], built.wasm.len());
+    let mut run = wasmpack();
+    let ran = stdout_of(run.arg("run").arg(&archive).arg("--").args(built.arguments).stdin(Stdio::null()));
+    assert_eq!(ran, built.stdout);
+}
+
 pub fn umoci_missing() -> Option<String> {
     tools::missing(&["umoci"])
 }
@@ -70,11 +92,16 @@ pub fn podman_missing() -> Option<String> {
     tools::missing(&["podman"])
 }
 
+/// The platform of this machine.
+pub fn linux() -> String {
+    format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" })
+}
+
 /// podman, with a storage of its own, keeps the digest of what it loads, and finds its platform.
 pub fn podman_loads(built: &Built) {
     // Paths of sockets below it must be short.
     let storage = tempfile::tempdir().unwrap();
-    let linux = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+    let linux = linux();
     let tag = |format: &Formatted| format!("oci:{}:{}", built.layout.display(), format.tag);
     let archive = |format: &Formatted| format!("oci-archive:{}", format.archive.display());
     let (everywhere, image) = (&built.everywhere, &built.image);

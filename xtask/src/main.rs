@@ -42,6 +42,7 @@ Tasks:
   bench          Measure, and write benches/README.md
   bench size     The same for the sizes of real programs, which takes half an hour the first time
   bench pack     The same for packing, beside buildah
+  bench push     The same for pushing, beside buildah and skopeo
   setup          Only install what is missing
 ";
 
@@ -64,6 +65,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["bench"] => bench::run,
         ["bench", "size"] => bench::size,
         ["bench", "pack"] => bench::pack,
+        ["bench", "push"] => bench::push,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
             shell::line(USAGE.trim_end());

@@ -1,6 +1,6 @@
-//! Programs of other people that read what we say of images: bills of materials, and lists of packages in modules.
+//! Programs of other people that read what we say of images: bills of materials, lists of packages in modules, and signatures.
 //!
-//! They come from PyPI and the crate registry, in the versions the tests were written with, and stay outside the target directory.
+//! They come from PyPI, npm and the crate registry, in the versions the tests were written with, and stay outside the target directory.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -19,9 +19,17 @@ const RUST_AUDIT_INFO: &str = "0.5.4";
 /// What its manifest says.
 const OCI_WASM_READER: &str = "0.1.0";
 
+/// What its manifest says.
+const SIGSTORE_VERIFY: &str = "1.0.0";
+
 /// Installs those that are not there, below `cache`, and returns the folders of their programs.
 pub(crate) fn install(workspace: &Workspace, cache: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    Ok(vec![of_python(cache)?, of_rust(workspace, cache)?, of_ours(workspace, cache)?])
+    Ok(vec![
+        of_python(cache)?,
+        of_rust(workspace, cache)?,
+        of_ours(workspace, cache)?,
+        of_node(workspace, cache)?,
+    ])
 }
 
 /// The packages lie beside the folder `bin`; whoever runs a program tells Python so.
@@ -67,4 +75,27 @@ fn of_ours(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
         std::fs::remove_dir_all(&target)?;
     }
     Ok(bin)
+}
+
+/// The verifier of sigstore-js has no program either.
+fn of_node(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
+    let folder = cache.join(format!("sigstore-verify-{SIGSTORE_VERIFY}"));
+    if !folder.exists() {
+        shell::status("Installing", format!("the verifier of sigstore-js to `{folder}`"));
+        let draft = cache.join(format!("sigstore-verify-{SIGSTORE_VERIFY}.new"));
+        let mut npm = std::process::Command::new("npm");
+        npm.args([
+            "install",
+            "--global",
+            "--install-links",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]);
+        process::run(npm.arg("--prefix").arg(&draft).arg(workspace.root.join("tests/consumers/sigstore")))?;
+        // What was only begun must not count as installed.
+        std::fs::rename(&draft, &folder)?;
+    }
+    Ok(folder.join("bin"))
 }

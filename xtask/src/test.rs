@@ -40,7 +40,7 @@ fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
     let mut folders = match readers::install(workspace, &cache) {
         Ok(folders) => folders,
         Err(error) => {
-            shell::warn(format!("tests of bills of materials will be skipped: {error}"));
+            shell::warn(format!("tests of bills of materials and signatures will be skipped: {error}"));
             Vec::new()
         }
     };

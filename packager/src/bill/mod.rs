@@ -61,17 +61,19 @@ pub struct File {
 impl File {
     /// These files, whose tar has the digest `diff_id`: each, or all as one where they are more than two hundred, because
     /// whoever reads the bill wants to find the packages in it.
-    #[must_use]
-    pub fn all(
+    ///
+    /// # Errors
+    /// What `digests` fails with, which is asked only where it is needed.
+    pub fn all<E>(
         paths: usize,
         diff_id: Digest,
-        digests: impl FnOnce() -> BTreeMap<String, Digest>,
-    ) -> Vec<Self> {
+        digests: impl FnOnce() -> Result<BTreeMap<String, Digest>, E>,
+    ) -> Result<Vec<Self>, E> {
         if paths > Self::EACH {
-            return vec![Self { name: "files".to_owned(), digest: diff_id, count: Some(paths) }];
+            return Ok(vec![Self { name: "files".to_owned(), digest: diff_id, count: Some(paths) }]);
         }
         let each = |(path, digest)| Self { name: format!("/{path}"), digest, count: None };
-        digests().into_iter().map(each).collect()
+        Ok(digests()?.into_iter().map(each).collect())
     }
 
     /// As many are told one by one.
@@ -202,8 +204,9 @@ mod tests {
 
     #[test]
     fn files_are_told_one_by_one_unless_they_are_hundreds() {
-        let digests = |count| (0..count).map(|number| (format!("f{number}"), Digest::of(b"x"))).collect();
+        let digests = |count| (0..count).map(|number| Ok((format!("f{number}"), Digest::of(b"x")))).collect();
         let told = |count| File::all(count, Digest::of(b"tar"), || digests(count));
+        let told = |count| told(count).unwrap_or_else(|never: std::convert::Infallible| match never {});
         assert_eq!((told(0).len(), told(200).len(), told(200)[0].name.as_str()), (0, 200, "/f0"));
         assert_eq!(
             told(201),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{CONSUMERS, Consumer, Effect, Finding, Outcome};
-use crate::Platform;
+use crate::{Form, Platform};
 
 /// `docs/consumers.md`: who takes which form, and where that is known from.
 #[must_use]
@@ -61,15 +61,16 @@ pub(super) fn everywhere(program: &Program) -> Facts {
 }
 
 pub(super) fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
-    // Docker is told of the one for the machine it is most likely on.
+    // Docker is told of images only, and of the one for the machine it is most likely on.
+    let is_image = variants.iter().all(|variant| variant.shape == Shape::Image);
     let named = variants.iter().position(Variant::is_for_machines).unwrap_or(0);
     Facts {
         long_name: Some("docker.io/library/app:latest".to_owned()),
         short_name: Some("latest".to_owned()),
         descriptor_platform: None,
-        is_archive: true,
+        form: Form::Archive,
         is_index,
-        docker_list: DockerList::Names(named),
+        docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
         variants,
     }
 }
@@ -156,7 +157,7 @@ fn rules(page: &mut String) {
         let text = sentence(rule.text, rule.way_out, rule.source);
         if told.insert(text.clone()) {
             let effect = match rule.effect {
-                Effect::Stops => "no",
+                Effect::Refuses | Effect::Stops => "no",
                 Effect::Needs => "if",
             };
             line(page, &format!("- **{effect}**: {text}"));

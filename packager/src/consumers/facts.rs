@@ -1,7 +1,7 @@
 //! What the rules ask of an image: plain values, wherever they come from.
 
 use crate::survey::{Content, Entry, Layer, Manifest, Survey};
-use crate::{Digest, Error, Platform, artifact, documents};
+use crate::{Digest, Error, Form, Platform, artifact, documents};
 
 /// One image as it lies in a layout or archive.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +12,8 @@ pub struct Facts {
     pub short_name: Option<String>,
     /// The platform that `index.json` gives it.
     pub descriptor_platform: Option<Platform>,
-    /// Whether it lies in one file and not in a folder.
-    pub is_archive: bool,
+    /// How it lies on the disk.
+    pub form: Form,
     /// Whether `index.json` names an index, and not a manifest.
     pub is_index: bool,
     /// What Docker's own list says of it.
@@ -109,14 +109,13 @@ impl Facts {
     pub fn of(survey: &Survey, entry: &Entry, look: &mut dyn FnMut(&[u8]) -> Program) -> Result<Self, Error> {
         let mut left_bytes = Survey::INFLATE_BYTES;
         let mut seen: Vec<(Vec<Digest>, Option<String>, Program, bool)> = Vec::new();
-        let mut variants = Vec::new();
-        let manifests = entry.manifests();
-        for (entry, manifest) in &manifests {
+        let mut facts = Self::of_documents(survey, entry);
+        for ((_, manifest), variant) in entry.manifests().into_iter().zip(&mut facts.variants) {
             let layers: Vec<Digest> = manifest.layers.iter().map(|layer| layer.digest).collect();
             let path = manifest.config.program();
             // The variants of an image share their layers, which are read once.
             let known = seen.iter().find(|(other, at, ..)| *other == layers && *at == path);
-            let (program, has_plugin) = if let Some((.., program, has_plugin)) = known {
+            (variant.program, variant.has_plugin) = if let Some((.., program, has_plugin)) = known {
                 (program.clone(), *has_plugin)
             } else {
                 let program = match survey.module(manifest, &mut left_bytes)? {
@@ -127,8 +126,15 @@ impl Facts {
                 seen.push((layers, path, program.clone(), has_plugin));
                 (program, has_plugin)
             };
-            variants.push(Variant { program, has_plugin, ..Variant::of(entry, manifest) });
         }
+        Ok(facts)
+    }
+
+    /// The same without a look into the layers: enough to tell who takes the image.
+    #[must_use]
+    pub fn of_documents(survey: &Survey, entry: &Entry) -> Self {
+        let manifests = entry.manifests();
+        let variants = manifests.iter().map(|(entry, manifest)| Variant::of(entry, manifest)).collect();
         let configs: Vec<Digest> = manifests.iter().map(|(_, manifest)| manifest.config_digest).collect();
         let docker_list = survey.docker_configs.as_ref().map_or(DockerList::Missing, |listed| {
             let named = configs.iter().position(|config| listed.contains(config));
@@ -136,15 +142,15 @@ impl Facts {
         });
         // buildah and skopeo put the whole name where others have the tag, and are understood.
         let whole_name = entry.short_name().filter(|name| name.contains(['/', ':', '@']));
-        Ok(Self {
+        Self {
             long_name: entry.long_name().or(whole_name).map(str::to_owned),
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
-            is_archive: survey.is_archive,
+            form: survey.form,
             is_index: matches!(entry.content, Content::Index(_)),
             docker_list,
             variants,
-        })
+        }
     }
 
     /// The variants that are images, and do not only say something about one.

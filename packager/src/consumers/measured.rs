@@ -4,7 +4,7 @@
 
 use super::document::{everywhere, facts, platform, single, variant};
 use super::{CONSUMERS, DockerList, Facts, Outcome, Program, Shape, Variant};
-use crate::Platform;
+use crate::{Form, Platform};
 
 fn module() -> Program {
     Program::Module(vec!["memory".into(), "_start".into()])
@@ -90,7 +90,7 @@ fn what_is_loaded_from_an_archive_and_run() {
         ),
         (
             "A, layout",
-            Facts { is_archive: false, docker_list: DockerList::Missing, ..image("wasi/wasm") },
+            Facts { form: Form::Layout, docker_list: DockerList::Missing, ..image("wasi/wasm") },
             vec![flag, flag, flag, "runs"],
         ),
         (
@@ -165,6 +165,8 @@ fn what_the_kubelet_pulls_and_runs() {
     let consumers = ["kubernetes-2.3", "kubernetes-2.3-local", "kubernetes-2.2", "kubernetes-1.6"];
     let runs = &["runs"; 4];
     let not_unpacked = &["no parent snapshot … does not exist", "runs", "runs", "runs"];
+    // The index says linux/amd64 there; what counts is the config.
+    let not_for_linux = &["no for Linux, and the config says wasi/wasm", "runs", "runs", "runs"];
     let no_match = &["no no match for platform in manifest"; 4];
     let layers = &["no can't handle spec", "no can't handle spec", "no can't handle spec", "-"];
     let among_machines = |shape| {
@@ -189,7 +191,7 @@ fn what_the_kubelet_pulls_and_runs() {
             ("everywhere", everywhere(&module()), runs),
             ("everywhere, component", everywhere(&run()), runs),
             ("everywhere, service", everywhere(&service), runs),
-            ("everywhere, one config", one_config, not_unpacked),
+            ("everywhere, one config", one_config, not_for_linux),
             (
                 "B",
                 single(Shape::WasmLayer, &module()),
@@ -246,11 +248,50 @@ fn dockers_classic_store_takes_one_form_only() {
             ),
             (
                 "everywhere, layout",
-                Facts { docker_list: DockerList::Missing, is_archive: false, ..everywhere(&module()) },
+                Facts { docker_list: DockerList::Missing, form: Form::Layout, ..everywhere(&module()) },
                 &["if archive"],
             ),
             ("A", image("wasi/wasm"), &["no cannot load wasi/wasm image on linux"]),
-            ("B", single(Shape::WasmLayer, &module()), &["no cannot load"]),
+            ("B", single(Shape::WasmLayer, &module()), &["no does not contain a manifest.json"]),
+            ("C", single(Shape::Artifact, &module()), &["no does not contain a manifest.json"]),
+        ],
+    );
+}
+
+/// As `skopeo copy oci:… docker-archive:…` and `podman save --format docker-archive` write them.
+#[test]
+fn archives_of_dockers_own_form() {
+    let saved = |name: &str| {
+        let docker = with(image(name), |variant| {
+            variant.manifest_type = Some("application/vnd.docker.distribution.manifest.v2+json".into());
+            variant.config_type = "application/vnd.docker.container.image.v1+json".into();
+            variant.layer_types = vec!["application/vnd.docker.image.rootfs.diff.tar".into()];
+        });
+        Facts { form: Form::DockerArchive, descriptor_platform: Some(platform(name)), ..docker }
+    };
+    check(
+        &["containerd-1.6-wasmtime", "podman-wasmtime", "skopeo", "umoci"],
+        &[
+            (
+                "wasi/wasm",
+                saved("wasi/wasm"),
+                &[
+                    "if image import` is told `--platform + run` is told `--platform",
+                    "runs",
+                    "if docker-archive:",
+                    "if skopeo copy + raw unpack",
+                ],
+            ),
+            (
+                "linux/amd64",
+                saved("linux/amd64"),
+                &[
+                    "if told `--platform linux/amd64`",
+                    "if handler=wasm + --platform",
+                    "if docker-archive:",
+                    "if skopeo copy",
+                ],
+            ),
         ],
     );
 }
@@ -365,7 +406,7 @@ fn envoy_takes_plugins_only() {
 
 #[test]
 fn tools_that_only_copy() {
-    let layout = |facts| Facts { is_archive: false, docker_list: DockerList::Missing, ..facts };
+    let layout = |facts| Facts { form: Form::Layout, docker_list: DockerList::Missing, ..facts };
     let docker = with(image("linux/amd64"), |variant| {
         variant.manifest_type = Some("application/vnd.docker.distribution.manifest.v2+json".into());
     });
@@ -375,7 +416,7 @@ fn tools_that_only_copy() {
             ("A", layout(image("wasi/wasm")), &["runs", "if raw unpack"]),
             ("A linux", layout(image("linux/amd64")), &["runs", "runs"]),
             ("A of Docker", layout(docker), &["no no descriptor found", "-"]),
-            ("A archive", image("wasi/wasm"), &["runs", "if raw unpack + unpacked first"]),
+            ("A archive", image("wasi/wasm"), &["runs", "if raw unpack + tar -xf"]),
             ("B", layout(single(Shape::WasmLayer, &module())), &["runs", "no panic"]),
             (
                 "C",

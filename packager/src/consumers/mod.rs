@@ -69,6 +69,8 @@ pub(crate) struct Rule {
 /// What comes of it when a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
+    /// It is not even taken, as by `docker load`.
+    Refuses,
     /// It does not work.
     Stops,
     /// It works if this is done.
@@ -121,18 +123,28 @@ impl Consumer {
             Err(finding) => return Verdict { outcome: Outcome::Fails, findings: vec![finding] },
         };
         let case = Case { facts, variant };
-        let found = |effect: Effect| -> Vec<Finding> {
-            let rules = self.rules.iter().copied().flatten();
-            let holding = rules.filter(|rule| rule.effect == effect && (rule.holds)(&case));
-            holding.map(|rule| rule.finding(&case)).collect()
-        };
-        let stops = found(Effect::Stops);
+        let stops = self.findings(&case, &[Effect::Refuses, Effect::Stops]);
         if !stops.is_empty() {
             return Verdict { outcome: Outcome::Fails, findings: stops };
         }
-        let findings = found(Effect::Needs);
+        let findings = self.findings(&case, &[Effect::Needs]);
         let outcome = if findings.is_empty() { Outcome::Works } else { Outcome::WorksIf };
         Verdict { outcome, findings }
+    }
+
+    /// Why it does not even take an image, whatever becomes of one that it takes; nothing if it does.
+    #[must_use]
+    pub fn refusals(&self, facts: &Facts) -> Vec<Finding> {
+        match self.pick(facts) {
+            Ok(variant) => self.findings(&Case { facts, variant }, &[Effect::Refuses]),
+            Err(finding) => vec![finding],
+        }
+    }
+
+    fn findings(&self, case: &Case<'_>, effects: &[Effect]) -> Vec<Finding> {
+        let rules = self.rules.iter().copied().flatten();
+        let holding = rules.filter(|rule| effects.contains(&rule.effect) && (rule.holds)(case));
+        holding.map(|rule| rule.finding(case)).collect()
     }
 
     fn pick<'a>(&self, facts: &'a Facts) -> Result<&'a Variant, Finding> {
@@ -200,6 +212,7 @@ impl Case<'_> {
     fn fill(&self, text: &str) -> String {
         let Self { facts, variant } = self;
         let platform = variant.named_platform().map(ToString::to_string);
+        let config_platform = variant.config_platform.as_ref().map(ToString::to_string);
         let first = |words: &[String]| words.first().cloned();
         let program = first(&variant.entrypoint).or_else(|| first(&variant.cmd));
         let absent = match &variant.program {
@@ -208,6 +221,7 @@ impl Case<'_> {
         };
         let values = [
             ("{platform}", platform.unwrap_or_default()),
+            ("{config platform}", config_platform.unwrap_or_else(|| "nothing".to_owned())),
             ("{program}", program.unwrap_or_default()),
             ("{absent}", absent),
             ("{name}", facts.short_name.clone().unwrap_or_default()),

@@ -1,10 +1,14 @@
 //! The rules, each with its source. A consumer in `table.rs` has some of these groups.
 //!
-//! A text that stops says what the user sees; a text that needs something completes "works if …".
+//! A text that refuses or stops says what the user sees; a text that needs something completes "works if …".
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{Case, Effect, Finding, Refusal, Rule};
-use crate::Platform;
+use crate::{Form, Platform};
+
+const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
+    Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
+}
 
 const fn stops(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Stops, text, way_out: None, source, holds }
@@ -100,7 +104,7 @@ pub(super) const RUNWASI: &[Rule] = &[
         case.is_module_layer() && case.facts.is_index
     })
     .or("`--format everywhere`, or `--format wasm-layer` alone"),
-    stops("it reads modules from layers only where the config's architecture is `wasm`, this one is for {platform}", SHIM, |case| {
+    stops("it reads modules from layers only where the config's architecture is `wasm`, and it says {config platform}", SHIM, |case| {
         let architecture = case.variant.config_platform.as_ref().map(|platform| &*platform.architecture);
         case.is_module_layer() && architecture != Some(&*Platform::WASI_WASM.architecture)
     })
@@ -161,11 +165,13 @@ pub(super) const FILES_ONLY: &[Rule] = &[
 
 /// `ctr image import`, of any version.
 pub(super) const CTR: &[Rule] = &[
-    stops("`ctr image import` says that it succeeded, and keeps nothing: it has no name", CTR_BOTH, |case| {
-        case.facts.long_name.is_none() && case.facts.short_name.is_none()
-    })
+    refuses(
+        "`ctr image import` says that it succeeded, and keeps nothing: it has no name",
+        CTR_BOTH,
+        |case| case.facts.long_name.is_none() && case.facts.short_name.is_none(),
+    )
     .or("`--tag NAME`"),
-    stops("its config lists a layer that is no tar", CTR_BOTH, |case| {
+    refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
         case.is_module_layer() && case.variant.diff_ids > 0
     })
     .or("`--format everywhere`, or `--format wasm-layer`"),
@@ -179,43 +185,45 @@ pub(super) const CTR: &[Rule] = &[
 
 /// `ctr` of containerd 1.6, up to 1.6.24.
 pub(super) const CTR_1_6: &[Rule] = &[
-    stops("mismatched image rootfs", CTR_16, |case| {
+    refuses("mismatched image rootfs", CTR_16, |case| {
         case.shape() == Shape::WasmLayer && case.variant.diff_ids == 0
     })
     .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
-    stops("it does not import artifacts", CTR_16, |case| case.shape() == Shape::Artifact)
+    refuses("it does not import artifacts", CTR_16, |case| case.shape() == Shape::Artifact)
         .or("`--format everywhere`"),
     needs(
         "`ctr image import` is told `--platform {platform}`: the image might be filtered out",
         CTR_16,
-        |case| case.facts.descriptor_platform.is_some(),
+        is_filtered_out,
     )
     .or("`--platform` of `ctr`; or pack it anew, without a platform in `index.json`"),
 ];
 
 /// `ctr` of containerd 1.6.25, 1.7.7 and newer ones.
 pub(super) const CTR_1_7: &[Rule] = &[
-    stops("it imports, and then: unknown image config media type `{config}`", CTR_2, |case| {
+    refuses("it imports, and then: unknown image config media type `{config}`", CTR_2, |case| {
         case.shape() == Shape::Artifact
     })
     .or("`--format everywhere`"),
-    needs("`ctr image import` is told `--all-platforms`: the image might be filtered out", CTR_2, |case| {
-        case.facts.descriptor_platform.is_some()
-    })
+    needs(
+        "`ctr image import` is told `--all-platforms`: the image might be filtered out",
+        CTR_2,
+        is_filtered_out,
+    )
     .or("`--all-platforms` of `ctr`; or pack it anew, without a platform in `index.json`"),
 ];
 
 /// The kubelet, through the CRI of containerd of any version.
-pub(super) const CRI: &[Rule] = &[stops("its config lists a layer that is no tar", CTR_BOTH, |case| {
+pub(super) const CRI: &[Rule] = &[refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
     case.is_module_layer() && case.variant.diff_ids > 0
 })
 .or("`--format everywhere`")];
 
 /// The CRI of containerd 1.6.
 pub(super) const CRI_1_6: &[Rule] = &[
-    stops("mismatched image rootfs", CRI_16, |case| case.shape() == Shape::WasmLayer)
+    refuses("mismatched image rootfs", CRI_16, |case| case.shape() == Shape::WasmLayer)
         .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
-    stops("it does not pull artifacts", CRI_16, |case| case.shape() == Shape::Artifact)
+    refuses("it does not pull artifacts", CRI_16, |case| case.shape() == Shape::Artifact)
         .or("`--format everywhere`"),
 ];
 
@@ -228,7 +236,7 @@ pub(super) const CRI_ARTIFACT: &[Rule] =
 
 /// The CRI of containerd 2.3 and newer ones, as they come.
 pub(super) const CRI_2_3: &[Rule] = &[stops(
-    "parent snapshot … does not exist: it unpacks only what is for Linux, this is for {platform}",
+    "parent snapshot … does not exist: it unpacks only what is for Linux, and the config says {config platform}",
     CRI_23,
     |case| {
         case.shape() == Shape::Image && !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
@@ -263,7 +271,7 @@ pub(super) const DOCKER_CONTAINERD: &[Rule] = &[
 /// `docker load` into the classic image store.
 pub(super) const DOCKER_CLASSIC: &[Rule] = &[
     NATIVE,
-    stops("cannot load {platform} image on linux", DOCKER_LIST, |case| {
+    refuses("cannot load {config platform} image on linux", DOCKER_LIST, |case| {
         case.variant.config_platform.as_ref().is_some_and(|platform| !platform.is_linux())
     })
     .or("`--format everywhere`; or the containerd image store"),
@@ -278,7 +286,7 @@ pub(super) const DOCKER_CLASSIC: &[Rule] = &[
 
 /// `podman load`.
 pub(super) const PODMAN_LOAD: &[Rule] = &[
-    stops("it does not load: no tar, or a config that is none of an image", PODMAN, |case| {
+    refuses("it does not load: no tar, or a config that is none of an image", PODMAN, |case| {
         matches!(case.shape(), Shape::WasmLayer | Shape::Artifact)
     })
     .or("`--format everywhere`"),
@@ -401,6 +409,7 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
         },
     )
     .or("pull it from a registry with `skopeo copy docker://…`"),
+    needs("it is given as `docker-archive:FILE`", SKOPEO, |case| case.facts.form == Form::DockerArchive),
     needs("`skopeo copy` is told `--all`: the index has nothing for this machine", SKOPEO, |case| {
         case.facts.is_index && !case.facts.runnable().any(Variant::is_for_machines)
     }),
@@ -416,11 +425,22 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
         matches!(case.shape(), Shape::Artifact | Shape::Other)
     })
     .or("`--format image`"),
-    needs("the archive is unpacked first: it reads folders", UMOCI, |case| case.facts.is_archive),
+    needs(
+        "the archive is unpacked into a folder with `tar -xf FILE -C FOLDER`: umoci reads no archives",
+        UMOCI,
+        |case| case.facts.form == Form::Archive,
+    ),
+    needs(
+        "the archive is made a layout with `skopeo copy docker-archive:FILE oci:FOLDER:TAG`: umoci reads none of Docker's",
+        UMOCI,
+        |case| case.facts.form == Form::DockerArchive,
+    ),
     needs("it has a tag", UMOCI, |case| case.facts.short_name.is_none()).or("`--tag NAME`"),
-    needs("it is unpacked with `umoci raw unpack`: unsupported OS", UMOCI, |case| {
-        !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
-    }),
+    needs(
+        "`umoci raw unpack` is used: `umoci unpack` takes only what is for Linux (unsupported OS)",
+        UMOCI,
+        |case| !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux),
+    ),
 ];
 
 /// oras.
@@ -432,6 +452,11 @@ pub(super) const ORAS_RULES: &[Rule] =
 
 const HANDLER: &str = "wasi:http/incoming-handler@";
 const RUN: &str = "wasi:cli/run@";
+
+/// Whether `ctr image import` takes the machine's own platform only, and this is another one.
+fn is_filtered_out(case: &Case<'_>) -> bool {
+    case.facts.descriptor_platform.as_ref().is_some_and(|platform| !platform.is_machine())
+}
 
 fn has_module_as_layer(case: &Case<'_>) -> bool {
     case.is_module_layer()
@@ -460,7 +485,7 @@ pub(super) fn docker_list(facts: &Facts) -> Result<&Variant, Finding> {
     match facts.docker_list {
         DockerList::Names(number) => Ok(&facts.variants[number]),
         DockerList::Other => Err(refuse("`manifest.json` names another image")),
-        DockerList::Missing if facts.is_archive => Err(refuse("does not contain a manifest.json")),
+        DockerList::Missing if facts.form != Form::Layout => Err(refuse("does not contain a manifest.json")),
         // Of a folder, an archive is still to be written, as this tool would.
         DockerList::Missing => {
             let machine = facts.runnable().find(|variant| variant.is_for_machines());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::layout::{self, INDEX_JSON, MANIFEST_JSON, Named, OCI_LAYOUT};
-use crate::{Error, Image, Reference, Sink, files, json, tarball};
+use crate::{Blob, Error, Image, Reference, Sink, files, json, tarball};
 
 /// An OCI image layout as one tar, with Docker's `manifest.json` beside `index.json`. It holds exactly one
 /// image, without what refers to it: `ctr image import` and Docker take an archive with one entry everywhere, and one
@@ -13,6 +13,9 @@ pub struct Archive {
     path: PathBuf,
     readers: Readers,
 }
+
+/// The documents around the blobs are named by their places, and so by no type in particular.
+const JSON: &str = "application/json";
 
 /// Who must be able to load an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,18 +43,13 @@ impl Sink for Archive {
         if self.readers == Readers::OciAndDocker && docker.is_none() {
             return Err(Error::NotForDocker { path: self.path.clone() });
         }
-        let documents = [
-            (OCI_LAYOUT.to_owned(), layout::marker()),
-            (INDEX_JSON.to_owned(), json::canonical(&layout::index(vec![named.descriptor()]))),
-        ];
-        let documents = documents.into_iter().chain(docker.map(|list| (MANIFEST_JSON.to_owned(), list)));
-        let documents: Vec<_> = documents.collect();
-        files::write_whole_by(&self.path, |out| {
-            let documents = documents.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice()));
-            let blobs = image.blobs().iter().map(|blob| (layout::blob_path(blob.digest()), blob.bytes()));
-            tarball::write(documents.chain(blobs), out)
-        })
-        .map(|_| ())
+        let index = json::canonical(&layout::index(vec![named.descriptor()]));
+        let mut documents = vec![(OCI_LAYOUT, layout::marker()), (INDEX_JSON, index)];
+        documents.extend(docker.map(|list| (MANIFEST_JSON, list)));
+        let documents = documents.into_iter().map(|(path, bytes)| (path.to_owned(), Blob::new(JSON, bytes)));
+        let blobs = image.blobs().iter().map(|blob| (layout::blob_path(blob.digest()), blob.clone()));
+        let files: Vec<_> = documents.chain(blobs).collect();
+        files::write_whole_by(&self.path, |out| tarball::write(files.iter().cloned(), out)).map(|_| ())
     }
 }
 
@@ -75,6 +73,22 @@ mod tests {
         assert_eq!(stored.module().unwrap(), MODULE);
         assert_eq!(validate(&path), Ok(()));
         assert_eq!(names(folder.path()), ["app.tar"]);
+    }
+
+    #[test]
+    fn a_layer_in_a_file_is_written_as_one_in_memory_and_never_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (in_file, in_memory, layer) = fixture::in_file(folder.path());
+        let [one, other] = ["one.tar", "other.tar"].map(|name| folder.path().join(name));
+        Archive::at(&one).write(&in_file, &name("app")).unwrap();
+        Archive::at(&other).write(&in_memory, &name("app")).unwrap();
+        assert!(fs::read(&one).unwrap() == fs::read(&other).unwrap());
+        assert_eq!(validate(&one), Ok(()));
+
+        fs::remove_file(&one).unwrap();
+        fixture::flip(&layer);
+        Archive::at(&one).write(&in_file, &name("app")).unwrap_err();
+        assert_eq!(names(folder.path()), ["layer", "other.tar"]);
     }
 
     #[test]
@@ -112,7 +126,8 @@ mod tests {
         let layer = Layer::new(
             &Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap(),
             Compression::default(),
-        );
+        )
+        .unwrap();
         let draft = Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_layer(layer);
         Archive::at(&path)
             .write(&draft.with_entrypoint(["/app.wasm"]).build().unwrap(), &name("app"))

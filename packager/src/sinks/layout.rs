@@ -5,14 +5,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, MediaType};
+use oci_spec::image::{Descriptor, ImageIndex, MediaType};
 
 use crate::bill::Form;
 use crate::files::{self, TEMPORARY_PREFIX};
-use crate::layout::{self, BLOBS, INDEX_JSON, Named};
+use crate::layout::{self, BLOBS, INDEX_JSON, Name, Named};
 use crate::sinks::claim::Claim;
 use crate::{
-    DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json, provenance,
+    Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json, provenance,
+    signature,
 };
 
 /// A folder that holds any number of images, each under a name of its own.
@@ -21,7 +22,7 @@ use crate::{
 /// ones. Blobs that no image needs any longer are removed. Writers of one folder wait for each other.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Layout {
@@ -30,46 +31,134 @@ impl Layout {
         Self { folder: folder.into() }
     }
 
-    /// Blobs first, the index that names them last. Says whether anything had to be written.
-    fn store(&self, named: &Named<'_>) -> Result<bool, Error> {
-        let path = self.folder.join(INDEX_JSON);
-        let mut index = match fs::read(&path) {
-            Ok(bytes) => documents::index(&bytes)
-                .map_err(|problem| Error::Destination { path: path.clone(), problem })?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => layout::index(Vec::new()),
-            Err(source) => return Err(Error::Read { path, source }),
+    /// Adds what refers to images that are in this layout. What is there already is not written again.
+    ///
+    /// # Errors
+    /// The layout cannot be read or written, or one of the images is not in it.
+    pub fn attach(&mut self, referrers: &[Referrer]) -> Result<(), Error> {
+        let attached = |layout: &Self| {
+            let mut index = layout.index()?;
+            let mut entries = index.manifests().clone();
+            for referrer in referrers {
+                let subject = referrer.subject();
+                let is_subject = |entry: &Descriptor| subject == Digest::from_oci(entry.digest()).ok();
+                if subject.is_none() || !entries.iter().any(is_subject) {
+                    return Err(Error::NoSuchImage {
+                        path: layout.folder.clone(),
+                        reference: subject.map(|digest| digest.to_string()).unwrap_or_default(),
+                        names: Vec::new(),
+                    });
+                }
+                let new = referrer.descriptor();
+                if !entries.iter().any(|entry| entry.digest() == new.digest()) {
+                    entries.push(new);
+                }
+            }
+            index.set_manifests(entries);
+            layout.put(referrers.iter().flat_map(Referrer::blobs), &index)
         };
+        self.claimed(attached, |_| false)
+    }
+
+    /// Whether what is done wrote anything; alone in the folder, and with nothing left in it that no image needs, unless it
+    /// is of use another time.
+    pub(super) fn claimed(
+        &self,
+        work: impl FnOnce(&Self) -> Result<bool, Error>,
+        is_of_use: impl FnOnce(&Error) -> bool,
+    ) -> Result<(), Error> {
+        let claim = Claim::of(&self.folder)?;
+        let done = work(self);
+        // Also after a failure: the index is the old one then, and what was written so far is rubbish.
+        if !matches!(done, Ok(false)) && !done.as_ref().is_err_and(is_of_use) {
+            self.sweep();
+        }
+        if done.is_ok() {
+            claim.keep();
+        }
+        done.map(|_| ())
+    }
+
+    /// Takes in an image whose blobs somebody else puts into the folder. Meanwhile there is no other writer, and after a
+    /// failure what was put there is removed, unless it is of use another time.
+    pub(crate) fn take_in(
+        &self,
+        fill: impl FnOnce(&Path) -> Result<Listed, Error>,
+        is_of_use: impl FnOnce(&Error) -> bool,
+    ) -> Result<(), Error> {
+        let filled = |layout: &Self| {
+            let index = layout.index()?;
+            let listed = fill(&layout.folder)?;
+            layout.put([].into_iter(), &layout.with(index, listed)).map(|_| true)
+        };
+        self.claimed(filled, is_of_use)
+    }
+
+    /// Says whether anything had to be written.
+    fn store(&self, named: &Named<'_>) -> Result<bool, Error> {
         let referrers = named.image.referrers().iter();
-        let blobs = named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs));
+        let listed = Listed {
+            name: named.name.clone(),
+            root: named.image.root().descriptor(),
+            referrers: referrers.clone().map(Referrer::descriptor).collect(),
+        };
+        let index = self.with(self.index()?, listed);
+        self.put(named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs)), &index)
+    }
+
+    /// The index as it is; an empty one where there is none.
+    pub(super) fn index(&self) -> Result<ImageIndex, Error> {
+        let path = self.folder.join(INDEX_JSON);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                documents::index(&bytes).map_err(|problem| Error::Destination { path: path.clone(), problem })
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(layout::index(Vec::new())),
+            Err(source) => Err(Error::Read { path, source }),
+        }
+    }
+
+    /// The index with an image in it.
+    fn with(&self, mut index: ImageIndex, listed: Listed) -> ImageIndex {
+        index.set_manifests(self.updated(index.manifests(), listed));
+        index
+    }
+
+    /// Blobs first, the index that names them last. Says whether anything had to be written.
+    pub(super) fn put<'a>(&self, blobs: impl Iterator<Item = &'a Blob>, index: &ImageIndex) -> Result<bool, Error> {
         let mut has_changed = false;
         for blob in blobs {
-            has_changed |=
-                files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob.bytes())?;
+            has_changed |= files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob)?;
         }
-        index.set_manifests(self.updated(index.manifests(), named));
-        Ok(files::write_whole(&path, &json::canonical(&index))? || has_changed)
+        Ok(files::write_whole(&self.folder.join(INDEX_JSON), &json::canonical(index))? || has_changed)
     }
 
     /// The entries with this image in the place of the one of its name. What referred to that one goes with it; what
     /// others made of this very image, such as a signature, stays.
-    fn updated(&self, entries: &[Descriptor], named: &Named<'_>) -> Vec<Descriptor> {
-        let image = named.descriptor();
-        let referrers: Vec<Descriptor> = named.image.referrers().iter().map(Referrer::descriptor).collect();
-        let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| named.replaces(entry));
+    fn updated(&self, entries: &[Descriptor], listed: Listed) -> Vec<Descriptor> {
+        let Listed { name, root, referrers } = listed;
+        let image = name.entry(root);
+        let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| name.replaces(entry));
         let is_outdated = |entry: &Descriptor| match self.subject(entry) {
             None => false,
             Some(subject) if subject == *image.digest() => {
+                // It is written again with the others.
+                let is_same = |new: &Descriptor| new.digest() == entry.digest();
                 let is_kind = |new: &Descriptor| new.artifact_type() == entry.artifact_type();
-                referrers.iter().any(is_kind) || entry.artifact_type().as_ref().is_some_and(is_ours)
+                let is_signature =
+                    entry.artifact_type().as_ref().is_some_and(|kind| kind.as_ref() == signature::MEDIA_TYPE);
+                referrers.iter().any(is_same)
+                    || !is_signature && referrers.iter().any(is_kind)
+                    || entry.artifact_type().as_ref().is_some_and(is_ours)
             }
             Some(subject) => {
                 let is_subject = |entry: &&Descriptor| *entry.digest() == subject;
                 replaced.iter().any(is_subject) && !kept.iter().any(is_subject)
             }
         };
-        let before = entries.iter().take_while(|entry| !named.replaces(entry)).count();
+        let before = entries.iter().take_while(|entry| !name.replaces(entry)).count();
         let (before, after) = entries.split_at(before);
-        let stays = |entry: &&Descriptor| !named.replaces(entry) && !is_outdated(entry);
+        let stays = |entry: &&Descriptor| !name.replaces(entry) && !is_outdated(entry);
         let before = before.iter().filter(stays).cloned();
         before
             .chain([image.clone()])
@@ -79,7 +168,7 @@ impl Layout {
     }
 
     /// What the manifest of this entry refers to, if it is one that refers to anything.
-    fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
+    pub(super) fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
         entry.artifact_type().as_ref()?;
         let digest = Digest::from_oci(entry.digest()).ok()?;
         let manifest = document(&self.folder.join(layout::blob_path(digest)))?;
@@ -88,7 +177,7 @@ impl Layout {
 
     /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
     /// cannot be removed stays for the next time: the image is whole either way.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let Some(needed) = self.needed() else { return };
         let is_unfinished = |name: &str| name.starts_with(TEMPORARY_PREFIX);
         let is_unneeded =
@@ -116,6 +205,13 @@ impl Layout {
     }
 }
 
+/// What the index is to say of an image.
+pub(crate) struct Listed {
+    pub(crate) name: Name,
+    pub(crate) root: Descriptor,
+    pub(crate) referrers: Vec<Descriptor>,
+}
+
 /// Whether it is a kind of thing that goes with an image of ours unless it was not wanted.
 fn is_ours(artifact_type: &MediaType) -> bool {
     let ours = [Form::Spdx.media_type(), Form::CycloneDx.media_type(), provenance::MEDIA_TYPE];
@@ -141,16 +237,7 @@ fn document(path: &Path) -> Option<serde_json::Value> {
 impl Sink for Layout {
     fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
         let named = Named::new(image, reference)?;
-        let claim = Claim::of(&self.folder)?;
-        let stored = self.store(&named);
-        // Also after a failure: the index is the old one then, and what was written so far is rubbish.
-        if !matches!(stored, Ok(false)) {
-            self.sweep();
-        }
-        if stored.is_ok() {
-            claim.keep();
-        }
-        stored.map(|_| ())
+        self.claimed(|layout| layout.store(&named), |_| false)
     }
 }
 
@@ -161,7 +248,7 @@ mod tests {
     use super::*;
     use crate::fixture::{self, Foreign, MODULE, files, image, name, names};
     use crate::layout::OCI_LAYOUT;
-    use crate::{Blob, Format, open, open_reference, validate};
+    use crate::{Format, open, open_reference, validate};
 
     fn file_set(images: &[&Image]) -> BTreeSet<String> {
         let blobs =
@@ -185,6 +272,26 @@ mod tests {
         assert_eq!(stored.module().unwrap(), MODULE);
         assert_eq!(validate(folder.path()), Ok(()));
         assert_eq!(written(folder.path()), file_set(&[&image]));
+    }
+
+    #[test]
+    fn a_layer_in_a_file_is_written_as_one_in_memory_and_never_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (in_file, in_memory, path) = fixture::in_file(folder.path());
+        let [one, other, third] = ["one", "other", "third"].map(|name| folder.path().join(name));
+        Layout::at(&one).write(&in_file, &name("app")).unwrap();
+        Layout::at(&other).write(&in_memory, &name("app")).unwrap();
+        assert_eq!(validate(&one), Ok(()));
+        let bytes = |folder: &Path| files(folder).into_iter().map(|(name, (bytes, _))| (name, bytes));
+        assert!(bytes(&one).eq(bytes(&other)));
+
+        fixture::flip(&path);
+        let error = Layout::at(&third).write(&in_file, &name("app")).unwrap_err();
+        let digest = fixture::layer(&in_file).digest();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, format!("the file that holds {digest} has been changed"));
+        assert_eq!(error.hint().unwrap(), "run it again: what is damaged is then made anew");
+        assert!(!third.exists());
     }
 
     #[test]
@@ -286,6 +393,40 @@ mod tests {
         Layout::at(folder.path()).write(&signed, &name("app")).unwrap();
         Layout::at(folder.path()).write(&image, &name("app")).unwrap();
         assert_eq!(listed(folder.path()), ["application/vnd.example.signature"]);
+    }
+
+    #[test]
+    fn what_is_attached_is_there_once_and_stays_as_long_as_its_image() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut layout = Layout::at(folder.path());
+        layout.write(&image(MODULE), &name("app")).unwrap();
+        let before = written(folder.path()).len();
+        let attach = |layout: &mut Layout, key| {
+            layout.attach(&signature::sign(image(MODULE).root(), &[], &key).unwrap()).unwrap();
+            assert_eq!(validate(folder.path()), Ok(()));
+            written(folder.path()).len() - before
+        };
+        // The empty config is a file as well.
+        assert_eq!(attach(&mut layout, signature::fixture::key()), 3);
+        assert_eq!(attach(&mut layout, signature::fixture::key()), 3);
+        assert_eq!(attach(&mut layout, signature::fixture::other_key()), 5);
+        layout.write(&image(MODULE).signed(&signature::fixture::key()).unwrap(), &name("app")).unwrap();
+        assert_eq!(listed(folder.path()), [signature::MEDIA_TYPE; 2], "a signature replaces no other");
+        layout.write(&image(b"else"), &name("app")).unwrap();
+        assert_eq!(listed(folder.path()), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_attached_to_what_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("layout");
+        let stray = signature::sign(image(b"else").root(), &[], &signature::fixture::key()).unwrap();
+        assert!(matches!(Layout::at(&path).attach(&stray), Err(Error::NoSuchImage { .. })));
+        assert!(!path.exists());
+        Layout::at(&path).write(&image(MODULE), &name("app")).unwrap();
+        let before = files(&path);
+        assert!(matches!(Layout::at(&path).attach(&stray), Err(Error::NoSuchImage { .. })));
+        assert_eq!(files(&path), before);
     }
 
     #[test]

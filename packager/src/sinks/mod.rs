@@ -3,9 +3,15 @@
 mod archive;
 mod claim;
 mod layout;
+pub mod load;
+mod recent;
+mod registry;
 
 pub use archive::Archive;
 pub use layout::Layout;
+pub(crate) use layout::Listed;
+pub use load::Load;
+pub use registry::Registry;
 
 use crate::{Error, Image, Reference};
 

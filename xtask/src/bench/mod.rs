@@ -9,6 +9,7 @@ mod optimizing;
 mod packing;
 mod page;
 mod projects;
+mod pushing;
 mod sizes;
 mod speed;
 mod timing;
@@ -63,6 +64,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let memory = optimizing::memory(workspace, &tool, &module)?;
     let speed = speed::table(workspace, &tool)?;
     let packing = packing::table(workspace, &tool)?;
+    let pushing = pushing::table(workspace, &tool)?;
 
     let size = bytes(module.metadata()?.len());
     let sections = [
@@ -95,6 +97,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         ),
         ("Running", speed::EXPLANATION.to_owned(), speed),
         ("Packing", packing::EXPLANATION.to_owned(), packing),
+        ("Pushing", pushing::EXPLANATION.to_owned(), pushing),
     ];
     let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
     page::update(workspace, &sections, &machine::description()?)
@@ -106,6 +109,15 @@ pub(crate) fn pack(workspace: &Workspace) -> Result {
     let tool = Tool::build(workspace)?;
     let (title, explanation) = ("Packing", packing::EXPLANATION.to_owned());
     let section = Section { title, explanation, table: packing::table(workspace, &tool)? };
+    page::update(workspace, &[section], &machine::description()?)
+}
+
+/// How images are pushed.
+pub(crate) fn push(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Figures)?;
+    let tool = Tool::build(workspace)?;
+    let (title, explanation) = ("Pushing", pushing::EXPLANATION.to_owned());
+    let section = Section { title, explanation, table: pushing::table(workspace, &tool)? };
     page::update(workspace, &[section], &machine::description()?)
 }
 

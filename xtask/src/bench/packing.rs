@@ -145,7 +145,7 @@ impl Theirs<'_> {
 }
 
 /// A folder with a module, and what each tool wants beside it.
-fn write_project(folder: &Utf8Path, module: &Utf8Path, configuration: &str) -> Result {
+pub(super) fn write_project(folder: &Utf8Path, module: &Utf8Path, configuration: &str) -> Result {
     fs::create_dir_all(folder)?;
     fs::copy(module, folder.join("app.wasm"))?;
     fs::write(folder.join("wasmpack.toml"), format!("[build]\nmodule = \"app.wasm\"\n{configuration}"))?;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Tried;
+use super::{Tried, ignored};
 use crate::corpus;
 use crate::examples::EXAMPLES;
 use crate::tool::Tool;
@@ -29,7 +29,7 @@ pub(super) fn run(workspace: &Workspace, tool: &Tool) -> Result<Vec<Tried>> {
         (format!("the same after optimization: {}", case.name), result)
     });
     let mut tried: Vec<_> = tried.collect();
-    tried.push(("2,000 modules that nobody wrote".to_owned(), super::ignored(workspace, "two_thousand")));
+    tried.push(("2,000 modules that nobody wrote".to_owned(), ignored(workspace, "two_thousand")));
     Ok(tried)
 }
 

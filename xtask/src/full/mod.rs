@@ -21,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(meaning::run(workspace, &tool)?);
     tried.extend(places::run(workspace));
+    tried.push(("memory for 300 MB of files".to_owned(), ignored(workspace, "however_they_are_compressed")));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
@@ -39,8 +40,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     if failed == 0 { Ok(()) } else { Err("some of the full tests failed".into()) }
 }
 
-/// Runs those tests whose names have this in them, and which other runs leave out. All of the workspace is named, so that nothing
-/// is compiled again.
+/// Runs those tests of the product whose names have this in them, and which every other run leaves out, or makes with less. All of
+/// the workspace is named, so that nothing is compiled again.
 fn ignored(workspace: &Workspace, filter: &str) -> Result {
     let mut test = workspace.cargo("test");
     test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", filter]);

@@ -1,22 +1,17 @@
 //! An image in the making.
 
-use std::collections::{BTreeMap, HashMap};
+mod documents;
 
-use oci_spec::image::{
-    Config, ConfigBuilder, History, HistoryBuilder, ImageConfiguration, ImageConfigurationBuilder,
-    ImageManifestBuilder, MediaType, RootFsBuilder, SCHEMA_VERSION,
-};
+use std::collections::BTreeMap;
+
+use oci_spec::image::MediaType;
 
 use crate::execution::is_numeric;
 use crate::image::DockerEntry;
-use crate::time::rfc3339;
-use crate::{Annotations, Blob, Error, Image, Layer, Platform, Port, StopSignal, Volume, keys, layout};
+use crate::{Annotations, Blob, Error, Image, Layer, Platform, Port, StopSignal, Volume, layout};
 
-/// Who the history says made each layer.
-const CREATED_BY: &str = "cargo wasmpack";
-
-/// Why a builder of the OCI types cannot fail here.
-const COMPLETE: &str = "every required part is given";
+use documents::carries_wasm;
+pub(crate) use documents::created;
 
 /// The parts of an image, in any order. [`Draft::build`] checks them and makes them final.
 #[derive(Debug, Clone)]
@@ -224,90 +219,6 @@ impl Draft {
             None => Ok(()),
         }
     }
-
-    fn config(&self, platform: &Platform) -> Result<Blob, String> {
-        let created = created(self.created_seconds)?;
-        // A module as it is has none: runwasi and containerd want the list empty then.
-        let diff_ids: Vec<String> =
-            self.layers.iter().filter_map(Layer::diff_id).map(|diff_id| diff_id.to_string()).collect();
-        let history = vec![history(&created); diff_ids.len()];
-        let rootfs = RootFsBuilder::default().diff_ids(diff_ids).build().expect(COMPLETE);
-        let config: ImageConfiguration = ImageConfigurationBuilder::default()
-            .created(created.clone())
-            .os(&*platform.os)
-            .architecture(&*platform.architecture)
-            .config(self.execution())
-            .rootfs(rootfs)
-            .history(history)
-            .build()
-            .expect(COMPLETE);
-        Ok(Blob::json(MediaType::ImageConfig, &config))
-    }
-
-    /// Empty parts are left out, so that adding an option to this tool moves no digest of an image that does
-    /// not use it.
-    fn execution(&self) -> Config {
-        let mut execution = ConfigBuilder::default().entrypoint(self.entrypoint.clone());
-        if !self.cmd.is_empty() {
-            execution = execution.cmd(self.cmd.clone());
-        }
-        if !self.env.is_empty() {
-            let env: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            execution = execution.env(env);
-        }
-        if let Some(user) = &self.user {
-            execution = execution.user(user);
-        }
-        if !self.ports.is_empty() {
-            execution = execution.exposed_ports(texts(&self.ports));
-        }
-        if !self.volumes.is_empty() {
-            execution = execution.volumes(texts(&self.volumes));
-        }
-        if let Some(signal) = &self.stop_signal {
-            execution = execution.stop_signal(signal.to_string());
-        }
-        if !self.labels.is_empty() {
-            execution = execution.labels(self.labels.clone().into_iter().collect::<HashMap<_, _>>());
-        }
-        execution.build().expect(COMPLETE)
-    }
-
-    fn manifest(&self, config: &Blob, platform: &Platform) -> Blob {
-        let layers: Vec<_> = self.layers.iter().map(|layer| layer.blob().descriptor()).collect();
-        let mut manifest = ImageManifestBuilder::default()
-            .schema_version(SCHEMA_VERSION)
-            .media_type(MediaType::ImageManifest)
-            .config(config.descriptor())
-            .layers(layers);
-        let annotations =
-            self.annotations.clone().into_iter().chain(carries_wasm(platform).into_iter().flatten());
-        let annotations: HashMap<_, _> = annotations.collect();
-        if !annotations.is_empty() {
-            manifest = manifest.annotations(annotations);
-        }
-        Blob::json(MediaType::ImageManifest, &manifest.build().expect(COMPLETE))
-    }
-}
-
-/// What tells that an image is wasm where its platform does not: the annotation that crun looks for.
-fn carries_wasm(platform: &Platform) -> Option<HashMap<String, String>> {
-    let variant = (keys::WASM_VARIANT.to_owned(), "compat-smart".to_owned());
-    (!platform.is_wasm()).then(|| [variant].into())
-}
-
-/// One entry per layer: podman and Docker refuse a history of another length.
-fn history(created: &str) -> History {
-    HistoryBuilder::default().created(created).created_by(CREATED_BY).build().expect(COMPLETE)
-}
-
-/// The time as RFC 3339 in UTC, to the second.
-pub(crate) fn created(seconds: u64) -> Result<String, String> {
-    rfc3339(seconds).ok_or_else(|| format!("time {seconds} is after the year 9999"))
-}
-
-fn texts(words: &[impl ToString]) -> Vec<String> {
-    words.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]
@@ -320,6 +231,7 @@ mod tests {
             &Tar::from_files([File::executable("/app.wasm", fixture::MODULE)]).unwrap(),
             Compression::default(),
         )
+        .unwrap()
     }
 
     fn draft() -> Draft {
@@ -341,7 +253,7 @@ mod tests {
             ),
             layer().diff_id().unwrap()
         );
-        assert_eq!(String::from_utf8_lossy(fixture::config(&image).bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(&fixture::config(&image).bytes().unwrap()), expected);
     }
 
     #[test]
@@ -360,7 +272,7 @@ mod tests {
             layer.digest(),
             layer.size_bytes()
         );
-        assert_eq!(String::from_utf8_lossy(image.root().bytes()), expected);
+        assert_eq!(String::from_utf8_lossy(&image.root().bytes().unwrap()), expected);
         assert_eq!(image.digest(), Digest::of(expected.as_bytes()));
         assert_eq!(image.size_bytes(), expected.len() as u64 + config.size_bytes() + layer.size_bytes());
     }
@@ -377,13 +289,13 @@ mod tests {
         ];
         let expected = [layer].into_iter().chain([config, manifest].repeat(4)).chain([index]);
         assert_eq!(types, expected.collect::<Vec<_>>());
-        let root: serde_json::Value = serde_json::from_slice(image.root().bytes()).unwrap();
+        let root: serde_json::Value = serde_json::from_slice(&image.root().bytes().unwrap()).unwrap();
         assert_eq!(root["annotations"]["org.opencontainers.image.title"], "app");
         let expected = Platform::EVERYWHERE.map(|platform| platform.to_string());
         for (number, platform) in expected.iter().enumerate() {
             let entry = &root["manifests"][number];
             let config: serde_json::Value =
-                serde_json::from_slice(image.blobs()[1 + 2 * number].bytes()).unwrap();
+                serde_json::from_slice(&image.blobs()[1 + 2 * number].bytes().unwrap()).unwrap();
             for said in [&entry["platform"], &config] {
                 let [os, architecture] = ["os", "architecture"].map(|key| said[key].as_str().unwrap());
                 assert_eq!(format!("{os}/{architecture}"), *platform);
@@ -402,9 +314,10 @@ mod tests {
             Image::scratch(Platform::WASI_WASM).with_layer(layer.clone()).with_entrypoint(["/app.wasm"])
         };
         let image = draft(&raw).build().unwrap();
-        let config: serde_json::Value = serde_json::from_slice(fixture::config(&image).bytes()).unwrap();
+        let config: serde_json::Value =
+            serde_json::from_slice(&fixture::config(&image).bytes().unwrap()).unwrap();
         assert_eq!(config["rootfs"]["diff_ids"], serde_json::json!([]));
-        assert_eq!(image.blobs()[0].bytes(), fixture::MODULE);
+        assert_eq!(image.blobs()[0].bytes().unwrap(), fixture::MODULE);
         assert!(problem(draft(&raw).with_layer(layer())).contains("not its only layer"));
         assert!(draft(&raw).build_everywhere().is_err());
     }
@@ -424,7 +337,7 @@ mod tests {
         };
         let raw = Layer::raw(fixture::MODULE.to_vec());
         let files = Tar::from_files([File::readable("/data/words", "one two three")]).unwrap();
-        let files = Layer::new(&files, Compression::default());
+        let files = Layer::new(&files, Compression::default()).unwrap();
         let scratch = || Image::scratch(Platform::WASI_WASM);
         let artifact = Artifact {
             module: raw.clone(),
@@ -475,7 +388,7 @@ mod tests {
         ] {
             let config = fixture::config(&draft().with_created(seconds).build().unwrap()).clone();
             assert!(
-                String::from_utf8_lossy(config.bytes()).contains(&format!(r#""created":"{text}""#)),
+                String::from_utf8_lossy(&config.bytes().unwrap()).contains(&format!(r#""created":"{text}""#)),
                 "{seconds}"
             );
         }
@@ -511,7 +424,7 @@ mod tests {
             r#""config":{"Entrypoint":["/app.wasm"],"ExposedPorts":{"53/udp":{},"8080/tcp":{}},"#,
             r#""StopSignal":"SIGINT","Volumes":{"/data":{}}}"#
         );
-        assert!(String::from_utf8_lossy(config.bytes()).contains(expected));
+        assert!(String::from_utf8_lossy(&config.bytes().unwrap()).contains(expected));
     }
 
     #[test]

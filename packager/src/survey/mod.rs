@@ -3,35 +3,28 @@
 //! [`crate::open`] chooses one image and refuses what it could not run. Here everything is kept, shapes that nobody knows
 //! too; but a document that a descriptor names is checked against it, as there.
 
-use std::path::{Path, PathBuf};
+mod read;
 
-use oci_spec::image::{Descriptor, ImageManifest};
-use serde::Deserialize;
+use std::path::PathBuf;
 
 use crate::digest::Hashing;
-use crate::layout::{INDEX_JSON, MANIFEST_JSON, blob_path};
+use crate::layout::blob_path;
 use crate::module::{find_within, read_layer, read_raw};
 use crate::store::Store;
 use crate::{
-    Annotations, Digest, Error, INFLATE_LIMIT_BYTES, Platform, StoredLayer, artifact, documents, keys,
+    Annotations, Blob, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, documents, keys, signature,
 };
 
-/// An index in an index in an index is more than anybody writes.
-const DEPTH_LIMIT: usize = 3;
-
-/// All entries of all indexes together may be this many.
-const ENTRIES_LIMIT: usize = 10_000;
-
-/// All documents together may have this many bytes, 32 MiB. What they say is held in memory.
-const DOCUMENTS_LIMIT_BYTES: u64 = 32 << 20;
+pub use read::survey;
+use read::DOCUMENTS_LIMIT_BYTES;
 
 /// What is in a layout or archive.
 #[derive(Debug, Clone)]
 pub struct Survey {
     /// The folder or file.
     pub path: PathBuf,
-    /// Whether it is one file and not a folder.
-    pub is_archive: bool,
+    /// How it lies there.
+    pub form: Form,
     /// What its `index.json` lists.
     pub entries: Vec<Entry>,
     /// The configs that its `manifest.json` names, in archives for Docker; none where there is no such file.
@@ -141,21 +134,6 @@ pub struct TarEntry {
     pub size_bytes: u64,
 }
 
-/// Reads all that is listed.
-///
-/// # Errors
-/// It is no layout; or a document is missing, damaged, too long, or nested too deeply; or there are too many.
-pub fn survey(path: impl AsRef<Path>) -> Result<Survey, Error> {
-    let path = path.as_ref();
-    let store = Store::open(path)?;
-    let index = documents::index(&store.document(INDEX_JSON)?)
-        .map_err(|problem| store.damaged(INDEX_JSON, problem))?;
-    let mut reader = Reader { store: &store, left: ENTRIES_LIMIT, left_bytes: DOCUMENTS_LIMIT_BYTES };
-    let entries = reader.entries(index.manifests(), DEPTH_LIMIT)?;
-    let docker_configs = docker_configs(&store)?;
-    Ok(Survey { path: path.to_owned(), is_archive: !path.is_dir(), entries, docker_configs, store })
-}
-
 impl Survey {
     /// The images, and artifacts that stand for themselves: neither what refers to another one nor what is not read.
     pub fn images(&self) -> impl Iterator<Item = &Entry> {
@@ -172,6 +150,33 @@ impl Survey {
             Content::Manifest(manifest) if manifest.subject == Some(digest) => Some((entry, &**manifest)),
             _ => None,
         })
+    }
+
+    /// What refers to this digest and is a signature or can be signed; each is a document by itself.
+    ///
+    /// # Errors
+    /// One is missing or damaged, or together they have more than 32 MiB.
+    pub fn signed_documents(&self, digest: Digest) -> Result<Vec<Blob>, Error> {
+        let (mut documents, mut left_bytes) = (Vec::new(), DOCUMENTS_LIMIT_BYTES);
+        for (_, manifest) in self.referrers(digest) {
+            for layer in manifest.layers.iter().filter(|layer| signature::is_read(&layer.media_type)) {
+                left_bytes = left_bytes.checked_sub(layer.size_bytes).ok_or_else(|| {
+                    self.store.refuse(&format!(
+                        "what is told of {digest} has more than {DOCUMENTS_LIMIT_BYTES} bytes"
+                    ))
+                })?;
+                documents.push(Blob::new(layer.media_type.as_str(), self.blob(layer)?));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// The manifest or index of an entry.
+    ///
+    /// # Errors
+    /// It is missing, damaged or too long.
+    pub fn root(&self, entry: &Entry) -> Result<Blob, Error> {
+        Ok(Blob::new(entry.media_type.as_str(), self.document(entry.digest)?))
     }
 
     /// The module that a manifest starts, or why there is none. Reading may inflate as many bytes as are left.
@@ -358,158 +363,17 @@ impl Layer {
     }
 }
 
-/// What reads documents, until there are too many.
-struct Reader<'a> {
-    store: &'a Store,
-    left: usize,
-    left_bytes: u64,
-}
-
-impl Reader<'_> {
-    fn entries(&mut self, descriptors: &[Descriptor], depth: usize) -> Result<Vec<Entry>, Error> {
-        descriptors.iter().map(|descriptor| self.entry(descriptor, depth)).collect()
-    }
-
-    fn entry(&mut self, descriptor: &Descriptor, depth: usize) -> Result<Entry, Error> {
-        let Some(left) = self.left.checked_sub(1) else {
-            return Err(self.store.refuse(&format!("its indexes have more than {ENTRIES_LIMIT} entries")));
-        };
-        self.left = left;
-        let digest = Digest::from_oci(descriptor.digest())?;
-        let place = blob_path(digest);
-        let store = self.store;
-        let damaged = |problem: String| store.damaged(&place, problem);
-        let content = if documents::is_index(descriptor.media_type()) {
-            let index = documents::index(&self.document(descriptor)?).map_err(damaged)?;
-            let Some(depth) = depth.checked_sub(1) else {
-                return Err(damaged("it is nested too deeply".to_owned()));
-            };
-            Content::Index(self.entries(index.manifests(), depth)?)
-        } else if documents::is_manifest(descriptor.media_type()) {
-            let manifest = documents::manifest(&self.document(descriptor)?).map_err(damaged)?;
-            Content::Manifest(Box::new(self.manifest(&manifest)?))
-        } else {
-            Content::Foreign
-        };
-        let platform = descriptor.platform().as_ref();
-        Ok(Entry {
-            media_type: descriptor.media_type().to_string(),
-            digest,
-            size_bytes: descriptor.size(),
-            platform: platform.map(|platform| {
-                Platform::new(platform.os().to_string(), platform.architecture().to_string())
-            }),
-            artifact_type: descriptor.artifact_type().as_ref().map(ToString::to_string),
-            annotations: descriptor.annotations().clone().unwrap_or_default().into_iter().collect(),
-            content,
-        })
-    }
-
-    /// A document, as long as there are not too many bytes of them.
-    fn document(&mut self, descriptor: &Descriptor) -> Result<Vec<u8>, Error> {
-        let Some(left_bytes) = self.left_bytes.checked_sub(descriptor.size()) else {
-            let problem = format!("its documents have more than {DOCUMENTS_LIMIT_BYTES} bytes");
-            return Err(self.store.refuse(&problem));
-        };
-        self.left_bytes = left_bytes;
-        self.store.blob(descriptor)
-    }
-
-    fn manifest(&mut self, manifest: &ImageManifest) -> Result<Manifest, Error> {
-        let layer = |layer: &Descriptor| {
-            Ok(Layer {
-                media_type: layer.media_type().to_string(),
-                digest: Digest::from_oci(layer.digest())?,
-                size_bytes: layer.size(),
-                annotations: layer.annotations().clone().unwrap_or_default().into_iter().collect(),
-            })
-        };
-        let subject = manifest.subject().as_ref();
-        Ok(Manifest {
-            media_type: manifest.media_type().as_ref().map(ToString::to_string),
-            artifact_type: manifest.artifact_type().as_ref().map(ToString::to_string),
-            subject: subject.map(|subject| Digest::from_oci(subject.digest())).transpose()?,
-            annotations: manifest.annotations().clone().unwrap_or_default().into_iter().collect(),
-            config_type: manifest.config().media_type().to_string(),
-            config_digest: Digest::from_oci(manifest.config().digest())?,
-            config: self.config(manifest.config())?,
-            layers: manifest.layers().iter().map(layer).collect::<Result<_, Error>>()?,
-        })
-    }
-
-    fn config(&mut self, descriptor: &Descriptor) -> Result<Config, Error> {
-        let parse: fn(&[u8]) -> Result<Config, String> = if documents::is_config(descriptor.media_type()) {
-            image_config
-        } else if descriptor.media_type().as_ref() == artifact::CONFIG {
-            artifact_config
-        } else {
-            return Ok(Config::default());
-        };
-        let place = blob_path(Digest::from_oci(descriptor.digest())?);
-        parse(&self.document(descriptor)?).map_err(|problem| self.store.damaged(&place, problem))
-    }
-}
-
-fn image_config(bytes: &[u8]) -> Result<Config, String> {
-    let config = documents::config(bytes)?;
-    let execution = config.config().clone().unwrap_or_default();
-    Ok(Config {
-        platform: Some(Platform::new(config.os().to_string(), config.architecture().to_string())),
-        diff_ids: config.rootfs().diff_ids().clone(),
-        entrypoint: execution.entrypoint().clone().unwrap_or_default(),
-        cmd: execution.cmd().clone().unwrap_or_default(),
-        user: execution.user().clone().filter(|user| !user.is_empty()),
-        working_dir: execution.working_dir().clone().filter(|folder| !folder.is_empty()),
-    })
-}
-
-fn artifact_config(bytes: &[u8]) -> Result<Config, String> {
-    #[derive(Deserialize)]
-    struct Artifact {
-        os: Option<String>,
-        architecture: Option<String>,
-        #[serde(default)]
-        rootfs: Rootfs,
-    }
-    #[derive(Deserialize, Default)]
-    struct Rootfs {
-        #[serde(default)]
-        diff_ids: Vec<String>,
-    }
-    let Artifact { os, architecture, rootfs } =
-        serde_json::from_slice(bytes).map_err(|cause| format!("it is not the JSON expected: {cause}"))?;
-    let platform = os.zip(architecture).map(|(os, architecture)| Platform::new(os, architecture));
-    Ok(Config { platform, diff_ids: rootfs.diff_ids, ..Config::default() })
-}
-
-/// The configs that `manifest.json` names. They are called `<hex>.json`, or lie among the blobs.
-fn docker_configs(store: &Store) -> Result<Option<Vec<Digest>>, Error> {
-    #[derive(Deserialize)]
-    struct Listed {
-        #[serde(rename = "Config")]
-        config: String,
-    }
-    if !store.has(MANIFEST_JSON) {
-        return Ok(None);
-    }
-    let listed: Vec<Listed> = serde_json::from_slice(&store.document(MANIFEST_JSON)?)
-        .map_err(|cause| store.damaged(MANIFEST_JSON, format!("it is not the JSON expected: {cause}")))?;
-    let digest = |listed: Listed| {
-        let name = listed.config.rsplit('/').next().unwrap_or_default().trim_end_matches(".json").to_owned();
-        format!("sha256:{name}").parse().ok()
-    };
-    Ok(Some(listed.into_iter().filter_map(digest).collect()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use serde_json::{Value, json};
 
+    use super::read::ENTRIES_LIMIT;
     use super::*;
     use crate::fixture::{self, Foreign, MODULE, flip, image, name};
-    use crate::{DOCUMENT_LIMIT_BYTES, Sink, sinks};
+    use crate::layout::MANIFEST_JSON;
+    use crate::{DOCUMENT_LIMIT_BYTES, Sink, artifact, sinks};
 
     const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -560,7 +424,7 @@ mod tests {
         let image = image(MODULE);
         sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
         let survey = survey(&path).unwrap();
-        assert!(survey.is_archive);
+        assert_eq!(survey.form, Form::Archive);
         assert_eq!(survey.docker_configs, Some(vec![fixture::config(&image).digest()]));
         let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
         let mut left_bytes = Survey::INFLATE_BYTES;

@@ -1,5 +1,7 @@
 //! The only place that prints. Results go to stdout, everything else to stderr in cargo's voice.
 
+mod progress;
+
 use std::io::Write as _;
 
 use anstream::{AutoStream, ColorChoice};
@@ -8,6 +10,7 @@ use clap_cargo::style;
 
 use crate::args::{OutputArguments, When};
 use crate::environment::Environment;
+use crate::shell::progress::Bar;
 
 /// How much is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +27,7 @@ pub enum Verbosity {
 #[derive(Debug)]
 pub struct Shell {
     verbosity: Verbosity,
+    has_bars: bool,
     err: AutoStream<std::io::Stderr>,
     out: AutoStream<std::io::Stdout>,
 }
@@ -47,7 +51,13 @@ impl Shell {
         } else {
             Verbosity::Normal
         };
-        Self::at(verbosity, choice)
+        // By cargo's rules (<https://doc.rust-lang.org/cargo/reference/config.html#termprogresswhen>).
+        let has_bars = match environment.get("CARGO_TERM_PROGRESS_WHEN") {
+            Some("never") => false,
+            Some("always") => true,
+            _ => environment.get("CI").is_none() && environment.get("TERM") != Some("dumb"),
+        };
+        Self { has_bars, ..Self::at(verbosity, choice) }
     }
 
     /// A shell for the time before the environment is known.
@@ -59,6 +69,7 @@ impl Shell {
     fn at(verbosity: Verbosity, choice: ColorChoice) -> Self {
         Self {
             verbosity,
+            has_bars: false,
             err: AutoStream::new(std::io::stderr(), choice),
             out: AutoStream::new(std::io::stdout(), choice),
         }
@@ -84,6 +95,12 @@ impl Shell {
     /// The same, said only with `-v`.
     pub fn detail(&mut self, verb: &str, object: impl std::fmt::Display) {
         self.line(Verbosity::Verbose, style::NOTE, verb, object);
+    }
+
+    /// A bar for work that may take long, at a terminal.
+    #[must_use]
+    pub fn progress(&self, verb: &str) -> Bar {
+        Bar::new(verb, self.has_bars && self.verbosity > Verbosity::Quiet)
     }
 
     /// What a compiler said, as it said it.

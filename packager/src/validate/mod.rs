@@ -4,19 +4,20 @@
 //! all that is wrong is told, not only the first. The rules are the MUSTs of the OCI image specification 1.1,
 //! and nothing of what one consumer or another prefers.
 
+mod image;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use oci_spec::image::{Descriptor, ImageConfiguration, ImageManifest, MediaType};
-use serde::Deserialize;
+use oci_spec::image::{Descriptor, MediaType};
 
 use crate::digest::Hashing;
 use crate::error::printable;
 use crate::files::TEMPORARY_PREFIX;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::{Store, mismatch};
-use crate::{Digest, Error, INFLATE_LIMIT_BYTES, Platform, artifact, documents, module, stored};
+use crate::{Digest, Error, INFLATE_LIMIT_BYTES, docker_archive, documents};
 
 /// More than anybody nests; each level takes room on the stack.
 const DEPTH_LIMIT: usize = 16;
@@ -43,7 +44,10 @@ impl fmt::Display for Violation {
 /// compressed in a way that is not read, counts as wrong.
 pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
     let store = Store::open(path.as_ref()).map_err(|error| {
-        vec![Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) }]
+        vec![match error {
+            Error::Damaged { place, problem, .. } => Violation { place, problem },
+            error => Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) },
+        }]
     })?;
     let mut check = Check {
         store,
@@ -79,14 +83,6 @@ struct Check {
     /// The layers that have been read, with the `diff_id` that they had to have.
     layers: BTreeSet<(Digest, Option<Digest>)>,
     violations: Vec<Violation>,
-}
-
-/// An entry of Docker's list, as far as it names files.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DockerEntry {
-    config: String,
-    layers: Vec<String>,
 }
 
 impl Check {
@@ -156,79 +152,6 @@ impl Check {
         }
     }
 
-    /// Config and layers of a manifest, and whether they fit each other.
-    fn manifest(&mut self, place: &str, manifest: &ImageManifest) {
-        let config = self.descriptor(&format!("{place} config"), manifest.config());
-        let mut whole = true;
-        for (number, layer) in manifest.layers().iter().enumerate() {
-            whole &= self.descriptor(&format!("{place} layers[{number}]"), layer).is_some();
-        }
-        if *manifest.config().media_type() == MediaType::EmptyJSON && manifest.artifact_type().is_none() {
-            self.note(place, "its config is empty, and it does not say what kind of artifact it is");
-        }
-        if manifest.config().media_type().as_ref() == artifact::CONFIG && config.is_some() {
-            self.artifact(manifest);
-        }
-        // What is not an image has a config of its own kind and no diff_ids.
-        let Some(digest) = config.filter(|_| documents::is_config(manifest.config().media_type())) else {
-            return;
-        };
-        let place = blob_path(digest);
-        let Some(config) = self.read(&place, self.store.blob(manifest.config()), documents::config) else {
-            return;
-        };
-        self.config(&place, &config);
-        match stored::layers(manifest, &config) {
-            Ok(layers) if whole => {
-                for layer in layers {
-                    // One layer may be in many images; it is read once.
-                    if self.layers.insert((layer.digest, layer.diff_id)) {
-                        // What is no tar at all, such as a statement about an image, was hashed with all blobs.
-                        let is_foreign = documents::compression(&layer.media_type.as_str().into()).is_none();
-                        if is_foreign && !layer.is_module() && layer.diff_id == Some(layer.digest) {
-                            continue;
-                        }
-                        let read = if layer.is_module() {
-                            module::read_raw(&self.store, &layer).map(drop)
-                        } else if self.left_bytes == 0 {
-                            // Said where the last of them were used up.
-                            Ok(())
-                        } else {
-                            module::read_layer(&self.store, &layer, &mut self.left_bytes, |_| Ok(()))
-                        };
-                        self.noted(&blob_path(layer.digest), read);
-                    }
-                }
-            }
-            Ok(_) => {}
-            Err(problem) => self.note(&place, problem),
-        }
-    }
-
-    /// What the standard of Wasm OCI artifacts requires
-    /// (<https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>): one layer, named by the config.
-    fn artifact(&mut self, manifest: &ImageManifest) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Config {
-            architecture: String,
-            layer_digests: Vec<String>,
-        }
-        let parse = |bytes: &[u8]| serde_json::from_slice::<Config>(bytes).map_err(|cause| cause.to_string());
-        let Some(place) = self.noted("config", Digest::from_oci(manifest.config().digest())).map(blob_path)
-        else {
-            return;
-        };
-        let Some(config) = self.read(&place, self.store.blob(manifest.config()), parse) else { return };
-        if config.architecture != Platform::WASI_WASM.architecture {
-            self.note(&place, format!("its architecture is `{}`", config.architecture.escape_debug()));
-        }
-        let layers: Vec<&str> = manifest.layers().iter().map(|layer| layer.digest().as_ref()).collect();
-        if layers != config.layer_digests {
-            self.note(&place, format!("its layerDigests are not the {} of the manifest", layers.len()));
-        }
-    }
-
     /// What a document says it refers to. That may be elsewhere; if it is here, it has to be what is said.
     fn subject(&mut self, place: &str, subject: Option<&Descriptor>) {
         let Some(subject) = subject else { return };
@@ -245,26 +168,6 @@ impl Check {
                 &format!("{place} subject"),
                 format!("it is of type `{kind}`, neither manifest nor index"),
             );
-        }
-    }
-
-    /// What config.md requires of a config by itself.
-    fn config(&mut self, place: &str, config: &ImageConfiguration) {
-        for (name, value) in
-            [("os", config.os().to_string()), ("architecture", config.architecture().to_string())]
-        {
-            if value.is_empty() {
-                self.note(place, format!("its {name} is empty"));
-            }
-        }
-        if config.rootfs().typ() != "layers" {
-            self.note(place, "its rootfs is not of type `layers`");
-        }
-        let Some(history) = config.history() else { return };
-        let made = history.iter().filter(|entry| entry.empty_layer() != Some(true)).count();
-        let layers = config.rootfs().diff_ids().len();
-        if made != layers && !history.is_empty() {
-            self.note(place, format!("its history tells of {made} layers, its rootfs of {layers}"));
         }
     }
 
@@ -307,10 +210,7 @@ impl Check {
         if !self.store.has(MANIFEST_JSON) {
             return;
         }
-        let parse = |bytes: &[u8]| {
-            serde_json::from_slice::<Vec<DockerEntry>>(bytes).map_err(|cause| cause.to_string())
-        };
-        for entry in self.read(MANIFEST_JSON, self.store.document(MANIFEST_JSON), parse).unwrap_or_default() {
+        for entry in self.noted(MANIFEST_JSON, docker_archive::listed(&self.store)).unwrap_or_default() {
             for path in entry.layers.iter().chain([&entry.config]) {
                 if !self.store.has(path) {
                     self.note(MANIFEST_JSON, format!("it names `{}`, which is missing", path.escape_debug()));
@@ -346,7 +246,8 @@ impl Check {
     }
 
     fn note(&mut self, place: &str, problem: impl Into<String>) {
-        self.violations.push(Violation { place: place.to_owned(), problem: printable(&problem.into()) });
+        let place = self.store.place(place).to_owned();
+        self.violations.push(Violation { place, problem: printable(&problem.into()) });
     }
 }
 
@@ -365,7 +266,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{self, Foreign, MODULE, flip, image, name, names};
-    use crate::{Image, Sink, sinks};
+    use crate::{Image, Sink, artifact, sinks};
 
     fn written(folder: &Path) -> Image {
         let image = image(MODULE);
@@ -401,8 +302,9 @@ mod tests {
         sinks::Archive::at(&path).write(&image, &name("app")).unwrap();
         let bytes = fs::read(&path).unwrap();
         for blob in image.blobs() {
-            let start = bytes.windows(blob.bytes().len()).position(|window| window == blob.bytes()).unwrap();
-            for place in (start..start + blob.bytes().len()).step_by(7) {
+            let stored = blob.bytes().unwrap();
+            let start = bytes.windows(stored.len()).position(|window| window == &*stored).unwrap();
+            for place in (start..start + stored.len()).step_by(7) {
                 let mut flipped = bytes.clone();
                 flipped[place] ^= 4;
                 fs::write(&path, flipped).unwrap();
@@ -489,10 +391,10 @@ mod tests {
             };
             let [config_type, manifest_type] =
                 [fixture::config(&image), image.root()].map(crate::Blob::media_type);
-            foreign.blob("x", fixture::layer(&image).bytes());
-            let config =
-                foreign.blob(config_type, changed("config", fixture::config(&image).bytes()).to_string());
-            let mut manifest = changed("manifest", image.root().bytes());
+            foreign.blob("x", fixture::layer(&image).bytes().unwrap());
+            let config = foreign
+                .blob(config_type, changed("config", &fixture::config(&image).bytes().unwrap()).to_string());
+            let mut manifest = changed("manifest", &image.root().bytes().unwrap());
             manifest["config"] = config;
             foreign.finish(&[foreign.blob(manifest_type, manifest.to_string())]);
             let found = violations(folder.path());
@@ -635,6 +537,6 @@ mod tests {
     #[test]
     fn what_is_no_layout_at_all_is_one_violation() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(violations(folder.path())[0].ends_with("no `oci-layout` or `index.json` in it"));
+        assert!(violations(folder.path())[0].ends_with("it is a folder without `oci-layout`"));
     }
 }

@@ -1,0 +1,60 @@
+//! `load`: an image into an engine on this machine.
+
+use std::process::ExitCode;
+
+use wasmpack_packager::{Reference, Stored};
+
+use crate::args::TargetArguments;
+use crate::context::Context;
+use crate::error::Error;
+use crate::loading::{self, Destination};
+use crate::scratch::Scratch;
+use crate::target;
+
+/// Load an image into Docker, podman, containerd or a local Kubernetes
+///
+/// TARGET is a project, which is built first, an OCI layout or an image archive, whoever made it; it is sent as it is stored.
+/// What the engine does not take is told before, and that the image is there under its digest is seen afterwards. stdout has
+/// what the engine knows it by.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack load\n  \
+    cargo wasmpack load image.tar --to containerd=k8s.io\n  \
+    docker run --runtime io.containerd.wasmtime.v1 $(cargo wasmpack load -q hello/ --to docker)")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// The engine: `docker`, `podman`, `nerdctl`, `containerd[=NAMESPACE]`, `k3s`, `kind[=CLUSTER]`, or `auto`, the first of
+    /// them that answers
+    #[arg(long, value_name = "ENGINE", default_value = "auto")]
+    pub to: Destination,
+    /// The name it has there, `NAME[:TAG]` [default: the name it has]
+    #[arg(short, long, value_name = "REFERENCE")]
+    pub tag: Option<String>,
+}
+
+/// Loads, and prints `name@sha256:…`.
+///
+/// # Errors
+/// When there is no such image or engine, or one does not take the other.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let tag = arguments.tag.as_deref().map(str::parse::<Reference>).transpose()?;
+    let scratch = Scratch::new()?;
+    // Before the work: what cannot be loaded need not be built for that.
+    let load = loading::open(&arguments.to, "--to", scratch.path()?, context)?;
+    let (image, built) = target::image(&arguments.target.typed(), context)?;
+    let name = match tag.or(built) {
+        Some(name) => name,
+        None => own_name(&image)?,
+    };
+    let reference = loading::stored(&load, &image, &name, &mut context.shell)?;
+    context.shell.result(reference).map_err(Error::WriteResult)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name that an image brings along. A tag alone, as some tools have it, says nothing.
+fn own_name(image: &Stored) -> Result<Reference, Error> {
+    let is_whole = |name: &&String| name.contains(['/', ':', '@']);
+    let name = image.reference.as_ref().filter(is_whole);
+    Ok(name.ok_or_else(|| Error::NoName { path: image.path.clone() })?.parse()?)
+}

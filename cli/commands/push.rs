@@ -1,0 +1,64 @@
+//! `push`: image → registry.
+
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use wasmpack_packager::Reference;
+
+use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
+use crate::context::Context;
+use crate::delivery::{self, Delivery};
+use crate::error::Error;
+use crate::registry_arguments::RegistryArguments;
+use crate::target;
+
+/// Bring an image into a registry
+///
+/// With it goes what refers to it: bill of materials, provenance and signatures. Nothing is sent that is there already, and
+/// tags are moved last: they name the old image or the whole new one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack push . ghcr.io/acme/app:v1\n  \
+    cargo wasmpack push app.tar localhost:5000/app:v1 localhost:5000/app:latest")]
+pub struct Arguments {
+    /// A project, which is built first, an OCI layout or an image archive
+    pub target: Utf8PathBuf,
+    /// Where it goes, `REGISTRY/REPOSITORY[:TAG]`; several tags of one repository go together [default: its own name]
+    pub references: Vec<Reference>,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
+    #[command(flatten)]
+    pub image: ImageArguments,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    #[command(flatten)]
+    pub optimize: OptimizeArguments,
+}
+
+/// Pushes, and prints `registry/repository@sha256:…` for each repository.
+///
+/// # Errors
+/// When there is no such image, it cannot be built, or a registry does not take it.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let access = arguments.registry.access()?;
+    let typed = Typed {
+        path: Some(&arguments.target),
+        source: &arguments.source,
+        optimize: &arguments.optimize,
+        image: &arguments.image,
+        outputs: &[],
+        registry: &arguments.registry,
+    };
+    let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
+    let (stored, _) = target::image(&typed, context)?;
+    for (format, image) in delivery::formats(&stored)? {
+        let references = delivery::names(&arguments.references, &stored, format)?;
+        for name in delivery::deliver(&image.image()?, &references, &access, delivery, context)? {
+            context.shell.result(name).map_err(Error::WriteResult)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,68 @@
+//! `sign`: an image, its bill of materials and its provenance, by a key.
+
+use std::process::ExitCode;
+
+use wasmpack_packager::signature::{self, MEDIA_TYPE};
+use wasmpack_packager::{Form, sinks};
+
+use crate::args::TargetArguments;
+use crate::context::Context;
+use crate::delivery::{self, Delivery};
+use crate::error::Error;
+use crate::keys::KeySource;
+use crate::signatures::pinned;
+use crate::target;
+
+/// Sign an image by a key
+///
+/// TARGET is a project, which is built first, or an OCI layout. Signed are its images and what is told of them, bill of materials and
+/// provenance. Signatures are Sigstore bundles and stand in the layout as what refers to the image, where cosign looks for
+/// them too once they are in a registry. The same image and key give the same signature.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem\n  \
+    cargo wasmpack sign target/wasmpack/wordcount --key key.pem\n  \
+    cargo wasmpack sign --key env://SIGNING_KEY")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// Private key, ECDSA P-256 in PKCS #8 and PEM, not encrypted: a file, or `env://VARIABLE`
+    #[arg(long, value_name = "KEY")]
+    pub key: KeySource,
+}
+
+/// Prints `name@sha256:…` for each image.
+///
+/// # Errors
+/// When the key cannot be used, or the target is no layout with an image in it.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let key = arguments.key.private(&context.environment)?;
+    let surveyed = target::survey(&arguments.target.typed(), context)?;
+    let survey = &surveyed.survey;
+    let path = survey.path.display().to_string();
+    if survey.form != Form::Layout {
+        return Err(Error::SignArchive { path });
+    }
+    let (mut referrers, mut names) = (Vec::new(), Vec::new());
+    for entry in surveyed.images() {
+        let documents = survey.signed_documents(entry.digest)?;
+        referrers.extend(signature::sign(&survey.root(entry)?, &documents, &key)?);
+        names.push(pinned(entry));
+    }
+    if names.is_empty() {
+        return Err(Error::NoImage { deed: "sign", path });
+    }
+    sinks::Layout::at(&survey.path).attach(&referrers)?;
+    if let Some(fetched) = &surveyed.fetched {
+        // Only what is new is sent.
+        let access = arguments.target.registry.access()?;
+        let references = [fetched.reference.clone()];
+        delivery::deliver(&fetched.stored.image()?, &references, &access, Delivery::Send, context)?;
+    }
+    context.shell.detail("Wrote", format_args!("{} of {MEDIA_TYPE}", referrers.len()));
+    for name in names {
+        context.shell.status("Signed", &name);
+        context.shell.result(name).map_err(Error::WriteResult)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

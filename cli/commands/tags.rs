@@ -1,0 +1,33 @@
+//! `tags`: what a repository has.
+
+use std::process::ExitCode;
+
+use wasmpack_packager::Reference;
+use wasmpack_packager::registry::{self, Access, Remote};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::registry_arguments::RegistryArguments;
+
+/// List the tags of a repository
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo wasmpack tags ghcr.io/acme/app")]
+pub struct Arguments {
+    /// The repository, `REGISTRY/REPOSITORY`
+    pub reference: Reference,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
+}
+
+/// Prints each tag, sorted.
+///
+/// # Errors
+/// When there is no such repository, or it may not be read.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    let settings = arguments.registry.access()?.to(&arguments.reference, context)?;
+    let remote = Remote::open(&arguments.reference, Access::Pull, settings)?;
+    for tag in registry::tags(&remote)? {
+        context.shell.result(tag).map_err(Error::WriteResult)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,239 @@
+//! Who we are to a registry: as typed, as variables say, or as `podman login` and `docker login` have left it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _};
+
+use camino::Utf8PathBuf;
+use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
+use serde_json::{Map, Value};
+use wasmpack_packager::Reference;
+use wasmpack_packager::registry::{Credentials, Secret};
+
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// A password longer than this is something else.
+const PASSWORD_LIMIT_BYTES: u64 = 64 << 10;
+
+/// Finds what a registry knows the user of this repository by; nobody, if nothing is said anywhere.
+///
+/// What was typed goes before variables, and these before files: first those that podman reads, then Docker's.
+///
+/// # Errors
+/// A file cannot be read or understood, or a helper that it names does not answer.
+pub fn find(
+    reference: &Reference,
+    typed: Option<(&str, Secret)>,
+    environment: &Environment,
+) -> Result<Credentials, Error> {
+    if let Some((user, password)) = typed {
+        return Ok(Credentials::Basic { user: user.to_owned(), password });
+    }
+    let variable = |name: &str| environment.get(&format!("WASMPACK_REGISTRY_{name}"));
+    match (variable("TOKEN"), variable("USERNAME"), variable("PASSWORD")) {
+        (Some(token), _, _) => return Ok(Credentials::Bearer(Secret::new(token))),
+        (None, Some(user), Some(password)) => return Ok(Credentials::basic(user, password)),
+        (None, None, None) => {}
+        (None, Some(_), None) => return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_PASSWORD" }),
+        (None, None, Some(_)) => return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_USERNAME" }),
+    }
+    let keys = keys(reference);
+    let login = login(reference.fully_qualified().host().unwrap_or_default());
+    // GitLab and others give the content of such a file in a variable.
+    if let Some(text) = environment.get("DOCKER_AUTH_CONFIG")
+        && let Some(found) = within("DOCKER_AUTH_CONFIG".into(), text.as_bytes(), &keys, &login)?
+    {
+        return Ok(found);
+    }
+    for path in files(environment) {
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            Err(source) => return Err(Error::ReadFile { path, source }),
+        };
+        if let Some(found) = within(path, &text, &keys, &login)? {
+            return Ok(found);
+        }
+    }
+    Ok(Credentials::Anonymous)
+}
+
+/// The password that is the first line of what is read.
+///
+/// # Errors
+/// It cannot be read, or there is none.
+pub fn password(from: impl io::Read) -> Result<Secret, Error> {
+    let mut text = String::new();
+    from.take(PASSWORD_LIMIT_BYTES).read_to_string(&mut text).map_err(Error::ReadPassword)?;
+    match text.lines().next().filter(|password| !password.is_empty()) {
+        Some(password) => Ok(Secret::new(password)),
+        None => Err(Error::NoPassword),
+    }
+}
+
+/// Where such files are, in the order they are asked (containers-auth.json(5), `docker login --help`).
+fn files(environment: &Environment) -> Vec<Utf8PathBuf> {
+    let path = |name: &str| environment.get(name).map(Utf8PathBuf::from);
+    // Who names a file means no other.
+    if let Some(named) = path("REGISTRY_AUTH_FILE") {
+        return vec![environment.current_dir.join(named)];
+    }
+    let home = path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
+    let below = |folder: Option<Utf8PathBuf>, file: &str| folder.map(|folder| folder.join(file));
+    let config = path("XDG_CONFIG_HOME").or_else(|| below(home.clone(), ".config"));
+    let docker = path("DOCKER_CONFIG").or_else(|| below(home, ".docker"));
+    [
+        below(path("XDG_RUNTIME_DIR"), "containers/auth.json"),
+        below(config, "containers/auth.json"),
+        below(docker, "config.json"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What a repository may be called in such a file, the narrowest first: podman writes paths of repositories, and Docker
+/// hosts, older ones as addresses.
+fn keys(reference: &Reference) -> Vec<String> {
+    let reference = reference.fully_qualified();
+    let host = reference.host().unwrap_or_default();
+    let whole = format!("{host}/{}", reference.repository());
+    let parts = whole.match_indices('/').map(|(end, _)| whole[..end].to_owned());
+    let mut keys: Vec<String> = parts.chain([whole.clone()]).collect();
+    keys.reverse();
+    keys.push(login(host));
+    keys.extend(["", "/", "/v1", "/v1/", "/v2", "/v2/"].map(|end| format!("https://{host}{end}")));
+    keys
+}
+
+/// What `docker login` calls a registry, and so what a helper is asked for.
+fn login(host: &str) -> String {
+    // An address of long ago.
+    let is_docker = host == "docker.io";
+    if is_docker { "https://index.docker.io/v1/".to_owned() } else { host.to_owned() }
+}
+
+fn within(path: Utf8PathBuf, text: &[u8], keys: &[String], login: &str) -> Result<Option<Credentials>, Error> {
+    let named = Named::read(text).map_err(|problem| Error::CredentialsFile { path: path.clone(), problem })?;
+    for key in keys.iter().filter(|key| named.keys.contains(*key) || named.has_store && *key == login) {
+        match get_credential_from_reader(text, key) {
+            Ok(found) => return Ok(Some(credentials(found))),
+            Err(CredentialRetrievalError::NoCredentialConfigured) => {}
+            Err(cause) if says_nothing(&cause) => {}
+            Err(cause) => {
+                return Err(Error::Credentials { path, registry: key.clone(), problem: told(&cause) });
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What a file has an entry for, and whether a helper is asked for all the rest.
+struct Named {
+    keys: BTreeSet<String>,
+    has_store: bool,
+}
+
+impl Named {
+    fn read(text: &[u8]) -> Result<Self, String> {
+        let document: Value = serde_json::from_slice(text).map_err(|cause| cause.to_string())?;
+        let keys = |table: &str| document.get(table).and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        let store = document.get("credsStore").and_then(Value::as_str);
+        Ok(Self {
+            keys: keys("auths").chain(keys("credHelpers")).cloned().collect(),
+            has_store: store.is_some_and(|store| !store.is_empty()),
+        })
+    }
+}
+
+fn credentials(found: DockerCredential) -> Credentials {
+    match found {
+        DockerCredential::IdentityToken(token) => Credentials::Identity(Secret::new(token)),
+        DockerCredential::UsernamePassword(user, password) => Credentials::basic(user, password),
+    }
+}
+
+/// Whether a helper has only said that it knows of nothing (docker-credential-helpers, `credentials/error.go`).
+fn says_nothing(cause: &CredentialRetrievalError) -> bool {
+    let CredentialRetrievalError::HelperFailure { stdout, stderr, .. } = cause else { return false };
+    let nothing = ["credentials not found", "no credentials", "not found in native keychain"];
+    nothing.iter().any(|words| stdout.contains(words) || stderr.contains(words))
+}
+
+/// Why there are none, without the output of helpers, which may have secrets in it.
+fn told(cause: &CredentialRetrievalError) -> String {
+    match cause {
+        CredentialRetrievalError::HelperCommunicationError => {
+            "the program `docker-credential-…` that it names cannot be started".to_owned()
+        }
+        CredentialRetrievalError::MalformedHelperResponse => "its helper answers something else".to_owned(),
+        CredentialRetrievalError::HelperFailure { helper, stderr, .. } => {
+            let line = stderr.lines().next().unwrap_or_default();
+            format!("`docker-credential-{helper}` failed: {line}")
+        }
+        CredentialRetrievalError::CredentialDecodingError => "its `auth` is not base64 of `name:password`".to_owned(),
+        CredentialRetrievalError::CredentialMismatchError => "its `auth` says another than its `username`".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_narrowest_name_goes_first() {
+        let keys = keys(&"ghcr.io/acme/app:v1".parse().unwrap());
+        assert_eq!(keys[..3], ["ghcr.io/acme/app", "ghcr.io/acme", "ghcr.io"]);
+        assert!(keys.contains(&"https://ghcr.io/v2/".to_owned()));
+    }
+
+    fn found(text: &str, reference: &str) -> Result<Option<Credentials>, Error> {
+        let reference: Reference = reference.parse().unwrap();
+        let login = login(reference.fully_qualified().host().unwrap());
+        within("config.json".into(), text.as_bytes(), &keys(&reference), &login)
+    }
+
+    #[test]
+    fn each_way_to_write_a_registry_is_found() {
+        // `user:pass`
+        let auth = r#"{ "auth": "dXNlcjpwYXNz" }"#;
+        for (key, reference) in [
+            ("ghcr.io", "ghcr.io/acme/app"),
+            ("ghcr.io/acme", "ghcr.io/acme/app"),
+            ("https://ghcr.io", "ghcr.io/acme/app"),
+            ("https://index.docker.io/v1/", "app"),
+            ("docker.io", "acme/app"),
+            ("localhost:5000", "localhost:5000/app"),
+        ] {
+            let text = format!(r#"{{ "auths": {{ "{key}": {auth} }} }}"#);
+            assert_eq!(found(&text, reference).unwrap(), Some(Credentials::basic("user", "pass")), "{key}");
+        }
+        let other = format!(r#"{{ "auths": {{ "ghcr.io/other": {auth}, "example.com": {auth} }} }}"#);
+        assert_eq!(found(&other, "ghcr.io/acme/app").unwrap(), None);
+        let token = r#"{ "auths": { "ghcr.io": { "identitytoken": "t" } } }"#;
+        assert_eq!(found(token, "ghcr.io/app").unwrap(), Some(Credentials::Identity(Secret::new("t"))));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named_and_not_shown() {
+        for (text, expected) in [
+            ("{", "config.json"),
+            (r#"{ "auths": { "ghcr.io": { "auth": "%%%hunter2" } } }"#, "base64"),
+            (r#"{ "credHelpers": { "ghcr.io": "of-nobody" } }"#, "cannot be started"),
+        ] {
+            let error = found(text, "ghcr.io/app").unwrap_err();
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(expected) && !text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_one_line() {
+        assert_eq!(password(&b"hunter2
+"[..]).unwrap(), Secret::new("hunter2"));
+        assert!(matches!(password(&b"
+"[..]), Err(Error::NoPassword)));
+    }
+}

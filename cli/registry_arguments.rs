@@ -1,0 +1,107 @@
+//! How registries are spoken to: what every verb takes that may ask one.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use wasmpack_packager::Reference;
+use wasmpack_packager::registry::{ClientCertificate, PlainHttp, Proxies, Secret, Settings};
+
+use crate::context::Context;
+use crate::credentials;
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// Who asks a registry, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RegistryArguments {
+    /// Name to give to the registry [default: as `docker login` or `podman login` left it]
+    #[arg(long, value_name = "NAME", requires = "password_stdin", help_heading = "Registry Options")]
+    pub username: Option<String>,
+    /// Read the password from stdin
+    #[arg(long, requires = "username", help_heading = "Registry Options")]
+    pub password_stdin: bool,
+    /// Trust these certificate authorities too, a PEM file
+    #[arg(long, value_name = "FILE", help_heading = "Registry Options")]
+    pub ca_file: Vec<Utf8PathBuf>,
+    /// Show the registry this certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "Registry Options")]
+    pub client_cert: Option<Utf8PathBuf>,
+    /// The key of that certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "Registry Options")]
+    pub client_key: Option<Utf8PathBuf>,
+    /// Speak http without TLS, as is done anyway to a registry on this machine
+    #[arg(long, help_heading = "Registry Options")]
+    pub plain_http: bool,
+}
+
+impl RegistryArguments {
+    /// None of it.
+    pub const NONE: &Self = &Self {
+        username: None,
+        password_stdin: false,
+        ca_file: Vec::new(),
+        client_cert: None,
+        client_key: None,
+        plain_http: false,
+    };
+}
+
+/// The same with what was read from stdin, which can be read but once.
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    typed: &'a RegistryArguments,
+    password: Option<Secret>,
+}
+
+impl RegistryArguments {
+    /// Reads the password, if it comes from stdin.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn access(&self) -> Result<Access<'_>, Error> {
+        let password = self.password_stdin.then(|| credentials::password(std::io::stdin())).transpose()?;
+        Ok(Access { typed: self, password })
+    }
+}
+
+impl Access<'_> {
+    /// How the registry of this reference is spoken to.
+    ///
+    /// # Errors
+    /// When its credentials cannot be read.
+    pub fn to(&self, reference: &Reference, context: &Context) -> Result<Settings, Error> {
+        let Self { typed, password } = self;
+        let environment = &context.environment;
+        let below = |path: &Utf8PathBuf| environment.current_dir.join(path).into_std_path_buf();
+        let typed_credentials = typed.username.as_deref().zip(password.clone());
+        let certificate = typed.client_cert.as_ref().zip(typed.client_key.as_ref());
+        Ok(Settings {
+            credentials: credentials::find(reference, typed_credentials, environment)?,
+            plain_http: if typed.plain_http { PlainHttp::Always } else { PlainHttp::Loopback },
+            ca_files: typed.ca_file.iter().map(below).collect(),
+            client_certificate: certificate.map(|(certificate, key)| ClientCertificate {
+                certificate: below(certificate),
+                key: below(key),
+            }),
+            proxies: proxies(environment),
+            ..Settings::default()
+        })
+    }
+}
+
+/// The usual variables. In capitals, `HTTP_PROXY` could come from the headers of a request to a CGI program, and is not
+/// believed (CVE-2016-5385).
+fn proxies(environment: &Environment) -> Proxies {
+    let either = |small: &str, large: &str| environment.get(small).or_else(|| environment.get(large));
+    let all = || either("all_proxy", "ALL_PROXY");
+    let secret = |address: Option<&str>| address.map(Secret::new);
+    Proxies {
+        http: secret(environment.get("http_proxy").or_else(all)),
+        https: secret(either("https_proxy", "HTTPS_PROXY").or_else(all)),
+        exceptions: either("no_proxy", "NO_PROXY")
+            .unwrap_or_default()
+            .split(',')
+            .map(|host| host.trim().to_owned())
+            .filter(|host| !host.is_empty())
+            .collect(),
+    }
+}

@@ -1,0 +1,134 @@
+//! What refers to an image in a registry (distribution specification, "Listing Referrers").
+//!
+//! Registries that know `subject` keep the list themselves. For all others it is an index under a tag made of the image's digest,
+//! and whoever adds to it must take care not to lose what others add at the same time: it is read, written with the condition
+//! that it is still what was read, where the registry has such, and read again after others had time to write over it.
+
+use std::time::Duration;
+
+use oci_spec::image::{Descriptor, ImageIndex, MediaType};
+use url::Url;
+
+use super::failure::{Cause, Failure};
+use super::manifests::{self, Content};
+use super::remote::{Remote, Request};
+use super::retry::{jitter, retry};
+use super::transport::{Method, Response};
+use crate::{Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, documents, layout};
+
+/// A list in more parts than this is not read to its end.
+const PARTS_LIMIT: usize = 100;
+/// How often the same is written, where others write as well.
+const ROUNDS: u32 = 20;
+/// How long others may take between reading and writing, at the least.
+const SETTLING: Duration = Duration::from_millis(20);
+
+/// What refers to an image: manifests, each with its `artifactType`.
+///
+/// # Errors
+/// The registry cannot be asked, or answers with something else than a list.
+pub fn referrers(remote: &Remote, subject: Digest) -> Result<Vec<Descriptor>, Error> {
+    Ok(list(remote, subject).map_err(|failure| failure.during("list what refers to an image in"))?)
+}
+
+/// The same; nothing for an image that nothing refers to.
+pub(super) fn list(remote: &Remote, subject: Digest) -> Result<Vec<Descriptor>, Failure> {
+    match asked(remote, subject)? {
+        Some(found) => Ok(found),
+        None => {
+            Ok(tagged(remote, subject)?.map(|tagged| tagged.index.manifests().clone()).unwrap_or_default())
+        }
+    }
+}
+
+/// The list that the registry keeps, if it does.
+fn asked(remote: &Remote, subject: Digest) -> Result<Option<Vec<Descriptor>>, Failure> {
+    let mut url = remote.url(&format!("referrers/{subject}"));
+    let mut found = Vec::new();
+    for _ in 0..PARTS_LIMIT {
+        let part = retry(&remote.settings.clock, || part(remote, &url))?;
+        let Some((index, next)) = part else { return Ok(None) };
+        found.extend(index.manifests().iter().cloned());
+        match next {
+            Some(next) => url = next,
+            None => return Ok(Some(found)),
+        }
+    }
+    Err(remote.failure(Cause::strange("its list of referrers does not end")))
+}
+
+fn part(remote: &Remote, url: &Url) -> Result<Option<(ImageIndex, Option<Url>)>, Failure> {
+    let request = Request::new(Method::Get, url.clone()).with("accept", MediaType::ImageIndex.to_string());
+    // 404 is what the specification says of registries without the list; others say that there is no such method.
+    let response = remote.once(&request, &[404, 405])?;
+    let is_index = |response: &Response| {
+        response.header("content-type").is_some_and(|kind| kind.starts_with(MediaType::ImageIndex.as_ref()))
+    };
+    // Some have a page for people under every address that they do not know.
+    if !matches!(response.status, 200..=299) || !is_index(&response) {
+        return Ok(None);
+    }
+    let next = remote.next_part(url, &response)?;
+    let failed = |cause| remote.failure(cause).of(format!("GET {}", url.path()));
+    let bytes = response.bytes(DOCUMENT_LIMIT_BYTES).map_err(failed)?;
+    let index = documents::index(&bytes)
+        .map_err(|problem| failed(Cause::content("the list of referrers", problem)))?;
+    Ok(Some((index, next)))
+}
+
+/// The list under the tag.
+struct Tagged {
+    index: ImageIndex,
+    etag: Option<String>,
+}
+
+fn tag(subject: Digest) -> String {
+    format!("sha256-{}", subject.hex())
+}
+
+fn tagged(remote: &Remote, subject: Digest) -> Result<Option<Tagged>, Failure> {
+    let tag = tag(subject);
+    let Some(document) = manifests::get(remote, &tag)? else { return Ok(None) };
+    match document.content {
+        Content::Index(index) => Ok(Some(Tagged { index: *index, etag: document.etag })),
+        Content::Manifest(_) => Err(remote.failure(Cause::content(tag, "it is a manifest, not an index"))),
+    }
+}
+
+/// Adds to the list under the tag, for a registry that keeps none.
+pub(super) fn attach(remote: &Remote, subject: Digest, entries: &[Descriptor]) -> Result<(), Failure> {
+    let clock = &remote.settings.clock;
+    let mut settled = false;
+    for round in 0..ROUNDS {
+        let begun = (clock.now)();
+        let (mut index, etag) = match tagged(remote, subject)? {
+            Some(tagged) => (tagged.index, tagged.etag),
+            None => (layout::index(Vec::new()), None),
+        };
+        let is_listed =
+            |entry: &&Descriptor| index.manifests().iter().any(|listed| listed.digest() == entry.digest());
+        let missing: Vec<Descriptor> = entries.iter().filter(|entry| !is_listed(entry)).cloned().collect();
+        if missing.is_empty() {
+            if settled || round == 0 {
+                return Ok(());
+            }
+            settled = true;
+        } else {
+            settled = false;
+            let all = index.manifests().iter().cloned().chain(missing).collect();
+            index.set_media_type(Some(MediaType::ImageIndex)).set_manifests(all);
+            let blob = Blob::json(MediaType::ImageIndex, &index);
+            match manifests::put(remote, &tag(subject), &blob, etag.as_deref()) {
+                // Somebody was faster; what they wrote is read now.
+                Err(failure) if matches!(failure.status(), Some(409 | 412)) => {}
+                Err(failure) => return Err(failure),
+                Ok(_) => {}
+            }
+        }
+        // Whoever read before we wrote writes about as long after it as we did, so twice in a row nothing may be lost.
+        let taken = (clock.now)().duration_since(begun).unwrap_or_default();
+        (clock.sleep)(jitter(SETTLING.max(taken * 4) * 2));
+    }
+    let what = format!("the list of what refers to {subject}");
+    Err(remote.failure(Cause::Contended { what }))
+}
