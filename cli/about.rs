@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use spdx::{Expression, ParseMode};
 use wasmpack_builder::{Module, Package};
-use wasmpack_packager::{Annotations, annotation_name, is_rfc3339, keys, rfc3339};
+use wasmpack_packager::{Annotations, annotation_name, is_rfc3339, keys, rfc3339, spdx_license};
 
 use crate::created::Created;
 use crate::git::Checkout;
@@ -43,6 +42,7 @@ impl About {
         }
         // The revision is one of the repository that was cloned: the manifest of a fork still names the original.
         about.put(keys::SOURCE, checkout.and_then(|checkout| checkout.source.clone()));
+        about.put(keys::VENDOR, about.found.get(keys::SOURCE).and_then(|source| account(source)));
         about
     }
 
@@ -54,12 +54,11 @@ impl About {
 
     fn find_license(&mut self, package: &Package) {
         let Some(license) = &package.license else { return };
-        match license_of_cargo(license) {
+        match spdx_license(license) {
             Ok(license) => self.put(keys::LICENSES, Some(license)),
-            Err(problem) => self.warnings.push(format!(
-                "`license` of package `{}` is no SPDX expression, and the image does not say it: {problem}",
-                package.name
-            )),
+            Err(error) => self
+                .warnings
+                .push(format!("the image does not say the `license` of package `{}`: {error}", package.name)),
         }
     }
 
@@ -68,6 +67,12 @@ impl About {
     pub fn with(mut self, annotations: Annotations, labels: Annotations) -> Self {
         (self.annotations, self.labels) = (annotations, labels);
         self
+    }
+
+    /// Whether labels were asked for.
+    #[must_use]
+    pub fn has_labels(&self) -> bool {
+        !self.labels.is_empty()
     }
 
     /// The annotations of a module's image.
@@ -111,9 +116,8 @@ fn annotation_is_found(name: &str) -> bool {
 /// # Errors
 /// The name cannot be one, or the value is not what the specification has at that name.
 pub fn annotation(name: &str, value: &str) -> Result<(String, String), String> {
-    let name = annotation_name(name).map_err(|error| match error.hint() {
-        None => format!("{error}; or write one of `{}`", wasmpack_packager::WORDS.join("`, `")),
-        Some(_) => in_one_line(&error),
+    let name = annotation_name(name).map_err(|error| {
+        told(&error, || format!("or write one of `{}`", wasmpack_packager::WORDS.join("`, `")))
     })?;
     if name == keys::CREATED && !value.is_empty() && !is_rfc3339(value) {
         return Err(format!("`{value}` is no time of RFC 3339; write `2026-01-31T12:00:00Z`"));
@@ -132,27 +136,28 @@ pub fn annotations(table: &BTreeMap<String, String>) -> Result<Annotations, Stri
 
 /// A licence as SPDX writes it.
 fn license(typed: &str) -> Result<String, String> {
-    match Expression::parse(typed) {
-        Ok(_) => Ok(typed.to_owned()),
-        Err(error) => {
-            let way_out = match Expression::canonicalize(typed) {
-                Ok(Some(instead)) => format!("write `{instead}`"),
-                _ => "identifiers are listed at https://spdx.org/licenses; others are `LicenseRef-NAME`"
-                    .to_owned(),
-            };
-            Err(format!("`{typed}` is no SPDX licence expression: {}; {way_out}", error.reason))
-        }
+    let listed =
+        || "identifiers are listed at https://spdx.org/licenses; others are `LicenseRef-NAME`".to_owned();
+    spdx_license(typed).map_err(|error| told(&error, listed))
+}
+
+/// An error and its way out; this one, if it knows none.
+fn told(error: &wasmpack_packager::Error, otherwise: impl Fn() -> String) -> String {
+    match error.hint() {
+        None => format!("{error}; {}", otherwise()),
+        Some(_) => in_one_line(error),
     }
 }
 
-/// The same from a Cargo manifest, where `MIT/Apache-2.0` is still seen.
-fn license_of_cargo(typed: &str) -> Result<String, String> {
-    let parsed =
-        Expression::parse_mode(typed, ParseMode { allow_slash_as_or_operator: true, ..ParseMode::STRICT });
-    match parsed {
-        Ok(_) => Ok(Expression::canonicalize(typed).ok().flatten().unwrap_or_else(|| typed.to_owned())),
-        Err(error) => Err(format!("`{typed}`: {}", error.reason)),
-    }
+/// Where the first part of an address is the account that keeps the repository, and with it what is made of it. Elsewhere it may
+/// be anything: `pub`, `git`, `scm`.
+const FORGES: [&str; 5] = ["github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht"];
+
+/// Whose repository it is.
+fn account(source: &str) -> Option<String> {
+    let (host, path) = source.strip_prefix("https://")?.split_once('/')?;
+    let (account, _) = path.split_once('/').filter(|_| FORGES.contains(&host))?;
+    Some(account.trim_start_matches('~').to_owned())
 }
 
 /// Descriptions in manifests are broken into lines at will.
@@ -262,15 +267,37 @@ mod tests {
     }
 
     #[test]
+    fn the_vendor_is_who_keeps_the_repository_where_the_address_tells() {
+        for (source, vendor) in [
+            ("https://github.com/acme/app", Some("acme")),
+            ("https://gitlab.com/acme/group/app", Some("acme")),
+            ("https://git.sr.ht/~acme/app", Some("acme")),
+            ("https://git.kernel.org/pub/scm/git/git", None),
+            ("https://github.com/acme", None),
+            ("http://github.com/acme/app", None),
+        ] {
+            let checkout = Checkout { source: Some(source.into()), ..checkout() };
+            let about = About::find(None, Some(&checkout), Created::default());
+            assert_eq!(
+                about.annotations(&module()).get(keys::VENDOR).map(String::as_str),
+                vendor,
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
     fn a_licence_of_the_manifest_is_told_as_spdx_or_not_at_all() {
         for (typed, told) in [
             ("MIT OR Apache-2.0", "MIT OR Apache-2.0"),
             ("MIT/Apache-2.0", "MIT OR Apache-2.0"),
+            ("GPL-3.0", "GPL-3.0-only"),
             ("LicenseRef-Acme", "LicenseRef-Acme"),
         ] {
             let about = About::find(Some(&package(typed)), None, Created::default());
             assert_eq!(about.annotations(&module())[keys::LICENSES], told);
             assert_eq!(about.warnings, [""; 0]);
+            assert_eq!(annotation("licenses", typed).unwrap().1, told);
         }
         let about = About::find(Some(&package("Proprietary")), None, Created::default());
         assert!(!about.annotations(&module()).contains_key(keys::LICENSES));
@@ -281,9 +308,10 @@ mod tests {
     fn a_licence_that_was_asked_for_is_spdx() {
         assert_eq!(annotation("licenses", "MIT").unwrap().0, keys::LICENSES);
         assert!(annotation("licenses", "").is_ok());
-        assert!(annotation("licenses", "MIT/Apache-2.0").unwrap_err().ends_with("write `MIT OR Apache-2.0`"));
+        assert!(annotation("licenses", "GPL").unwrap_err().ends_with("write `GPL-2.0-only`"));
         let unknown = annotation(keys::LICENSES, "Nonsense").unwrap_err();
-        assert!(unknown.starts_with("`Nonsense` is no SPDX licence expression: "), "{unknown}");
+        assert!(unknown.starts_with("failed to parse SPDX licence expression `Nonsense`: "), "{unknown}");
+        assert!(unknown.contains("https://spdx.org/licenses"), "{unknown}");
         assert!(annotation("team", "x").unwrap_err().contains("or write one of `authors`"));
     }
 }

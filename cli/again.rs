@@ -126,11 +126,10 @@ impl Copy {
         let original = git::root(&project.root).filter(|_| is_known).unwrap_or_else(|| project.root.clone());
         let place = tempfile::Builder::new().prefix("wasmpack-again-").tempdir().map_err(Error::Scratch)?;
         let copy = Self { original, place };
-        let failed = |source| Error::Copy { path: copy.original.clone().into(), source };
         let (from, to) = (copy.original.as_std_path(), copy.root());
-        fs::create_dir_all(to.parent().unwrap_or(&to)).map_err(failed)?;
+        fs::create_dir_all(to.parent().unwrap_or(&to)).map_err(Error::Scratch)?;
         let left_out = [project.target_directory.as_std_path(), copy.place.path()];
-        copied(from, to.as_std_path(), &left_out).map_err(failed)?;
+        copied(from, to.as_std_path(), &left_out)?;
         Ok(copy)
     }
 
@@ -160,26 +159,36 @@ impl Copy {
 }
 
 /// Backwards, so that a folder that is read without sorting it comes in another order.
-fn copied(from: &Path, to: &Path, left_out: &[&Path]) -> io::Result<()> {
-    fs::create_dir(to)?;
-    let mut entries = fs::read_dir(from)?.collect::<io::Result<Vec<_>>>()?;
+fn copied(from: &Path, to: &Path, left_out: &[&Path]) -> Result<(), Error> {
+    let failed = |path: &Path, source| Error::CopySource { path: path.to_owned(), source };
+    let entries = fs::create_dir(to).and_then(|()| fs::read_dir(from)?.collect::<io::Result<Vec<_>>>());
+    let mut entries = entries.map_err(|source| failed(from, source))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries.into_iter().rev() {
-        let (path, to, kind) = (entry.path(), to.join(entry.file_name()), entry.file_type()?);
-        if entry.file_name() == ".git" {
-            fs::write(to, format!("gitdir: {}\n", git_directory(&path)?.display()))?;
-        } else if kind.is_dir() {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(|source| failed(&path, source))?;
+        if kind.is_dir() && entry.file_name() != ".git" {
             let is_cache = path.join("CACHEDIR.TAG").is_file();
             if !is_cache && !left_out.contains(&path.as_path()) {
                 copied(&path, &to, left_out)?;
             }
-        } else if kind.is_symlink() {
-            copies::link(&fs::read_link(&path)?, &to)?;
-        } else if kind.is_file() {
-            fs::copy(&path, &to)?;
+        } else {
+            copied_file(&path, &to, kind).map_err(|source| failed(&path, source))?;
         }
     }
     Ok(())
+}
+
+fn copied_file(path: &Path, to: &Path, kind: fs::FileType) -> io::Result<()> {
+    if path.file_name().is_some_and(|name| name == ".git") {
+        fs::write(to, format!("gitdir: {}\n", git_directory(path)?.display()))
+    } else if kind.is_symlink() {
+        copies::link(&fs::read_link(path)?, to)
+    } else if kind.is_file() {
+        fs::copy(path, to).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 /// The repository that a `.git` stands for. The copy asks it too, instead of having one: both are the same commit.
@@ -215,8 +224,23 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 8] =
-    ["path", "manifest_path", "target_dir", "output", "load", "check_reproducible", "sign", "jobs"];
+const OTHERWISE: [&str; 15] = [
+    "path",
+    "manifest_path",
+    "target_dir",
+    "output",
+    "load",
+    "check_reproducible",
+    "sign",
+    "push",
+    "username",
+    "password_stdin",
+    "ca_file",
+    "client_cert",
+    "client_key",
+    "plain_http",
+    "jobs",
+];
 
 /// The options of `build` as they were typed, but for those.
 fn retyped(arguments: &[OsString]) -> Vec<OsString> {
@@ -313,5 +337,16 @@ mod tests {
         assert_eq!(names, [".git", "src"]);
         let git = fs::read_to_string(to.join(".git")).unwrap();
         assert_eq!(git, format!("gitdir: {}\n", from.join(".git").canonicalize().unwrap().display()));
+    }
+
+    #[test]
+    fn what_cannot_be_copied_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("sub")).unwrap();
+        // Of a checkout that is gone.
+        fs::write(from.join("sub/.git"), "gitdir: nowhere\n").unwrap();
+        let error = copied(&from, &to, &[]).unwrap_err().to_string();
+        assert_eq!(error, format!("failed to copy `{}`, to build it again", from.join("sub/.git").display()));
     }
 }

@@ -182,9 +182,9 @@ pub fn parse_seconds(typed: &str) -> Result<Duration, String> {
 /// What the image is like.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ImageArguments {
-    /// Name of the image, `NAME[:TAG]` [default: the package's or folder's name]
+    /// Name of the image, `NAME[:TAG]`; more names with more of these [default: the package's or folder's name]
     #[arg(short, long, value_name = "REFERENCE", help_heading = "Image Options")]
-    pub tag: Option<String>,
+    pub tag: Vec<String>,
     /// Shape of the image: `everywhere` (what every runtime takes), `image` (one manifest), `wasm-layer` or `artifact`
     /// (for wkg and wash). Of several, the first has TAG, the others TAG-FORMAT [default: everywhere]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Image Options")]
@@ -214,7 +214,7 @@ pub struct ImageArguments {
 impl ImageArguments {
     /// None of it.
     pub const NONE: &Self = &Self {
-        tag: None,
+        tag: Vec::new(),
         format: Vec::new(),
         platform: None,
         compress: None,
@@ -244,7 +244,14 @@ impl TargetArguments {
     #[must_use]
     pub fn typed(&self) -> Typed<'_> {
         let Self { target, source, optimize, registry } = self;
-        Typed { path: target.as_deref(), source, optimize, image: ImageArguments::NONE, outputs: &[], registry }
+        Typed {
+            path: target.as_deref(),
+            source,
+            optimize,
+            image: ImageArguments::NONE,
+            outputs: &[],
+            registry,
+        }
     }
 }
 

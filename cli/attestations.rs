@@ -166,18 +166,24 @@ fn sources(facts: &Facts<'_>) -> Vec<(Option<String>, Sources)> {
 /// What is in the modules: that of the program which is started, and those that go with it, which it counts as used. What
 /// several have in common is there once.
 fn components(facts: &Facts<'_>) -> Vec<Component> {
-    let mut components = Vec::new();
-    add(&mut components, facts.module, None);
+    let (mut components, mut known) = (Vec::new(), BTreeMap::new());
+    add(&mut components, &mut known, facts.module, None);
     for module in facts.with {
-        if let Some(program) = add(&mut components, module, Some(&module.name)) {
+        if let Some(program) = add(&mut components, &mut known, module, Some(&module.name)) {
             components[0].dependencies.push(program);
         }
     }
     components
 }
 
-/// Adds what is in a module; the place of the program itself, which has this name.
-fn add(components: &mut Vec<Component>, module: &Module, name: Option<&str>) -> Option<usize> {
+/// Adds what is in a module; the place of the program itself, which has this name. What is known already is found by all that is
+/// said of it but what it uses.
+fn add(
+    components: &mut Vec<Component>,
+    known: &mut BTreeMap<Component, usize>,
+    module: &Module,
+    name: Option<&str>,
+) -> Option<usize> {
     let mut places = Vec::new();
     let linked = &module.materials.linked;
     for (number, material) in linked.iter().enumerate() {
@@ -191,21 +197,18 @@ fn add(components: &mut Vec<Component>, module: &Module, name: Option<&str>) -> 
             sha256: material.sha256.clone(),
             dependencies: Vec::new(),
         };
-        let is_known =
-            |known: &Component| Component { dependencies: Vec::new(), ..known.clone() } == component;
-        let known = components.iter().position(is_known).filter(|_| !is_program);
-        places.push(known.unwrap_or(components.len()));
-        if known.is_none() {
+        let place = known.get(&component).copied().filter(|_| !is_program);
+        places.push(place.unwrap_or(components.len()));
+        if place.is_none() {
+            known.entry(component.clone()).or_insert(components.len());
             components.push(component);
         }
     }
     for (material, place) in linked.iter().zip(&places) {
-        let used: Vec<usize> = material.dependencies.iter().map(|used| places[*used]).collect();
-        let new = used
-            .into_iter()
-            .filter(|used| !components[*place].dependencies.contains(used))
-            .collect::<Vec<_>>();
-        components[*place].dependencies.extend(new);
+        let dependencies = &mut components[*place].dependencies;
+        let mut told: BTreeSet<usize> = dependencies.iter().copied().collect();
+        let used = material.dependencies.iter().map(|used| places[*used]);
+        dependencies.extend(used.filter(|used| told.insert(*used)));
     }
     places.first().copied()
 }

@@ -38,16 +38,20 @@ pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Con
     apply(&mut config, workspace, "[workspace.metadata.wasmpack]")?;
     apply(&mut config, package, "[package.metadata.wasmpack]")?;
     let path = folder.join(FILE_NAME);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let value = toml::from_str(&text)
-                .map_err(|source| Error::ParseConfig { path: path.clone(), source: Box::new(source) })?;
-            apply(&mut config, &value, path.as_str())?;
-        }
+    let file = match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text)
+            .map_err(|source| Error::ParseConfig { path: path.clone(), source: Box::new(source) })?,
         // A path that is a file has nothing beside its sources either.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Value::Null,
         Err(source) => return Err(Error::ReadFile { path, source }),
-    }
+    };
+    apply(&mut config, &file, path.as_str())?;
+    let is_of_workspace = |table: &str, key: &str| {
+        let says = |value: &Value| !value[table][key].is_null();
+        says(workspace) && !says(package) && !says(&file)
+    };
+    config.image.has_files_of_workspace = is_of_workspace("image", "files");
+    config.build.has_toolchain_of_workspace = is_of_workspace("build", "toolchain");
     Ok(config)
 }
 
@@ -168,9 +172,13 @@ mod tests {
             (
                 json!({"image": {"annotations": {"licenses": "Free"}}}),
                 "image.annotations",
-                "`Free` is no SPDX",
+                "SPDX licence expression `Free`",
             ),
-            (json!({"image": {"files": [{"from": "a", "mode": 755}]}}), "image.files[0].mode", "write 0o755"),
+            (
+                json!({"image": {"files": [{"from": "a", "mode": 444}]}}),
+                "image.files[0].mode",
+                "write \"644\"",
+            ),
         ] {
             let error = apply(&mut Config::default(), &value, "here").unwrap_err();
             assert_eq!(error.to_string(), format!("the value of `{key}` in here cannot be used"));

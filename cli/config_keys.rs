@@ -38,6 +38,9 @@ pub struct Build {
     pub bin: Option<String>,
     /// `clang`, `clang-19` and so on, `wasi-sdk`, `zig`, or the path of a clang or a wasi-sdk.
     pub toolchain: Option<Word<Toolchain>>,
+    /// Whether it is the workspace that says so: a path begins in its folder then.
+    #[serde(skip)]
+    pub has_toolchain_of_workspace: bool,
     /// Source files, folders and patterns, instead of all that are found; what begins with `!` is left out.
     pub sources: Option<Vec<String>>,
     /// Folders with headers.
@@ -142,6 +145,9 @@ pub struct Image {
     pub with: Option<Vec<String>>,
     /// What of the project goes into the image besides modules.
     pub files: Option<Vec<Files>>,
+    /// Whether it is the workspace that says so: the paths begin in its folder then.
+    #[serde(skip)]
+    pub has_files_of_workspace: bool,
     /// Arguments used when none are given.
     pub args: Option<Vec<String>>,
     /// Environment variables.
@@ -166,11 +172,11 @@ pub struct Image {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table such as `{ from = \"data\", to = \"/data\" }`")]
 pub struct Files {
-    /// A file, a folder or a pattern, relative to the configuration's folder.
+    /// A file, a folder or a pattern, relative to the folder of the configuration that says it.
     pub from: String,
     /// Where it goes in the image; the same path below `/` otherwise.
     pub to: Option<String>,
-    /// Permission bits; 0o644 otherwise.
+    /// Permission bits; `"644"` otherwise.
     pub mode: Option<Mode>,
 }
 

@@ -35,8 +35,12 @@ pub fn find(
         (Some(token), _, _) => return Ok(Credentials::Bearer(Secret::new(token))),
         (None, Some(user), Some(password)) => return Ok(Credentials::basic(user, password)),
         (None, None, None) => {}
-        (None, Some(_), None) => return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_PASSWORD" }),
-        (None, None, Some(_)) => return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_USERNAME" }),
+        (None, Some(_), None) => {
+            return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_PASSWORD" });
+        }
+        (None, None, Some(_)) => {
+            return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_USERNAME" });
+        }
     }
     let keys = keys(reference);
     let login = login(reference.fully_qualified().host().unwrap_or_default());
@@ -114,8 +118,14 @@ fn login(host: &str) -> String {
     if is_docker { "https://index.docker.io/v1/".to_owned() } else { host.to_owned() }
 }
 
-fn within(path: Utf8PathBuf, text: &[u8], keys: &[String], login: &str) -> Result<Option<Credentials>, Error> {
-    let named = Named::read(text).map_err(|problem| Error::CredentialsFile { path: path.clone(), problem })?;
+fn within(
+    path: Utf8PathBuf,
+    text: &[u8],
+    keys: &[String],
+    login: &str,
+) -> Result<Option<Credentials>, Error> {
+    let named =
+        Named::read(text).map_err(|problem| Error::CredentialsFile { path: path.clone(), problem })?;
     for key in keys.iter().filter(|key| named.keys.contains(*key) || named.has_store && *key == login) {
         match get_credential_from_reader(text, key) {
             Ok(found) => return Ok(Some(credentials(found))),
@@ -138,7 +148,8 @@ struct Named {
 impl Named {
     fn read(text: &[u8]) -> Result<Self, String> {
         let document: Value = serde_json::from_slice(text).map_err(|cause| cause.to_string())?;
-        let keys = |table: &str| document.get(table).and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        let keys =
+            |table: &str| document.get(table).and_then(Value::as_object).into_iter().flat_map(Map::keys);
         let store = document.get("credsStore").and_then(Value::as_str);
         Ok(Self {
             keys: keys("auths").chain(keys("credHelpers")).cloned().collect(),
@@ -172,8 +183,12 @@ fn told(cause: &CredentialRetrievalError) -> String {
             let line = stderr.lines().next().unwrap_or_default();
             format!("`docker-credential-{helper}` failed: {line}")
         }
-        CredentialRetrievalError::CredentialDecodingError => "its `auth` is not base64 of `name:password`".to_owned(),
-        CredentialRetrievalError::CredentialMismatchError => "its `auth` says another than its `username`".to_owned(),
+        CredentialRetrievalError::CredentialDecodingError => {
+            "its `auth` is not base64 of `name:password`".to_owned()
+        }
+        CredentialRetrievalError::CredentialMismatchError => {
+            "its `auth` says another than its `username`".to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -231,9 +246,20 @@ mod tests {
 
     #[test]
     fn a_password_is_one_line() {
-        assert_eq!(password(&b"hunter2
-"[..]).unwrap(), Secret::new("hunter2"));
-        assert!(matches!(password(&b"
-"[..]), Err(Error::NoPassword)));
+        assert_eq!(
+            password(
+                &b"hunter2
+"[..]
+            )
+            .unwrap(),
+            Secret::new("hunter2")
+        );
+        assert!(matches!(
+            password(
+                &b"
+"[..]
+            ),
+            Err(Error::NoPassword)
+        ));
     }
 }

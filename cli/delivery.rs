@@ -5,6 +5,7 @@ use wasmpack_packager::{Format, Image, Reference, Stored};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::make::Made;
 use crate::registry_arguments::Access;
 use crate::shell::Shell;
 use crate::size::Size;
@@ -30,11 +31,7 @@ pub fn formats(chosen: &Stored) -> Result<Vec<(Option<Format>, Stored)>, Error> 
 ///
 /// # Errors
 /// When it has no name, or the tag becomes too long.
-pub fn names(
-    typed: &[Reference],
-    chosen: &Stored,
-    format: Option<Format>,
-) -> Result<Vec<Reference>, Error> {
+pub fn names(typed: &[Reference], chosen: &Stored, format: Option<Format>) -> Result<Vec<Reference>, Error> {
     let own = || match &chosen.reference {
         Some(name) => Ok(vec![name.parse()?]),
         None => Err(Error::NoName { path: chosen.path.clone() }),
@@ -44,6 +41,26 @@ pub fn names(
         None => Ok(names),
         Some(format) => Ok(names.iter().map(|name| name.for_format(format)).collect::<Result<_, _>>()?),
     }
+}
+
+/// Brings what was built just now, in all its formats, to where its names say.
+///
+/// # Errors
+/// As [`deliver`].
+pub fn deliver_made(
+    made: &Made,
+    also: &[Reference],
+    access: &Access<'_>,
+    context: &mut Context,
+) -> Result<Vec<Reference>, Error> {
+    let stored = made.stored()?;
+    let names: Vec<_> = [made.reference.without_digest()].into_iter().chain(also.iter().cloned()).collect();
+    let mut delivered = Vec::new();
+    for (format, image) in formats(&stored)? {
+        let names = self::names(&names, &stored, format)?;
+        delivered.extend(deliver(&image.image()?, &names, access, Delivery::Send, context)?);
+    }
+    Ok(delivered)
 }
 
 /// Whether anything is sent.
@@ -113,7 +130,8 @@ fn destinations(references: &[Reference]) -> Vec<Destination<'_>> {
         // One that has a digest and no tag asks for none.
         let tag = reference.tag().or_else(|| reference.digest().is_none().then_some("latest"));
         let is_there = |known: &&mut Destination<'_>| {
-            (known.reference.host(), known.reference.repository()) == (reference.host(), reference.repository())
+            (known.reference.host(), known.reference.repository())
+                == (reference.host(), reference.repository())
         };
         match destinations.iter_mut().find(is_there) {
             Some(known) => known.tags.extend(tag.filter(|tag| !known.tags.contains(tag))),
@@ -155,7 +173,10 @@ fn tell(plan: &Plan<'_>, remote: &Remote, shell: &mut Shell) {
     let verdict = if plan.is_done() { "nothing to do".to_owned() } else { format!("{missing} to send") };
     shell.status("Planned", format_args!("{}, {verdict}, {present} there already", named(remote, &tags)));
     for blob in plan.blobs.iter().chain(&plan.documents) {
-        shell.detail("Lacking", format_args!("{} {} {}", blob.digest(), blob.media_type(), Size(blob.size_bytes())));
+        shell.detail(
+            "Lacking",
+            format_args!("{} {} {}", blob.digest(), blob.media_type(), Size(blob.size_bytes())),
+        );
     }
 }
 

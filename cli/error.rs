@@ -110,6 +110,8 @@ pub enum Error {
     NotAPage { path: Utf8PathBuf },
     #[error("failed to copy `{}` for a run", .path.display())]
     Copy { path: PathBuf, source: std::io::Error },
+    #[error("failed to copy `{}`, to build it again", .path.display())]
+    CopySource { path: PathBuf, source: std::io::Error },
     #[error("failed to write a module to a terminal")]
     ModuleToTerminal,
     #[error("failed to read stdin")]
@@ -153,10 +155,14 @@ pub enum Error {
     SeveralPrograms { path: Utf8PathBuf, names: String },
     #[error("several images would be called `{name}`")]
     OneNameForSeveral { name: String },
+    #[error("failed to make images `{one}` and `{other}`: both would be in `{layout}`")]
+    OneLayoutForTwo { layout: Utf8PathBuf, one: String, other: String },
     #[error("failed to make an image for platform `{platform}`: format `{format}` is for no single one")]
     NoPlatform { platform: String, format: Format },
     #[error("failed to put files into an image of format `{format}`: it holds the module alone")]
     NoFiles { format: Format },
+    #[error("failed to make an image with `{flag}`: format `{format}` has no place for it")]
+    NoConfig { flag: &'static str, format: Format },
     #[error("failed to write `{dest}`: no image of format `{format}` is made")]
     NotMade { dest: Utf8PathBuf, format: Format },
     #[error("failed to write several images to one archive, `{dest}`")]
@@ -234,7 +240,7 @@ impl Error {
             Self::PackFile { path, source } => Some(
                 match source.kind() {
                     std::io::ErrorKind::NotFound if path.is_symlink() => "remove the link, or mend what it points to",
-                    std::io::ErrorKind::NotFound => "`from` begins in the folder of the configuration",
+                    std::io::ErrorKind::NotFound => "`from` begins in the folder of the configuration; that of `--file`, in the current directory",
                     std::io::ErrorKind::PermissionDenied => "let this user read it, or leave it out",
                     _ if path.is_symlink() => "remove the link, or mend what it points to",
                     _ => "mend it, or leave it out",
@@ -287,7 +293,13 @@ impl Error {
             Self::TwoProjects { .. } => Some("give one of the two".into()),
             Self::SeveralPrograms { .. } => Some("choose one with `--bin NAME`".into()),
             Self::OneNameForSeveral { .. } => Some("build them one at a time, with `-p PACKAGE` or `--bin NAME`".into()),
+            Self::OneLayoutForTwo { .. } => {
+                Some("let their names end in different words, or build each by itself, with a `--target-dir` of its own".into())
+            }
             Self::NoPlatform { .. } => Some("choose `--format image`".into()),
+            Self::NoConfig { .. } => {
+                Some("leave it out: whoever runs the module says it; or choose `--format everywhere`".into())
+            }
             Self::NoFiles { .. } => Some("choose `--format everywhere` or `image`, or leave `files` out".into()),
             Self::NotMade { format, .. } => Some(format!("add it to the others: `--format everywhere,{format}`")),
             Self::OneArchiveForSeveral { .. } => {

@@ -113,6 +113,8 @@ impl Error {
             | Self::OneArchiveForSeveral { .. }
             | Self::NoPlatform { .. }
             | Self::NoFiles { .. }
+            | Self::NoConfig { .. }
+            | Self::OneLayoutForTwo { .. }
             | Self::NotMade { .. }
             | Self::OneNameForSeveral { .. } => ExitCode::Usage,
             Self::HalfCredentials { .. }

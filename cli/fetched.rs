@@ -58,7 +58,10 @@ fn folder(environment: &Environment) -> Result<Utf8PathBuf, Error> {
     folder.map(|folder| folder.join("wasmpack/images")).ok_or(Error::NoCacheFolder)
 }
 
-#[expect(clippy::disallowed_methods, reason = "when an image was used decides what is forgotten, and nothing else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "when an image was used decides what is forgotten, and nothing else"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -24,6 +24,8 @@ use crate::{config, files};
 pub struct ImagePlan {
     /// The name asked for, instead of each module's own.
     name: Option<Reference>,
+    /// Further names of the same image.
+    pub also: Vec<Reference>,
     /// What comes before a module's own name, such as `ghcr.io/acme`.
     repository: Option<String>,
     /// The formats it is written in, the one that has its plain name first.
@@ -65,7 +67,7 @@ pub struct Origin<'a> {
     pub project: &'a Project,
     /// The package, if it has any.
     pub package: Option<&'a Package>,
-    /// The folder of the configuration.
+    /// The folder of its configuration.
     pub folder: &'a Utf8Path,
     /// The commit, if there is one.
     pub checkout: Option<&'a Checkout>,
@@ -89,8 +91,10 @@ impl ImagePlan {
         let repository =
             environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
         let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
+        let tags = tag.iter().map(|tag| tag.parse()).collect::<Result<Vec<Reference>, _>>()?;
+        let (tag, also) = tags.split_first().map_or((None, &[][..]), |(tag, also)| (Some(tag), also));
         let name = match (tag, config.name) {
-            (Some(tag), _) => Some(tag.parse()?),
+            (Some(tag), _) => Some(tag.clone()),
             (None, Some(name)) => Some(below(repository.as_deref(), &name.value.to_string()).parse()?),
             (None, None) => None,
         };
@@ -103,22 +107,33 @@ impl ImagePlan {
             return Err(Error::NoPlatform { platform: platform.to_string(), format: formats[0] });
         }
         let entrypoint = said.entrypoint.clone().or(value(config.entrypoint)).unwrap_or_else(ModulePath::app);
-        let with = config.with.unwrap_or_default();
-        let has_more = !with.is_empty() || config.files.as_ref().is_some_and(|files| !files.is_empty());
+        let with = first(&said.with, config.with);
+        let (files, from) = match (&said.file[..], config.has_files_of_workspace) {
+            ([], false) => (config.files.unwrap_or_default(), folder),
+            ([], true) => (config.files.unwrap_or_default(), &*project.root),
+            (typed, _) => (typed.to_vec(), &*environment.current_dir),
+        };
+        let has_more = !with.is_empty() || !files.is_empty();
         if has_more && let Some(format) = formats.iter().find(|format| !has_files(**format)) {
             return Err(Error::NoFiles { format: *format });
+        }
+        if !formats.iter().any(|format| has_config(*format))
+            && let Some(flag) = said.of_configs()
+        {
+            return Err(Error::NoConfig { flag, format: formats[0] });
         }
         let modules = with.iter().map(|name| path_of(name)).collect::<Result<Vec<_>, Error>>()?;
         let modules: Vec<_> = [entrypoint.clone()].into_iter().chain(modules).collect();
         let about = About::find(package, checkout, created)
             .with(over(config.annotations, &said.annotation), over(config.labels, &said.label));
-        Ok(Self {
+        let mut plan = Self {
             name,
+            also: also.to_vec(),
             formats,
             platform: platform.unwrap_or(Platform::WASI_WASM),
             compression: compression.unwrap_or_default(),
             repository,
-            files: files::find(&config.files.unwrap_or_default(), folder, project, &modules, created)?,
+            files: files::find(&files, from, project, &modules, created)?,
             entrypoint,
             with,
             args: first(&said.cmd, config.args),
@@ -133,7 +148,32 @@ impl ImagePlan {
                 sbom: sbom.or(value(config.sbom)).unwrap_or_default(),
                 has_provenance: provenance.or(config.provenance).unwrap_or(true),
             },
-        })
+        };
+        let unsaid = plan.unsaid();
+        if !unsaid.is_empty()
+            && let Some(format) = plan.formats.iter().find(|format| !has_config(**format))
+        {
+            let names = unsaid.join("`, `");
+            plan.about
+                .warnings
+                .push(format!("format `{format}` has no place for `{names}` and leaves it out"));
+        }
+        Ok(plan)
+    }
+
+    /// What of this an image without a config of its own does not say, by the keys of the configuration.
+    fn unsaid(&self) -> Vec<&'static str> {
+        let said = [
+            ("entrypoint", self.entrypoint != ModulePath::app()),
+            ("args", !self.args.is_empty()),
+            ("env", !self.env.is_empty()),
+            ("user", self.user.is_some()),
+            ("ports", !self.ports.is_empty()),
+            ("volumes", !self.volumes.is_empty()),
+            ("stop-signal", self.stop_signal.is_some()),
+            ("labels", self.about.has_labels()),
+        ];
+        said.into_iter().filter_map(|(key, is_said)| is_said.then_some(key)).collect()
     }
 
     /// Whether zopfli was asked for, and is not taken for the layer of files.
@@ -176,6 +216,11 @@ pub fn has_platform(format: Format) -> bool {
 /// Whether there is room for more than the module.
 fn has_files(format: Format) -> bool {
     matches!(format, Format::Everywhere | Format::Image)
+}
+
+/// Whether it says how a program is run: of an artifact, whoever runs it does.
+fn has_config(format: Format) -> bool {
+    format != Format::Artifact
 }
 
 impl ImagePlan {

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 use wasmpack_builder::{Planned, PlannedCommand, PlannedTool};
+use wasmpack_packager::Reference;
 
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::plan::{ModulePlan, Plan};
 
 /// A build that is not carried out.
 #[derive(Debug, Serialize)]
@@ -45,29 +46,31 @@ impl Intention {
     /// Whatever would keep the build from beginning: a toolchain that is missing, a name that is none.
     pub fn of(plan: &Plan) -> Result<Self, Error> {
         let Plan { project, settings, machine, .. } = plan;
-        let image = |(package, program): (Option<&str>, &str)| {
-            let of_package = plan.of(package);
-            let name = of_package.image.name(program)?;
-            Ok(IntendedImage {
-                level: of_package.pipeline.level.to_string(),
-                keep: of_package.pipeline.keep.clone(),
-                layout: plan.layout(&name).into_string(),
-                name: name.to_string(),
-            })
-        };
-        let (mut all, mut images) = (Planned::default(), Vec::new());
+        let (mut all, mut programs) = (Planned::default(), Vec::new());
         for settings in settings {
             let planned = wasmpack_builder::plan(project, settings, machine)?;
             all.commands.extend(planned.commands);
             let is_new = |tool: &PlannedTool| !all.tools.contains(tool);
             let new: Vec<_> = planned.tools.into_iter().filter(is_new).collect();
             all.tools.extend(new);
-            let has_image = |(package, program): &(Option<&str>, &str)| {
-                !plan.of(*package).image.with.iter().any(|other| other == program)
-            };
-            let programs = project.programs(settings).into_iter().filter(has_image).map(image);
-            images.extend(programs.collect::<Result<Vec<_>, Error>>()?);
+            programs.extend(project.programs(settings));
         }
+        let built: Vec<_> = programs.iter().map(|(_, program)| *program).collect();
+        programs.retain(|(package, program)| plan.has_image(*package, program));
+        if programs.is_empty() && !built.is_empty() {
+            return Err(Error::NothingStarts { names: built.join("`, `") });
+        }
+        let names = plan.names(programs.iter().copied())?;
+        let image = |((package, _), name): (&(Option<&str>, &str), &Reference)| {
+            let ModulePlan { pipeline, .. } = plan.of(*package);
+            IntendedImage {
+                name: name.to_string(),
+                level: pipeline.level.to_string(),
+                keep: pipeline.keep.clone(),
+                layout: plan.layout(name).into_string(),
+            }
+        };
+        let images = programs.iter().zip(&names).map(image).collect();
         Ok(Self {
             source: project.source.kind().to_owned(),
             folder: project.source.dir().to_string(),

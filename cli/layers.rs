@@ -118,8 +118,12 @@ pub fn optimized(
     cache: &Cache,
 ) -> Result<Optimized, Error> {
     let optimize = || {
-        wasmpack_optimizer::optimize(&module.wasm, pipeline)
-            .map_err(|source| Error::Optimize { name: module.name.clone(), source })
+        let name = module.name.clone();
+        wasmpack_optimizer::optimize(&module.wasm, pipeline).map_err(|source| match pipeline.level {
+            // It is read, and nothing else.
+            Level::None => Error::Inspect { name, source },
+            _ => Error::Optimize { name, source },
+        })
     };
     if pipeline.level == Level::None {
         return optimize();

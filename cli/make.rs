@@ -35,6 +35,8 @@ pub struct Made {
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
+    /// The Cargo package it is of.
+    pub package: Option<String>,
 }
 
 impl Made {
@@ -78,7 +80,8 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         report::foreign_imports(module, shell);
     }
     let programs = programs(modules, plan)?;
-    let names = names(&programs, plan)?;
+    let modules = programs.iter().map(|program| &program.module);
+    let names = plan.names(modules.map(|module| (module.package.as_deref(), &*module.name)))?;
     if programs.len() > 1
         && let Some(output) = plan.outputs.iter().find(|output| output.form != Form::OciLayout)
     {
@@ -106,6 +109,7 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         others,
         budget: plan.of(module.package.as_deref()).budget,
         linked: module.wasm,
+        package: module.package,
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
 }
@@ -122,6 +126,9 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
             }
             Step::Fresh { module } => shell.detail("Fresh", module),
             Step::Running { command } => shell.status("Running", command),
+            Step::Unlisted { module, folder } => shell.warn(format_args!(
+                "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
+            )),
             Step::Diagnostics(text) => shell.verbatim(text),
         };
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
@@ -175,14 +182,9 @@ struct Program {
 
 /// Those that go into the images of others have none of their own.
 fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
-    let with = |module: &Module| &plan.of(module.package.as_deref()).image.with;
     let names: Vec<_> = modules.iter().map(|module| module.name.clone()).collect();
-    let (others, started): (Vec<_>, Vec<_>) =
-        modules.into_iter().partition(|module| with(module).contains(&module.name));
-    if started.is_empty() && plan.settings.iter().any(|settings| !settings.cargo.bin.is_empty()) {
-        // Whoever asks for one of those alone wants an image of it.
-        return Ok(others.into_iter().map(|module| Program { module, with: Vec::new() }).collect());
-    }
+    let has_image = |module: &Module| plan.has_image(module.package.as_deref(), &module.name);
+    let (started, others): (Vec<_>, Vec<_>) = modules.into_iter().partition(has_image);
     if started.is_empty() {
         return Err(Error::NothingStarts { names: names.join("`, `") });
     }
@@ -192,23 +194,12 @@ fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
             let missing = || Error::NoSuchProgram { name: name.clone(), names: names.clone() };
             others.iter().find(is_meant).cloned().ok_or_else(missing)
         };
-        let with = with(&module).iter().map(of_package).collect::<Result<_, Error>>()?;
-        Ok(Program { module, with })
+        let with = &plan.of(module.package.as_deref()).image.with;
+        // Whoever asks for one of those alone wants an image of it.
+        let with = if with.contains(&module.name) { &[][..] } else { &with[..] };
+        Ok(Program { with: with.iter().map(of_package).collect::<Result<_, Error>>()?, module })
     };
     started.into_iter().map(program).collect()
-}
-
-/// A name for each image, before work goes into any: two of one name would overwrite each other.
-fn names(programs: &[Program], plan: &Plan) -> Result<Vec<Reference>, Error> {
-    let mut names: Vec<Reference> = Vec::new();
-    for Program { module, .. } in programs {
-        let name = plan.of(module.package.as_deref()).image.name(&module.name)?;
-        if names.contains(&name) {
-            return Err(Error::OneNameForSeveral { name: name.to_string() });
-        }
-        names.push(name);
-    }
-    Ok(names)
 }
 
 /// An image that is still to be written.
@@ -331,8 +322,13 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
         // An archive holds one image, so it need not wait for those of other programs, as a layout does to be the same
         // each time.
         let archives: Vec<_> = archives.map(|output| scope.spawn(|| write(output, &packed))).collect();
-        for Formatted { name, image, .. } in packed.formats() {
-            sinks::Layout::at(&layout).write(image, name)?;
+        let also = &image.also;
+        for chosen in [&packed.first.name].into_iter().chain(also) {
+            let mut layout = sinks::Layout::at(&layout).beside(chosen);
+            for (number, Formatted { format, image, .. }) in packed.formats().enumerate() {
+                let name = if number == 0 { chosen.clone() } else { chosen.for_format(*format)? };
+                layout.write(image, &name)?;
+            }
         }
         archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
     })?;
@@ -343,7 +339,7 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
 fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
     for (number, Formatted { format, name, image }) in packed.formats().enumerate() {
         if output.takes(*format, number == 0) {
-            output.sink().write(image, name)?;
+            output.sink(&packed.first.name).write(image, name)?;
         }
     }
     Ok(())

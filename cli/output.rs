@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use wasmpack_packager::{Format, Sink, sinks};
+use wasmpack_packager::{Format, Reference, Sink, sinks};
 
 /// One more place for the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +41,11 @@ impl Output {
         Self { dest: folder.join(&self.dest), ..self.clone() }
     }
 
-    /// The place itself.
+    /// The place itself, for an image of one build with that of the name `chosen`.
     #[must_use]
-    pub fn sink(&self) -> Box<dyn Sink> {
+    pub fn sink(&self, chosen: &Reference) -> Box<dyn Sink> {
         match self.form {
-            Form::OciLayout => Box::new(sinks::Layout::at(&self.dest)),
+            Form::OciLayout => Box::new(sinks::Layout::at(&self.dest).beside(chosen)),
             Form::OciArchive => Box::new(sinks::Archive::at(&self.dest)),
             Form::DockerArchive => Box::new(sinks::Archive::for_docker(&self.dest)),
         }

@@ -1,7 +1,7 @@
 //! What is meant, resolved before anything runs: flags over environment over configuration over
 //! defaults. A plan has no `Option` with a default left in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds::{self, Kind};
+use crate::make::Made;
 use crate::output::{Form, Output};
 use crate::shell::Verbosity;
 
@@ -47,6 +48,8 @@ pub struct Plan {
     pub cache: Utf8PathBuf,
     /// What becomes of the modules of each package; of C and C++ sources, which have none, under its own key.
     packages: BTreeMap<Option<String>, ModulePlan>,
+    /// The programs that were named; none, if all are meant.
+    named: Vec<String>,
     /// The commit of the sources, if there is one.
     pub checkout: Option<git::Checkout>,
     /// What the user should know, and stops nothing.
@@ -62,6 +65,8 @@ pub struct ModulePlan {
     pub image: ImagePlan,
     /// What it may weigh.
     pub budget: Budget,
+    /// Whether a program that others go with was named.
+    has_starter: bool,
 }
 
 impl Plan {
@@ -109,20 +114,26 @@ impl Plan {
         let layouts = project.target_directory.join("wasmpack");
         // No image can have this name: a component of a name begins with a letter or digit.
         let cache = layouts.join(".cache");
+        let named = named(typed.source, &settings, &project);
+        let mut added: Vec<String> = Vec::new();
         let mut packages = BTreeMap::new();
         let mut kinds = BTreeMap::new();
         for (package, folder, config) in configurations(&project)? {
             let of_package = config.build.target.as_ref().map(|target| target.value);
-            let toolchain = config.build.toolchain.clone().map(|asked| below(asked.value, &folder));
-            let named = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
+            let from = if config.build.has_toolchain_of_workspace { &project.root } else { &folder };
+            let toolchain = config.build.toolchain.clone().map(|asked| below(asked.value, from));
+            let member = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
             let (project, checkout) = (&project, checkout.as_ref());
-            let origin = Origin { project, package: named, folder: &folder, checkout, created };
+            let origin = Origin { project, package: member, folder: &folder, checkout, created };
             let image = ImagePlan::resolve(typed, config.image, origin, environment)?;
             // Whoever names the program that is started means those that go with it, too.
-            let is_named =
-                |package: &Package| package.programs.iter().any(|one| typed.source.bin.contains(one));
-            if !typed.source.bin.is_empty() && named.is_none_or(is_named) {
-                settings.cargo.bin.extend(image.with.iter().cloned());
+            let is_starter = |program: &String| {
+                let is_its_own = |package: &Package| package.programs.contains(program);
+                !image.with.contains(program) && member.is_none_or(is_its_own)
+            };
+            let has_starter = named.iter().any(is_starter);
+            if has_starter {
+                added.extend(image.with.iter().cloned());
             }
             let jobs = typed.source.jobs;
             let pipeline =
@@ -133,7 +144,12 @@ impl Plan {
                 toolchain: typed_toolchain.clone().or(toolchain).unwrap_or_default(),
             };
             kinds.insert(package.clone(), kind);
-            packages.insert(package, ModulePlan { pipeline, image, budget: config.budget });
+            let budget = config.budget;
+            packages.insert(package, ModulePlan { pipeline, image, budget, has_starter });
+        }
+        added.retain(|program| !named.contains(program));
+        if !added.is_empty() {
+            settings.cargo.bin = named.iter().chain(&added).cloned().collect();
         }
         let outputs: Vec<Output> =
             typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
@@ -145,7 +161,22 @@ impl Plan {
         warnings.extend(
             built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
         );
-        Ok(Self { machine, project, settings, outputs, key, layouts, cache, packages, checkout, warnings })
+        // Packages of one workspace often have the same to say.
+        let mut told = BTreeSet::new();
+        warnings.retain(|warning| told.insert(warning.clone()));
+        Ok(Self {
+            machine,
+            project,
+            settings,
+            outputs,
+            key,
+            layouts,
+            cache,
+            packages,
+            named,
+            checkout,
+            warnings,
+        })
     }
 
     /// What becomes of the modules of a package.
@@ -155,9 +186,50 @@ impl Plan {
         plan.expect("every package of the project has a plan")
     }
 
+    /// Further names of an image.
+    #[must_use]
+    pub fn also(&self, made: &Made) -> &[Reference] {
+        &self.of(made.package.as_deref()).image.also
+    }
+
     /// What becomes of the modules of all packages.
     pub fn packages(&self) -> impl Iterator<Item = &ModulePlan> {
         self.packages.values()
+    }
+
+    /// Whether a program that is built has an image of its own: one that goes into the image of another has none, unless it was
+    /// named and that other was not.
+    #[must_use]
+    pub fn has_image(&self, package: Option<&str>, program: &str) -> bool {
+        let is_in = |names: &[String]| names.iter().any(|name| name == program);
+        let ModulePlan { image, has_starter, .. } = self.of(package);
+        !is_in(&image.with) || (is_in(&self.named) && !has_starter)
+    }
+
+    /// A name for the image of each of these programs, before work goes into any: two in one place would overwrite each other.
+    ///
+    /// # Errors
+    /// A name that is no reference, or two images in one place.
+    pub fn names<'a>(
+        &self,
+        programs: impl IntoIterator<Item = (Option<&'a str>, &'a str)>,
+    ) -> Result<Vec<Reference>, Error> {
+        let mut names: Vec<Reference> = Vec::new();
+        for (package, program) in programs {
+            let name = self.of(package).image.name(program)?;
+            let layout = self.layout(&name);
+            match names.iter().find(|other| self.layout(other) == layout) {
+                Some(other) if *other == name => {
+                    return Err(Error::OneNameForSeveral { name: name.to_string() });
+                }
+                Some(other) => {
+                    let [one, other] = [other, &name].map(Reference::to_string);
+                    return Err(Error::OneLayoutForTwo { layout, one, other });
+                }
+                None => names.push(name),
+            }
+        }
+        Ok(names)
     }
 
     /// How many images may be made at once.
@@ -185,10 +257,22 @@ fn told(answer: Result<Option<Checkout>, String>, folder: &Utf8Path) -> (Option<
     }
 }
 
-/// The packages of which anything is built; none for a folder without packages.
+/// The programs that were named, by flags or, where cargo does not build them, in the configuration.
+fn named(typed: &SourceArguments, settings: &Settings, project: &Project) -> Vec<String> {
+    if typed.bins {
+        Vec::new()
+    } else if typed.bin.is_empty() && project.packages.is_empty() {
+        settings.system.bin.clone().into_iter().collect()
+    } else {
+        typed.bin.clone()
+    }
+}
+
+/// The packages of which anything is built, as their plans are found.
 fn built<'a>(project: &'a Project, settings: &'a [Settings]) -> impl Iterator<Item = Option<String>> + 'a {
     let packages = settings.iter().flat_map(|settings| project.built(settings));
-    packages.map(|package| Some(package.name.clone()))
+    let folder = project.packages.is_empty().then_some(None);
+    packages.map(|package| Some(package.name.clone())).chain(folder)
 }
 
 /// The configuration of each package; of the folder, if it has no packages.

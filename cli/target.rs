@@ -5,7 +5,7 @@ use std::io::Read as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{Anatomy, Symbols};
 use wasmpack_packager::survey::Entry;
-use wasmpack_packager::{Format, Reference, Stored, Survey};
+use wasmpack_packager::{Reference, Stored, Survey, keys};
 
 use crate::args::Typed;
 use crate::budget::Budget;
@@ -209,9 +209,8 @@ impl Wanted {
     /// Whether it is this one, or another format of it.
     #[must_use]
     pub fn is(&self, entry: &Entry) -> bool {
-        let is_format = |suffix: &str| suffix.parse::<Format>().is_ok();
-        let suffix = entry.name().and_then(|name| name.strip_prefix(&self.0));
-        suffix.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_format))
+        let format_of = entry.annotations.get(keys::FORMAT_OF);
+        entry.name() == Some(&*self.0) || format_of == Some(&self.0)
     }
 }
 
@@ -222,7 +221,11 @@ impl Wanted {
 pub fn survey(typed: &Typed<'_>, context: &mut Context) -> Result<Surveyed, Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
-        Kind::Image => Ok(Surveyed { survey: wasmpack_packager::survey(path.as_std_path())?, wanted: None, fetched: None }),
+        Kind::Image => Ok(Surveyed {
+            survey: wasmpack_packager::survey(path.as_std_path())?,
+            wanted: None,
+            fetched: None,
+        }),
         Kind::Reference(reference) => {
             let stored = fetch(&reference, typed, context)?;
             let survey = wasmpack_packager::survey(&stored.path)?;
@@ -330,5 +333,6 @@ impl Kind {
 /// What can be nothing but a reference: a bare word is more likely a path that is not there.
 fn in_registry(typed: &Utf8Path) -> Option<Reference> {
     let reference: Reference = typed.as_str().parse().ok()?;
-    (reference.host().is_some() || reference.tag().is_some() || reference.digest().is_some()).then_some(reference)
+    (reference.host().is_some() || reference.tag().is_some() || reference.digest().is_some())
+        .then_some(reference)
 }

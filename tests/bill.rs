@@ -80,6 +80,17 @@ impl Built {
     }
 }
 
+/// The file, or if it is a component, one that begins with the first module inside: `rust-audit-info` reads no components, and
+/// nothing behind the list.
+fn core(wasm: &Path) -> PathBuf {
+    const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+    let bytes = fs::read(wasm).unwrap();
+    let start = bytes.windows(MODULE.len()).position(|window| window == MODULE).unwrap();
+    let core = wasm.with_extension("core.wasm");
+    fs::write(&core, &bytes[start..]).unwrap();
+    core
+}
+
 /// `name version` of what is linked, as `cargo metadata` has it: from the root on, along dependencies that are neither for building nor
 /// for tests, without procedural macros.
 fn linked(manifest: &Path, target: &str) -> BTreeSet<String> {
@@ -144,7 +155,7 @@ fn everything_lists_exactly_the_packages_that_cargo_links() {
 
         let module = built.module();
         if let Some(mut reader) = reader("rust-audit-info") {
-            let list: Value = serde_json::from_str(&stdout_of(reader.arg(&module))).unwrap();
+            let list: Value = serde_json::from_str(&stdout_of(reader.arg(core(&module)))).unwrap();
             assert_eq!(listed(&list["packages"], "version"), expected, "{name}");
         }
         if let Some(mut reader) = reader("wasm-tools") {

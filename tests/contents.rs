@@ -255,9 +255,100 @@ fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
         said(&output)
     };
     manifest("['migrate', 'server']");
-    assert!(failed(&[]).contains("each of `migrate`, `server` is to go into the image of another program"));
+    for flags in [&[][..], &["--dry-run"]] {
+        let said = failed(flags);
+        assert!(
+            said.contains("each of `migrate`, `server` is to go into the image of another program"),
+            "{said}"
+        );
+    }
     manifest("['migrat']");
     assert!(failed(&[]).contains("failed to find `migrat`, which is to go into"));
+}
+
+/// A workspace of a package `one` with programs `one`, `a` and `b`, and a package `two`.
+fn workspace(images: [&str; 2]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    write(path, "Cargo.toml", "[workspace]\nmembers = ['one', 'two']\nresolver = '3'\n");
+    for (name, image) in ["one", "two"].into_iter().zip(images) {
+        let manifest = format!("[package]\nname = '{name}'\nversion = '1.0.0'\nedition = '2024'\n");
+        let image = format!("[package.metadata.wasmpack.image]\n{image}\n");
+        write(path, &format!("{name}/Cargo.toml"), &(manifest + &image));
+        write(path, &format!("{name}/src/main.rs"), "fn main() {}");
+    }
+    for name in ["a", "b"] {
+        write(path, &format!("one/src/bin/{name}.rs"), "fn main() {}");
+    }
+    folder
+}
+
+#[test]
+fn a_program_that_goes_with_another_has_an_image_when_it_is_named_and_that_other_is_not() {
+    let folder = workspace(["with = ['a', 'b']", ""]);
+    let command = |words: &[&str], named: &[&str]| {
+        let named: Vec<_> = named.iter().flat_map(|name| ["--bin", name]).collect();
+        stdout_of(wasmpack().args(words).args(named).arg(folder.path()))
+    };
+    for (named, expected) in [
+        (&[][..], &["one", "two"][..]),
+        (&["a"], &["a"]),
+        (&["a", "two"], &["a", "two"]),
+        (&["one", "b"], &["one"]),
+        (&["two"], &["two"]),
+    ] {
+        let built = command(&["build", "-q", "--level", "none"], named);
+        let built: Vec<_> = built.lines().map(|line| line.split('@').next().unwrap()).collect();
+        assert_eq!(built, expected, "{named:?}");
+        let planned: Value =
+            serde_json::from_str(&command(&["build", "--dry-run", "--json"], named)).unwrap();
+        let planned: Vec<_> = planned["images"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|image| image["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(planned, expected, "{named:?}");
+    }
+}
+
+#[test]
+fn two_images_in_one_folder_are_refused() {
+    let folder = workspace(["name = 'acme/app'\nwith = ['a', 'b']", "name = 'other/app'"]);
+    let output = wasmpack().args(["build", "--dry-run"]).arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = said(&output);
+    assert!(said.contains("failed to make images `acme/app` and `other/app`: both would be in"), "{said}");
+}
+
+#[test]
+fn files_of_a_workspace_begin_in_its_folder() {
+    let folder = workspace(["with = ['a', 'b']", ""]);
+    let manifest = "[workspace]\nmembers = ['one', 'two']\nresolver = '3'\n\
+        [workspace.metadata.wasmpack.image]\nfiles = [{ from = 'site' }]\n";
+    write(folder.path(), "Cargo.toml", manifest);
+    write(folder.path(), "site/index.html", "<p>");
+    stdout_of(wasmpack().args(["build", "-q", "--level", "none", "--bin", "two"]).arg(folder.path()));
+    let image = inspected(&folder.path().join("target/wasmpack/two"));
+    assert_eq!(image["image"]["layers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_an_artifact_does_not_say_is_told() {
+    let folder = project("format = ['everywhere', 'artifact']\nuser = '1000'\nenv = { A = '1' }");
+    let output = wasmpack().arg("build").arg(folder.path()).output().unwrap();
+    let warning = "warning: format `artifact` has no place for `env`, `user` and leaves it out\n";
+    assert!(output.status.success() && said(&output).contains(warning), "{}", said(&output));
+}
+
+#[test]
+fn a_strangers_word_does_not_steer_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "pod.yaml", "image: \"wasmpack://\\e[2J\"\n");
+    let mut command = wasmpack();
+    command.args(["--color", "always", "resolve", "-f"]).arg(folder.path().join("pod.yaml"));
+    let said = said(&command.output().unwrap());
+    assert!(said.contains("`wasmpack://\\u{1b}[2J`") && !said.contains("\u{1b}[2J"), "{said:?}");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn files_of_the_image_are_read_and_not_written() {
     std::fs::write(project.join("texts/a.txt"), "one two\n").unwrap();
     std::fs::write(project.join("texts/deep/b.txt"), "three\n").unwrap();
     let config = "[build]\nmodule = \"interpreter.wasm\"\n[image]\nargs = [\"/data/a.txt\"]\n\
-        files = [{ from = \"texts\", to = \"/data\" }, { from = \"texts/a.txt\", to = \"/bin/tool\", mode = 0o755 }]\n";
+        files = [{ from = \"texts\", to = \"/data\" }, { from = \"texts/a.txt\", to = \"/bin/tool\", mode = \"755\" }]\n";
     std::fs::write(project.join("wasmpack.toml"), config).unwrap();
     assert_eq!(stdout_of(wasmpack().arg("run").arg(&project)), "      1       2       8 /data/a.txt\n");
     let deep = stdout_of(wasmpack().arg("run").arg(&project).args(["--", "/data/deep/b.txt", "/bin/tool"]));

@@ -16,7 +16,7 @@ use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, STACK_BYTES, Std};
 use crate::{
-    Error, Machine, Module, Project, Settings, Target, artifacts, cargo_config, native, profile, rustc,
+    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, profile, rustc,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
@@ -28,6 +28,8 @@ pub(crate) fn metadata(
     let mut command = command(manifest, settings, machine)?;
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     command.args(resolution_flags(&settings.cargo, machine));
+    // What it says becomes part of an error.
+    command.env("CARGO_TERM_COLOR", "never");
     without_certificates(&mut command);
     let output = command.output().map_err(|source| could_not_run(&command, source))?;
     if !output.status.success() {
@@ -49,7 +51,12 @@ fn without_certificates(command: &mut Command) {
 }
 
 /// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
-pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -> Result<Vec<Module>, Error> {
+pub(crate) fn build(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+    on_step: &mut dyn FnMut(Step<'_>),
+) -> Result<Vec<Module>, Error> {
     let (mut command, native) = build_command(project, settings, machine)?;
     command.stdout(Stdio::piped());
     let child = command.spawn();
@@ -68,8 +75,11 @@ pub(crate) fn build(project: &Project, settings: &Settings, machine: &Machine) -
     let tree = tree(project, settings, machine)?;
     for module in &mut modules {
         let package = project.packages.iter().find(|package| Some(&package.name) == module.package.as_ref());
-        let folder = package.and_then(|package| package.manifest.parent());
-        let packages = folder.map(|folder| tree.below(folder)).unwrap_or_default();
+        let Some(folder) = package.and_then(|package| package.manifest.parent()) else { continue };
+        let packages = tree.below(folder);
+        if packages.is_empty() {
+            on_step(Step::Unlisted { module: &module.name, folder });
+        }
         materials::list(module, &packages);
         module.materials.sources = materials::sources::of_cargo(project, module);
     }
@@ -81,6 +91,7 @@ fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tre
     let manifest = project.source.dir().join("Cargo.toml");
     let mut command = command(&manifest, settings, machine)?;
     without_certificates(&mut command);
+    command.env("CARGO_TERM_COLOR", "never");
     command.arg("tree").arg("--manifest-path").arg(manifest).arg(format!("--target={}", settings.target));
     let cargo = &settings.cargo;
     // All that can be needed is there, after a build.

@@ -16,6 +16,7 @@
 //! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers),
 //! and below `systems` one for each build system.
 
+mod address;
 mod artifacts;
 mod asked;
 mod c;
@@ -50,6 +51,7 @@ mod whole;
 mod words;
 mod zig;
 
+pub use address::public_address;
 pub use c::lack::Lack;
 pub use compiler::Toolchain;
 pub use error::Error;
@@ -80,7 +82,7 @@ pub fn build(
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Module>, Error> {
     let mut modules = match &project.source {
-        Source::Cargo { .. } => cargo::build(project, settings, machine)?,
+        Source::Cargo { .. } => cargo::build(project, settings, machine, on_step)?,
         Source::C { dir } | Source::Cpp { dir } => {
             vec![c::build(project, dir, settings, machine, on_step)?]
         }

@@ -59,6 +59,13 @@ pub enum Step<'a> {
         /// Its command line, as far as it differs from project to project.
         command: &'a str,
     },
+    /// What is linked into a module cannot be told.
+    Unlisted {
+        /// The name of the module.
+        module: &'a str,
+        /// The folder of its package, which is not among what cargo shows.
+        folder: &'a Utf8Path,
+    },
     /// What a compiler or the linker said: whole lines, with colours if they were asked for. It belongs on standard
     /// error as it is. It comes in one piece for each source, so that compilers at work side by side do not mix.
     Diagnostics(&'a str),

@@ -8,10 +8,11 @@ use crate::again;
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::breakdown::Breakdown;
 use crate::context::Context;
+use crate::delivery;
 use crate::error::Error;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
-use crate::make;
+use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::registry_arguments::RegistryArguments;
@@ -44,6 +45,11 @@ pub struct Arguments {
     /// Build it once more, in a copy of the project in another folder, and say what is not the same
     #[arg(long, conflicts_with = "dry_run")]
     pub check_reproducible: bool,
+    /// Push the image under its names, with its other formats and what refers to it
+    #[arg(long, conflicts_with_all = ["dry_run", "load"], help_heading = "Registry Options")]
+    pub push: bool,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
     /// Say what would be run and written, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -79,21 +85,44 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     // Before the work: what cannot be loaded need not be built for that.
     let load = arguments.load.as_ref();
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
+    let access = arguments.registry.access()?;
     let images = make::images(&plan, context)?;
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
+    if arguments.push {
+        for made in &images {
+            for name in delivery::deliver_made(made, plan.also(made), &access, context)? {
+                context.shell.result(name).map_err(Error::WriteResult)?;
+            }
+        }
+        return weigh(images);
+    }
+    let Some(load) = &load else { return tell(images, context) };
     for made in &images {
-        let loaded = match &load {
-            Some(load) => Some(loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?),
-            None => None,
-        };
-        let names = made.names().map(|name| name.to_string());
         // What was loaded is named as it is known there.
-        for name in loaded.iter().cloned().chain(names.skip(loaded.iter().len())) {
+        let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
+        let others = made.names().skip(1).map(|name| name.to_string());
+        for name in [loaded].into_iter().chain(others) {
             context.shell.result(name).map_err(Error::WriteResult)?;
         }
     }
+    weigh(images)
+}
+
+/// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
+///
+/// # Errors
+/// Those that are over their budget.
+pub fn tell(images: Vec<Made>, context: &mut Context) -> Result<ExitCode, Error> {
+    for name in images.iter().flat_map(Made::names) {
+        context.shell.result(name).map_err(Error::WriteResult)?;
+    }
+    weigh(images)
+}
+
+/// Whether no image weighs more than it may.
+fn weigh(images: Vec<Made>) -> Result<ExitCode, Error> {
     let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {
         let budget = made.budget;

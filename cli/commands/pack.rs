@@ -6,9 +6,10 @@ use camino::Utf8PathBuf;
 use wasmpack_optimizer::Level;
 
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
+use crate::commands::build;
 use crate::context::Context;
 use crate::error::Error;
-use crate::make::{self, Made};
+use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::registry_arguments::RegistryArguments;
@@ -35,7 +36,7 @@ pub struct Arguments {
 /// Packs, and prints `name@sha256:…` for each image.
 ///
 /// # Errors
-/// When the file is no module, or the image cannot be written.
+/// When the file is no module, or the image cannot be written; and, after it is written, when it is over its budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let source = SourceArguments { target_dir: arguments.target_dir.clone(), ..Default::default() };
     let optimize = OptimizeArguments { level: Some(Level::None.to_string()), ..Default::default() };
@@ -48,8 +49,5 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: RegistryArguments::NONE,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
-    for name in images.iter().flat_map(Made::names) {
-        context.shell.result(name).map_err(Error::WriteResult)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    build::tell(images, context)
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let image = stored.image()?;
     for output in &arguments.output {
         let output = output.below(&context.environment.current_dir);
-        output.sink().write(&image, &arguments.reference)?;
+        output.sink(&arguments.reference).write(&image, &arguments.reference)?;
         context.shell.status("Wrote", &output.dest);
     }
     let name = arguments.reference.without_tag().with_digest(stored.digest);

@@ -8,9 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::args::{OptimizeArguments, SourceArguments, TargetArguments, Typed};
 use crate::context::Context;
+use crate::delivery;
 use crate::error::Error;
 use crate::make;
 use crate::plan::Plan;
+use crate::registry_arguments::{Access, RegistryArguments};
 use crate::yaml::{self, Place};
 
 /// What stands in front of the path of a project.
@@ -20,11 +22,11 @@ const SCHEME: &str = "wasmpack://";
 ///
 /// Every text `wasmpack://PATH` becomes `name@sha256:…` of the image that is built from the project at PATH, which starts
 /// in the current directory; `wasmpack://PATH#NAME` is one of several programs. All else stays byte for byte. The documents
-/// go to stdout when every image is built. `WASMPACK_REPO` is the registry in the names.
+/// go to stdout when every image is built, and with `--push` is where its name says. `WASMPACK_REPO` is the registry in the names.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     WASMPACK_REPO=ghcr.io/acme cargo wasmpack resolve -f deploy/ > resolved.yaml\n  \
-    cargo wasmpack resolve -f deployment.yaml | kubectl apply -f -")]
+    WASMPACK_REPO=ghcr.io/acme cargo wasmpack resolve --push -f deployment.yaml | kubectl apply -f -")]
 pub struct Arguments {
     /// A file, a folder with `.yaml`, `.yml` and `.json` files, or `-` for stdin
     #[arg(short, long, value_name = "FILE|FOLDER|-", required = true)]
@@ -32,6 +34,11 @@ pub struct Arguments {
     /// Also what is in the folders of a folder
     #[arg(short = 'R', long)]
     pub recursive: bool,
+    /// Push the images, so that clusters find them
+    #[arg(long, help_heading = "Registry Options")]
+    pub push: bool,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
@@ -54,21 +61,25 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for name in &arguments.filename {
         documents.extend(read(name, arguments.recursive, &context.environment.current_dir)?);
     }
+    let access = arguments.registry.access()?;
     let mut references = BTreeMap::new();
     for Document { name, places, .. } in &documents {
         for place in places {
             if !references.contains_key(&place.text) {
-                let reference = built(place, arguments, context).map_err(|source| Error::Resolve {
-                    text: place.text.clone(),
-                    place: format!("{name}:{}:{}", place.line, place.column),
-                    source: Box::new(source),
-                })?;
+                let reference =
+                    built(place, arguments, &access, context).map_err(|source| Error::Resolve {
+                        text: place.text.clone(),
+                        place: format!("{name}:{}:{}", place.line, place.column),
+                        source: Box::new(source),
+                    })?;
                 references.insert(place.text.clone(), reference);
             }
         }
     }
     if references.is_empty() {
         context.shell.warn(format_args!("nothing begins with `{SCHEME}`, so nothing is built"));
+    } else if !arguments.push {
+        context.shell.note("the images have been built, not pushed; `--push` does both");
     }
     let texts = documents.into_iter().map(|document| document.resolved(&references));
     context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
@@ -76,7 +87,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 }
 
 /// The reference of the image that a place names.
-fn built(place: &Place, arguments: &Arguments, context: &mut Context) -> Result<String, Error> {
+fn built(
+    place: &Place,
+    arguments: &Arguments,
+    access: &Access<'_>,
+    context: &mut Context,
+) -> Result<String, Error> {
     let asked = place.text.strip_prefix(SCHEME).unwrap_or_default();
     let (path, program) = match asked.split_once('#') {
         Some((path, program)) => (path, Some(program)),
@@ -99,6 +115,9 @@ fn built(place: &Place, arguments: &Arguments, context: &mut Context) -> Result<
             names: names.collect::<Vec<_>>().join("`, `"),
         });
     };
+    if arguments.push {
+        delivery::deliver_made(made, plan.also(made), access, context)?;
+    }
     let reference = made.reference.without_tag();
     if reference.host().is_none() {
         context.shell.warn(format_args!(

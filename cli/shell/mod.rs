@@ -1,4 +1,5 @@
-//! The only place that prints. Results go to stdout, everything else to stderr in cargo's voice.
+//! The only place that prints. Results go to stdout, everything else to stderr in cargo's voice, and without what would steer the
+//! terminal: a stranger's names are in it. Only what compilers say stays as they said it.
 
 mod progress;
 
@@ -10,6 +11,7 @@ use clap_cargo::style;
 
 use crate::args::{OutputArguments, When};
 use crate::environment::Environment;
+use crate::printable::printable_lines;
 use crate::shell::progress::Bar;
 
 /// How much is said on stderr.
@@ -128,7 +130,7 @@ impl Shell {
         self.say(style::ERROR, "error", &error);
         let mut cause = error.source();
         while let Some(error) = cause {
-            let text = error.to_string().replace('\n', "\n    ");
+            let text = printable_lines(&error.to_string()).replace('\n', "\n    ");
             // A terminal that went away cannot be told so.
             let _ = writeln!(self.err, "  cause: {text}");
             cause = error.source();
@@ -168,12 +170,12 @@ impl Shell {
     fn line(&mut self, least: Verbosity, style: Style, verb: &str, object: impl std::fmt::Display) {
         if self.verbosity >= least {
             // A terminal that went away cannot be told so.
-            let _ = writeln!(self.err, "{style}{verb:>12}{style:#} {object}");
+            let _ = writeln!(self.err, "{style}{verb:>12}{style:#} {}", printable_lines(&object.to_string()));
         }
     }
 
     fn say(&mut self, style: Style, label: &str, message: &dyn std::fmt::Display) {
         // A terminal that went away cannot be told so.
-        let _ = writeln!(self.err, "{style}{label}{style:#}: {message}");
+        let _ = writeln!(self.err, "{style}{label}{style:#}: {}", printable_lines(&message.to_string()));
     }
 }

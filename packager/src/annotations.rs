@@ -35,6 +35,8 @@ pub mod keys {
     pub const REF_NAME: &str = oci::ANNOTATION_REF_NAME;
     /// In `index.json`: the fully qualified name, by which containerd and Docker keep an image.
     pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+    /// In `index.json`: the name of the image that this is another format of, both being of one build of ours.
+    pub const FORMAT_OF: &str = "io.github.cargo-wasmpack.format-of";
     /// By which crun knows that an image for an ordinary platform is wasm.
     pub const WASM_VARIANT: &str = "module.wasm.image/variant";
 }

@@ -27,13 +27,15 @@ pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Cho
     let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
     let all: BTreeSet<&str> = entries.iter().filter_map(|entry| name(entry)).collect();
     // Of several formats of one build, the one that has the plain name is meant.
-    let is_chosen = |name: &&str| !all.iter().any(|chosen| layout::is_another_format(name, chosen));
-    let names: BTreeSet<&str> = all.iter().copied().filter(is_chosen).collect();
+    let is_chosen =
+        |entry: &&Descriptor| !annotation(entry, keys::FORMAT_OF).is_some_and(|chosen| all.contains(chosen));
+    let chosen: Vec<&Descriptor> = entries.iter().copied().filter(is_chosen).collect();
+    let names: BTreeSet<&str> = chosen.iter().filter_map(|entry| name(entry)).collect();
     let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
     let path = || store.path().to_owned();
     let meant: Vec<&Descriptor> = match reference {
         Some(reference) => entries.into_iter().filter(|entry| is_named(entry, reference)).collect(),
-        None => entries.into_iter().filter(|entry| name(entry).is_none_or(|name| is_chosen(&name))).collect(),
+        None => chosen,
     };
     // One image may have several names.
     let digests: BTreeSet<&str> = meant.iter().map(|entry| entry.digest().as_ref()).collect();

@@ -359,7 +359,8 @@ mod tests {
             let (_, config) = config(&[tar.diff_id().unwrap()]);
             let layer = Layer::new(&tar, compression).unwrap();
             let listed = json!([{ "Config": "config", "Layers": ["layer"] }]);
-            let members = [("config", Bytes(config)), ("layer", Bytes(layer.blob().bytes().unwrap().to_vec()))];
+            let members =
+                [("config", Bytes(config)), ("layer", Bytes(layer.blob().bytes().unwrap().to_vec()))];
             let path = archive(folder.path(), &listed, &members);
             assert_eq!(open(&path).unwrap().module().unwrap(), MODULE);
             let stored = open(&path).unwrap();

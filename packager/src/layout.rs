@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::image::DockerEntry;
 use crate::store::Store;
-use crate::{Digest, Error, Format, Image, Reference, json, keys};
+use crate::{Digest, Error, Image, Reference, json, keys};
 
 /// The marker that says: this is a layout.
 pub(crate) const OCI_LAYOUT: &str = "oci-layout";
@@ -70,19 +70,22 @@ pub(crate) struct Name {
     pub(crate) long: String,
     /// The bare tag: skopeo and umoci look for it. Nothing for an image that is named by its digest alone.
     pub(crate) tag: Option<String>,
+    /// The image that it is another format of, in the long form.
+    pub(crate) format_of: Option<String>,
 }
 
 impl Name {
     pub(crate) fn new(reference: &Reference) -> Self {
         let reference = reference.fully_qualified();
-        Self { long: reference.to_string(), tag: reference.tag().map(str::to_owned) }
+        Self { long: reference.to_string(), tag: reference.tag().map(str::to_owned), format_of: None }
     }
 
     /// The entry in [`INDEX_JSON`]. It names no platform: with one, a plain `ctr image import` filters the
     /// image out.
     pub(crate) fn entry(&self, mut root: Descriptor) -> Descriptor {
         let tag = self.tag.as_ref().map(|tag| (keys::REF_NAME, tag));
-        let annotations = [(keys::CONTAINERD_NAME, &self.long)].into_iter().chain(tag);
+        let format_of = self.format_of.as_ref().map(|chosen| (keys::FORMAT_OF, chosen));
+        let annotations = [(keys::CONTAINERD_NAME, &self.long)].into_iter().chain(tag).chain(format_of);
         let annotations: HashMap<_, _> =
             annotations.map(|(key, value)| (key.to_owned(), value.clone())).collect();
         root.set_annotations(Some(annotations));
@@ -92,9 +95,12 @@ impl Name {
     /// Whether an entry is what this one replaces. Other tools name an image by its tag alone.
     pub(crate) fn replaces(&self, entry: &Descriptor) -> bool {
         let annotation = |key| entry.annotations().as_ref().and_then(|all| all.get(key));
+        // The other formats of a build are of no use beside an image of another.
+        if annotation(keys::FORMAT_OF) == Some(&self.long) {
+            return true;
+        }
         match annotation(keys::CONTAINERD_NAME) {
-            // The other formats of a build are of no use beside an image of another.
-            Some(name) => *name == self.long || is_another_format(name, &self.long),
+            Some(name) => *name == self.long,
             None => self.tag.is_some() && annotation(keys::REF_NAME) == self.tag.as_ref(),
         }
     }
@@ -129,13 +135,6 @@ impl<'a> Named<'a> {
         let entry = json!({ "Config": blob_path(*config), "RepoTags": [self.name.long], "Layers": layers });
         Some(json::canonical(&[entry]))
     }
-}
-
-/// Whether `name` is that of another format which was made together with the image `chosen`: `app:v1-artifact` and
-/// `app:v1`.
-pub(crate) fn is_another_format(name: &str, chosen: &str) -> bool {
-    let suffix = name.strip_prefix(chosen).and_then(|rest| rest.strip_prefix('-'));
-    suffix.is_some_and(|suffix| suffix.parse::<Format>().is_ok())
 }
 
 /// What [`INDEX_JSON`] says, before it is written.

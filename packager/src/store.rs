@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use oci_spec::image::Descriptor;
 
-use crate::docker_archive::{self, View};
 use crate::digest::Hashing;
+use crate::docker_archive::{self, View};
 use crate::error::printable;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::walk::{Coding, NO_TAR, inflate, walk};

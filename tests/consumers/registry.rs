@@ -97,7 +97,8 @@ pub fn containerd_runs(built: &Built) {
 fn pushed(built: &Built) -> String {
     let repository = format!("127.0.0.1:{}/acme/{}", registry().port, built.name);
     let mut push = wasmpack();
-    let said = stdout_of(push.args(["push", "--quiet"]).arg(&built.layout).arg(format!("{repository}:latest")));
+    let said =
+        stdout_of(push.args(["push", "--quiet"]).arg(&built.layout).arg(format!("{repository}:latest")));
     assert_eq!(said.lines().next(), Some(&*format!("{repository}@{}", built.everywhere.digest)));
     repository
 }
@@ -139,7 +140,8 @@ impl Registry {
         let config = folder.path().join("registry.yml");
         fs::write(&config, configuration).unwrap();
         let mut command = Command::new("docker-registry");
-        let process = command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let process =
+            command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(start.elapsed() < Duration::from_secs(30), "docker-registry does not answer");

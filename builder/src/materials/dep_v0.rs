@@ -1,6 +1,8 @@
 //! `.dep-v0`, the list of packages that `cargo auditable` writes into programs: JSON, compressed as zlib does it. Scanners look
 //! for it (<https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use libdeflater::{CompressionLvl, Compressor, DecompressionError, Decompressor};
 use serde::{Deserialize, Serialize};
 use wasm_encoder::{CustomSection, Section as _};
@@ -80,8 +82,12 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
     result
 }
 
-/// Ten thousand packages; what claims to be longer is none of ours.
+/// What claims to be longer is none of ours.
 const LIMIT_BYTES: usize = 8 << 20;
+
+/// So is what lists more: the largest programs have a few thousand, and each uses a few others.
+const LIMIT_PACKAGES: usize = 10_000;
+const LIMIT_DEPENDENCIES: usize = 20 * LIMIT_PACKAGES;
 
 fn decompressed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut result = vec![0; 64 << 10];
@@ -99,14 +105,22 @@ fn decompressed(bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The packages in such a section, the root first; nothing, if it is not as it should be.
+/// The packages in such a section, the root first; nothing, if it is not as it should be. A stranger may have written it.
 pub(super) fn read(section: &[u8]) -> Option<Vec<Material>> {
     let list: List = serde_json::from_slice(&decompressed(section)?).ok()?;
+    let dependencies: usize = list.packages.iter().map(|listed| listed.dependencies.len()).sum();
+    if list.packages.len() > LIMIT_PACKAGES || dependencies > LIMIT_DEPENDENCIES {
+        return None;
+    }
     let is_linked = |listed: &Listed| is_runtime(&listed.kind);
     let mut order: Vec<usize> =
         (0..list.packages.len()).filter(|place| is_linked(&list.packages[*place])).collect();
     order.sort_by_key(|place| !list.packages[*place].root);
-    let place_of = |old: &usize| order.iter().position(|place| place == old);
+    let places: BTreeMap<usize, usize> = order.iter().copied().zip(0..).collect();
+    let used = |dependencies: &[usize]| {
+        let places = dependencies.iter().filter_map(|old| places.get(old).copied());
+        places.collect::<BTreeSet<_>>().into_iter().collect()
+    };
     let material = |place: &usize| {
         let Listed { name, version, source, dependencies, .. } = &list.packages[*place];
         // Of other origins, only their kind is in the list.
@@ -116,7 +130,7 @@ pub(super) fn read(section: &[u8]) -> Option<Vec<Material>> {
             version: Some(version.clone()),
             purl: origin.purl(name, version),
             download: origin.download(name, version),
-            dependencies: dependencies.iter().filter_map(place_of).collect(),
+            dependencies: used(dependencies),
             ..Material::default()
         }
     };
@@ -173,7 +187,23 @@ mod tests {
         }
         let endless = compressed(&vec![b' '; 3 * LIMIT_BYTES]);
         assert_eq!(read(&endless), None);
+        let listed = |count: usize| {
+            let package = r#"{"name":"a","version":"1","source":"git"}"#;
+            compressed(format!(r#"{{"packages":[{}]}}"#, vec![package; count].join(",")).as_bytes())
+        };
+        assert_eq!(read(&listed(LIMIT_PACKAGES)).unwrap().len(), LIMIT_PACKAGES);
+        assert_eq!(read(&listed(LIMIT_PACKAGES + 1)), None);
         let beyond = br#"{"packages":[{"name":"a","version":"1","source":"git","dependencies":[7]}]}"#;
         assert!(read(&compressed(beyond)).unwrap()[0].dependencies.is_empty());
+    }
+
+    #[test]
+    fn a_dependency_is_told_once_by_its_new_place() {
+        let packages = br#"{"packages":[{"name":"b","version":"1","source":"git","dependencies":[1,1,0,9]},
+            {"name":"build","version":"1","source":"git","kind":"build"},
+            {"name":"a","version":"1","source":"git","dependencies":[0,1,0],"root":true}]}"#;
+        let read = read(&compressed(packages)).unwrap();
+        let told: Vec<_> = read.iter().map(|one| (one.name.as_str(), one.dependencies.as_slice())).collect();
+        assert_eq!(told, [("a", &[1][..]), ("b", &[1])]);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::public_address;
+
 /// The index of crates.io, as lock files have it.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
@@ -27,10 +29,11 @@ impl Origin {
         match source.split_once('+') {
             Some(("git", rest)) => {
                 let (address, commit) = rest.split_once('#').unwrap_or((rest, ""));
-                let repository = address.split('?').next().unwrap_or_default();
-                Self::Git(public(repository).map(|address| format!("git+{address}@{commit}")))
+                Self::Git(public_address(address).map(|address| format!("git+{address}@{commit}")))
             }
-            _ => Self::Registry(public(source.split_once('+').map_or(source, |(_, address)| address))),
+            _ => {
+                Self::Registry(public_address(source.split_once('+').map_or(source, |(_, address)| address)))
+            }
         }
     }
 
@@ -66,15 +69,6 @@ impl Origin {
     }
 }
 
-/// The address without whoever logs in there; nothing, if it is a folder of this machine.
-fn public(address: &str) -> Option<String> {
-    let (scheme, rest) = address.split_once("://")?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host.rsplit('@').next().unwrap_or(host);
-    (["https", "http", "ssh"].contains(&scheme) && !host.is_empty())
-        .then(|| format!("{scheme}://{host}/{path}"))
-}
-
 /// Percent-encoded, as a part of a package URL has to be.
 fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte);
@@ -108,5 +102,10 @@ mod tests {
         assert_eq!(Origin::of(Some("registry+file:///srv/index")), Origin::Registry(None));
         let git = Origin::of(Some("git+https://me:secret@example.com/y#0123"));
         assert_eq!(git.download("y", "1.0.0").as_deref(), Some("git+https://example.com/y@0123"));
+        let git = Origin::of(Some("git+ssh://git@example.com/y.git?branch=main#0123"));
+        assert_eq!(git.download("y", "1.0.0").as_deref(), Some("git+https://example.com/y.git@0123"));
+        assert_eq!(Origin::of(Some("git+ssh://git@work/y#0123")), Origin::Git(None));
+        let registry = Origin::of(Some("sparse+https://registry.example/index/?token=secret"));
+        assert_eq!(registry, Origin::Registry(Some("https://registry.example/index/".to_owned())));
     }
 }

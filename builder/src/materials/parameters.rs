@@ -43,7 +43,7 @@ pub(crate) fn parameters(
         let names = c.define.iter().map(|define| define.split('=').next().unwrap_or(define).to_owned());
         add("define", names.collect());
         add("standards", c.std.clone());
-        add("flags", c.flags.iter().filter(|flag| !flag.starts_with("-D")).cloned().collect());
+        add("flags", without_values(&c.flags));
         add("link", c.link.clone());
         add("exceptions", is_set(c.exceptions));
         add("lto", is_set(c.lto));
@@ -71,6 +71,20 @@ fn shown(line: &str) -> String {
         None => word.to_owned(),
     };
     line.split_whitespace().map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// Leaves macros out, whose values may be secrets, in all the ways to write one: `-DNAME=VALUE`, `-D NAME=VALUE`,
+/// `-Wp,-DNAME=VALUE`. With a value, only those flags stay that are about the language and the machine.
+fn without_values(flags: &[String]) -> Vec<String> {
+    const MACROS: [&str; 2] = ["-D", "-U"];
+    const WITH_VALUES: [&str; 4] = ["-f", "-m", "-O", "-std"];
+    let begins = |flag: &str, starts: &[&str]| starts.iter().any(|start| flag.starts_with(start));
+    let is_told = |flag: &str| {
+        !begins(flag, &MACROS) && !flag.contains(",-D") && (!flag.contains('=') || begins(flag, &WITH_VALUES))
+    };
+    let before = [""].into_iter().chain(flags.iter().map(String::as_str));
+    let told = flags.iter().zip(before).filter(|(flag, before)| !MACROS.contains(before) && is_told(flag));
+    told.map(|(flag, _)| flag.clone()).collect()
 }
 
 /// Leaves paths out, and the flags that stand before them.
@@ -144,12 +158,28 @@ mod tests {
         machine.rustflags = Some("-Copt-level=3 -L/home/me/lib".into());
         let mut settings = Settings::default();
         settings.c.define = vec!["TOKEN=secret".into(), "NDEBUG".into()];
-        settings.c.flags = vec!["-ffast-math".into(), "-I/home/me".into(), "-DTOKEN=secret".into()];
+        let flags = [
+            "-ffast-math",
+            "-I/home/me",
+            "-DTOKEN=secret",
+            "-D",
+            "TOKEN=secret",
+            "-D",
+            "-fsecret",
+            "-Wp,-DTOKEN=secret",
+            "-Wp,-Dsecret",
+            "-Xclang",
+            "TOKEN=secret",
+            "--define-macro=TOKEN=secret",
+            "-std=c17",
+            "-mtune=generic",
+        ];
+        settings.c.flags = flags.map(str::to_owned).into();
         let said = |source| {
             let project = Project::open(source, &settings, &machine).unwrap();
             format!("{:?}", parameters(&project, &settings, &machine))
         };
-        let expected = r#"{"define": ["TOKEN", "NDEBUG"], "flags": ["-ffast-math"], "goal": ["size"], "source": ["c"], "target": ["wasm32-wasip1"]}"#;
+        let expected = r#"{"define": ["TOKEN", "NDEBUG"], "flags": ["-ffast-math", "-Xclang", "-std=c17", "-mtune=generic"], "goal": ["size"], "source": ["c"], "target": ["wasm32-wasip1"]}"#;
         assert_eq!(said(Source::C { dir: "/w/app".into() }), expected);
     }
 

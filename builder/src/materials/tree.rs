@@ -126,7 +126,9 @@ impl Tree {
         let mut words = shown.splitn(3, ' ');
         let name = words.next().unwrap_or_default();
         let version = words.next().unwrap_or_default().trim_start_matches('v');
-        let place = words.next().map(|rest| rest.trim_start_matches('(').trim_end_matches(')'));
+        let rest = words.next().map(|rest| rest.strip_prefix("(proc-macro) ").unwrap_or(rest));
+        // A folder may end in `)` itself.
+        let place = rest.and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'));
         let locked = lock.find(name, version, place);
         let number = self.packages.len();
         self.packages.push(Package {
@@ -143,7 +145,8 @@ impl Tree {
         number
     }
 
-    /// What is linked into the programs of the package in `folder`: itself, then the rest by their names and versions.
+    /// What is linked into the programs of the package in `folder`: itself, then the rest by their names and versions. Nothing
+    /// if cargo has not shown that package.
     pub(crate) fn below(&self, folder: &Utf8Path) -> Vec<Package> {
         let root = self.folders.iter().find(|(_, other)| *other == folder);
         let Some((root, _)) = root else { return Vec::new() };
@@ -193,6 +196,16 @@ mod tests {
 0\tother v0.1.0 (/w/other)\t\t
 1\tserde_core v1.0.0\tMIT OR Apache-2.0\t
 ";
+
+    #[test]
+    fn a_folder_may_have_any_name() {
+        for place in ["/w/app (copy)", "/w/(app)", "/w/app)"] {
+            for kind in ["", "(proc-macro) "] {
+                let tree = Tree::parse(&format!("0\tapp v0.1.0 {kind}({place})\tMIT\t\n"), &Lock::default());
+                assert_eq!(tree.below(place.into()).len(), 1, "{kind}{place}");
+            }
+        }
+    }
 
     #[test]
     fn each_program_has_its_own_packages_the_root_first() {

@@ -64,6 +64,7 @@ impl Sandbox {
                     Step::Waiting { folder } => told.steps.push(format!("wait for {folder}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
                     Step::Running { command } => told.steps.push(format!("run {command}")),
+                    Step::Unlisted { module, .. } => told.steps.push(format!("no list for {module}")),
                     Step::Diagnostics(text) => told.diagnostics.push_str(text),
                 })
             });

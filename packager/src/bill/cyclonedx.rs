@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, license, timestamp, uuid};
+use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, timestamp, uuid};
+use crate::license;
 
 pub(super) fn document(bill: &Bill) -> Value {
     let described = |(place, component): (usize, &Component)| component_of(place, component, bill);
@@ -46,7 +47,7 @@ fn component_of(place: usize, component: &Component, bill: &Bill) -> Value {
         described["hashes"] = json!([{ "alg": "SHA-256", "content": sha256 }]);
     }
     if let Some(license) = &component.license {
-        described["licenses"] = match license::expression(license) {
+        described["licenses"] = match license::listed(license) {
             Some(expression) => json!([{ "expression": expression }]),
             None => json!([{ "license": { "name": license } }]),
         };

@@ -4,7 +4,6 @@
 //! of all the rest stands there, so that the same bill is the same bytes.
 
 mod cyclonedx;
-mod license;
 mod spdx;
 
 use std::collections::BTreeMap;
@@ -29,7 +28,7 @@ pub struct Bill {
 }
 
 /// A package or library.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Component {
     /// Its name.
     pub name: String,

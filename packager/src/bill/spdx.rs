@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, license, plain, timestamp, uuid};
+use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, plain, timestamp, uuid};
+use crate::license;
 
 const UNKNOWN: &str = "NOASSERTION";
 
@@ -49,7 +50,7 @@ fn package(place: usize, component: &Component, bill: &Bill) -> Value {
         package["checksums"] = json!([{ "algorithm": "SHA256", "checksumValue": sha256 }]);
     }
     if let Some(license) = &component.license {
-        let expression = license::expression(license);
+        let expression = license::listed(license);
         if expression.is_none() {
             package["licenseComments"] = format!("The manifest says `{license}`.").into();
         }

@@ -70,6 +70,7 @@ pub(super) fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
         descriptor_platform: None,
         form: Form::Archive,
         is_index,
+        is_ours: true,
         docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
         variants,
     }
@@ -167,6 +168,7 @@ fn rules(page: &mut String) {
 
 fn sentence(text: &str, way_out: Option<&str>, source: &str) -> String {
     let way_out = way_out.map(|way_out| format!(" → {way_out}")).unwrap_or_default();
+    let way_out = way_out.replace("{pack}", "").replace("{build}", "");
     let source = match source.strip_prefix("https://") {
         Some(_) => format!("[source]({source})"),
         None => source.to_owned(),

@@ -1,7 +1,7 @@
 //! What the rules ask of an image: plain values, wherever they come from.
 
 use crate::survey::{Content, Entry, Layer, Manifest, Survey};
-use crate::{Digest, Error, Form, Platform, artifact, documents};
+use crate::{Digest, Error, Form, Platform, artifact, documents, draft};
 
 /// One image as it lies in a layout or archive.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Facts {
     pub form: Form,
     /// Whether `index.json` names an index, and not a manifest.
     pub is_index: bool,
+    /// Whether it says that this tool made it.
+    pub is_ours: bool,
     /// What Docker's own list says of it.
     pub docker_list: DockerList,
     /// The image, or those in the index.
@@ -148,9 +150,18 @@ impl Facts {
             descriptor_platform: entry.platform.clone(),
             form: survey.form,
             is_index: matches!(entry.content, Content::Index(_)),
+            // One that cannot be read says nothing.
+            is_ours: configs
+                .iter()
+                .any(|config| survey.document(*config).is_ok_and(|config| draft::is_ours(&config))),
             docker_list,
             variants,
         }
+    }
+
+    /// What stands before our own flags, those of an image and those of a build. Whoever made it with this tool knows the verb.
+    pub(crate) fn verbs(&self) -> [&'static str; 2] {
+        if self.is_ours { ["", ""] } else { ["cargo wasmpack pack FILE.wasm ", "cargo wasmpack build "] }
     }
 
     /// The variants that are images, and do not only say something about one.

@@ -59,7 +59,7 @@ pub(crate) struct Rule {
     effect: Effect,
     /// What is in the way, or what has to be done. `{platform}` and such are filled in.
     text: &'static str,
-    /// The flag, of ours or theirs, that removes it.
+    /// The flag, of ours or theirs, that removes it. `{pack}` and `{build}` stand before ours.
     way_out: Option<&'static str>,
     /// Where this is known from.
     source: &'static str,
@@ -190,11 +190,16 @@ impl Refusal {
     fn finding(self, facts: &Facts) -> Finding {
         let attested = facts.variants.iter().any(|variant| variant.is_attestation);
         let way_out = if attested {
-            "`--format everywhere`; of `docker buildx build`: `--provenance=false`, then it is one manifest"
+            "`{pack}--format everywhere`; of `docker buildx build`: `--provenance=false`, then it is one manifest"
         } else {
-            "`--format everywhere`"
+            "`{pack}--format everywhere`"
         };
-        Finding { text: self.reason.to_owned(), way_out: Some(way_out.to_owned()), source: self.source }
+        let [pack, _] = facts.verbs();
+        Finding {
+            text: self.reason.to_owned(),
+            way_out: Some(way_out.replace("{pack}", pack)),
+            source: self.source,
+        }
     }
 }
 
@@ -219,7 +224,10 @@ impl Case<'_> {
             Program::Absent(reason) => reason.clone(),
             _ => String::new(),
         };
+        let [pack, build] = facts.verbs().map(str::to_owned);
         let values = [
+            ("{pack}", pack),
+            ("{build}", build),
             ("{platform}", platform.unwrap_or_default()),
             ("{config platform}", config_platform.unwrap_or_else(|| "nothing".to_owned())),
             ("{program}", program.unwrap_or_default()),

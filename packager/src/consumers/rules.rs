@@ -70,11 +70,11 @@ pub(super) const STARTS: &[Rule] = &[
     stops("its config is `{config}`, which no runtime knows", IMAGE_SPEC, |case| {
         case.shape() == Shape::Other
     })
-    .or("pack the module anew: `cargo wasmpack build FILE.wasm --format everywhere`"),
+    .or("`{pack}--format everywhere`"),
     stops("it mixes layers that are tars with modules", "measured with podman 4.3.1", |case| {
         case.shape() == Shape::Mixed
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
     stops("what it starts, `{program}`, {absent}", IMAGE_SPEC, |case| {
         case.names_program()
             && case.shape() == Shape::Image
@@ -103,18 +103,18 @@ pub(super) const RUNWASI: &[Rule] = &[
     stops("wasmtime executor can't handle spec: it finds modules as layers in a manifest only, not in an index", CRI_2, |case| {
         case.is_module_layer() && case.facts.is_index
     })
-    .or("`--format everywhere`, or `--format wasm-layer` alone"),
+    .or("`{pack}--format everywhere`, or `--format wasm-layer` alone"),
     stops("it reads modules from layers only where the config's architecture is `wasm`, and it says {config platform}", SHIM, |case| {
         let architecture = case.variant.config_platform.as_ref().map(|platform| &*platform.architecture);
         case.is_module_layer() && architecture != Some(&*Platform::WASI_WASM.architecture)
     })
-    .or("`--platform wasi/wasm`"),
+    .or("`{pack}--platform wasi/wasm`"),
     stops("it does not know layers of type `{layer}`", SHIM, |case| {
         const KNOWN: [&str; 2] =
             ["application/wasm", "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"];
         case.is_module_layer() && !case.variant.layer_types.iter().any(|layer| KNOWN.contains(&&**layer))
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
 ];
 
 /// runwasi's shim of wasmtime, and its alone: components.
@@ -136,7 +136,7 @@ pub(super) const CORE_ONLY: &[Rule] = &[
     stops("it runs modules only, and this is a component", WASMTIME_SHIM, |case| {
         case.component(|exports| !has(exports, HANDLER))
     })
-    .or("`--target wasm32-wasip1`"),
+    .or("`{build}--target wasm32-wasip1`"),
     stops("it runs modules only, and this is a component that serves HTTP", WASMTIME_SHIM, |case| {
         case.component(|exports| has(exports, HANDLER))
     })
@@ -157,7 +157,7 @@ pub(super) const FILES_ONLY: &[Rule] = &[
         matches!(case.variant.program, Program::Native)
     }),
     stops("it runs files, and the module is a layer", PODMAN, has_module_as_layer)
-        .or("`--format everywhere`"),
+        .or("`{pack}--format everywhere`"),
     stops("it takes `{program}` for a file's name: `#function` is runwasi's own", CRUN, |case| {
         case.variant.entrypoint.first().is_some_and(|program| program.contains('#'))
     }),
@@ -170,17 +170,17 @@ pub(super) const CTR: &[Rule] = &[
         CTR_BOTH,
         |case| case.facts.long_name.is_none() && case.facts.short_name.is_none(),
     )
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
         case.is_module_layer() && case.variant.diff_ids > 0
     })
-    .or("`--format everywhere`, or `--format wasm-layer`"),
+    .or("`{pack}--format everywhere`, or `--format wasm-layer`"),
     needs("it is run as `import-<date>:{name}`: it has no long name", CTR_BOTH, |case| {
         case.facts.long_name.is_none()
     })
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     needs("`ctr run` is told `--platform {platform}`", CTR_BOTH, |case| !case.is_found_by_machines())
-        .or("`--format everywhere`"),
+        .or("`{pack}--format everywhere`"),
 ];
 
 /// `ctr` of containerd 1.6, up to 1.6.24.
@@ -188,9 +188,9 @@ pub(super) const CTR_1_6: &[Rule] = &[
     refuses("mismatched image rootfs", CTR_16, |case| {
         case.shape() == Shape::WasmLayer && case.variant.diff_ids == 0
     })
-    .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
+    .or("`{pack}--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
     refuses("it does not import artifacts", CTR_16, |case| case.shape() == Shape::Artifact)
-        .or("`--format everywhere`"),
+        .or("`{pack}--format everywhere`"),
     needs(
         "`ctr image import` is told `--platform {platform}`: the image might be filtered out",
         CTR_16,
@@ -204,7 +204,7 @@ pub(super) const CTR_1_7: &[Rule] = &[
     refuses("it imports, and then: unknown image config media type `{config}`", CTR_2, |case| {
         case.shape() == Shape::Artifact
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
     needs(
         "`ctr image import` is told `--all-platforms`: the image might be filtered out",
         CTR_2,
@@ -217,14 +217,14 @@ pub(super) const CTR_1_7: &[Rule] = &[
 pub(super) const CRI: &[Rule] = &[refuses("its config lists a layer that is no tar", CTR_BOTH, |case| {
     case.is_module_layer() && case.variant.diff_ids > 0
 })
-.or("`--format everywhere`")];
+.or("`{pack}--format everywhere`")];
 
 /// The CRI of containerd 1.6.
 pub(super) const CRI_1_6: &[Rule] = &[
     refuses("mismatched image rootfs", CRI_16, |case| case.shape() == Shape::WasmLayer)
-        .or("`--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
+        .or("`{pack}--format everywhere`; or containerd 1.6.25, 1.7.7 or 2"),
     refuses("it does not pull artifacts", CRI_16, |case| case.shape() == Shape::Artifact)
-        .or("`--format everywhere`"),
+        .or("`{pack}--format everywhere`"),
 ];
 
 /// The CRI of containerd that pulls artifacts: since 1.7.
@@ -232,7 +232,7 @@ pub(super) const CRI_ARTIFACT: &[Rule] =
     &[needs("the pod says `command: [\"/app.wasm\"]`: no command specified", CRI_2, |case| {
         case.shape() == Shape::Artifact
     })
-    .or("`--format everywhere`")];
+    .or("`{pack}--format everywhere`")];
 
 /// The CRI of containerd 2.3 and newer ones, as they come.
 pub(super) const CRI_2_3: &[Rule] = &[stops(
@@ -242,30 +242,30 @@ pub(super) const CRI_2_3: &[Rule] = &[stops(
         case.shape() == Shape::Image && !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
     },
 )
-.or("`--format everywhere`; or on every node `use_local_image_pull = true`")];
+.or("`{pack}--format everywhere`; or on every node `use_local_image_pull = true`")];
 
 /// `docker load` into the containerd image store.
 pub(super) const DOCKER_CONTAINERD: &[Rule] = &[
     stops("it loads, and does not run: its config lists a layer that is no tar", DOCKER, |case| {
         case.is_module_layer() && case.variant.diff_ids > 0
     })
-    .or("`--format everywhere`, or `--format wasm-layer`"),
+    .or("`{pack}--format everywhere`, or `--format wasm-layer`"),
     needs("it is run by its ID: it has no name", DOCKER, |case| {
         case.facts.long_name.is_none() && case.facts.short_name.is_none()
     })
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     needs("it is run as `{name}:latest`: it has no long name", DOCKER, |case| {
         case.facts.long_name.is_none() && case.facts.short_name.is_some()
     })
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     needs("`docker run` is told `--platform {platform}`", DOCKER, |case| {
         !case.is_found_by_machines() && case.shape() != Shape::Artifact
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
     needs("a command is given: `docker run … IMAGE /app.wasm`", DOCKER, |case| {
         case.shape() == Shape::Artifact
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
 ];
 
 /// `docker load` into the classic image store.
@@ -274,11 +274,11 @@ pub(super) const DOCKER_CLASSIC: &[Rule] = &[
     refuses("cannot load {config platform} image on linux", DOCKER_LIST, |case| {
         case.variant.config_platform.as_ref().is_some_and(|platform| !platform.is_linux())
     })
-    .or("`--format everywhere`; or the containerd image store"),
+    .or("`{pack}--format everywhere`; or the containerd image store"),
     needs("it is written as an archive: a folder has no `manifest.json`", DOCKER_LIST, |case| {
         case.facts.docker_list == DockerList::Missing
     })
-    .or("`--output type=oci-archive,dest=FILE`"),
+    .or("`{pack}--output type=oci-archive,dest=FILE`"),
     needs("`docker run` is told `--platform {platform}`", DOCKER_LIST, |case| {
         !case.variant.is_for_machines()
     }),
@@ -289,15 +289,15 @@ pub(super) const PODMAN_LOAD: &[Rule] = &[
     refuses("it does not load: no tar, or a config that is none of an image", PODMAN, |case| {
         matches!(case.shape(), Shape::WasmLayer | Shape::Artifact)
     })
-    .or("`--format everywhere`"),
+    .or("`{pack}--format everywhere`"),
     needs("it is run by its ID: it has no name", PODMAN, |case| {
         case.facts.long_name.is_none() && case.facts.short_name.is_none()
     })
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     needs("it is run as `localhost/{name}`: it has no long name", PODMAN, |case| {
         case.facts.long_name.is_none() && case.facts.short_name.is_some()
     })
-    .or("`--tag NAME`"),
+    .or("`{pack}--tag NAME`"),
     needs(
         "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `wasi/wasm` only",
         PODMAN_PLATFORM,
@@ -319,7 +319,7 @@ pub(super) const CRUN_CONTAINERD: &[Rule] =
     &[needs("containerd is older than 2.3, or has `use_local_image_pull = true`", CRI_23, |case| {
         !case.variant.config_platform.as_ref().is_some_and(Platform::is_linux)
     })
-    .or("`--format everywhere`")];
+    .or("`{pack}--format everywhere`")];
 
 /// youki below Kubernetes.
 pub(super) const YOUKI_POD: &[Rule] = &[needs(
@@ -342,36 +342,36 @@ pub(super) const YOUKI_CTR: &[Rule] = &[
 /// What reads Wasm OCI artifacts.
 pub(super) const ARTIFACTS: &[Rule] = &[
     stops("it reads one manifest, not an index", OCI_WASM, |case| case.facts.is_index)
-        .or("`--format artifact`"),
+        .or("`{pack}--format artifact`"),
     stops("its config is `{config}`, not `application/vnd.wasm.config.v0+json`", OCI_WASM, |case| {
         !case.facts.is_index && case.shape() != Shape::Artifact
     })
-    .or("`--format artifact`"),
+    .or("`{pack}--format artifact`"),
     stops("it has other than one layer", OCI_WASM, |case| {
         case.shape() == Shape::Artifact && case.variant.layer_types.len() != 1
     })
-    .or("`--format artifact`"),
+    .or("`{pack}--format artifact`"),
     stops("its layer is of type `{layer}`, not `application/wasm`", OCI_WASM, |case| {
         case.shape() == Shape::Artifact
             && case.variant.layer_types.iter().any(|layer| layer != "application/wasm")
     })
-    .or("`--format artifact`"),
+    .or("`{pack}--format artifact`"),
 ];
 
 /// wkg.
 pub(super) const WKG_RULES: &[Rule] = &[
     stops("its manifest does not say its media type", OCI_WASM, |case| case.variant.manifest_type.is_none())
-        .or("`--format artifact`"),
+        .or("`{pack}--format artifact`"),
     needs("it is read with `wkg oci pull`: packages are components", WKG, is_module),
 ];
 
 /// wash.
 pub(super) const WASH_RULES: &[Rule] =
-    &[stops("wasmCloud runs components only", WASH, is_module).or("`--target wasm32-wasip2`")];
+    &[stops("wasmCloud runs components only", WASH, is_module).or("`{build}--target wasm32-wasip2`")];
 
 /// Spin's dependencies.
 pub(super) const SPIN_RULES: &[Rule] =
-    &[stops("a dependency is a component", SPIN, is_module).or("`--target wasm32-wasip2`")];
+    &[stops("a dependency is a component", SPIN, is_module).or("`{build}--target wasm32-wasip2`")];
 
 /// Istio and Envoy Gateway, which fetch plugins of Envoy.
 pub(super) const ENVOY: &[Rule] = &[
@@ -381,14 +381,14 @@ pub(super) const ENVOY: &[Rule] = &[
             && layer != Some("application/vnd.oci.image.layer.v1.tar+gzip")
             && layer != Some("application/vnd.docker.image.rootfs.diff.tar.gzip")
     })
-    .or("`--format image --compress gzip`"),
+    .or("`{pack}--format image --compress gzip`"),
     stops("there is no file `plugin.wasm` in its topmost layer", ISTIO, |case| {
         const PLUGIN: &str = "application/vnd.module.wasm.content.layer.v1+wasm";
         let is_plugin = case.variant.layer_types.len() == 2
             && case.variant.layer_types.iter().any(|layer| layer == PLUGIN);
         !case.variant.has_plugin && !is_plugin
     })
-    .or("`entrypoint = \"/plugin.wasm\"`"),
+    .or("`{pack}--entrypoint /plugin.wasm`"),
     stops("it is no plugin: it exports no `proxy_abi_version_…`", PROXY_WASM, |case| {
         match &case.variant.program {
             Program::Module(exports) => !exports.iter().any(|name| name.starts_with("proxy_abi_version_")),
@@ -418,13 +418,13 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
 /// umoci.
 pub(super) const UMOCI_RULES: &[Rule] = &[
     stops("tag is ambiguous: the index has several platforms", UMOCI, |case| case.facts.variants.len() > 1)
-        .or("`--format image`"),
+        .or("`{pack}--format image`"),
     stops("it stops with a panic at a layer that is no tar", UMOCI, |case| case.shape() == Shape::WasmLayer)
-        .or("`--format image`"),
+        .or("`{pack}--format image`"),
     stops("config blob is not correct mediatype: it is `{config}`", UMOCI, |case| {
         matches!(case.shape(), Shape::Artifact | Shape::Other)
     })
-    .or("`--format image`"),
+    .or("`{pack}--format image`"),
     needs(
         "the archive is unpacked into a folder with `tar -xf FILE -C FOLDER`: umoci reads no archives",
         UMOCI,
@@ -435,7 +435,7 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
         UMOCI,
         |case| case.facts.form == Form::DockerArchive,
     ),
-    needs("it has a tag", UMOCI, |case| case.facts.short_name.is_none()).or("`--tag NAME`"),
+    needs("it has a tag", UMOCI, |case| case.facts.short_name.is_none()).or("`{pack}--tag NAME`"),
     needs(
         "`umoci raw unpack` is used: `umoci unpack` takes only what is for Linux (unsupported OS)",
         UMOCI,
@@ -448,7 +448,7 @@ pub(super) const ORAS_RULES: &[Rule] =
     &[needs("it is copied with `oras cp`: `oras pull` writes only layers that have a title", ORAS, |case| {
         !case.variant.has_titles
     })
-    .or("`--format artifact`")];
+    .or("`{pack}--format artifact`")];
 
 const HANDLER: &str = "wasi:http/incoming-handler@";
 const RUN: &str = "wasi:cli/run@";

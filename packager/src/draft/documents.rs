@@ -12,7 +12,7 @@ use crate::time::rfc3339;
 use crate::{Blob, Layer, Platform, keys};
 
 /// Who the history says made each layer.
-const CREATED_BY: &str = "cargo wasmpack";
+pub(super) const CREATED_BY: &str = "cargo wasmpack";
 
 /// Why a builder of the OCI types cannot fail here.
 const COMPLETE: &str = "every required part is given";

@@ -13,6 +13,13 @@ use crate::{Annotations, Blob, Error, Image, Layer, Platform, Port, StopSignal, 
 use documents::carries_wasm;
 pub(crate) use documents::created;
 
+/// Whether the history in a config says that an image is of ours.
+pub(crate) fn is_ours(config: &[u8]) -> bool {
+    let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+    let mut history = config["history"].as_array().into_iter().flatten();
+    history.any(|layer| layer["created_by"] == documents::CREATED_BY)
+}
+
 /// The parts of an image, in any order. [`Draft::build`] checks them and makes them final.
 #[derive(Debug, Clone)]
 #[must_use]

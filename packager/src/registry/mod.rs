@@ -21,7 +21,7 @@
 //! | what is taken for a manifest | `manifests` |
 //! | one piece, chunks, mounts, cancelling | `upload` |
 //! | in which order things go | `plan`, `push` |
-//! | what is taken from a stranger | `pull` |
+//! | what is taken from a stranger | `pull`, `receive` |
 //! | lists that others add to at the same time | `referrers` |
 
 mod answer;
@@ -38,6 +38,7 @@ mod plan;
 mod progress;
 mod pull;
 mod push;
+mod receive;
 mod referrers;
 mod remote;
 mod retry;

@@ -86,9 +86,9 @@ pub(super) fn survey<'a>(remote: &Remote, image: &'a Image, tags: &[&str]) -> Re
     let documents = if is_present { Vec::new() } else { missing_documents(remote, image)? };
     let referrers = missing_referrers(remote, image, is_present)?;
     let named: BTreeSet<Digest> = documents.iter().flat_map(|document| names(document)).collect();
-    let parts = image.blobs().iter().filter(|blob| !is_document(blob) && named.contains(&blob.digest()));
+    let below = image.blobs().iter().filter(|blob| !is_document(blob) && named.contains(&blob.digest()));
     let mut wanted: Vec<&Blob> =
-        parts.chain(referrers.iter().flat_map(|referrer| referrer.parts())).collect();
+        below.chain(referrers.iter().flat_map(|referrer| referrer.parts())).collect();
     let mut seen = BTreeSet::new();
     wanted.retain(|blob| seen.insert(blob.digest()));
     let has = each(&wanted, |blob| Uploads::has(remote, blob))?;

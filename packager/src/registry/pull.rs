@@ -1,28 +1,24 @@
 //! Taking an image out of a repository, with nothing taken on trust.
 //!
 //! What comes is made by a stranger, so every document is bounded, every digest and size is checked, and nothing is fetched from
-//! elsewhere than the registry. Layers go to files while they are digested and get their names when they are right. What is there
-//! already is digested again and not fetched.
+//! elsewhere than the registry. What is there already is digested again and not fetched.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use oci_spec::image::{Descriptor, MediaType};
-use tempfile::NamedTempFile;
 
 use super::failure::{Cause, Failure};
 use super::manifests::{self, Content};
 use super::parallel::each;
 use super::plan::Tally;
-use super::progress::{Attempt, Meter, Tell};
+use super::progress::{Meter, Tell};
+use super::receive::{is_stored, receive, store};
 use super::referrers;
-use super::remote::{Remote, Request};
+use super::remote::Remote;
 use super::retry::retry;
-use super::transport::{Method, interrupted};
-use crate::digest::Hashing;
-use crate::files::temporary_beside;
 use crate::layout::{Name, blob_path};
 use crate::sinks::{Layout, Listed};
 use crate::{Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Platform, Reference, documents};
@@ -35,8 +31,6 @@ const DOCUMENTS_LIMIT: usize = 256;
 const BLOBS_LIMIT: usize = 4096;
 /// What an image may take, 16 GiB, unless something else is said.
 const PULL_LIMIT_BYTES: u64 = 16 << 30;
-/// How much is read at once.
-const BUFFER_BYTES: usize = 64 << 10;
 
 /// Whether what refers to an image comes along: bills of materials, provenance, signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,8 +304,9 @@ impl Pull<'_> {
         let total = missing.iter().map(|(_, size_bytes)| size_bytes).sum();
         let meter = Meter::new(total, self.options.progress.unwrap_or(&|_| {}));
         each(&missing, |(digest, size_bytes)| {
-            let received = retry(&self.remote.settings.clock, || self.receive(*digest, *size_bytes, &meter));
-            received.map_err(|failure| failure.during("pull from"))?
+            let path = self.folder.join(blob_path(*digest));
+            let attempt = || receive(self.remote, *digest, *size_bytes, &path, &meter);
+            retry(&self.remote.settings.clock, attempt).map_err(|failure| failure.during("pull from"))?
         })?;
         for (digest, document) in &self.documents {
             let path = self.folder.join(blob_path(*digest));
@@ -321,40 +316,6 @@ impl Pull<'_> {
             }
         }
         Ok(Pulled { digest: root, fetched, present })
-    }
-
-    /// One blob into its file. What the disk does not take is nothing to try again.
-    fn receive(
-        &self,
-        digest: Digest,
-        size_bytes: u64,
-        meter: &Meter<'_>,
-    ) -> Result<Result<(), Error>, Failure> {
-        let request = Request::new(Method::Get, self.remote.url(&format!("blobs/{digest}")));
-        let failed = |cause| self.remote.failure(cause).of(format!("GET {}", request.url.path()));
-        let body = self.remote.once(&request, &[])?.into_reader();
-        let attempt = Attempt::new(meter);
-        // One byte more than it may have shows that there are more.
-        let body = Hashing::new(attempt.count(body.take(size_bytes.saturating_add(1))));
-        let path = self.folder.join(blob_path(digest));
-        let (file, found) = match written(body, &path) {
-            Ok(written) => written,
-            Err(Problem::Receive(error)) => return Err(failed(interrupted(error))),
-            Err(Problem::Write(source)) => return Ok(Err(Error::Write { path, source })),
-        };
-        if found.1 < size_bytes {
-            let problem = format!("it ended after {} of {size_bytes} bytes", found.1);
-            return Err(failed(Cause::Unreachable { problem, passing: true }));
-        }
-        if found.1 > size_bytes {
-            let problem = format!("it has more than the {size_bytes} bytes that its descriptor says");
-            return Err(failed(Cause::content(digest, problem)));
-        }
-        if found.0 != digest {
-            return Err(failed(Cause::content(digest, format!("its digest is {}", found.0))));
-        }
-        attempt.keep();
-        Ok(file.persist(&path).map(|_| ()).map_err(|error| Error::Write { path, source: error.error }))
     }
 
     fn not_found(&self, name: &str) -> Failure {
@@ -371,44 +332,4 @@ impl Pull<'_> {
     fn refuse(&self, what: impl std::fmt::Display, problem: impl Into<String>) -> Failure {
         self.remote.failure(Cause::content(what, problem))
     }
-}
-
-enum Problem {
-    Receive(io::Error),
-    Write(io::Error),
-}
-
-/// A file beside the path with what was received, its digest and its size.
-fn written<R: Read>(
-    mut body: Hashing<R>,
-    path: &Path,
-) -> Result<(NamedTempFile<File>, (Digest, u64)), Problem> {
-    let mut file = temporary_beside(path).map_err(Problem::Write)?;
-    let mut buffer = vec![0; BUFFER_BYTES];
-    loop {
-        match body.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => file.write_all(&buffer[..count]).map_err(Problem::Write)?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Problem::Receive(error)),
-        }
-    }
-    Ok((file, body.finish().map_err(Problem::Receive)?))
-}
-
-fn store(reader: impl Read, path: &Path) -> io::Result<()> {
-    match written(Hashing::new(reader), path) {
-        Ok((file, _)) => file.persist(path).map(drop).map_err(|error| error.error),
-        Err(Problem::Receive(error) | Problem::Write(error)) => Err(error),
-    }
-}
-
-/// Whether a file is there and right.
-fn is_stored(path: &Path, digest: Digest, size_bytes: u64) -> bool {
-    let has_size =
-        fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == size_bytes);
-    has_size
-        && File::open(path)
-            .and_then(|file| Hashing::new(file).finish())
-            .is_ok_and(|found| found == (digest, size_bytes))
 }

@@ -23,6 +23,8 @@ const USER_AGENT: &str = concat!("cargo-wasmpack/", env!("CARGO_PKG_VERSION"));
 const CONNECT: Duration = Duration::from_secs(30);
 /// From here on a body is announced first, so that a registry that will not have it says so before it is sent.
 const ANNOUNCED_BYTES: u64 = 1 << 20;
+/// How long it may take to say so. Some say nothing, and then it is sent.
+const ANNOUNCED: Duration = Duration::from_millis(300);
 /// More than a push has at once, so that none is closed in between.
 const IDLE_CONNECTIONS: usize = 8;
 
@@ -175,6 +177,7 @@ impl Transport {
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS)
             .timeout_connect(Some(CONNECT.min(self.settings.idle)))
+            .timeout_await_100(Some(ANNOUNCED))
             .timeout_per_read(Some(self.settings.idle))
             .timeout_per_write(Some(self.settings.idle))
     }

@@ -259,7 +259,10 @@ mod tests {
                 },
             })
         );
-        assert_eq!((config.media_type(), &*config.bytes().unwrap()), ("application/vnd.oci.empty.v1+json", &b"{}"[..]));
+        assert_eq!(
+            (config.media_type(), &*config.bytes().unwrap()),
+            ("application/vnd.oci.empty.v1+json", &b"{}"[..])
+        );
     }
 
     #[test]
@@ -422,7 +425,8 @@ mod tests {
             "other tools name keys otherwise"
         );
         let by_other = image.signed(&other_key()).unwrap();
-        let mut bundle: Value = serde_json::from_slice(&by_other.referrers()[0].blobs()[0].bytes().unwrap()).unwrap();
+        let mut bundle: Value =
+            serde_json::from_slice(&by_other.referrers()[0].blobs()[0].bytes().unwrap()).unwrap();
         *bundle.pointer_mut(hint).unwrap() = public().hint().into();
         assert!(refused(&json::canonical(&bundle)).ends_with("has not signed this content"));
     }
@@ -455,7 +459,8 @@ mod tests {
         assert_eq!(error(1, provenance_of(image.digest(), "cd")), told("provenance (SLSA)"));
         let strange = provenance_of(Digest::of(b"other"), "ab");
         assert_eq!(error(1, strange), told("provenance (SLSA)"));
-        let spaced = Blob::new(Form::Spdx.media_type(), [&*documents(&image)[0].bytes().unwrap(), b"\n"].concat());
+        let spaced =
+            Blob::new(Form::Spdx.media_type(), [&*documents(&image)[0].bytes().unwrap(), b"\n"].concat());
         assert!(with(0, spaced).is_ok(), "it says the same");
     }
 

@@ -23,12 +23,19 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub(super) folder: PathBuf,
+    format_of: Option<String>,
 }
 
 impl Layout {
     /// The layout that is, or will be, in this folder.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), format_of: None }
+    }
+
+    /// The same; what is written there is another format of the image of this name, and goes when that is written anew.
+    #[must_use]
+    pub fn beside(self, chosen: &Reference) -> Self {
+        Self { format_of: Some(chosen.without_digest().fully_qualified().to_string()), ..self }
     }
 
     /// Adds what refers to images that are in this layout. What is there already is not written again.
@@ -125,7 +132,11 @@ impl Layout {
     }
 
     /// Blobs first, the index that names them last. Says whether anything had to be written.
-    pub(super) fn put<'a>(&self, blobs: impl Iterator<Item = &'a Blob>, index: &ImageIndex) -> Result<bool, Error> {
+    pub(super) fn put<'a>(
+        &self,
+        blobs: impl Iterator<Item = &'a Blob>,
+        index: &ImageIndex,
+    ) -> Result<bool, Error> {
         let mut has_changed = false;
         for blob in blobs {
             has_changed |= files::write_blob(&self.folder.join(layout::blob_path(blob.digest())), blob)?;
@@ -236,7 +247,9 @@ fn document(path: &Path) -> Option<serde_json::Value> {
 
 impl Sink for Layout {
     fn write(&mut self, image: &Image, reference: &Reference) -> Result<(), Error> {
-        let named = Named::new(image, reference)?;
+        let mut named = Named::new(image, reference)?;
+        // The chosen one itself is written the same way.
+        named.name.format_of = self.format_of.clone().filter(|chosen| *chosen != named.name.long);
         self.claimed(|layout| layout.store(&named), |_| false)
     }
 }
@@ -436,12 +449,22 @@ mod tests {
         let names = [app.clone(), app.for_format(Format::Artifact).unwrap()];
         assert_eq!(names[1].to_string(), "acme/app:v1-artifact");
         for (module, name) in [(MODULE, &names[0]), (b"else", &names[1])] {
-            Layout::at(folder.path()).write(&image(module), name).unwrap();
+            Layout::at(folder.path()).beside(&app).write(&image(module), name).unwrap();
         }
         assert_eq!(open_reference(folder.path(), &names[1]).unwrap().module().unwrap(), b"else");
         assert_eq!(open(folder.path()).unwrap().module().unwrap(), MODULE, "the plain name is meant");
         Layout::at(folder.path()).write(&image(b"new"), &app).unwrap();
         assert_eq!(written(folder.path()), file_set(&[&image(b"new")]));
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_a_format_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for (module, text) in [(MODULE, "app:v1-image"), (b"new", "app:v1"), (b"newer", "app:v1")] {
+            Layout::at(folder.path()).write(&image(module), &name(text)).unwrap();
+        }
+        assert_eq!(written(folder.path()), file_set(&[&image(MODULE), &image(b"newer")]));
+        assert_eq!(validate(folder.path()), Ok(()));
     }
 
     #[test]

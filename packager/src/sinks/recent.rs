@@ -50,9 +50,9 @@ impl Layout {
             let root = layout::blob_path(Digest::from_oci(entry.digest()).ok()?);
             fs::metadata(self.folder.join(root)).and_then(|root| root.modified()).ok()
         };
-        let images = entries.iter().filter(|entry| {
-            entry.artifact_type().is_none() && *entry.digest() != used.to_oci()
-        });
+        let images = entries
+            .iter()
+            .filter(|entry| entry.artifact_type().is_none() && *entry.digest() != used.to_oci());
         // One whose root is missing is good for nothing.
         images.min_by_key(|entry| age(entry)).map(|entry| entry.digest().clone())
     }
@@ -84,7 +84,8 @@ mod tests {
     fn the_image_that_was_not_used_the_longest_goes_first_with_what_refers_to_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut layout = Layout::at(folder.path());
-        let referring = |image: Image| image.with_referrer("application/x", Blob::new("application/x", vec![7; 999]));
+        let referring =
+            |image: Image| image.with_referrer("application/x", Blob::new("application/x", vec![7; 999]));
         let images = [1, 2, 3].map(|number| referring(image(&[number])));
         let names = ["one", "two", "three"].map(name);
         let time = |minutes: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(60 * minutes);

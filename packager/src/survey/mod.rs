@@ -12,11 +12,12 @@ use crate::layout::blob_path;
 use crate::module::{find_within, read_layer, read_raw};
 use crate::store::Store;
 use crate::{
-    Annotations, Blob, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, documents, keys, signature,
+    Annotations, Blob, Digest, Error, Form, INFLATE_LIMIT_BYTES, Platform, StoredLayer, documents, keys,
+    signature,
 };
 
-pub use read::survey;
 use read::DOCUMENTS_LIMIT_BYTES;
+pub use read::survey;
 
 /// What is in a layout or archive.
 #[derive(Debug, Clone)]

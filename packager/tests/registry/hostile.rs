@@ -87,31 +87,20 @@ fn a_manifest_that_lies_is_refused() {
         ("/mediaType", json!(null), "it has no `mediaType`"),
         ("/schemaVersion", json!(1), "its schema version is 1"),
         ("/manifests", json!([]), "ambiguous"),
-        ("/layers/0/size", json!(4), "it has more than the 4 bytes"),
-        ("/layers/0/size", json!(6), "it ended after 5 of 6 bytes"),
+        ("/layers/0/size", json!(4), "it has 5 bytes, its descriptor says 4"),
+        ("/layers/0/size", json!(6), "it has 5 bytes, its descriptor says 6"),
         ("/layers/0/size", json!(-5), "is not the JSON expected"),
         ("/layers/0/size", json!(1.5), "is not the JSON expected"),
         ("/layers/0/size", json!(u64::MAX), "the image has more than 17179869184 bytes"),
         ("/config/size", json!(5 << 20), "it may have 4194304 bytes, not 5242880"),
-        ("/config/size", json!(3), "it ended after 2 of 3 bytes"),
+        ("/config/size", json!(3), "it has 2 bytes, its descriptor says 3"),
         ("/layers/0/digest", json!("sha256:../../../etc/passwd"), ""),
         ("/layers/0/digest", json!("md5:d41d8cd98f00b204e9800998ecf8427e"), ""),
         ("/layers/0/digest", json!(format!("sha512:{}", "0".repeat(128))), "only sha256 can be checked"),
         ("/layers/0/urls", json!(["http://127.0.0.2/layer"]), "it lies elsewhere (`urls`)"),
     ] {
         stranger.tag("v1", MANIFEST, &changed(stranger.manifest(), pointer, value.clone()));
-        let text = if pointer.ends_with("size") && expected.starts_with("it ended") {
-            // It might have been the network; after five tries it is not taken either.
-            let folder = tempfile::tempdir().unwrap();
-            let remote = stranger.0.remote("app", Access::Pull);
-            let reference = stranger.0.reference("app:v1");
-            let layout = folder.path().join("layout");
-            let error = pull(&remote, &reference, &layout, &PullOptions::default()).unwrap_err();
-            assert!(!layout.join("index.json").exists());
-            error.to_string()
-        } else {
-            stranger.refused("v1")
-        };
+        let text = stranger.refused("v1");
         assert!(text.contains(expected), "{pointer} {value}: {text}");
     }
 }

@@ -38,14 +38,16 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
         push.args(["--quiet"]).arg(&layout).arg(format!("{repository}:ours"));
         push
     };
-    let storage = ["--root", folder.join("storage").as_str(), "--runroot", folder.join("run").as_str()].map(str::to_owned);
+    let storage = ["--root", folder.join("storage").as_str(), "--runroot", folder.join("run").as_str()]
+        .map(str::to_owned);
     let buildah = |arguments: &[&str]| {
         let mut command = Command::new("buildah");
         command.args(&storage).args(["--storage-driver", "vfs"]).args(arguments);
         command
     };
     output_of(&mut buildah(&["bud", "--quiet", "--layers=false", "--tag", "app", project.as_str()]))?;
-    let theirs = buildah(&["push", "--quiet", "--tls-verify=false", "app", &format!("docker://{repository}:buildah")]);
+    let theirs =
+        buildah(&["push", "--quiet", "--tls-verify=false", "app", &format!("docker://{repository}:buildah")]);
     let mut skopeo = Command::new("skopeo");
     skopeo.args(["copy", "--quiet", "--all", "--dest-tls-verify=false"]);
     skopeo.arg(format!("oci:{layout}:latest")).arg(format!("docker://{repository}:skopeo"));
@@ -53,7 +55,8 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     let new = |name, command| Timed::new(name, command).after(|| registry.forget());
     let first = medians(&mut [new("buildah", theirs), new("skopeo", skopeo), new("ours", ours())], RUNS)?;
     output_of(&mut ours())?;
-    let again = medians(&mut [Timed::new("again", ours()), Timed::new("start", tool.command("--version"))], RUNS)?;
+    let again =
+        medians(&mut [Timed::new("again", ours()), Timed::new("start", tool.command("--version"))], RUNS)?;
     let round_trip = registry.round_trip()?;
 
     let mut table = Table::new(["", "time", "", "memory"]);
@@ -132,7 +135,8 @@ impl Registry {
             ),
         )?;
         let mut command = Command::new("docker-registry");
-        let process = command.arg("serve").arg(&configuration).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let process =
+            command.arg("serve").arg(&configuration).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let registry = Self { process, port, root };
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {

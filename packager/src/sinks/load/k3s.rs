@@ -76,7 +76,8 @@ mod tests {
         let version = ok(format!("Client:\n{part}Server:\n{part}"));
         let machine = StandIns::new().with("k3s", &[("ctr --namespace k8s.io --connect-timeout", version)]);
         let tar = Tar::from_files([File::executable("/app.wasm", crate::fixture::MODULE)]).unwrap();
-        let draft = Image::scratch(Platform::WASI_WASM).with_layer(Layer::new(&tar, Compression::default()).unwrap());
+        let draft =
+            Image::scratch(Platform::WASI_WASM).with_layer(Layer::new(&tar, Compression::default()).unwrap());
         let mut image = draft.with_entrypoint(["/app.wasm"]).build().unwrap();
         let mut entry = image.root().descriptor();
         entry.set_platform(Some(Platform::WASI_WASM.to_oci()));

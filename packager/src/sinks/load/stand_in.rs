@@ -21,7 +21,8 @@ pub(super) type Answer<'a> = (&'a str, Result<String, &'a str>);
 /// The image in its default format.
 pub(super) fn everywhere() -> Image {
     let tar = Tar::from_files([File::executable("/app.wasm", MODULE)]).unwrap();
-    let draft = Image::scratch(Platform::WASI_WASM).with_layer(Layer::new(&tar, Compression::default()).unwrap());
+    let draft =
+        Image::scratch(Platform::WASI_WASM).with_layer(Layer::new(&tar, Compression::default()).unwrap());
     draft.with_entrypoint(["/app.wasm"]).build_everywhere().unwrap()
 }
 

@@ -1,0 +1,4 @@
+(module
+  (memory (export "memory") 1)
+  (func $never_called)
+  (func (export "_start")))
