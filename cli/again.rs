@@ -1,5 +1,5 @@
-//! `build --check-reproducible`: the same build once more, in a copy of the project in another folder, with another target
-//! directory, time zone, locale and umask.
+//! `build --check-reproducible`: the same build once more, in a copy of the project in another folder, where more is another:
+//! see `elsewhere`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,6 +14,7 @@ use wasmpack_packager::Stored;
 
 use crate::commands::{Arguments, build};
 use crate::context::Context;
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
@@ -31,8 +32,11 @@ pub fn check(
     context: &mut Context,
 ) -> Result<(), Error> {
     let copy = Copy::of(plan)?;
-    context.shell.status("Copied", format_args!("`{}`, to build it again", copy.original));
-    let status = command(arguments, &copy, context).status().map_err(Error::Scratch)?;
+    let environment = &context.environment;
+    let elsewhere = Elsewhere::in_place(&copy.place(), plan.workers(), &plan.machine, environment);
+    let elsewhere = elsewhere.map_err(Error::Scratch)?;
+    context.shell.status("Copied", format_args!("`{}`, to build it again with {elsewhere}", copy.original));
+    let status = command(arguments, &copy, &elsewhere, context).status().map_err(Error::Scratch)?;
     if !status.success() {
         return Err(Error::Again { root: copy.original.clone(), code: status.code() });
     }
@@ -200,44 +204,29 @@ fn git_directory(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The same command in the copy.
-fn command(arguments: &build::Arguments, copy: &Copy, context: &Context) -> Command {
+fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, context: &Context) -> Command {
     let environment = &context.environment;
     let mut words = vec![OsString::from("build")];
     words.extend(retyped(&environment.arguments));
     words.push(format!("--target-dir={}", copy.target()).into());
+    words.push(format!("--jobs={}", elsewhere.jobs()).into());
     let in_copy = |path: &Utf8Path| copy.of_path(&environment.current_dir.join(path));
     match (&arguments.path, &arguments.source.manifest_path) {
         (_, Some(manifest)) => words.push(format!("--manifest-path={}", in_copy(manifest)).into()),
         (Some(path), None) => words.push(in_copy(path).into()),
         (None, None) => {}
     }
-    let mut command = with_umask(&environment.executable);
-    let zone =
-        if environment.get("TZ") == Some("Asia/Kathmandu") { "America/Caracas" } else { "Asia/Kathmandu" };
-    let locale = if environment.get("LC_ALL") == Some("C") { "C.UTF-8" } else { "C" };
+    let mut command = elsewhere.command(&environment.executable);
     command
         .args(words)
         .current_dir(in_copy(&environment.current_dir))
-        .envs([("TZ", zone), ("LC_ALL", locale)])
         // Only what was made first is told.
         .stdout(std::process::Stdio::null());
     command
 }
 
-#[cfg(unix)]
-fn with_umask(executable: &Path) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", "umask 027; exec \"$0\" \"$@\""]).arg(executable);
-    command
-}
-
-#[cfg(not(unix))]
-fn with_umask(executable: &Path) -> Command {
-    Command::new(executable)
-}
-
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 14] = [
+const OTHERWISE: [&str; 15] = [
     "path",
     "manifest_path",
     "target_dir",
@@ -252,6 +241,7 @@ const OTHERWISE: [&str; 14] = [
     "client_cert",
     "client_key",
     "plain_http",
+    "jobs",
 ];
 
 /// The options of `build` as they were typed, but for those.
@@ -311,6 +301,7 @@ mod tests {
             "--annotation",
             "licenses=MIT",
             "-v",
+            "-j4",
         ];
         let words = retyped(&typed.map(OsString::from));
         let mut words: Vec<_> = words.into_iter().map(|word| word.into_string().unwrap()).collect();

@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::Module;
-use wasmpack_optimizer::Pipeline;
-use wasmpack_packager::bill::{Bill, Component, Form, Tool};
-use wasmpack_packager::provenance::{self, Provenance, Revision};
-use wasmpack_packager::{Blob, Digest, Reference};
+use wasmpack_optimizer::{Engine, Pipeline};
+use wasmpack_packager::bill::{Bill, Component, File, Form, Tool};
+use wasmpack_packager::provenance::{self, Provenance, Revision, Sources};
+use wasmpack_packager::{Blob, Digest};
 
 use crate::error::Error;
 use crate::git::Checkout;
+use crate::image_plan::{ImagePlan, has_platform};
 
 /// Which of them there are to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +62,8 @@ impl FromStr for Sbom {
 /// What they are made from.
 #[derive(Debug)]
 pub struct Facts<'a> {
-    /// What names the image's bytes, in each of its formats.
-    pub images: Vec<Digest>,
-    /// The name of the image.
-    pub name: &'a Reference,
+    /// The image in each of its formats: what it is called, and what names its bytes.
+    pub images: Vec<(String, Digest)>,
     /// The module as the toolchain left it, and what is known of it.
     pub module: &'a Module,
     /// The digest of that, and of the module in the image.
@@ -74,28 +73,26 @@ pub struct Facts<'a> {
     pub with: &'a [Module],
     /// How the one became the other.
     pub pipeline: &'a Pipeline,
+    /// What the image says.
+    pub image: &'a ImagePlan,
+    /// The digest of the tar of the files in the image, if it has any.
+    pub files: Option<Digest>,
     /// The sources' commit.
     pub source: Option<&'a Checkout>,
-    /// When the image was made, in seconds since 1970.
-    pub created_seconds: u64,
 }
 
 impl Attestations {
     /// Those that are asked for, as they refer to an image: what kind of thing each is, and the thing itself.
-    #[must_use]
-    pub fn of(self, facts: &Facts<'_>) -> Vec<(&'static str, Blob)> {
+    ///
+    /// # Errors
+    /// When a file of the image cannot be read, or has another size than it had when the build was planned.
+    pub fn of(self, facts: &Facts<'_>) -> Result<Vec<(&'static str, Blob)>, Error> {
         let (components, tools) = (components(facts), tools(facts));
         let provenance = self.has_provenance.then(|| {
-            let mut parameters = facts.module.parameters.clone();
-            parameters.insert("level".to_owned(), vec![facts.pipeline.level.to_string()]);
-            if !facts.pipeline.keep.is_empty() {
-                parameters.insert("keep".to_owned(), facts.pipeline.keep.clone());
-            }
             let provenance = Provenance {
-                name: facts.name.without_tag().to_string(),
                 images: facts.images.clone(),
                 source: facts.source.map(revision),
-                parameters,
+                parameters: parameters(facts),
                 module: facts.linked,
                 others: facts
                     .with
@@ -104,15 +101,66 @@ impl Attestations {
                     .collect(),
                 tools: tools.clone(),
                 components: components.clone(),
+                sources: sources(facts),
+                files: facts.files,
             };
             (provenance::MEDIA_TYPE, provenance.document())
         });
         let bill = self.sbom.form().map(|form| {
-            let (module, created_seconds) = (facts.optimized, facts.created_seconds);
-            (form.media_type(), Bill { components, tools, module, created_seconds }.document(form))
+            let (module, created_seconds) = (facts.optimized, facts.image.created.image);
+            let bill = Bill { components, tools, module, files: files(facts)?, created_seconds };
+            Ok::<_, Error>((form.media_type(), bill.document(form)))
         });
-        bill.into_iter().chain(provenance).collect()
+        let bill = bill.transpose()?;
+        Ok(bill.into_iter().chain(provenance).collect())
     }
+}
+
+/// What is in the image besides modules.
+fn files(facts: &Facts<'_>) -> Result<Vec<File>, wasmpack_packager::Error> {
+    match (&facts.image.files, facts.files) {
+        (Some(tar), Some(diff_id)) => File::all(tar.paths().count(), diff_id, || tar.digests()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What was asked for, of the builder, the optimizer and the packager: all that decides what the image's bytes are. It is
+/// described in `docs/provenance-v1.md`.
+fn parameters(facts: &Facts<'_>) -> BTreeMap<String, Vec<String>> {
+    let Facts { pipeline, image, .. } = facts;
+    let mut parameters = facts.module.parameters.clone();
+    let mut add = |name: &str, words: Vec<String>| {
+        if !words.is_empty() {
+            parameters.insert(name.to_owned(), words);
+        }
+    };
+    add("level", vec![pipeline.level.to_string()]);
+    add("keep", pipeline.keep.clone());
+    add("keep-names", pipeline.keep_names.then(|| "true".to_owned()).into_iter().collect());
+    let engine = match &pipeline.binaryen.engine {
+        Engine::Embedded { .. } => "embedded",
+        // Where it is on this machine is nobody's affair; its version stands among those of the builder.
+        Engine::Program { .. } => "program",
+        Engine::Off => "off",
+    };
+    add("wasm-opt", vec![engine.to_owned()]);
+    add("format", image.formats.iter().map(ToString::to_string).collect());
+    if image.formats.iter().any(|format| has_platform(*format)) {
+        add("platform", vec![image.platform.to_string()]);
+    }
+    add("compress", vec![image.compression.to_string()]);
+    parameters
+}
+
+/// What the modules were compiled from, as far as it is known.
+fn sources(facts: &Facts<'_>) -> Vec<(Option<String>, Sources)> {
+    let of = |module: &Module| {
+        let wasmpack_builder::Sources { dir_hash, files } = module.materials.sources.clone()?;
+        Some(Sources { dir_hash, files })
+    };
+    let others = facts.with.iter().map(|module| (Some(module.name.clone()), of(module)));
+    let all = [(None, of(facts.module))].into_iter().chain(others);
+    all.filter_map(|(name, sources)| Some((name, sources?))).collect()
 }
 
 /// What is in the modules: that of the program which is started, and those that go with it, which it counts as used. What

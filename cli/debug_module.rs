@@ -1,4 +1,4 @@
-//! The debug module beside an image: `<name>.debug.wasm`.
+//! The debug modules beside an image: `<name>.debug.wasm`, and `<name>+<program>.debug.wasm` of each program that goes along.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 
@@ -10,7 +10,34 @@ use crate::error::Error;
 /// Where it is, beside the layout of the image.
 #[must_use]
 pub fn path(layout: &Utf8Path) -> Utf8PathBuf {
-    format!("{layout}.debug.wasm").into()
+    format!("{layout}{END}").into()
+}
+
+/// Where that of another program in the same image is. No image has a `+` in its name.
+#[must_use]
+pub fn path_of(layout: &Utf8Path, program: &str) -> Utf8PathBuf {
+    format!("{layout}+{program}{END}").into()
+}
+
+const END: &str = ".debug.wasm";
+
+/// Those of all programs that go along.
+fn others(layout: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let folder = layout.parent().filter(|folder| *folder != "").unwrap_or(Utf8Path::new("."));
+    let start = format!("{}+", layout.file_name().unwrap_or_default());
+    let is_one = |name: &str| name.starts_with(&start) && name.ends_with(END);
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let mut paths: Vec<_> =
+        entries.filter(|entry| is_one(entry.file_name())).map(|entry| entry.path().to_owned()).collect();
+    paths.sort();
+    paths
+}
+
+/// Removes those of programs that go along no more: they would be taken for ones that do.
+pub fn keep_only(layout: &Utf8Path, kept: &[Utf8PathBuf]) {
+    for path in others(layout).iter().filter(|path| !kept.contains(path)) {
+        drop(std::fs::remove_file(path));
+    }
 }
 
 /// What kind of thing a debug module is to those who ask what refers to an image.
@@ -52,11 +79,12 @@ pub fn belongs(debug: &[u8], id: BuildId) -> bool {
     debug.ends_with(&id.bytes())
 }
 
-/// The debug module beside an image, if it is this module's: the same code, with names and lines.
+/// The debug module beside an image that is this module's, of whichever program: the same code, with names and lines.
 #[must_use]
 pub fn beside(layout: &Utf8Path, module: &[u8]) -> Option<Vec<u8>> {
-    let debug = std::fs::read(path(layout)).ok()?;
-    belongs(&debug, BuildId::of(module)).then_some(debug)
+    let id = BuildId::of(module);
+    let path = [path(layout)].into_iter().chain(others(layout)).find(|path| is_of(path, id))?;
+    std::fs::read(path).ok()
 }
 
 /// Whether the file ends with this id, as debug modules do.

@@ -34,6 +34,9 @@ pub struct Description {
     pub capabilities: Option<Capabilities>,
     /// What of Cargo is in it, if it says so.
     pub bill: Option<Bill>,
+    /// Other modules in the image, by their paths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<ProgramDescription>,
     /// How near it is to what others take at most.
     pub limits: Vec<Limit>,
 }
@@ -104,6 +107,28 @@ pub struct ModuleDescription {
     pub exports: Vec<Export>,
 }
 
+/// The part of a program that goes along.
+#[derive(Debug, Serialize)]
+pub struct ProgramDescription {
+    /// Where it is in the image.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// What is wrong with it, if it is not as it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Figures, imports and exports of a module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<ModuleDescription>,
+    /// The same of a component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentDescription>,
+    /// What it needs of its host.
+    pub capabilities: Option<Capabilities>,
+    /// What of Cargo is in it, if it says so.
+    pub bill: Option<Bill>,
+}
+
 /// A component's part.
 #[derive(Debug, Serialize)]
 pub struct ComponentDescription {
@@ -139,6 +164,10 @@ impl Description {
                 let manifest = has_manifest.then(|| survey.document(image.manifest_digest)).transpose()?;
                 let manifest_bytes = manifest.map(|manifest| manifest.len() as u64);
                 description.limits.extend(limits::of_image(manifest_bytes, layers));
+                let mut modules = image.modules()?;
+                modules.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
+                let programs = modules.iter().map(|(path, wasm)| ProgramDescription::of(path, wasm));
+                description.programs = programs.collect();
                 Ok(description)
             }
         }
@@ -180,6 +209,7 @@ impl Description {
                     nothing: Some(nothing),
                     capabilities: None,
                     bill: None,
+                    programs: Vec::new(),
                     limits: Vec::new(),
                 });
             }
@@ -193,6 +223,7 @@ impl Description {
             nothing: None,
             capabilities: Some(Capabilities::of(wasm).map_err(failed)?),
             bill: Bill::of(wasm),
+            programs: Vec::new(),
             limits: limits::of_module(&Anatomy::of(wasm).map_err(failed)?),
         })
     }
@@ -262,6 +293,32 @@ impl ImageDescription {
     }
 }
 
+impl ProgramDescription {
+    /// Nobody said that it is to be described, so what cannot be is told, and stops nothing.
+    fn of(path: &str, wasm: &[u8]) -> Self {
+        let described = Description::of_module(None, Ok(wasm), path);
+        let (described, problem) = match described {
+            Ok(described) => (Some(described), None),
+            Err(error) => (None, Some(std::error::Error::source(&error).unwrap_or(&error).to_string())),
+        };
+        let (module, component, capabilities, bill) = described
+            .map(|described| {
+                let Description { module, component, capabilities, bill, .. } = described;
+                (module, component, capabilities, bill)
+            })
+            .unwrap_or_default();
+        Self {
+            path: format!("/{path}"),
+            bytes: wasm.len() as u64,
+            problem,
+            module,
+            component,
+            capabilities,
+            bill,
+        }
+    }
+}
+
 impl ComponentDescription {
     fn of(wasm: &[u8]) -> Result<Self, wasmpack_optimizer::Error> {
         Ok(Self { bytes: wasm.len() as u64, world: World::of(wasm)? })
@@ -301,6 +358,7 @@ impl fmt::Display for Description {
         if let Some(bill) = &self.bill {
             line(f, "bill", &bill.to_string())?;
         }
+        self.programs.iter().try_for_each(|program| program.fmt(f))?;
         self.limits.iter().try_for_each(|limit| limit.fmt(f))
     }
 }
@@ -364,6 +422,18 @@ impl fmt::Display for ModuleDescription {
             line(f, "export", &format!("{} {}", export.kind, export.name))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for ProgramDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, bytes, problem, module, capabilities, bill, .. } = self;
+        let functions = module.as_ref().map(|module| format!(", {} functions", module.census.functions));
+        line(f, "program", &format!("{path} {} bytes{}", grouped(*bytes), functions.unwrap_or_default()))?;
+        let needs = capabilities.iter().map(|needs| ("needs", needs.to_string()));
+        let bill = bill.iter().map(|bill| ("bill", bill.to_string()));
+        let problem = problem.iter().map(|problem| ("problem", problem.clone()));
+        needs.chain(bill).chain(problem).try_for_each(|(label, value)| line(f, label, &value))
     }
 }
 

@@ -21,7 +21,7 @@ pub fn find(asked: Option<&str>, environment: &Environment) -> Result<Engine, Er
             return Ok(Engine::Embedded { executable, arguments: vec![VERB.into()] });
         }
         "system" => {
-            let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+            let machine = Machine::read(&environment.current_dir, environment.variables());
             machine.find_program("wasm-opt").ok_or(Error::NoWasmOpt)?
         }
         path => environment.current_dir.join(path).into(),

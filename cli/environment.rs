@@ -36,6 +36,11 @@ impl Environment {
         })
     }
 
+    /// All variables, as they are.
+    pub fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))
+    }
+
     /// The variable as it is.
     #[must_use]
     pub fn get_os(&self, name: &str) -> Option<OsString> {

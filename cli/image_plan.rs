@@ -209,7 +209,8 @@ fn formats(typed: &[String], config: Option<Vec<Word<Format>>>) -> Result<Vec<Fo
 }
 
 /// Whether an image of this format is for one platform, which can be chosen.
-fn has_platform(format: Format) -> bool {
+#[must_use]
+pub fn has_platform(format: Format) -> bool {
     matches!(format, Format::Image | Format::WasmLayer)
 }
 

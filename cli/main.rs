@@ -26,6 +26,7 @@ mod debug_module;
 mod delivery;
 mod description;
 mod difference;
+mod elsewhere;
 mod engine;
 mod environment;
 mod error;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::{Module, Settings, Std, Step};
 use wasmpack_optimizer::{BuildId, Report};
 use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks};
@@ -40,9 +40,10 @@ pub struct Made {
 }
 
 impl Made {
-    /// The names of all its formats, its own first.
-    pub fn references(&self) -> impl Iterator<Item = &Reference> {
-        [&self.reference].into_iter().chain(&self.others)
+    /// What is told of it on stdout, its own format first: `name@sha256:…`. Further formats have their tags as well, by
+    /// which one tells them apart.
+    pub fn names(&self) -> impl Iterator<Item = Reference> {
+        [self.reference.without_tag()].into_iter().chain(self.others.iter().cloned())
     }
 
     /// It, as it is stored.
@@ -99,8 +100,8 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let references = in_order(
         &named,
         plan.workers(),
-        |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, &program.module, plan)),
-        |_, packed| tell(&packed?, plan, shell),
+        |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, program, plan)),
+        |number, packed| tell(&packed?, &programs[number], plan, shell),
     )?;
     let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| Made {
         layout: plan.layout(&reference),
@@ -208,8 +209,8 @@ struct Packed {
     others: Vec<Formatted>,
     report: Report,
     build_id: Option<BuildId>,
-    /// What was done to the modules that go with it, by their names.
-    with: Vec<(String, Report)>,
+    /// What was done to the modules that go with it, in the order of the program's.
+    with: Vec<(Report, Option<BuildId>)>,
     /// `layer 11.1 kB`
     stored: String,
     /// What is told of it besides: what kind of thing, and the thing itself.
@@ -221,6 +222,14 @@ struct Formatted {
     format: Format,
     name: Reference,
     image: Image,
+}
+
+impl Formatted {
+    /// What it is called where its digest stands beside: the first of several formats needs no tag to be told apart.
+    fn told(&self, place: usize) -> String {
+        let name = if place == 0 { self.name.without_tag() } else { self.name.clone() };
+        name.without_digest().to_string()
+    }
 }
 
 impl Packed {
@@ -236,12 +245,14 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
     let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
     let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
+    let files = layers.first().and_then(Layer::diff_id);
     let mut reports = Vec::new();
     for other in with {
         let path = image_plan::path_of(&other.name)?;
-        let ModuleLayer { layer, report, .. } = layers::of_module(other, &path, pipeline, image, &cache)?;
+        let ModuleLayer { layer, report, build_id, .. } =
+            layers::of_module(other, &path, pipeline, image, &cache)?;
         layers.push(layer);
-        reports.push((other.name.clone(), report));
+        reports.push((report, build_id));
     }
     let ModuleLayer { layer, report, build_id, module: optimized, linked } =
         layers::of_module(module, &image.entrypoint, pipeline, image, &cache)?;
@@ -250,36 +261,53 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
     let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
     let images = shapes::images(module, &layers, image, wasm)?;
+    let mut formats = Vec::new();
+    for (format, image) in images {
+        // The first has the plain name.
+        let name = if formats.is_empty() { name.clone() } else { name.for_format(format)? };
+        formats.push(Formatted { format, name, image });
+    }
     let facts = Facts {
-        images: images.iter().map(|(_, image)| image.digest()).collect(),
-        name,
+        images: formats
+            .iter()
+            .enumerate()
+            .map(|(place, one)| (one.told(place), one.image.digest()))
+            .collect(),
         module,
         linked,
         optimized,
         pipeline,
+        image,
         with,
+        files,
         source: plan.checkout.as_ref(),
-        created_seconds: image.created.image,
     };
-    let attestations = image.attestations.of(&facts);
-    let mut formats = images.into_iter();
-    let (format, first) = formats.next().expect("a plan has a format");
-    let first = Formatted { format, name: name.clone(), image: first };
-    let named = |(format, image)| Ok(Formatted { format, name: name.for_format(format)?, image });
-    let others = formats.map(named).collect::<Result<_, Error>>()?;
-    Ok(Packed { first, others, report, build_id, with: reports, stored, attestations })
+    let attestations = image.attestations.of(&facts)?;
+    let first = formats.remove(0);
+    Ok(Packed { first, others: formats, report, build_id, with: reports, stored, attestations })
 }
 
-/// Writes the image where it is in any case, with its debug module and what is told of it: each has a place of its own
+/// Writes the image where it is in any case, with its debug modules and what is told of it: each has a place of its own
 /// there; and into archives.
-fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Error> {
+fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Error> {
     let layout = plan.layout(&packed.first.name);
-    let debug = debug_module::put(&debug_module::path(&layout), packed.build_id, || {
-        let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
-        let cache = Cache::at(plan.cache.clone());
-        Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
-    })?;
+    let ModulePlan { pipeline, image, .. } = plan.of(program.module.package.as_deref());
+    let cache = Cache::at(plan.cache.clone());
+    let put = |module: &Module, path: &Utf8Path, build_id| {
+        debug_module::put(path, build_id, || {
+            Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
+        })
+    };
+    let mut debug = vec![put(&program.module, &debug_module::path(&layout), packed.build_id)?];
+    let mut paths = Vec::new();
+    for (other, (_, build_id)) in program.with.iter().zip(&packed.with) {
+        let path = debug_module::path_of(&layout, &other.name);
+        debug.push(put(other, &path, *build_id)?);
+        paths.push(path);
+    }
+    debug_module::keep_only(&layout, &paths);
     attestations::put(&layout, &packed.attestations)?;
+    let debug = debug.into_iter().flatten();
     let debug = debug.map(|debug| (debug_module::ARTIFACT_TYPE, Blob::new(layers::MEDIA_TYPE, debug)));
     let told: Vec<_> = packed.attestations.drain(..).chain(debug).collect();
     for Formatted { image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {
@@ -294,7 +322,7 @@ fn keep(mut packed: Packed, module: &Module, plan: &Plan) -> Result<Packed, Erro
         // An archive holds one image, so it need not wait for those of other programs, as a layout does to be the same
         // each time.
         let archives: Vec<_> = archives.map(|output| scope.spawn(|| write(output, &packed))).collect();
-        let also = &plan.of(module.package.as_deref()).image.also;
+        let also = &image.also;
         for chosen in [&packed.first.name].into_iter().chain(also) {
             let mut layout = sinks::Layout::at(&layout).beside(chosen);
             for (number, Formatted { format, image, .. }) in packed.formats().enumerate() {
@@ -318,8 +346,13 @@ fn write(output: &Output, packed: &Packed) -> Result<(), Error> {
 }
 
 /// Says what was done, writes the image into other layouts, and tells its names.
-fn tell(packed: &Packed, plan: &Plan, shell: &mut Shell) -> Result<(Reference, Vec<Reference>), Error> {
-    for (name, report) in &packed.with {
+fn tell(
+    packed: &Packed,
+    program: &Program,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> Result<(Reference, Vec<Reference>), Error> {
+    for (Module { name, .. }, (report, _)) in program.with.iter().zip(&packed.with) {
         report::passes(report, shell);
         let bytes = report::shrunk(report.before.bytes, report.after.bytes);
         shell.status("Added", format_args!("{name} {bytes}"));

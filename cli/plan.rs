@@ -80,7 +80,7 @@ impl Plan {
     )]
     pub fn resolve(typed: &Typed<'_>, context: &Context) -> Result<Self, Error> {
         let environment = &context.environment;
-        let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+        let machine = Machine::read(&environment.current_dir, environment.variables());
         let mut settings = settings(typed.source, context);
         let key = typed.image.sign.as_ref().map(|key| key.private(environment)).transpose()?;
         if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {

@@ -10,6 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
+use crate::installed::installed;
 use crate::support::{copy, example, stdout_of, wasmpack};
 
 /// Programs with packages in them: a component and a module.
@@ -18,20 +19,9 @@ const WITH_PACKAGES: [(&str, &str, &str); 2] = [
     ("jsongrep", "xtask/corpus/jsongrep", "wasm32-wasip1"),
 ];
 
-/// A program of other people's, as `cargo xtask test` has installed it. Without it, the test says so and fails only under `CI=true`.
-#[expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
-#[expect(clippy::print_stderr, reason = "what is skipped is named")]
+/// A program that reads what we say.
 pub fn reader(name: &str) -> Option<Command> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let program = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
-    let Some(program) = program else {
-        assert!(
-            !std::env::var("CI").is_ok_and(|ci| ci == "true"),
-            "{name} is missing; `cargo xtask test` installs it"
-        );
-        eprintln!("skipped: {name} is missing; `cargo xtask test` installs it");
-        return None;
-    };
+    let program = installed(name)?;
     // Packages of Python lie beside the folder of its programs.
     let packages = program.parent().and_then(Path::parent).map(Path::to_owned);
     let mut command = Command::new(program);
@@ -208,6 +198,23 @@ fn bills_of_rust_c_and_cpp_are_as_both_standards_have_them() {
         built.check(CHECK_SPDX, "spdx.json", "/packages/0/SPDXID");
         built.again(&["--level", "0", "--sbom", "cyclonedx"]);
         built.check(CHECK_CYCLONEDX, "cdx.json", "/metadata/component/type");
+        // With one file, and with more than are told one by one.
+        fs::create_dir(built.sources().join("data")).unwrap();
+        for (count, told) in [(1, "/data/0"), (201, "files")] {
+            for number in 0..count {
+                fs::write(built.sources().join(format!("data/{number}")), "x").unwrap();
+            }
+            fs::write(built.sources().join("wasmpack.toml"), "[image]\nfiles = [{ from = \"data\" }]\n")
+                .unwrap();
+            built.again(&["--level", "0"]);
+            built.check(CHECK_SPDX, "spdx.json", "/packages/0/SPDXID");
+            built.again(&["--level", "0", "--sbom", "cyclonedx"]);
+            built.check(CHECK_CYCLONEDX, "cdx.json", "/metadata/component/type");
+            assert_eq!(
+                built.document("cdx.json")["components"].as_array().unwrap().last().unwrap()["name"],
+                told
+            );
+        }
         assert!(!built.beside("spdx.json").exists(), "a bill that nobody asked for is left");
     }
 }
@@ -296,6 +303,108 @@ fn neither_paths_nor_secrets_are_told_and_odd_things_are_told_as_they_are() {
     let source = &provenance["predicate"]["buildDefinition"]["resolvedDependencies"][0];
     assert_eq!(source["annotations"]["dirty"], true);
     assert_eq!(source["digest"]["gitCommit"].as_str().unwrap().len(), 40);
+}
+
+#[test]
+fn all_that_decides_what_an_image_is_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n\
+         [profile.wasmpack]\nopt-level = 1\n[profile.release]\noverflow-checks = true\n\
+         [package.metadata.wasmpack.image]\nfiles = [{ from = \"page\" }]\nformat = [\"everywhere\", \"image\"]\nname = \"acme/app:v1\"\n",
+    );
+    write(
+        ".cargo/config.toml",
+        "[build]\nrustflags = [\"--cfg\", \"token=\\\"hunter2\\\"\"]\n[env]\nTOKEN = \"hunter2\"\n",
+    );
+    write("src/main.rs", "fn main() {}\n");
+    write("page/index.html", "hello");
+    let said = stdout_of(
+        wasmpack()
+            .args([
+                "build",
+                "--quiet",
+                "--level",
+                "1",
+                "--keep-names",
+                "--wasm-opt",
+                "off",
+                "--compress",
+                "fast",
+            ])
+            .arg(folder.path())
+            .env("CARGO_PROFILE_WASMPACK_CODEGEN_UNITS", "2"),
+    );
+    let [everywhere, image] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
+    let read = |end: &str| -> Value {
+        let path = folder.path().join("target/wasmpack").join(format!("app.{end}"));
+        let text = fs::read_to_string(path).unwrap();
+        assert!(!text.contains("hunter2") && !text.contains(folder.path().to_str().unwrap()), "{text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let provenance = read("provenance.json");
+    let subjects = provenance["subject"].as_array().unwrap().iter().map(|subject| {
+        format!(
+            "{}@sha256:{}",
+            subject["name"].as_str().unwrap(),
+            subject["digest"]["sha256"].as_str().unwrap()
+        )
+    });
+    assert_eq!(subjects.collect::<Vec<_>>(), [everywhere, image]);
+    assert!(everywhere.starts_with("acme/app@") && image.starts_with("acme/app:v1-image@"), "{said}");
+
+    let definition = &provenance["predicate"]["buildDefinition"];
+    let mut parameters = definition["externalParameters"].clone();
+    let expected = serde_json::json!({
+        "build.rustflags": "--cfg token",
+        "cargo-config": "env.TOKEN",
+        "compress": "fast",
+        "format": "everywhere image",
+        "goal": "size",
+        "keep-names": "true",
+        "level": "1",
+        "platform": "wasi/wasm",
+        "profile": "wasmpack",
+        "profile.release.overflow-checks": "true",
+        "profile.wasmpack.codegen-units": "2",
+        "profile.wasmpack.opt-level": "1",
+        "source": "cargo",
+        "target": "wasm32-wasip1",
+        "wasm-opt": "off",
+    });
+    // Whoever has them set, has them told.
+    for of_machine in ["native-variables", "repository"] {
+        parameters.as_object_mut().unwrap().remove(of_machine);
+    }
+    let of_home = parameters["cargo-config"].as_str().unwrap().split(' ').filter(|name| *name == "env.TOKEN");
+    parameters["cargo-config"] = of_home.collect::<Vec<_>>().join(" ").into();
+    assert_eq!(parameters, expected);
+
+    let sources = &definition["resolvedDependencies"][0];
+    // What anybody can make of the files themselves: `Cargo.lock`, `Cargo.toml`, `src/main.rs`.
+    let by_hand = Command::new("sh")
+        .args(["-c", "sha256sum Cargo.lock Cargo.toml src/main.rs | sha256sum | cut -c1-64"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let by_hand = String::from_utf8(by_hand.stdout).unwrap();
+    assert_eq!(sources["name"], "sources");
+    assert_eq!(
+        (&sources["digest"]["dirHash"], &sources["annotations"]["files"]),
+        (&by_hand.trim().into(), &3.into())
+    );
+
+    let bill = read("spdx.json");
+    let file = bill["packages"].as_array().unwrap().last().unwrap();
+    assert_eq!((&file["name"], &file["primaryPackagePurpose"]), (&"/page/index.html".into(), &"FILE".into()));
+    let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    assert_eq!(file["checksums"][0]["checksumValue"], hello);
 }
 
 #[test]

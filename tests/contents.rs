@@ -218,10 +218,37 @@ fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
     let image: Value =
         serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json"]).arg(&layout))).unwrap();
     assert_eq!(image["image"]["layers"].as_array().unwrap().len(), 2);
+    let programs = image["programs"].as_array().unwrap();
+    assert_eq!(programs.len(), 1, "{programs:?}");
+    assert_eq!(
+        (&programs[0]["path"], &programs[0]["bill"]["packages"][0]["name"]),
+        (&"/migrate.wasm".into(), &"server".into())
+    );
+    assert!(programs[0]["module"]["imports"].as_array().unwrap().len() > 2, "{programs:?}");
+
+    // Each has a debug module, beside the image and among what refers to it.
+    let debug = [
+        folder.join("target/wasmpack/server.debug.wasm"),
+        folder.join("target/wasmpack/server+migrate.debug.wasm"),
+    ];
+    let kinds =
+        image["image"]["referrers"].as_array().unwrap().iter().map(|referrer| &referrer["artifact_type"]);
+    let is_debug = |kind: &&Value| **kind == "application/vnd.wasmpack.debug-module.v1+wasm";
+    assert_eq!(kinds.filter(is_debug).count(), 2);
+    // As compilers spell them.
+    for (path, function) in debug.iter().zip(["6server4main", "7migrate4main"]) {
+        let names = stdout_of(wasmpack().args(["inspect", "--wat"]).arg(path));
+        assert!(names.contains(function), "{function}");
+    }
 
     // And whoever names the other alone wants an image of it.
     let alone = stdout_of(wasmpack().args(["build", "-q", "--bin", "migrate"]).arg(folder));
     assert!(alone.starts_with("migrate@sha256:") && alone.lines().count() == 1, "{alone}");
+
+    // One that goes along no more leaves nothing behind.
+    manifest("[]");
+    stdout_of(wasmpack().args(["build", "-q", "--bin", "server"]).arg(folder));
+    assert!(debug[0].exists() && !debug[1].exists());
 
     let failed = |arguments: &[&str]| {
         let output = wasmpack().args(["build", "-q"]).args(arguments).arg(folder).output().unwrap();
@@ -526,6 +553,9 @@ fn what_is_the_same_in_two_places_is_said_to_be() {
     let reference = String::from_utf8(output.stdout.clone()).unwrap();
     let expected = format!("   Identical {} in both places", reference.trim());
     assert!(said(&output).contains(&expected), "{}", said(&output));
+    let different =
+        "to build it again with another folder, target directory, home, time zone, locale, umask, ";
+    assert!(said(&output).contains(different), "{}", said(&output));
     assert_eq!(git(&folder, &["status", "--porcelain"]), "M src/main.rs\n?? Cargo.lock\n?? src/new.rs");
 }
 
@@ -541,6 +571,16 @@ fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
             "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()",
             "layer 0 app.wasm section `data`: segment ",
             "help: a time is in it",
+        ),
+        (
+            "std::env::var(\"HOME\").unwrap()",
+            "layer 0 app.wasm section `data`: segment ",
+            "help: look for build scripts and macros that read",
+        ),
+        (
+            "std::env::var(\"NUM_JOBS\").unwrap()",
+            "layer 0 app.wasm section `data`: segment ",
+            "help: look for build scripts and macros that read",
         ),
     ] {
         let (_place, folder) = scripted(value);

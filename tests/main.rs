@@ -11,6 +11,7 @@ mod contents;
 mod debug_module;
 mod destinations;
 mod hundred;
+mod installed;
 mod interrupted;
 #[cfg(target_os = "linux")]
 mod load;
@@ -18,6 +19,8 @@ mod meaning;
 mod memory;
 mod native;
 mod optimize;
+#[cfg(unix)]
+mod places;
 mod reproducible;
 mod run;
 mod service;

@@ -31,25 +31,30 @@ fn another_folder_time_zone_and_job_count_make_the_same_image() {
 fn source_date_epoch_is_the_time_of_the_image_and_of_every_file() {
     let folder = tempfile::tempdir().unwrap();
     copy(&example("factorial"), folder.path());
-    for (seconds, created) in
-        [("0", "1970-01-01T00:00:00Z"), ("1", "1970-01-01T00:00:01Z"), ("2147483649", "2038-01-19T03:14:09Z")]
-    {
+    std::fs::write(folder.path().join("wasmpack.toml"), "[image]\nfiles = [{ from = \"README.md\" }]\n")
+        .unwrap();
+    for (seconds, created) in [
+        (None, "1970-01-01T00:00:00Z"),
+        (Some("0"), "1970-01-01T00:00:00Z"),
+        (Some("1"), "1970-01-01T00:00:01Z"),
+        (Some("2147483649"), "2038-01-19T03:14:09Z"),
+    ] {
         let archive = folder.path().join("image.tar");
         stdout_of(
             wasmpack()
                 .args(["build", "--tag", "factorial", "--output"])
                 .arg(format!("type=oci-archive,dest={}", archive.display()))
                 .current_dir(folder.path())
-                .env("SOURCE_DATE_EPOCH", seconds),
+                .envs(seconds.map(|seconds| ("SOURCE_DATE_EPOCH", seconds))),
         );
         let described = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&archive));
         let described: serde_json::Value = serde_json::from_str(&described).unwrap();
         assert_eq!(described["image"]["created"], created);
-        assert_eq!(mtimes(&archive), [seconds.parse::<u64>().unwrap()]);
+        assert_eq!(mtimes(&archive), [seconds.unwrap_or("0").parse::<u64>().unwrap(); 2]);
     }
 }
 
-/// The time stamps of the files in the archive's only layer.
+/// The time stamps of the files in the archive's two layers.
 fn mtimes(archive: &Path) -> Vec<u64> {
     let mut layers = Vec::new();
     let mut archive = tar::Archive::new(std::fs::File::open(archive).unwrap());
@@ -60,9 +65,13 @@ fn mtimes(archive: &Path) -> Vec<u64> {
             layers.push(bytes);
         }
     }
-    let [layer] = &layers[..] else { panic!("{} layers", layers.len()) };
-    let mut layer = tar::Archive::new(flate2::read::GzDecoder::new(&layer[..]));
-    layer.entries().unwrap().map(|entry| entry.unwrap().header().mtime().unwrap()).collect()
+    assert_eq!(layers.len(), 2);
+    let times = |layer: &Vec<u8>| {
+        let mut layer = tar::Archive::new(flate2::read::GzDecoder::new(&layer[..]));
+        let entries = layer.entries().unwrap().map(|entry| entry.unwrap().header().mtime().unwrap());
+        entries.collect::<Vec<_>>()
+    };
+    layers.iter().flat_map(times).collect()
 }
 
 #[test]

@@ -81,6 +81,7 @@ pub(crate) fn build(
             on_step(Step::Unlisted { module: &module.name, folder });
         }
         materials::list(module, &packages);
+        module.materials.sources = materials::sources::of_cargo(project, module);
     }
     Ok(modules)
 }
@@ -191,7 +192,7 @@ fn missing(program: &str, machine: &Machine) -> Error {
 }
 
 /// The values of `--config`, with the paths of files made absolute, as cargo is run in another folder.
-fn given_config(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
+pub(crate) fn given_config(cargo: &CargoSettings, machine: &Machine) -> Vec<String> {
     let absolute = |value: &String| {
         let path = machine.current_dir.join(value);
         if !value.contains('=') || path.is_file() { path.into_string() } else { value.clone() }
@@ -284,7 +285,7 @@ fn is_ours(settings: &Settings) -> bool {
 }
 
 /// The manifest with the profiles.
-fn manifest_of(project: &Project) -> Table {
+pub(crate) fn manifest_of(project: &Project) -> Table {
     let text = fs::read_to_string(project.root.join("Cargo.toml")).unwrap_or_default();
     // Cargo has read this manifest a moment ago, so it can be parsed.
     text.parse().unwrap_or_default()

@@ -12,18 +12,27 @@ use toml::Table;
 /// The configuration that holds when cargo runs in `dir`, from the strongest to the weakest. `given` are the values of
 /// `--config`, with absolute paths.
 pub(crate) fn read(dir: &Utf8Path, cargo_home: Option<&Utf8Path>, given: &[String]) -> Vec<Table> {
-    // A later `--config` beats an earlier one.
-    let given = given
-        .iter()
-        .rev()
-        .filter_map(|value| if value.contains('=') { value.parse().ok() } else { read_file(value.as_ref()) });
+    [read_given(given), read_files(dir, cargo_home)].concat()
+}
+
+/// The same of `--config` alone, which goes before variables.
+pub(crate) fn read_given(given: &[String]) -> Vec<Table> {
+    let table = |value: &String| {
+        if value.contains('=') { value.parse().ok() } else { read_file(value.as_ref()) }
+    };
+    // A later one beats an earlier one.
+    given.iter().rev().filter_map(table).collect()
+}
+
+/// The same of files alone, before which variables go.
+pub(crate) fn read_files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> Vec<Table> {
     let above = dir.ancestors().map(|folder| folder.join(".cargo"));
     let folders = above.chain(cargo_home.map(ToOwned::to_owned));
     // The name without an extension is the older one, and wins where both are.
     let files = folders.filter_map(|folder| {
         read_file(&folder.join("config")).or_else(|| read_file(&folder.join("config.toml")))
     });
-    given.chain(files).collect()
+    files.collect()
 }
 
 fn read_file(path: &Utf8Path) -> Option<Table> {

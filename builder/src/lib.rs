@@ -18,6 +18,7 @@
 
 mod address;
 mod artifacts;
+mod asked;
 mod c;
 mod cargo;
 mod cargo_config;
@@ -55,7 +56,7 @@ pub use c::lack::Lack;
 pub use compiler::Toolchain;
 pub use error::Error;
 pub use machine::Machine;
-pub use materials::{Material, Materials, Tool};
+pub use materials::{Material, Materials, Sources, Tool};
 pub use module::{Module, Step};
 pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};

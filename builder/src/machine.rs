@@ -1,26 +1,13 @@
 //! What the builder may know of the machine it runs on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::native;
-
-/// Variables that set the same configuration as cargo's configuration files; here only their presence matters.
-const CARGO_VARIABLES: [&str; 9] = [
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS",
-    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
-    "CARGO_PROFILE_WASMPACK_INHERITS",
-    "CARGO_PROFILE_WASMPACK_OPT_LEVEL",
-    "CARGO_PROFILE_WASMPACK_LTO",
-    "CARGO_PROFILE_WASMPACK_CODEGEN_UNITS",
-    "CARGO_PROFILE_WASMPACK_PANIC",
-    "CARGO_PROFILE_WASMPACK_STRIP",
-];
+use crate::{Target, native};
 
 /// The surroundings of a build, read once by the caller. Plain values, so that a test can describe any machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +33,7 @@ pub struct Machine {
     /// `CARGO_ENCODED_RUSTFLAGS`, which goes before `RUSTFLAGS`.
     pub encoded_rustflags: Option<String>,
     /// Those of cargo's configuration variables that are set and concern this crate.
-    pub cargo_variables: BTreeSet<String>,
+    pub cargo_variables: BTreeMap<String, String>,
     /// Variables by which the user tells build scripts of a C compiler for our targets, such as
     /// `CFLAGS_wasm32_wasip1`.
     pub native_variables: BTreeMap<String, String>,
@@ -56,16 +43,28 @@ pub struct Machine {
     pub source_date_epoch: String,
 }
 
+/// Whether a variable sets what could be in a configuration file of cargo's, and changes modules.
+fn sets_cargo(name: &str) -> bool {
+    let of_target =
+        |target: Target| format!("CARGO_TARGET_{}_RUSTFLAGS", target.in_variables().to_uppercase());
+    name == "CARGO_BUILD_RUSTFLAGS"
+        || name.starts_with("CARGO_PROFILE_")
+        || Target::ALL.into_iter().any(|target| name == of_target(target))
+}
+
 /// What makes compilers look into folders of the host's.
 const HOST_PATHS: [&str; 5] =
     ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"];
 
 impl Machine {
-    /// Describes the machine from its environment variables; pass `std::env::var_os` as `variable`.
+    /// Describes the machine from its environment variables, those of `std::env::vars_os`.
     ///
     /// A variable that is not UTF-8 counts as not set, except `PATH`, `CARGO` and `RUSTC`.
     #[must_use]
-    pub fn read(current_dir: &Utf8Path, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+    pub fn read(current_dir: &Utf8Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let named = variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let variables: BTreeMap<String, OsString> = named.collect();
+        let variable = |name: &str| variables.get(name).cloned();
         let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
         let path =
             |name: &str| text(name).filter(|value| !value.is_empty()).map(|value| current_dir.join(value));
@@ -81,10 +80,10 @@ impl Machine {
             rustup_toolchain: text("RUSTUP_TOOLCHAIN"),
             rustflags: text("RUSTFLAGS"),
             encoded_rustflags: text("CARGO_ENCODED_RUSTFLAGS"),
-            cargo_variables: CARGO_VARIABLES
-                .iter()
-                .filter(|name| variable(name).is_some())
-                .map(ToString::to_string)
+            cargo_variables: variables
+                .keys()
+                .filter(|name| sets_cargo(name))
+                .filter_map(|name| Some((name.clone(), text(name)?)))
                 .collect(),
             native_variables: native::variable_names()
                 .filter_map(|name| text(&name).map(|value| (name, value)))
@@ -118,7 +117,7 @@ impl Machine {
     /// A machine with nothing on it below `root`, and programs only in `root/bin`.
     pub(crate) fn bare(root: &Utf8Path) -> Self {
         let bin = root.join("bin").into_os_string();
-        let mut machine = Self::read(root, |name| (name == "PATH").then(|| bin.clone()));
+        let mut machine = Self::read(root, [("PATH".into(), bin)]);
         machine.system_root = root.to_owned();
         machine
     }
@@ -129,9 +128,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Machine {
-        Machine::read("/data".into(), |name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
-        })
+        Machine::read("/data".into(), variables.iter().map(|(name, value)| (name.into(), value.into())))
     }
 
     #[test]
@@ -150,5 +147,17 @@ mod tests {
         let machine = read(&[("WASI_SDK_PATH", ""), ("RUSTFLAGS", "")]);
         assert_eq!(machine.wasi_sdk_path, None);
         assert_eq!(machine.rustflags.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn variables_of_cargos_that_change_modules_are_kept() {
+        let machine = read(&[
+            ("CARGO_PROFILE_SMALL_DEBUG", "true"),
+            ("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", "-Cx"),
+            ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-Cy"),
+            ("CARGO_REGISTRIES_X_TOKEN", "secret"),
+        ]);
+        let names: Vec<_> = machine.cargo_variables.keys().collect();
+        assert_eq!(names, ["CARGO_PROFILE_SMALL_DEBUG", "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The `wasmpack` profile: small modules without an edit to the user's manifest.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use toml::Table;
 
@@ -28,7 +28,7 @@ const LINES: [&str; 2] = ["-Cdebuginfo=line-tables-only", "-Cstrip=none"];
 pub(crate) fn line_flags(
     manifest: &Table,
     config: &[Table],
-    variables: &BTreeSet<String>,
+    variables: &BTreeMap<String, String>,
 ) -> &'static [&'static str] {
     let is_given = |key| is_given(key, manifest, config, variables);
     if is_given("debug") || is_given("strip") { &[] } else { &LINES }
@@ -40,7 +40,7 @@ pub(crate) fn missing_keys(
     goal: Goal,
     manifest: &Table,
     config: &[Table],
-    variables: &BTreeSet<String>,
+    variables: &BTreeMap<String, String>,
 ) -> Vec<String> {
     let level = match goal {
         Goal::Size => r#""z""#,
@@ -55,9 +55,9 @@ pub(crate) fn missing_keys(
         .collect()
 }
 
-fn is_given(key: &str, manifest: &Table, config: &[Table], variables: &BTreeSet<String>) -> bool {
+fn is_given(key: &str, manifest: &Table, config: &[Table], variables: &BTreeMap<String, String>) -> bool {
     let variable = format!("CARGO_PROFILE_WASMPACK_{}", key.replace('-', "_").to_uppercase());
-    variables.contains(&variable) || std::iter::once(manifest).chain(config).any(|table| has(table, key))
+    variables.contains_key(&variable) || std::iter::once(manifest).chain(config).any(|table| has(table, key))
 }
 
 fn has(table: &Table, key: &str) -> bool {
@@ -76,7 +76,7 @@ mod tests {
     fn without_a_profile_of_the_users_every_key_is_passed() {
         let manifest = toml::from_str("[profile.release]\nopt-level = 3").unwrap();
         assert_eq!(
-            missing_keys(Goal::Size, &manifest, &[], &BTreeSet::new()),
+            missing_keys(Goal::Size, &manifest, &[], &BTreeMap::new()),
             [
                 r#"profile.wasmpack.inherits="release""#,
                 r#"profile.wasmpack.lto="fat""#,
@@ -86,14 +86,14 @@ mod tests {
                 r#"profile.wasmpack.opt-level="z""#,
             ]
         );
-        let for_speed = missing_keys(Goal::Speed, &manifest, &[], &BTreeSet::new());
+        let for_speed = missing_keys(Goal::Speed, &manifest, &[], &BTreeMap::new());
         assert_eq!(for_speed.last().unwrap(), "profile.wasmpack.opt-level=3");
     }
 
     #[test]
     fn debug_information_that_was_asked_for_is_not_stripped() {
         let manifest = toml::from_str("[profile.wasmpack]\ndebug = true").unwrap();
-        let keys = missing_keys(Goal::Size, &manifest, &[], &BTreeSet::new());
+        let keys = missing_keys(Goal::Size, &manifest, &[], &BTreeMap::new());
         assert!(keys.iter().all(|key| !key.contains("strip")), "{keys:?}");
     }
 
@@ -101,7 +101,8 @@ mod tests {
     fn lines_are_made_unless_the_user_has_said_something_of_debug_information() {
         let manifest = |text: &str| toml::from_str(text).unwrap();
         let flags = |text, variable: Option<&str>| {
-            line_flags(&manifest(text), &[], &variable.map(ToOwned::to_owned).into_iter().collect())
+            let set = variable.map(|name| (name.to_owned(), "1".to_owned()));
+            line_flags(&manifest(text), &[], &set.into_iter().collect())
         };
         assert_eq!(flags("[profile.release]\ndebug = true", None), LINES);
         assert!(flags("[profile.wasmpack]\ndebug = false", None).is_empty());
@@ -113,7 +114,7 @@ mod tests {
     fn what_the_user_has_written_is_not_passed() {
         let manifest = toml::from_str("[profile.wasmpack]\ninherits = \"dev\"\nopt-level = 3").unwrap();
         let config = toml::from_str("[profile.wasmpack]\nlto = false").unwrap();
-        let variables = ["CARGO_PROFILE_WASMPACK_CODEGEN_UNITS".to_owned()].into();
+        let variables = [("CARGO_PROFILE_WASMPACK_CODEGEN_UNITS".to_owned(), "2".to_owned())].into();
         assert_eq!(
             missing_keys(Goal::Speed, &manifest, &[config], &variables),
             [r#"profile.wasmpack.panic="abort""#, r#"profile.wasmpack.strip="debuginfo""#]

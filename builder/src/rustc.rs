@@ -1,15 +1,12 @@
 //! rustc: where its parts are, and whether it can build for our target. (Cargo runs it.)
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
 
-use crate::c::stamp::FileState;
 use crate::packages::{PackageManager, Remedy};
-use crate::{Error, Machine, Target, whole};
+use crate::{Error, Machine, Target, asked};
 
 /// The compiler cargo will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +16,6 @@ pub(crate) struct Rustc {
     /// The commit rustc was built from, looked up only if its standard library's sources are installed: it is the
     /// name by which they go where they are not.
     pub(crate) commit: Option<String>,
-}
-
-/// What rustc said once, and how it looked then: asking it takes as long as a build with nothing to do.
-#[derive(Serialize, Deserialize)]
-struct Said {
-    rustc: Utf8PathBuf,
-    state: FileState,
-    commit: String,
 }
 
 impl Rustc {
@@ -44,13 +33,8 @@ impl Rustc {
         if self.library_sources().is_dir() {
             let rustc = self.sysroot.join("bin").join(format!("rustc{}", std::env::consts::EXE_SUFFIX));
             let kept = target_directory.join("wasmpack/.sysroot/rustc.json");
-            self.commit = known_commit(&rustc, &kept).or_else(|| {
-                let commit = ask_commit(&rustc)?;
-                if target_directory.is_dir() {
-                    keep(rustc, commit.clone(), &kept);
-                }
-                Some(commit)
-            });
+            let ask = || ask_commit(&rustc);
+            self.commit = if target_directory.is_dir() { asked::once(&rustc, &kept, ask) } else { ask() };
         }
         self
     }
@@ -111,22 +95,9 @@ impl Rustc {
     }
 }
 
-fn known_commit(rustc: &Utf8Path, kept: &Utf8Path) -> Option<String> {
-    let said: Said = serde_json::from_slice(&fs::read(kept).ok()?).ok()?;
-    let is_same = said.rustc == rustc && FileState::of(rustc).is_ok_and(|now| now == said.state);
-    is_same.then_some(said.commit)
-}
-
 fn ask_commit(rustc: &Utf8Path) -> Option<String> {
     let version = ask(rustc.as_std_path(), &["-vV"], rustc.parent()?)?;
     version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).map(ToOwned::to_owned)
-}
-
-/// What cannot be kept is asked again next time.
-fn keep(rustc: Utf8PathBuf, commit: String, kept: &Utf8Path) {
-    let Ok(state) = FileState::of(&rustc) else { return };
-    let said = serde_json::to_vec(&Said { rustc, state, commit }).expect("what is kept is plain data");
-    let _ = whole::write(kept, &said);
 }
 
 /// How to install rustc and cargo. Debian's are too old to have our target.
@@ -164,7 +135,10 @@ pub(crate) fn sysroot_around(program: &Path) -> Option<Utf8PathBuf> {
 
 /// What rustc answers, without the line break at the end.
 pub(crate) fn ask(rustc: &Path, arguments: &[&str], dir: &Utf8Path) -> Option<String> {
-    let output = Command::new(rustc).args(arguments).current_dir(dir).output().ok()?;
+    let mut command = Command::new(rustc);
+    // Under a library that changes the clock, rustc waits for ever.
+    command.args(arguments).current_dir(dir).env_remove("LD_PRELOAD");
+    let output = command.output().ok()?;
     let answer = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| answer.trim_end().to_owned())
 }
@@ -173,17 +147,6 @@ pub(crate) fn ask(rustc: &Path, arguments: &[&str], dir: &Utf8Path) -> Option<St
 mod tests {
     use super::*;
     use crate::testing::Folder;
-
-    #[test]
-    fn what_rustc_said_counts_as_long_as_it_looks_the_same() {
-        let folder = Folder::with(&["t/bin/rustc"]);
-        let (rustc, kept) = (folder.root.join("t/bin/rustc"), folder.root.join("kept/rustc.json"));
-        keep(rustc.clone(), "abc".to_owned(), &kept);
-        assert_eq!(known_commit(&rustc, &kept).as_deref(), Some("abc"));
-        folder.write("t/bin/rustc", "another");
-        assert_eq!(known_commit(&rustc, &kept), None);
-        assert_eq!(known_commit(&rustc, &folder.root.join("none")), None);
-    }
 
     #[test]
     fn a_rustc_without_our_target_says_what_to_type() {

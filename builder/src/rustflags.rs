@@ -48,7 +48,7 @@ fn tables(target: Target, machine: &Machine, config: &[Table]) -> Vec<Vec<String
     let path = |parts: &[&str]| parts.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut paths = vec![path(&["build", "rustflags"])];
     let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.in_variables().to_uppercase());
-    if machine.cargo_variables.contains(&variable) {
+    if machine.cargo_variables.contains_key(&variable) {
         paths.push(path(&["target", target.name(), "rustflags"]));
     }
     for targets in config.iter().filter_map(|table| table.get("target")?.as_table()) {

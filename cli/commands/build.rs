@@ -62,7 +62,7 @@ pub struct Arguments {
     pub optimize: OptimizeArguments,
 }
 
-/// Builds, and prints `name@sha256:…` for each image.
+/// Builds, and prints `name@sha256:…` for each image; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// Whatever keeps an image from being written; and, after all are written, those that are over their budget.
@@ -102,7 +102,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for made in &images {
         // What was loaded is named as it is known there.
         let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
-        let others = made.references().skip(1).map(|reference| reference.without_tag().to_string());
+        let others = made.names().skip(1).map(|name| name.to_string());
         for name in [loaded].into_iter().chain(others) {
             context.shell.result(name).map_err(Error::WriteResult)?;
         }
@@ -110,13 +110,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     weigh(images)
 }
 
-/// Prints `name@sha256:…` for each image that was written.
+/// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// Those that are over their budget.
 pub fn tell(images: Vec<Made>, context: &mut Context) -> Result<ExitCode, Error> {
-    for reference in images.iter().flat_map(Made::references) {
-        context.shell.result(reference.without_tag()).map_err(Error::WriteResult)?;
+    for name in images.iter().flat_map(Made::names) {
+        context.shell.result(name).map_err(Error::WriteResult)?;
     }
     weigh(images)
 }

@@ -26,7 +26,7 @@ pub struct Arguments {
 /// When a part is missing, after an attempt to install it if that was asked for.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let environment = &context.environment;
-    let machine = Machine::read(&environment.current_dir, |name| environment.get_os(name));
+    let machine = Machine::read(&environment.current_dir, environment.variables());
     let mut parts = toolchain::survey(&machine);
     if arguments.fix && parts.iter().any(is_missing) {
         let missing = parts.into_iter().filter(is_missing);

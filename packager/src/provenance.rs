@@ -14,10 +14,8 @@ use crate::{Blob, Digest, json};
 /// How an image came to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
-    /// The name of the image, without tag and digest.
-    pub name: String,
-    /// What names its bytes, in each of its formats.
-    pub images: Vec<Digest>,
+    /// The image in each of its formats: what it is called, without a digest, and what names its bytes.
+    pub images: Vec<(String, Digest)>,
     /// The sources' commit, where they have one.
     pub source: Option<Revision>,
     /// What the build was asked for, in words.
@@ -30,6 +28,20 @@ pub struct Provenance {
     pub tools: Vec<Tool>,
     /// What is linked besides the program itself.
     pub components: Vec<Component>,
+    /// The sources of each module, by its name; of the one that is started, without one.
+    pub sources: Vec<(Option<String>, Sources)>,
+    /// The digest of the tar of what else is in the image.
+    pub files: Option<Digest>,
+}
+
+/// The files that a module was compiled from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The `dirHash` of in-toto, in hexadecimal digits
+    /// (<https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md#dirhash>).
+    pub dir_hash: String,
+    /// How many there are.
+    pub files: usize,
 }
 
 /// A state of a git repository.
@@ -51,7 +63,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
 
 /// Who builds, and how to understand the parameters.
 const BUILDER: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack";
-const BUILD_TYPE: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack/build/v1";
+const BUILD_TYPE: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack/blob/main/docs/provenance-v1.md";
 
 impl Provenance {
     /// The statement as a document.
@@ -69,7 +81,8 @@ impl Provenance {
         if let Some(repository) = self.source.as_ref().and_then(|source| source.repository.as_deref()) {
             parameters.insert("repository".to_owned(), repository.into());
         }
-        let subject = |image: &Digest| json!({ "name": self.name, "digest": { "sha256": image.hex() } });
+        let subject =
+            |(name, image): &(String, Digest)| json!({ "name": name, "digest": { "sha256": image.hex() } });
         let statement = json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": self.images.iter().map(subject).collect::<Vec<_>>(),
@@ -100,13 +113,18 @@ impl Provenance {
         });
         let module =
             |name: &str, digest: &Digest| json!({ "name": name, "digest": { "sha256": digest.hex() } });
+        let sources = self.sources.iter().map(|(of, Sources { dir_hash, files })| {
+            let name = of.as_ref().map_or_else(|| "sources".to_owned(), |of| format!("sources of {of}"));
+            json!({ "name": name, "digest": { "dirHash": dir_hash }, "annotations": { "files": files } })
+        });
         let others = self.others.iter().map(|(name, digest)| module(&format!("module {name}"), digest));
         let modules = [module("module", &self.module)].into_iter().chain(others);
         let linked = self.components.iter().filter_map(|component| {
             let (purl, sha256) = (component.purl.as_ref()?, component.sha256.as_ref()?);
             Some(json!({ "uri": purl, "digest": { "sha256": sha256 } }))
         });
-        source.into_iter().chain(modules).chain(linked).collect()
+        let files = self.files.iter().map(|digest| module("files", digest));
+        source.into_iter().chain(sources).chain(modules).chain(files).chain(linked).collect()
     }
 }
 
@@ -123,8 +141,10 @@ mod tests {
             ..Component::default()
         };
         let provenance = Provenance {
-            name: "app".to_owned(),
-            images: vec![Digest::of(b"image")],
+            images: vec![
+                ("app".to_owned(), Digest::of(b"image")),
+                ("app:latest-artifact".to_owned(), Digest::of(b"artifact")),
+            ],
             source: Some(Revision {
                 repository: Some("https://example.com/app".to_owned()),
                 commit: "ab".to_owned(),
@@ -135,9 +155,12 @@ mod tests {
             others: Vec::new(),
             tools: vec![Tool { name: "rustc".to_owned(), version: Some("1.95.0".to_owned()) }],
             components: vec![component, Component::default()],
+            sources: vec![(None, Sources { dir_hash: "ef".to_owned(), files: 2 })],
+            files: Some(Digest::of(b"files")),
         };
         let document: Value = serde_json::from_slice(&provenance.document().bytes().unwrap()).unwrap();
         assert_eq!(document["subject"][0]["digest"]["sha256"], Digest::of(b"image").hex());
+        assert_eq!(document["subject"][1]["name"], "app:latest-artifact");
         let definition = &document["predicate"]["buildDefinition"];
         assert_eq!(definition["externalParameters"]["features"], "a b");
         assert_eq!(
@@ -149,7 +172,9 @@ mod tests {
                     "digest": { "gitCommit": "ab" },
                     "annotations": { "dirty": true },
                 },
+                { "name": "sources", "digest": { "dirHash": "ef" }, "annotations": { "files": 2 } },
                 { "name": "module", "digest": { "sha256": Digest::of(b"module").hex() } },
+                { "name": "files", "digest": { "sha256": Digest::of(b"files").hex() } },
                 { "uri": "pkg:cargo/libc@1.0.0", "digest": { "sha256": "cd" } },
             ])
         );

@@ -42,6 +42,30 @@ pub(crate) fn files<E: From<Error>>(
     Ok(())
 }
 
+/// How modules and components begin.
+const MAGIC: &[u8] = b"\0asm";
+
+/// The modules among them, whatever their names; nothing else is held in memory.
+///
+/// # Errors
+/// A layer cannot be read.
+pub(crate) fn modules(store: &Store, layers: &[StoredLayer]) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let mut modules = BTreeMap::new();
+    let failed = |source| Error::Read { path: store.path().to_owned(), source };
+    files(store, layers, |path, content| {
+        // Of several in one layer the last is seen.
+        modules.remove(path);
+        let mut bytes = Vec::new();
+        (&mut *content).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes == MAGIC {
+            content.read_to_end(&mut bytes).map_err(failed)?;
+            modules.insert(path.to_owned(), bytes);
+        }
+        Ok::<_, Error>(())
+    })?;
+    Ok(modules)
+}
+
 /// For each path the number of the layer whose file is seen there. That is known, as the digests are, when all layers have
 /// been read.
 fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usize>, Error> {
@@ -109,6 +133,27 @@ mod tests {
         open(folder.path()).unwrap().files(show).unwrap();
         let listed: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
+    }
+
+    #[test]
+    fn modules_are_found_by_what_is_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let layers = [
+            layer(&[
+                ("a", "\0asm1"),
+                ("b.wasm", "text"),
+                ("c", "\0asm2"),
+                ("d", "\0as"),
+                ("g", "\0asm4"),
+                ("g", "text"),
+            ]),
+            layer(&[("c", "text"), ("e/f", "\0asm3")]),
+        ];
+        foreign.finish(&[foreign.image(&layers, &json!({}))]);
+        let modules = open(folder.path()).unwrap().modules().unwrap();
+        let modules: Vec<_> = modules.iter().map(|(path, wasm)| (path.as_str(), wasm.as_slice())).collect();
+        assert_eq!(modules, [("a", &b"\0asm1"[..]), ("e/f", b"\0asm3")]);
     }
 
     #[test]

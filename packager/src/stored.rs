@@ -1,5 +1,6 @@
 //! An image that somebody wrote, read back with nothing taken on trust.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -157,6 +158,14 @@ impl Stored {
         show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
     ) -> Result<(), E> {
         rootfs::files(&self.store, &self.layers, show)
+    }
+
+    /// The modules and components among them, known by how they begin. Nothing else is held in memory.
+    ///
+    /// # Errors
+    /// As [`Stored::files`].
+    pub fn modules(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        rootfs::modules(&self.store, &self.layers)
     }
 }
 

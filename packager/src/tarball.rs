@@ -33,6 +33,19 @@ enum Content {
     Disk(PathBuf, u64),
 }
 
+impl Content {
+    fn digest(&self) -> Result<Digest, Error> {
+        match self {
+            Self::Memory(bytes) => Ok(Digest::of(bytes)),
+            Self::Disk(path, size_bytes) => {
+                let file = Planned::open(path, *size_bytes).map_err(Error::of_layer)?;
+                let (digest, _) = Hashing::new(file).finish().map_err(Error::of_layer)?;
+                Ok(digest)
+            }
+        }
+    }
+}
+
 impl File {
     /// A file that may be run, mode 0755: older crun refuses a module without the bit.
     pub fn executable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
@@ -124,6 +137,15 @@ impl Tar {
         let mut out = Hashing::new(io::sink());
         self.write(&mut out).map_err(Error::of_layer)?;
         Ok(out.so_far().0)
+    }
+
+    /// The digest of each file in it, by its path. Files on disk are read for it.
+    ///
+    /// # Errors
+    /// As [`Tar::diff_id`].
+    pub fn digests(&self) -> Result<BTreeMap<String, Digest>, Error> {
+        let files = self.entries.iter().filter_map(|(path, file)| Some((path, file.as_ref()?)));
+        files.map(|(path, file)| Ok((path.clone(), file.content.digest()?))).collect()
     }
 
     /// The files in it, without a leading `/`.
@@ -283,6 +305,27 @@ mod tests {
             (path, header.mode().unwrap(), header.mtime().unwrap(), header.size().unwrap())
         };
         archive.entries().unwrap().map(|entry| line(entry.unwrap())).collect()
+    }
+
+    #[test]
+    fn each_file_has_a_digest_and_folders_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("c");
+        fs::write(&source, "ccc").unwrap();
+        let long = format!("etc/{}b", "long/".repeat(60));
+        let tar = |size_bytes| {
+            let on_disk = File::on_disk("/lib/c", &source, size_bytes, 0o644);
+            Tar::from_files([File::readable("/etc/a", "a"), File::readable(&*long, "b"), on_disk]).unwrap()
+        };
+        let digests: Vec<_> = tar(3).digests().unwrap().into_iter().collect();
+        let [a, b, c] = ["a", "b", "ccc"].map(|text| Digest::of(text.as_bytes()));
+        assert_eq!(digests, [("etc/a".to_owned(), a), (long.clone(), b), ("lib/c".to_owned(), c)]);
+        for size_bytes in [2, 4] {
+            let error = tar(size_bytes).digests().unwrap_err();
+            assert!(matches!(error, Error::FileChanged { path } if path == source), "{size_bytes}");
+        }
+        fs::remove_file(&source).unwrap();
+        assert!(matches!(tar(3).digests().unwrap_err(), Error::Read { path, .. } if path == source));
     }
 
     #[test]

@@ -102,11 +102,14 @@ fn build(Example { name, arguments }: &'static Example) -> Built {
         command.arg(format!("--output=type=oci-archive,format={format},dest={}", archive(format).display()));
     }
     let said = stdout_of(&mut command);
-    let digests = said.lines().map(|line| line.strip_prefix(&format!("{name}@")).unwrap().to_owned());
-    let [everywhere, image, wasm_layer, artifact] = digests
+    let [everywhere, image, wasm_layer, artifact] = said
+        .lines()
         .zip(FORMATS)
-        .map(|(digest, format)| {
-            let tag = if format == "everywhere" { "latest".to_owned() } else { format!("latest-{format}") };
+        .map(|(line, format)| {
+            let is_first = format == "everywhere";
+            let tag = if is_first { "latest".to_owned() } else { format!("latest-{format}") };
+            let known = if is_first { name.to_string() } else { format!("{name}:{tag}") };
+            let digest = line.strip_prefix(&format!("{known}@")).unwrap().to_owned();
             Formatted { tag, digest, unpacked: unpack(&archive(format)), archive: archive(format) }
         })
         .collect::<Vec<_>>()

@@ -58,9 +58,9 @@ pub fn into_podman(built: &Built) {
     let mut build = wasmpack();
     build.args(["build", "--load", "podman", "--format", &FORMATS.join(","), "--target-dir"]);
     let output = podman.told(build.arg(built.target()).arg(built.sources())).output().unwrap();
-    let formats = [&built.everywhere, &built.image, &built.wasm_layer, &built.artifact];
-    let expected: String =
-        formats.iter().map(|format| format!("{}@{}\n", built.name, format.digest)).collect();
+    let others = [&built.image, &built.wasm_layer, &built.artifact];
+    let others = others.map(|format| format!("{}:{}@{}\n", built.name, format.tag, format.digest));
+    let expected = format!("{}@{}\n{}", built.name, built.everywhere.digest, others.concat());
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", said(&output));
     assert!(said(&output).contains(&format!("Loaded {} into podman ", built.name)), "{}", said(&output));
 }

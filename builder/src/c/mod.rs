@@ -2,7 +2,7 @@
 
 mod compile;
 mod database;
-mod depfile;
+pub(crate) mod depfile;
 pub(crate) mod exceptions;
 pub(crate) mod lack;
 mod link;
@@ -21,7 +21,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::sources::SourceFile;
 use crate::compiler::Compiler;
-use crate::materials;
+use crate::materials::{self, Known};
 use crate::source::is_cpp;
 use crate::turn::Turn;
 use crate::{Error, Language, Machine, Module, Project, Settings, Step, Target};
@@ -132,8 +132,11 @@ pub(crate) fn build(
     let name = project.name().to_owned();
     let path = link::link(&job, &name, setup.language, &objects, on_step)?;
     let wasm = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let link = &settings.c.link;
-    let materials = materials::of_c(&name, Some(&setup.compiler), setup.language, link, machine);
+    let known = Known::of(&setup.compiler, machine, &project.target_directory);
+    let mut materials = materials::of_c(&name, known, setup.language, &settings.c.link);
+    let made = objects.iter().map(|object| &object.path).chain([&path]);
+    let read: Option<Vec<_>> = made.map(|made| stamp::files(made)).collect();
+    materials.sources = read.and_then(|read| materials::sources::of_c(project, read.into_iter().flatten()));
     Ok(Module { name, wasm, path, language: Some(setup.language), materials, ..Module::default() })
 }
 

@@ -47,6 +47,12 @@ pub(crate) fn is_fresh(output: &Utf8Path, command: &[String]) -> bool {
     stamp.command == command && stamp.files.contains_key(output) && stamp.files.iter().all(is_same)
 }
 
+/// What `output` was made from, and itself; nothing, if that is not known.
+pub(crate) fn files(output: &Utf8Path) -> Option<Vec<Utf8PathBuf>> {
+    let stamp: Stamp = serde_json::from_slice(&fs::read(stamp_path(output)).ok()?).ok()?;
+    Some(stamp.files.into_keys().collect())
+}
+
 /// Puts the finished file `made` in the place of `output`, and its stamp beside it. `inputs` are what it was made
 /// from; `started` is how a file looked that was written just before.
 ///

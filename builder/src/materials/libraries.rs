@@ -6,10 +6,15 @@ use camino::Utf8Path;
 
 use super::{Material, Materials, Tool};
 use crate::compiler::Compiler;
-use crate::{Language, Machine};
+use crate::{Language, Machine, asked, toolchain};
 
 /// LLVM's own licence, for all its libraries.
 const LLVM: &str = "Apache-2.0 WITH LLVM-exception";
+
+/// That of wasi-libc and of what it has taken in: musl, dlmalloc, cloudlibc, libpreopen
+/// (<https://github.com/WebAssembly/wasi-libc/blob/main/LICENSE>).
+const LIBC: &str =
+    "(Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT) AND MIT AND BSD-2-Clause AND CC0-1.0";
 
 /// Parts of wasi-libc that have a library of their own.
 const OF_LIBC: [&str; 10] = ["c", "m", "dl", "rt", "pthread", "crypt", "util", "resolv", "xnet", "setjmp"];
@@ -34,29 +39,47 @@ pub(crate) fn of_rust(mut packages: Vec<Material>, rustc: Option<&str>) -> Vec<M
     packages
 }
 
-/// A program in C or C++: itself, and the libraries of its toolchain, as far as it is known, and those that are named.
-pub(crate) fn of_c(
-    name: &str,
-    compiler: Option<&Compiler>,
-    language: Language,
-    link: &[String],
-    machine: &Machine,
-) -> Materials {
-    let version = compiler.and_then(|compiler| compiler.version).map(|version| version.to_string());
+/// What is known of a C toolchain.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    compiler: Option<Tool>,
+    /// The version of the compiler, if its libraries have the same.
+    llvm: Option<String>,
+    libc: Option<String>,
+}
+
+impl Known {
+    /// Asks the compiler for its version, or finds what it said the last time in a file below `target_directory`.
+    pub(crate) fn of(compiler: &Compiler, machine: &Machine, target_directory: &Utf8Path) -> Self {
+        let kept = target_directory.join("wasmpack/.sysroot/compiler.json");
+        let version =
+            asked::once(&compiler.program, &kept, || toolchain::version_of(&compiler.program, None));
+        // zig has a version of its own, and brings libraries of which it does not say what version they are.
+        let is_clang = compiler.sysroot.is_some();
+        let name = if is_clang { "clang" } else { "zig" };
+        Self {
+            compiler: Some(Tool { name: name.to_owned(), version: version.clone() }),
+            llvm: version.filter(|_| is_clang),
+            libc: libc_version(compiler, machine),
+        }
+    }
+}
+
+/// A program in C or C++: itself, and the libraries of its toolchain, and those that are named.
+pub(crate) fn of_c(name: &str, known: Known, language: Language, link: &[String]) -> Materials {
+    let Known { compiler, llvm, libc: libc_version } = known;
     let of_llvm = |name: &str| Material {
-        version: version.clone(),
+        version: llvm.clone(),
         license: Some(LLVM.to_owned()),
         ..Material::named(name)
     };
-    let mut linked =
-        vec![Material::named(name), libc(compiler.and_then(|compiler| libc_version(compiler, machine)))];
-    linked.push(of_llvm("compiler-rt"));
-    linked.extend((language == Language::Cpp).then(|| of_llvm("libc++")));
+    let mut linked = vec![Material::named(name), libc(libc_version), of_llvm("compiler-rt")];
+    let of_cpp = if language == Language::Cpp { &["libc++", "libc++abi"][..] } else { &[] };
+    linked.extend(of_cpp.iter().map(|name| of_llvm(name)));
     let named = link.iter().filter(|name| !is_of_libc(name));
     linked.extend(named.map(|name| Material::named(Utf8Path::new(name).file_name().unwrap_or(name))));
     linked[0].dependencies = (1..linked.len()).collect();
-    let clang = compiler.filter(|compiler| compiler.sysroot.is_some()).map(|_| "clang".to_owned());
-    Materials { linked, tools: clang.map(|name| Tool { name, version }).into_iter().collect() }
+    Materials { linked, tools: compiler.into_iter().collect(), sources: None }
 }
 
 fn is_of_libc(name: &str) -> bool {
@@ -67,7 +90,8 @@ fn libc(version: Option<String>) -> Material {
     let version_of = |version: &String| format!("@{version}");
     let purl =
         format!("pkg:github/webassembly/wasi-libc{}", version.as_ref().map(version_of).unwrap_or_default());
-    Material { purl: Some(purl), version, ..Material::named("wasi-libc") }
+    let license = Some(LIBC.to_owned());
+    Material { purl: Some(purl), version, license, ..Material::named("wasi-libc") }
 }
 
 /// As a wasi-sdk says in a file of its own, or as Debian knows it.
@@ -108,11 +132,11 @@ mod tests {
     #[test]
     fn a_program_uses_its_libraries_and_named_ones_that_are_not_of_libc() {
         let link = ["m", "wasi-emulated-signal", "lib/libpng.a"].map(ToOwned::to_owned);
-        let machine = Machine::bare("/".into());
-        let linked = of_c("app", None, Language::Cpp, &link, &machine).linked;
+        let linked = of_c("app", Known::default(), Language::Cpp, &link).linked;
         let names: Vec<_> = linked.iter().map(|material| material.name.as_str()).collect();
-        assert_eq!(names, ["app", "wasi-libc", "compiler-rt", "libc++", "libpng.a"]);
-        assert_eq!(linked[0].dependencies, [1, 2, 3, 4]);
+        assert_eq!(names, ["app", "wasi-libc", "compiler-rt", "libc++", "libc++abi", "libpng.a"]);
+        assert_eq!(linked[0].dependencies, [1, 2, 3, 4, 5]);
+        assert!(linked[1..5].iter().all(|library| library.license.is_some()), "{linked:?}");
     }
 
     #[test]

@@ -3,16 +3,19 @@
 //! Only what is known is said. Of Cargo packages that is everything cargo links; of C and C++ the libraries of the toolchain and
 //! those that are named; of other build systems what the module tells of itself.
 
+mod cargo_settings;
 mod dep_v0;
 mod libraries;
 mod lock;
 mod origin;
 mod parameters;
 mod producers;
+pub(crate) mod sources;
 mod tree;
 
-pub(crate) use libraries::of_c;
+pub(crate) use libraries::{Known, of_c};
 pub(crate) use parameters::parameters;
+pub use sources::Sources;
 pub(crate) use tree::Tree;
 
 use self::tree::Package;
@@ -25,6 +28,8 @@ pub struct Materials {
     pub linked: Vec<Material>,
     /// What the module says that it was made with, sorted: compilers above all.
     pub tools: Vec<Tool>,
+    /// The digest of its sources, where one knows which they are. Of a command of the user's own nobody does.
+    pub sources: Option<Sources>,
 }
 
 /// A package or library.

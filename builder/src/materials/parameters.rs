@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::cargo_settings;
 use crate::{Goal, Machine, Project, Settings, Source, Std};
 
-/// Every setting that is not its default. Words with a path in them say where something is on this machine, and are left
-/// out, as are the values of macros and of conditions, which may be secrets.
+/// Every setting that is not its default and changes modules. Words with a path in them say where something is on this machine,
+/// and are left out, as are the values of macros and of conditions, which may be secrets.
 pub(crate) fn parameters(
     project: &Project,
     settings: &Settings,
@@ -22,9 +23,10 @@ pub(crate) fn parameters(
     add("source", vec![project.source.kind().to_owned()]);
     add("target", vec![settings.target.to_string()]);
     add("goal", vec![goal.to_owned()]);
+    let is_set = |is_set: bool| if is_set { vec!["true".to_owned()] } else { Vec::new() };
+    add("native-variables", machine.native_variables.keys().cloned().collect());
     if let Source::Cargo { .. } = project.source {
         let cargo = &settings.cargo;
-        let is_set = |is_set: bool| if is_set { vec!["true".to_owned()] } else { Vec::new() };
         add("profile", vec![cargo.profile.clone().unwrap_or_else(|| crate::profile::NAME.to_owned())]);
         add("std", if cargo.std == Std::Minimal { vec!["minimal".to_owned()] } else { Vec::new() });
         // A feature of another package is written with a slash.
@@ -33,6 +35,9 @@ pub(crate) fn parameters(
         add("no-default-features", is_set(cargo.no_default_features));
         add("rustflags", rustflags(machine));
         add("config", cargo.config.iter().map(|word| setting(word)).collect());
+        for (name, words) in cargo_settings::told(project, settings, machine) {
+            add(&name, words);
+        }
     } else {
         let c = &settings.c;
         let names = c.define.iter().map(|define| define.split('=').next().unwrap_or(define).to_owned());
@@ -40,12 +45,32 @@ pub(crate) fn parameters(
         add("standards", c.std.clone());
         add("flags", without_values(&c.flags));
         add("link", c.link.clone());
+        add("exceptions", is_set(c.exceptions));
+        add("lto", is_set(c.lto));
+        add("stack-size", c.stack_size_bytes.iter().map(ToString::to_string).collect());
         add(
             "arguments",
             settings.system.arguments.iter().filter(|word| !word.contains('=')).cloned().collect(),
         );
     }
+    // Its paths are mostly the project's own, so it is told with them.
+    let command: Vec<_> = settings.system.command.iter().map(|word| shown(word)).collect();
+    if !command.is_empty() {
+        parameters.insert("command".to_owned(), command);
+    }
     parameters
+}
+
+/// A part of a command line, which may be one for the shell, without values and without paths that begin at the root of the file
+/// system or at somebody's home: they are secrets, or where something is on this machine.
+fn shown(line: &str) -> String {
+    let shown = |word: &str| match word.split_once('=') {
+        Some((name, _)) => format!("{name}=…"),
+        None if word.trim_start_matches(['"', '\'', '(']).starts_with(['/', '~', '\\']) => "…".to_owned(),
+        None if word.contains(":\\") || word.contains(":/") => "…".to_owned(),
+        None => word.to_owned(),
+    };
+    line.split_whitespace().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// Leaves macros out, whose values may be secrets, in all the ways to write one: `-DNAME=VALUE`, `-D NAME=VALUE`,
@@ -64,8 +89,8 @@ fn without_values(flags: &[String]) -> Vec<String> {
 
 /// Leaves paths out, and the flags that stand before them.
 fn without_paths(words: Vec<String>) -> Vec<String> {
-    const BEFORE_PATHS: [&str; 8] =
-        ["-L", "-I", "-isystem", "-iquote", "-idirafter", "-include", "--extern", "--sysroot"];
+    const BEFORE_PATHS: [&str; 9] =
+        ["-C", "-L", "-I", "-isystem", "-iquote", "-idirafter", "-include", "--extern", "--sysroot"];
     let mut kept: Vec<String> = Vec::new();
     for word in words {
         if !word.contains(['/', '\\']) {
@@ -92,9 +117,15 @@ fn rustflags(machine: &Machine) -> Vec<String> {
     let encoded = machine.encoded_rustflags.as_deref().map(|flags| flags.split('\x1f').collect::<Vec<_>>());
     let plain = || machine.rustflags.as_deref().map(|flags| flags.split(' ').collect());
     let words = encoded.or_else(plain).unwrap_or_default();
+    rustflags_told(words.into_iter().filter(|word| !word.is_empty()))
+}
+
+/// Flags for rustc without the values of conditions.
+pub(super) fn rustflags_told<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Vec<String> {
     let mut told = Vec::new();
     let mut is_condition = false;
-    for word in words.into_iter().filter(|word| !word.is_empty()) {
+    for word in words {
+        let word = word.as_ref();
         told.push(match word.strip_prefix("--cfg=") {
             Some(condition) => format!("--cfg={}", name(condition)),
             None if is_condition => name(word),
@@ -150,5 +181,13 @@ mod tests {
         };
         let expected = r#"{"define": ["TOKEN", "NDEBUG"], "flags": ["-ffast-math", "-Xclang", "-std=c17", "-mtune=generic"], "goal": ["size"], "source": ["c"], "target": ["wasm32-wasip1"]}"#;
         assert_eq!(said(Source::C { dir: "/w/app".into() }), expected);
+    }
+
+    #[test]
+    fn a_command_is_told_without_values_and_places_of_this_machine() {
+        let line = "TOKEN=hunter2 npm run build -- --out=/home/me/out && cp dist/app.wasm \"$WASMPACK_OUT/\" ~/x https://me:pw@x.org";
+        let expected = "TOKEN=… npm run build -- --out=… && cp dist/app.wasm \"$WASMPACK_OUT/\" … …";
+        assert_eq!(shown(line), expected);
+        assert_eq!(shown("/usr/bin/make"), "…");
     }
 }

@@ -22,9 +22,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::mirror::Mirror;
 use crate::c::stack_guard;
+use crate::materials::{self, Known, Materials};
 use crate::turn::Turn;
 use crate::{Error, Language, Machine, Module, PackageManager, Project, Remedy, Settings, Step, Target};
-use crate::{materials, prebuilt, whole};
+use crate::{prebuilt, whole};
 
 /// A build system, apart from cargo and our own for C and C++.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,11 +286,15 @@ pub(crate) fn build(
     }
     run::run(&mut work.build, settings, on_step)?;
     let made = if work.made.is_empty() { found(&job, system, &mirror)? } else { work.made };
+    // A command of the user's own may well write among its sources.
+    let sources = (system != System::Command).then(|| materials::sources::of_folder(project)).flatten();
     let libraries = |module: Module| {
         // Which of the toolchain's libraries are linked, and in which language the sources are, it does not say.
         let link = &settings.c.link;
-        let materials = has_compiler.then(|| materials::of_c(&module.name, None, Language::C, link, machine));
-        Module { materials: materials.unwrap_or_default(), ..module }
+        let libraries =
+            has_compiler.then(|| materials::of_c(&module.name, Known::default(), Language::C, link));
+        let materials = Materials { sources: sources.clone(), ..libraries.unwrap_or_default() };
+        Module { materials, ..module }
     };
     made.into_iter().map(|path| module(path).map(libraries)).collect()
 }

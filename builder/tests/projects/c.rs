@@ -45,6 +45,26 @@ fn clang_version(sandbox: &Sandbox) -> u32 {
 }
 
 #[test]
+fn sources_are_what_compilers_have_read_in_the_folder_and_versions_are_whole() {
+    let sandbox = Sandbox::new("factorial", &FACTORIAL);
+    if !has_clang(&sandbox.machine) {
+        return;
+    }
+    sandbox.write("include/unused.h", "not read");
+    let materials = || sandbox.module().0.materials;
+    let first = materials();
+    let sources = first.sources.as_ref().unwrap();
+    assert_eq!(sources.files, 4);
+    assert_eq!(materials(), first);
+    sandbox.write("include/factorial.h", "/* */ long factorial(long n);\n");
+    let second = materials().sources.unwrap();
+    assert_ne!(second.dir_hash, sources.dir_hash);
+    let runtime = first.linked.iter().find(|library| library.name == "compiler-rt").unwrap();
+    let version = runtime.version.as_deref().unwrap();
+    assert!(version.starts_with(&format!("{}.", clang_version(&sandbox))), "{version}");
+}
+
+#[test]
 fn a_folder_of_c_becomes_a_small_command() {
     let sandbox = Sandbox::new("factorial", &FACTORIAL);
     if !has_clang(&sandbox.machine) || !has_node() {

@@ -39,6 +39,30 @@ fn a_package_becomes_a_small_command() {
 }
 
 #[test]
+fn sources_are_what_cargo_compiled_with_manifests_and_lock_file() {
+    let sandbox = hello();
+    if !has_rust(&sandbox.machine) {
+        return;
+    }
+    let beside = "[package]\nname = \"beside\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    sandbox.write("../beside/Cargo.toml", beside);
+    sandbox.write("../beside/src/lib.rs", "pub const TEXT: &str = include_str!(\"text\");\n");
+    sandbox.write("../beside/src/text", "text");
+    sandbox.write("Cargo.toml", &format!("{MANIFEST}[dependencies]\nbeside.path = \"../beside\"\n"));
+    sandbox.write("src/main.rs", "fn main() { println!(\"{}\", beside::TEXT); }\n");
+    sandbox.write("src/unused.rs", "not compiled");
+    let sources = || sandbox.module().0.materials.sources.unwrap();
+    let first = sources();
+    // Both manifests, the lock file, `main.rs`, `lib.rs`, `text`.
+    assert_eq!(first.files, 6);
+    assert_eq!(sources(), first);
+    sandbox.write("src/unused.rs", "not compiled either");
+    assert_eq!(sources(), first);
+    sandbox.write("../beside/src/text", "other text");
+    assert_ne!(sources().dir_hash, first.dir_hash);
+}
+
+#[test]
 fn metadata_is_known_before_the_build() {
     let sandbox = hello();
     if !has_rust(&sandbox.machine) {

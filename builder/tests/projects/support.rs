@@ -32,7 +32,7 @@ impl Sandbox {
         let root = Utf8Path::from_path(guard.path()).unwrap().canonicalize_utf8().unwrap();
         let dir = root.join(name);
         fs::create_dir(&dir).unwrap();
-        let mut machine = Machine::read(&dir, variable);
+        let mut machine = Machine::read(&dir, variables());
         // A folder with another system's packages in it, to try other versions of the toolchain without installing.
         if let Some(system) = variable("WASMPACK_TEST_SYSTEM").and_then(|system| system.into_string().ok()) {
             machine.system_root = system.into();
@@ -87,6 +87,11 @@ impl Sandbox {
         let (result, told) = self.build();
         (result.unwrap_err(), told.diagnostics)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests use the machine they run on")]
+fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests use the machine they run on")]

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Component, OUR_VERSION, OURSELVES, Tool, id, timestamp, uuid};
+use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, timestamp, uuid};
 use crate::license;
 
 pub(super) fn document(bill: &Bill) -> Value {
     let described = |(place, component): (usize, &Component)| component_of(place, component, bill);
     let mut components = bill.components.iter().enumerate().map(described);
     let program = components.next();
+    let files = bill.files.iter().map(of_file);
     let tools: Vec<_> = bill.tools.iter().map(of_tool).collect();
     let ourselves = Tool { name: OURSELVES.to_owned(), version: Some(OUR_VERSION.to_owned()) };
     let mut document = json!({
@@ -21,7 +22,7 @@ pub(super) fn document(bill: &Bill) -> Value {
             "tools": { "components": [of_tool(&ourselves)] },
             "component": program,
         },
-        "components": components.collect::<Vec<_>>(),
+        "components": components.chain(files).collect::<Vec<_>>(),
         "dependencies": dependencies(bill),
         "formulation": [{ "components": tools }],
     });
@@ -67,6 +68,16 @@ fn of_tool(tool: &Tool) -> Value {
     described
 }
 
+fn of_file(file: &File) -> Value {
+    json!({
+        "type": "file",
+        "bom-ref": format!("file:{}", file.name),
+        "name": file.name,
+        "description": file.comment(),
+        "hashes": [{ "alg": "SHA-256", "content": file.digest.hex() }],
+    })
+}
+
 fn dependencies(bill: &Bill) -> Vec<Value> {
     let of = |place: usize| id(place, &bill.components[place].name);
     let uses = |(place, component): (usize, &Component)| {
@@ -80,6 +91,7 @@ fn dependencies(bill: &Bill) -> Vec<Value> {
 mod tests {
     use super::super::tests::bill;
     use super::*;
+    use crate::Digest;
 
     #[test]
     fn licences_are_expressions_or_names() {
@@ -99,6 +111,8 @@ mod tests {
             json!({ "ref": "0-app", "dependsOn": ["1-libc", "2-odd-one"] })
         );
         assert_eq!(document["components"][0]["bom-ref"], "1-libc");
+        assert_eq!(document["components"][2]["name"], "/etc/app.toml");
+        assert_eq!(document["components"][2]["hashes"][0]["content"], Digest::of(b"file").hex());
         assert_eq!(document["formulation"][0]["components"][0]["name"], "rustc");
     }
 }

@@ -6,11 +6,13 @@
 mod cyclonedx;
 mod spdx;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::{Blob, Digest, draft, json};
 
-/// What is in a module.
+/// What is in an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// Packages and libraries; the first is the program itself, and what it is called and which version it is, is said of it.
@@ -19,6 +21,8 @@ pub struct Bill {
     pub tools: Vec<Tool>,
     /// The digest of the module itself.
     pub module: Digest,
+    /// What is in the image besides modules.
+    pub files: Vec<File>,
     /// When it was made, in seconds since 1970.
     pub created_seconds: u64,
 }
@@ -40,6 +44,49 @@ pub struct Component {
     pub sha256: Option<String>,
     /// What it uses, as places in [`Bill::components`].
     pub dependencies: Vec<usize>,
+}
+
+/// A file of an image, or many of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its absolute path in the image; of many, what they are.
+    pub name: String,
+    /// Its digest; of many, that of the tar of their layer.
+    pub digest: Digest,
+    /// How many they are, if it is not one.
+    pub count: Option<usize>,
+}
+
+impl File {
+    /// These files, whose tar has the digest `diff_id`: each, or all as one where they are more than two hundred, because
+    /// whoever reads the bill wants to find the packages in it.
+    ///
+    /// # Errors
+    /// What `digests` fails with, which is asked only where it is needed.
+    pub fn all<E>(
+        paths: usize,
+        diff_id: Digest,
+        digests: impl FnOnce() -> Result<BTreeMap<String, Digest>, E>,
+    ) -> Result<Vec<Self>, E> {
+        if paths > Self::EACH {
+            return Ok(vec![Self { name: "files".to_owned(), digest: diff_id, count: Some(paths) }]);
+        }
+        let each = |(path, digest)| Self { name: format!("/{path}"), digest, count: None };
+        Ok(digests()?.into_iter().map(each).collect())
+    }
+
+    /// As many are told one by one.
+    const EACH: usize = 200;
+
+    /// What is to be said of it.
+    fn comment(&self) -> String {
+        match self.count {
+            Some(count) => {
+                format!("{count} files of the image; the checksum is that of the tar of their layer.")
+            }
+            None => "A file of the image.".to_owned(),
+        }
+    }
 }
 
 /// A program that made or changed the module.
@@ -139,7 +186,10 @@ mod tests {
         components[1].sha256 = Some("ab".repeat(32));
         components[1].download = Some("https://example.com/libc.crate".to_owned());
         let tools = vec![Tool { name: "rustc".to_owned(), version: Some("1.95.0 (x)".to_owned()) }];
-        Bill { components, tools, module: Digest::of(b"module"), created_seconds: 1 }
+        let file = File { name: "/etc/app.toml".to_owned(), digest: Digest::of(b"file"), count: None };
+        let files =
+            vec![file, File { name: "files".to_owned(), digest: Digest::of(b"tar"), count: Some(500) }];
+        Bill { components, tools, module: Digest::of(b"module"), files, created_seconds: 1 }
     }
 
     #[test]
@@ -149,6 +199,18 @@ mod tests {
             assert_eq!(bill().document(form), bill().document(form));
             assert_ne!(bill().document(form).digest(), other.document(form).digest());
         }
+    }
+
+    #[test]
+    fn files_are_told_one_by_one_unless_they_are_hundreds() {
+        let digests = |count| (0..count).map(|number| Ok((format!("f{number}"), Digest::of(b"x")))).collect();
+        let told = |count| File::all(count, Digest::of(b"tar"), || digests(count));
+        let told = |count| told(count).unwrap_or_else(|never: std::convert::Infallible| match never {});
+        assert_eq!((told(0).len(), told(200).len(), told(200)[0].name.as_str()), (0, 200, "/f0"));
+        assert_eq!(
+            told(201),
+            [File { name: "files".to_owned(), digest: Digest::of(b"tar"), count: Some(201) }]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Component, OUR_VERSION, OURSELVES, Tool, id, plain, timestamp, uuid};
+use super::{Bill, Component, File, OUR_VERSION, OURSELVES, Tool, id, plain, timestamp, uuid};
 use crate::license;
 
 const UNKNOWN: &str = "NOASSERTION";
@@ -10,7 +10,8 @@ const UNKNOWN: &str = "NOASSERTION";
 pub(super) fn document(bill: &Bill) -> Value {
     let components =
         bill.components.iter().enumerate().map(|(place, component)| package(place, component, bill));
-    let tools = (bill.components.len()..).zip(&bill.tools);
+    let tools = (bill.components.len()..).zip(&bill.tools).map(|(place, tool)| of_tool(place, tool));
+    let files = files(bill).map(|(place, file)| of_file(place, file));
     let name = &bill.components[0].name;
     let mut document = json!({
         "spdxVersion": "SPDX-2.3",
@@ -21,7 +22,7 @@ pub(super) fn document(bill: &Bill) -> Value {
             "created": timestamp(bill),
             "creators": [format!("Tool: {OURSELVES}-{OUR_VERSION}")],
         },
-        "packages": components.chain(tools.map(|(place, tool)| of_tool(place, tool))).collect::<Vec<_>>(),
+        "packages": components.chain(tools).chain(files).collect::<Vec<_>>(),
         "relationships": relationships(bill),
     });
     let namespace = format!("https://spdx.org/spdxdocs/{}-{}", plain(name), uuid(&document));
@@ -79,6 +80,24 @@ fn of_tool(place: usize, tool: &Tool) -> Value {
     package
 }
 
+/// Files are packages here: as files, they would need a SHA-1 each.
+fn of_file(place: usize, file: &File) -> Value {
+    json!({
+        "SPDXID": reference(place, &file.name),
+        "name": file.name,
+        "downloadLocation": UNKNOWN,
+        "filesAnalyzed": false,
+        "primaryPackagePurpose": if file.count.is_some() { "ARCHIVE" } else { "FILE" },
+        "checksums": [{ "algorithm": "SHA256", "checksumValue": file.digest.hex() }],
+        "comment": file.comment(),
+    })
+}
+
+/// Behind tools, in the order of their names.
+fn files(bill: &Bill) -> impl Iterator<Item = (usize, &File)> {
+    (bill.components.len() + bill.tools.len()..).zip(&bill.files)
+}
+
 fn relationships(bill: &Bill) -> Vec<Value> {
     let of = |place: usize| reference(place, &bill.components[place].name);
     let relationship = |from: &str, kind: &str, to: &str| json!({ "spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to });
@@ -92,6 +111,10 @@ fn relationships(bill: &Bill) -> Vec<Value> {
     let made =
         tools.map(|(place, tool)| relationship(&reference(place, &tool.name), "BUILD_TOOL_OF", &of(0)));
     relationships.extend(made);
+    // They are in the image, not in the module.
+    let beside = files(bill)
+        .map(|(place, file)| relationship("SPDXRef-DOCUMENT", "DESCRIBES", &reference(place, &file.name)));
+    relationships.extend(beside);
     relationships
 }
 
@@ -110,7 +133,10 @@ mod tests {
         let licenses =
             document["packages"].as_array().unwrap().iter().map(|package| &package["licenseDeclared"]);
         let licenses: Vec<_> = licenses.collect();
-        assert_eq!(licenses, [&json!("MIT OR Apache-2.0"), &json!("MIT"), &json!(UNKNOWN), &Value::Null]);
+        assert_eq!(
+            licenses[..4],
+            [&json!("MIT OR Apache-2.0"), &json!("MIT"), &json!(UNKNOWN), &Value::Null]
+        );
         assert_eq!(document["packages"][2]["licenseComments"], "The manifest says `ask me`.");
     }
 
@@ -130,6 +156,8 @@ mod tests {
                 "0-app DEPENDS_ON 2-odd-one",
                 "2-odd-one DEPENDS_ON 1-libc",
                 "3-rustc BUILD_TOOL_OF 0-app",
+                "DOCUMENT DESCRIBES 4--etc-app.toml",
+                "DOCUMENT DESCRIBES 5-files",
             ]
         );
     }

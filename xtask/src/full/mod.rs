@@ -4,6 +4,7 @@ mod components;
 mod corpus;
 mod interpreter;
 mod meaning;
+mod places;
 mod toolchains;
 mod wasi_sdk;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let mut tried = toolchains::run(workspace, &tool)?;
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(meaning::run(workspace, &tool)?);
+    tried.extend(places::run(workspace));
     tried.push(("memory for 300 MB of files".to_owned(), ignored(workspace, "however_they_are_compressed")));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
@@ -38,11 +40,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     if failed == 0 { Ok(()) } else { Err("some of the full tests failed".into()) }
 }
 
-/// A test of the product that every other run leaves out, or makes with less. All of the workspace is named, so that nothing
-/// is compiled again.
-fn ignored(workspace: &Workspace, name: &str) -> Result {
+/// Runs those tests of the product whose names have this in them, and which every other run leaves out, or makes with less. All of
+/// the workspace is named, so that nothing is compiled again.
+fn ignored(workspace: &Workspace, filter: &str) -> Result {
     let mut test = workspace.cargo("test");
-    test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", name]);
+    test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", filter]);
     process::run(&mut test)
 }
 
