@@ -306,6 +306,7 @@ fn neither_paths_nor_secrets_are_told_and_odd_things_are_told_as_they_are() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line for each thing that is told")]
 fn all_that_decides_what_an_image_is_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {

@@ -67,7 +67,7 @@ pub(super) fn told(
                 }
             }
             ["build", "rustflags"] | ["target", _, "rustflags"] if !hides_flags && is_of(&path, settings) => {
-                told.insert(path.join("."), rustflags_told(&words(&value)));
+                told.insert(path.join("."), rustflags_told(words(&value)));
             }
             ["build", .., key] | ["target", _, key] if KEYS.contains(key) && is_of(&path, settings) => {
                 names.insert(path.join("."));
