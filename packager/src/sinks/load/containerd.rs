@@ -9,8 +9,10 @@ use super::{Engine, Error, Sent, Tool, Trouble};
 
 #[derive(Debug)]
 pub(super) struct Containerd {
-    ctr: Ctr,
-    title: String,
+    pub(super) ctr: Ctr,
+    pub(super) title: String,
+    /// Whose rules hold.
+    pub(super) consumer: &'static str,
 }
 
 impl Containerd {
@@ -18,7 +20,7 @@ impl Containerd {
         let ctr = Ctr::ask(&Engine::Containerd(namespace.map(str::to_owned)), program, namespace)?;
         let place = namespace.map_or(String::new(), |namespace| format!(", namespace {namespace}"));
         let title = format!("containerd {}{place}", ctr.server);
-        Ok(Self { ctr, title })
+        Ok(Self { title, consumer: ctr.consumer(), ctr })
     }
 }
 
@@ -28,7 +30,7 @@ impl Tool for Containerd {
     }
 
     fn consumer(&self) -> &'static str {
-        self.ctr.consumer()
+        self.consumer
     }
 
     fn send(&self, archive: &Path) -> Result<(), Failure> {

@@ -1,44 +1,17 @@
 //! k3s, which has a containerd and its `ctr` inside. Pods find images in the namespace `k8s.io`.
 
-use std::path::Path;
-
+use super::containerd::Containerd;
 use super::ctr::Ctr;
-use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Tool, Trouble};
+use super::program::Program;
+use super::{Engine, Error};
 
 /// Where the kubelet looks for images.
 pub(super) const NAMESPACE: &str = "k8s.io";
 
-#[derive(Debug)]
-pub(super) struct K3s {
-    ctr: Ctr,
-    title: String,
-}
-
-impl K3s {
-    pub(super) fn ask(program: &Program) -> Result<Self, Error> {
-        let ctr = Ctr::ask(&Engine::K3s, &program.with(["ctr"]), Some(NAMESPACE))?;
-        let title = format!("k3s (containerd {})", ctr.server);
-        Ok(Self { ctr, title })
-    }
-}
-
-impl Tool for K3s {
-    fn title(&self) -> &str {
-        &self.title
-    }
-
-    fn consumer(&self) -> &'static str {
-        self.ctr.kubernetes()
-    }
-
-    fn send(&self, archive: &Path) -> Result<(), Failure> {
-        self.ctr.import(archive)
-    }
-
-    fn confirm(&self, sent: &Sent<'_>) -> Result<String, Trouble> {
-        self.ctr.confirm(sent)
-    }
+pub(super) fn ask(program: &Program) -> Result<Containerd, Error> {
+    let ctr = Ctr::ask(&Engine::K3s, &program.with(["ctr"]), Some(NAMESPACE))?;
+    let title = format!("k3s (containerd {})", ctr.server);
+    Ok(Containerd { title, consumer: ctr.kubernetes(), ctr })
 }
 
 #[cfg(test)]

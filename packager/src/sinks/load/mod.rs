@@ -222,7 +222,7 @@ fn ask(engine: &Engine, search_path: &OsStr) -> Result<Box<dyn Tool>, Error> {
         Engine::Containerd(namespace) => {
             Box::new(containerd::Containerd::ask(&program, namespace.as_deref())?)
         }
-        Engine::K3s => Box::new(k3s::K3s::ask(&program)?),
+        Engine::K3s => Box::new(k3s::ask(&program)?),
         Engine::Kind(cluster) => Box::new(kind::Kind::ask(program, cluster.as_deref(), search_path)?),
     })
 }
