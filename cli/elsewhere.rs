@@ -37,9 +37,9 @@ const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 /// Another year, another month and another day of the week.
 const AHEAD: &str = "+400d";
 
-/// rustc's allocator waits for ever where the clock is another, so rustc alone has the right one: procedural macros have, and build
-/// scripts have not.
-const RUSTC: &str = "#!/bin/sh\nunset LD_PRELOAD\nexec \"$@\"\n";
+/// Runs rustc with the right clock: its allocator waits for ever where the clock is another. So procedural macros have it, and build
+/// scripts have not. It is no `RUSTC_WRAPPER`, because build scripts run rustc without that.
+const RUSTC: &str = "#!/bin/sh\nunset LD_PRELOAD\nexec \"$WASMPACK_RUSTC\" \"$@\"\n";
 
 impl Elsewhere {
     /// With an empty home in the folder `place`, where as many compilers as `workers` run at once otherwise.
@@ -69,10 +69,12 @@ impl Elsewhere {
         variables.extend([("TZ", zone.into()), ("LC_ALL", locale.into())]);
         let clock = cfg!(target_os = "linux").then(|| machine.find_program("faketime")).flatten();
         if clock.is_some() {
-            let rustc = place.join("rustc");
-            fs::write(&rustc, RUSTC)?;
-            make_executable(rustc.as_std_path())?;
-            variables.push(("RUSTC_WRAPPER", rustc.into()));
+            if let Some(rustc) = machine.find_rustc() {
+                let with_clock = place.join("rustc");
+                fs::write(&with_clock, RUSTC)?;
+                make_executable(with_clock.as_std_path())?;
+                variables.extend([("RUSTC", with_clock.into()), ("WASMPACK_RUSTC", rustc.into())]);
+            }
             // Waiting takes as long as it does, and files are as old as they are.
             variables.extend(["FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"].map(|name| (name, "1".into())));
         }

@@ -83,10 +83,10 @@ impl Place {
         let rustc = self.path("rustc");
         if let Some(faketime) = installed("faketime") {
             command.arg(faketime).args(["-f", "+400d"]);
-            // The allocator of rustc does not go with it.
-            fs::write(&rustc, "#!/bin/sh\nunset LD_PRELOAD\nexec \"$@\"\n").unwrap();
+            // The allocator of rustc does not go with it; build scripts run rustc too.
+            fs::write(&rustc, "#!/bin/sh\nunset LD_PRELOAD\nexec rustc \"$@\"\n").unwrap();
             stdout_of(Command::new("chmod").arg("755").arg(&rustc));
-            command.env("RUSTC_WRAPPER", &rustc);
+            command.env("RUSTC", &rustc);
         }
         command.arg(wasmpack.get_program());
         for (name, _) in wasmpack.get_envs() {
@@ -157,7 +157,8 @@ impl Drop for Shuffled {
     }
 }
 
-/// All three programs below a folder; that in Rust depends on a package outside of its workspace that says where it is.
+/// All three programs below a folder; that in Rust depends on a package that says where it is. (One outside of the workspace would
+/// not do: cargo hashes its whole path into the names of symbols.)
 fn checkout(folder: &Path) {
     for (name, sources) in programs() {
         copy(&sources, &folder.join(name));
@@ -168,15 +169,15 @@ fn checkout(folder: &Path) {
         fs::write(path, text).unwrap();
     };
     write(
-        "beside/Cargo.toml",
-        "[package]\nname = \"beside\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n",
+        "jsongrep/beside/Cargo.toml",
+        "[package]\nname = \"beside\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
     );
     write(
-        "beside/src/lib.rs",
+        "jsongrep/beside/src/lib.rs",
         "pub fn check(length: usize) { assert!(length < 1000, \"{} {length}\", file!()); }\n",
     );
     let manifest = fs::read_to_string(folder.join("jsongrep/Cargo.toml")).unwrap();
-    let dependency = "[dependencies]\nbeside.path = \"../beside\"\n";
+    let dependency = "[dependencies]\nbeside.path = \"beside\"\n";
     write("jsongrep/Cargo.toml", &manifest.replace("[dependencies]\n", dependency));
     let main = fs::read_to_string(folder.join("jsongrep/src/main.rs")).unwrap();
     let call = "fn main() -> ExitCode {\n    beside::check(std::env::args().len());\n";
