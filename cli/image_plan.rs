@@ -81,7 +81,6 @@ impl ImagePlan {
     /// # Errors
     /// When the name asked for is no reference, a format, platform or compression is not known, or they do not go
     /// together; when files cannot go into the image.
-    #[expect(clippy::too_many_lines, reason = "one line for each thing that an image says")]
     pub fn resolve(
         typed: &Typed<'_>,
         config: config::Image,
@@ -102,11 +101,6 @@ impl ImagePlan {
         let compression = compress.as_deref().map(str::parse).transpose()?.or(value(config.compress));
         let formats = formats(format, config.format)?;
         let platform = platform.as_deref().map(str::parse).transpose()?.or(value(config.platform));
-        if let Some(platform) =
-            platform.as_ref().filter(|_| !formats.iter().any(|format| has_platform(*format)))
-        {
-            return Err(Error::NoPlatform { platform: platform.to_string(), format: formats[0] });
-        }
         let entrypoint = said.entrypoint.clone().or(value(config.entrypoint)).unwrap_or_else(ModulePath::app);
         let with = first(&said.with, config.with);
         let (files, from) = match (&said.file[..], config.has_files_of_workspace) {
@@ -115,14 +109,7 @@ impl ImagePlan {
             (typed, _) => (typed.to_vec(), &*environment.current_dir),
         };
         let has_more = !with.is_empty() || !files.is_empty();
-        if has_more && let Some(format) = formats.iter().find(|format| !has_files(**format)) {
-            return Err(Error::NoFiles { format: *format });
-        }
-        if !formats.iter().any(|format| has_config(*format))
-            && let Some(flag) = said.of_configs()
-        {
-            return Err(Error::NoConfig { flag, format: formats[0] });
-        }
+        have_room(&formats, platform.as_ref(), has_more, said.of_configs())?;
         let modules = with.iter().map(|name| path_of(name)).collect::<Result<Vec<_>, Error>>()?;
         let modules: Vec<_> = [entrypoint.clone()].into_iter().chain(modules).collect();
         let about = About::find(package, checkout, created)
@@ -150,16 +137,17 @@ impl ImagePlan {
                 has_provenance: provenance.or(config.provenance).unwrap_or(true),
             },
         };
-        let unsaid = plan.unsaid();
-        if !unsaid.is_empty()
-            && let Some(format) = plan.formats.iter().find(|format| !has_config(**format))
-        {
-            let names = unsaid.join("`, `");
-            plan.about
-                .warnings
-                .push(format!("format `{format}` has no place for `{names}` and leaves it out"));
-        }
+        let left_out = plan.left_out();
+        plan.about.warnings.extend(left_out);
         Ok(plan)
+    }
+
+    /// That one of the formats has no place for some of it.
+    fn left_out(&self) -> Option<String> {
+        let unsaid = self.unsaid();
+        let format = self.formats.iter().find(|format| !has_config(**format));
+        let format = format.filter(|_| !unsaid.is_empty())?;
+        Some(format!("format `{format}` has no place for `{}` and leaves it out", unsaid.join("`, `")))
     }
 
     /// What of this an image without a config of its own does not say, by the keys of the configuration.
@@ -206,6 +194,26 @@ fn formats(typed: &[String], config: Option<Vec<Word<Format>>>) -> Result<Vec<Fo
         }
     }
     Ok(if formats.is_empty() { vec![Format::default()] } else { formats })
+}
+
+/// Refuses what was asked for where a format has no room for it: a platform, files or programs, a flag for configs.
+fn have_room(
+    formats: &[Format],
+    platform: Option<&Platform>,
+    has_more: bool,
+    flag: Option<&'static str>,
+) -> Result<(), Error> {
+    let any = |has: fn(Format) -> bool| formats.iter().any(|format| has(*format));
+    if let Some(platform) = platform.filter(|_| !any(has_platform)) {
+        return Err(Error::NoPlatform { platform: platform.to_string(), format: formats[0] });
+    }
+    if has_more && let Some(format) = formats.iter().find(|format| !has_files(**format)) {
+        return Err(Error::NoFiles { format: *format });
+    }
+    match flag.filter(|_| !any(has_config)) {
+        Some(flag) => Err(Error::NoConfig { flag, format: formats[0] }),
+        None => Ok(()),
+    }
 }
 
 /// Whether an image of this format is for one platform, which can be chosen.

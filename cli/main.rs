@@ -12,6 +12,7 @@ mod attestations;
 mod bill;
 mod breakdown;
 mod budget;
+mod build_settings;
 mod cache;
 mod commands;
 mod compare;

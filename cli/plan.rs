@@ -7,27 +7,24 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Goal, Machine, Package, Project, Settings, Source, SystemSettings,
-    Target, Toolchain,
-};
+use wasmpack_builder::{Machine, Package, Project, Settings};
 use wasmpack_optimizer::{Binaryen, Level, Pipeline};
 use wasmpack_packager::signature::PrivateKey;
 use wasmpack_packager::{Compression, Reference};
 
-use crate::args::{OptimizeArguments, SourceArguments, Std, Typed};
+use crate::args::{OptimizeArguments, SourceArguments, Typed};
 use crate::budget::Budget;
-use crate::config::{self, BuiltBy, Config};
+use crate::build_settings::{self, Asked};
+use crate::config::{self, Config};
 use crate::context::Context;
 use crate::created::Created;
 use crate::engine;
 use crate::error::Error;
 use crate::git::{self, Checkout};
 use crate::image_plan::{ImagePlan, Origin};
-use crate::kinds::{self, Kind};
+use crate::kinds;
 use crate::make::Made;
 use crate::output::{Form, Output};
-use crate::shell::Verbosity;
 
 /// Everything a build needs to know.
 #[derive(Debug)]
@@ -69,43 +66,39 @@ pub struct ModulePlan {
     has_starter: bool,
 }
 
+impl ModulePlan {
+    /// Settles it for the package of `origin`; `named` are the programs that were named.
+    fn resolve(
+        typed: &Typed<'_>,
+        config: Config,
+        origin: Origin<'_>,
+        named: &[String],
+        cache: &Utf8Path,
+        context: &Context,
+    ) -> Result<Self, Error> {
+        let image = ImagePlan::resolve(typed, config.image, origin, &context.environment)?;
+        let jobs = typed.source.jobs;
+        let pipeline = pipeline(typed.optimize, config.optimize, jobs, image.compression, cache, context)?;
+        let is_starter = |program: &String| {
+            let is_its_own = |package: &Package| package.programs.contains(program);
+            !image.with.contains(program) && origin.package.is_none_or(is_its_own)
+        };
+        let has_starter = named.iter().any(is_starter);
+        Ok(Self { pipeline, image, budget: config.budget, has_starter })
+    }
+}
+
 impl Plan {
     /// Locates the project, reads its configuration and settles every question.
     ///
     /// # Errors
     /// When there is no project, or its manifest, the configuration or an option cannot be understood.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one question after the other, each with the answers before it"
-    )]
     pub fn resolve(typed: &Typed<'_>, context: &Context) -> Result<Self, Error> {
         let environment = &context.environment;
         let machine = Machine::read(&environment.current_dir, environment.variables());
-        let mut settings = settings(typed.source, context);
         let key = typed.image.sign.as_ref().map(|key| key.private(environment)).transpose()?;
-        if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
-            return Err(Error::TwoProjects { path: path.to_owned(), manifest: manifest.clone() });
-        }
-        let path = typed.source.manifest_path.as_deref().or(typed.path).unwrap_or(Utf8Path::new(""));
-        // Where the sources are may be written in the folder that is still to be understood.
-        let folder = environment.current_dir.join(path);
-        let build = config::load(&folder, &Value::Null, &Value::Null)?.build;
-        let typed_target = typed.source.triple.as_deref().map(str::parse::<Target>).transpose()?;
-        let target = build.target.as_ref().map(|target| target.value);
-        settings.target = typed_target.or(target).unwrap_or_default();
-        settings.system = system_settings(&build);
-        settings.c = c_settings(build, &folder);
-        let typed_toolchain = typed.source.toolchain.as_deref().map(str::parse).transpose()?;
-        let typed_toolchain = typed_toolchain.map(|asked| below(asked, &environment.current_dir));
-        if let Some(toolchain) = &typed_toolchain {
-            settings.c.toolchain = toolchain.clone();
-        }
-        let source = Source::detect(path, &settings, &machine)?;
-        if !matches!(source, Source::Cargo { .. })
-            && let Some(flag) = typed.source.cargo_only()
-        {
-            return Err(Error::CargoFlag { flag, dir: source.dir().to_owned() });
-        }
+        let asked = Asked::of(typed.source, environment)?;
+        let (source, mut settings) = build_settings::find(typed, &asked, &machine, context)?;
         // git answers while cargo does.
         let (project, checkout) = std::thread::scope(|scope| {
             let checkout = scope.spawn(|| git::checkout(source.dir()));
@@ -119,41 +112,23 @@ impl Plan {
         // No image can have this name: a component of a name begins with a letter or digit.
         let cache = layouts.join(".cache");
         let named = named(typed.source, &settings, &project);
-        let mut added: Vec<String> = Vec::new();
-        let mut packages = BTreeMap::new();
-        let mut kinds = BTreeMap::new();
-        for (package, folder, config) in configurations(&project)? {
-            let of_package = config.build.target.as_ref().map(|target| target.value);
-            let from = if config.build.has_toolchain_of_workspace { &project.root } else { &folder };
-            let toolchain = config.build.toolchain.clone().map(|asked| below(asked.value, from));
+        let (mut packages, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+        for Configured { package, folder, config } in configurations(&project)? {
             let member = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
-            let (project, checkout) = (&project, checkout.as_ref());
-            let origin = Origin { project, package: member, folder: &folder, checkout, created };
-            let image = ImagePlan::resolve(typed, config.image, origin, environment)?;
-            // Whoever names the program that is started means those that go with it, too.
-            let is_starter = |program: &String| {
-                let is_its_own = |package: &Package| package.programs.contains(program);
-                !image.with.contains(program) && member.is_none_or(is_its_own)
-            };
-            let has_starter = named.iter().any(is_starter);
-            if has_starter {
-                added.extend(image.with.iter().cloned());
-            }
-            let jobs = typed.source.jobs;
-            let pipeline =
-                pipeline(typed.optimize, config.optimize, jobs, image.compression, &cache, context)?;
-            let kind = Kind {
-                target: typed_target.or(of_package).or(target).unwrap_or_default(),
-                goal: kinds::goal(pipeline.level),
-                toolchain: typed_toolchain.clone().or(toolchain).unwrap_or_default(),
-            };
-            kinds.insert(package.clone(), kind);
-            let budget = config.budget;
-            packages.insert(package, ModulePlan { pipeline, image, budget, has_starter });
+            let checkout = checkout.as_ref();
+            let origin = Origin { project: &project, package: member, folder: &folder, checkout, created };
+            let build = config.build.clone();
+            let plan = ModulePlan::resolve(typed, config, origin, &named, &cache, context)?;
+            let goal = kinds::goal(plan.pipeline.level);
+            kinds.insert(package.clone(), asked.kind(build, origin, goal, settings.target));
+            packages.insert(package, plan);
         }
+        // Whoever names the program that is started means those that go with it, too.
+        let starters = packages.values().filter(|plan| plan.has_starter);
+        let mut added: Vec<_> = starters.flat_map(|plan| plan.image.with.iter().cloned()).collect();
         added.retain(|program| !named.contains(program));
         if !added.is_empty() {
-            settings.cargo.bin = named.iter().chain(&added).cloned().collect();
+            settings.cargo.bin = named.iter().cloned().chain(added).collect();
         }
         let outputs: Vec<Output> =
             typed.outputs.iter().map(|output| output.below(&environment.current_dir)).collect();
@@ -162,9 +137,8 @@ impl Plan {
             format!("`{dest}` will hold no signature: in an archive is the image alone")
         }));
         let settings = kinds::split(&settings, &project, &kinds);
-        warnings.extend(
-            built(&project, &settings).flat_map(|package| packages[&package].image.about.warnings.clone()),
-        );
+        let of_package = |package| packages[&package].image.about.warnings.clone();
+        warnings.extend(built(&project, &settings).flat_map(of_package));
         // Packages of one workspace often have the same to say.
         let mut told = BTreeSet::new();
         warnings.retain(|warning| told.insert(warning.clone()));
@@ -279,98 +253,25 @@ fn built<'a>(project: &'a Project, settings: &'a [Settings]) -> impl Iterator<It
     packages.map(|package| Some(package.name.clone())).chain(folder)
 }
 
+/// What is configured of a package, or of a folder without packages.
+struct Configured {
+    package: Option<String>,
+    folder: Utf8PathBuf,
+    config: Config,
+}
+
 /// The configuration of each package; of the folder, if it has no packages.
-fn configurations(project: &Project) -> Result<Vec<(Option<String>, Utf8PathBuf, Config)>, Error> {
+fn configurations(project: &Project) -> Result<Vec<Configured>, Error> {
     if project.packages.is_empty() {
         let config = config::load(&project.root, &Value::Null, &Value::Null)?;
-        return Ok(vec![(None, project.root.clone(), config)]);
+        return Ok(vec![Configured { package: None, folder: project.root.clone(), config }]);
     }
-    let of_package = |package: &wasmpack_builder::Package| {
-        let folder = package.manifest.parent().unwrap_or(&project.root);
-        let config = config::load(folder, &package.metadata, &project.workspace_metadata)?;
-        Ok((Some(package.name.clone()), folder.to_owned(), config))
+    let of_package = |package: &Package| {
+        let folder = package.manifest.parent().unwrap_or(&project.root).to_owned();
+        let config = config::load(&folder, &package.metadata, &project.workspace_metadata)?;
+        Ok(Configured { package: Some(package.name.clone()), folder, config })
     };
     project.packages.iter().map(of_package).collect()
-}
-
-fn settings(typed: &SourceArguments, context: &Context) -> Settings {
-    let verbosity = context.shell.verbosity();
-    Settings {
-        cargo: CargoSettings {
-            package: typed.package.clone(),
-            workspace: typed.workspace,
-            exclude: typed.exclude.clone(),
-            bin: typed.bin.clone(),
-            bins: typed.bins,
-            example: typed.example.clone(),
-            examples: typed.examples,
-            lib: typed.lib,
-            features: typed.features.features.clone(),
-            all_features: typed.features.all_features,
-            no_default_features: typed.features.no_default_features,
-            profile: if typed.release { Some("release".to_owned()) } else { typed.profile.clone() },
-            std: match typed.std {
-                Some(Std::Minimal) => wasmpack_builder::Std::Minimal,
-                Some(Std::Full) | None => wasmpack_builder::Std::Full,
-            },
-            locked: typed.locked,
-            offline: typed.offline,
-            frozen: typed.frozen,
-            config: typed.config.clone(),
-        },
-        c: CSettings::default(),
-        system: SystemSettings::default(),
-        target: Target::default(),
-        goal: Goal::default(),
-        target_dir: typed.target_dir.clone(),
-        jobs: typed.jobs,
-        color: if context.shell.colored() { Color::Always } else { Color::Never },
-        verbose: u8::from(verbosity == Verbosity::Verbose),
-        quiet: verbosity == Verbosity::Quiet,
-    }
-}
-
-fn system_settings(config: &config::Build) -> SystemSettings {
-    let asked = config.system.as_ref().map(|system| system.value);
-    let system = match asked {
-        Some(BuiltBy::System(system)) => Some(system),
-        Some(BuiltBy::Compiler) | None => None,
-    };
-    SystemSettings {
-        system,
-        c: asked == Some(BuiltBy::Compiler),
-        command: config.command.clone().map(config::CommandLine::into_words).unwrap_or_default(),
-        arguments: config.arguments.clone().unwrap_or_default(),
-        module: config.module.clone().map(Into::into),
-        bin: config.bin.clone(),
-    }
-}
-
-/// What the configuration of `folder` says.
-fn c_settings(config: config::Build, folder: &Utf8Path) -> CSettings {
-    let paths = |paths: Option<Vec<String>>| paths.unwrap_or_default().into_iter().map(Into::into).collect();
-    let toolchain = config.toolchain.map(|asked| below(asked.value, folder));
-    CSettings {
-        sources: config.sources.unwrap_or_default(),
-        include: paths(config.include),
-        define: config.define.unwrap_or_default(),
-        std: config.std.unwrap_or_default(),
-        flags: config.flags.unwrap_or_default(),
-        link: config.link.unwrap_or_default(),
-        exceptions: config.exceptions.unwrap_or_default(),
-        lto: config.lto.unwrap_or_default(),
-        stack_size_bytes: config.stack_size,
-        launcher: config.launcher,
-        toolchain: toolchain.unwrap_or_default(),
-    }
-}
-
-/// The toolchain that was asked for; a path starts from `folder`.
-fn below(asked: Toolchain, folder: &Utf8Path) -> Toolchain {
-    match asked {
-        Toolchain::At(path) => Toolchain::At(folder.join(path)),
-        other => other,
-    }
 }
 
 /// For each way it tries: long enough for the largest modules on a slow machine.
