@@ -47,6 +47,7 @@ pub fn ending(exit: &Exit) -> String {
         Exit::Code(code) => format!("exit code {code}"),
         Exit::Trap(trap) => format!("a trap ({})", trap.message),
         Exit::TimedOut => "no end in time".to_owned(),
+        Exit::Stopped(_) => "no end inside its limits".to_owned(),
         Exit::Interrupted => "Ctrl-C".to_owned(),
         Exit::OutputClosed => "more output than is kept".to_owned(),
     }

@@ -37,6 +37,8 @@ pub enum Error {
     Trapped { name: String, trap: wasmpack_runner::Trap },
     #[error("`{name}` did not end in time")]
     TimedOut { name: String },
+    #[error("`{name}` was stopped: {reason}")]
+    Stopped { name: String, reason: String, limit: &'static str },
     #[error("`{name}` does something else after optimization: {}", .differences.join("\n    "))]
     Different { name: String, differences: Vec<String> },
     #[error("`{name}` does something else each time it is run: {difference}")]
@@ -211,6 +213,7 @@ impl Error {
             Self::Run { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),
             Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
+            Self::Stopped { limit, .. } => Some(format!("give it more with `--limit {limit}`")),
             Self::Different { .. } => {
                 Some("this is a bug of the optimizer, please report it; `--level 0` leaves the code as it is".into())
             }

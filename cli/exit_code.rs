@@ -44,7 +44,7 @@ pub enum ExitCode {
     Unfit = 120,
     /// Ctrl-C.
     Interrupted = 130,
-    /// The guest did not finish in the time it was given.
+    /// The guest did not finish in the time it was given, or was stopped at another limit.
     Timeout = 124,
     /// The guest trapped.
     Trap = 134,
@@ -123,7 +123,7 @@ impl Error {
             | Self::CredentialsFile { .. }
             | Self::Credentials { .. } => ExitCode::RegistryAuthentication,
             Self::Trapped { .. } => ExitCode::Trap,
-            Self::TimedOut { .. } => ExitCode::Timeout,
+            Self::TimedOut { .. } | Self::Stopped { .. } => ExitCode::Timeout,
             _ => ExitCode::Failure,
         }
     }
@@ -163,6 +163,7 @@ fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     use wasmpack_runner::Error as Run;
     match error {
         Run::Endless => ExitCode::Usage,
+        Run::MemoryLimit { .. } | Run::ModuleLimit { .. } | Run::CompileTime { .. } => ExitCode::Timeout,
         Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }

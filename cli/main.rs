@@ -10,6 +10,7 @@ mod args;
 mod around;
 mod attestations;
 mod bill;
+mod bounds;
 mod breakdown;
 mod budget;
 mod build_settings;

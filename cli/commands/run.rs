@@ -13,6 +13,7 @@ use wasmpack_packager::ModulePath;
 use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
 
 use crate::args::{TargetArguments, parse_seconds};
+use crate::bounds::{self, Limit};
 use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
@@ -42,6 +43,13 @@ pub struct Arguments {
     /// End the program after this many seconds, with exit code 124
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Sandbox Options")]
     pub timeout: Option<Duration>,
+    /// Bound what the program may use: `memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module`,
+    /// `compile-time`; `none` is no limit
+    ///
+    /// Sizes are `64 MiB` or `1 GB`. Without being asked: memory 2 GiB, stack 1 MiB, output 4 GiB, 1,000 handles of files and streams,
+    /// 1,000 instances, a module of 256 MiB, 300 seconds of compile-time, no limit of fuel (about one for each instruction).
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Sandbox Options")]
+    pub limit: Vec<Limit>,
     /// Where a service is asked [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT", help_heading = "Sandbox Options")]
     pub listen: Option<SocketAddr>,
@@ -74,7 +82,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             Target::Module { name, .. } => return Err(Error::UnsignedModule { name: name.clone() }),
         }
     }
-    let limits = Limits { time: arguments.timeout, ..Limits::default() };
+    let mut limits = Limits { time: arguments.timeout, ..Limits::default() };
+    arguments.limit.iter().for_each(|limit| limit.set(&mut limits));
     let name = target.name();
     let mut invocation = invocation(arguments, &target);
     // Gone when the guest has ended.
@@ -101,6 +110,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
         Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
         Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
+        Ok(Exit::Stopped(bound)) => {
+            let (reason, limit) = bounds::told(bound, &limits);
+            Err(Error::Stopped { name, reason, limit })
+        }
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
         Err(source) => Err(Error::Run { name, source }),
     }

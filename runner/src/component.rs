@@ -1,5 +1,6 @@
 //! Components: commands, which run once, and services, which answer HTTP requests.
 
+use wasmparser::{Parser, Payload};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::{self, bindings::sync::Command};
@@ -59,8 +60,31 @@ impl WasiHttpView for Host {
     }
 }
 
+/// As deep as the optimizer goes. Each level takes memory of the compiler, and none takes more than a few bytes.
+const DEEPEST: usize = 100;
+
+/// Refuses a component with others too deep inside it.
+fn check_depth(wasm: &[u8]) -> Result<(), Error> {
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload {
+            Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => depth += 1,
+            Ok(Payload::End(_)) => depth = depth.saturating_sub(1),
+            Ok(_) => {}
+            // The compiler tells it better.
+            Err(_) => return Ok(()),
+        }
+        if depth > DEEPEST {
+            let cause = format!("it has components more than {DEEPEST} deep");
+            return Err(Error::InvalidModule { cause });
+        }
+    }
+    Ok(())
+}
+
 /// Compiles a component, and sees what it is for.
 pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind), Error> {
+    check_depth(wasm)?;
     let component = Component::new(engine, wasm)
         .map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })?;
     let kind = {
@@ -83,12 +107,14 @@ pub(crate) fn store(
     limits: &Limits,
     surroundings: &Surroundings,
 ) -> Result<Store<Host>, Error> {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits.handles);
     let host = Host {
-        wasi: host::wasi(invocation, surroundings)?.build(),
+        wasi: host::wasi(invocation, limits, surroundings)?.build(),
         http: WasiHttpCtx::new(),
         requests: NoRequests,
-        table: ResourceTable::new(),
-        memory: Memory::new(limits.memory_bytes),
+        table,
+        memory: Memory::new(limits),
     };
     Ok(engine::store(engine, host, limits, |host| &mut host.memory))
 }
@@ -108,7 +134,7 @@ pub(crate) fn run(
         .instantiate_pre(component)
         .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
     let mut store = store(engine, invocation, limits, surroundings)?;
-    let mut execute = move || {
+    let execute = move || {
         let command =
             command.instantiate(&mut store).and_then(|instance| Command::new(&mut store, &instance));
         let ended = command.and_then(|command| command.wasi_cli_run().call_run(&mut store));
@@ -118,10 +144,7 @@ pub(crate) fn run(
             Err(error) => exit::from_error(&error, store.data().memory.refused()),
         }
     };
-    match limits.time {
-        None => Ok(execute()),
-        Some(limit) => deadline::within(limit, engine, execute)
-            .map_err(|source| Error::Thread { source })
-            .map(|ended| ended.unwrap_or(Exit::TimedOut)),
-    }
+    let stop = || engine.increment_epoch();
+    let ended = deadline::within(limits.time, limits, stop, execute);
+    Ok(ended.map_err(|source| Error::Thread { source })?.unwrap_or(Exit::TimedOut))
 }

@@ -11,27 +11,31 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::Engine;
+use crate::{Limits, engine::HOST_STACK_BYTES};
 
 /// How long a computing guest may take to notice that time is up; it is microseconds, unless it is in the
 /// middle of copying its whole memory.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Runs `guest` and gives back its result, or `None` if there is none when time is up.
+/// Runs `guest` on a stack that has room for it, and gives back its result, or `None` if there is none when time is up, and then
+/// calls `stop`.
 ///
 /// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is
 /// left behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
 pub(crate) fn within<T: Send + 'static>(
-    limit: Duration,
-    engine: &Engine,
+    limit: Option<Duration>,
+    limits: &Limits,
+    stop: impl FnOnce(),
     guest: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Option<T>> {
     let (sender, receiver) = mpsc::channel();
     // Nobody listens any more to a guest that comes back after its deadline.
-    let thread = thread::Builder::new().name("guest".to_owned()).spawn(move || drop(sender.send(guest())))?;
-    let mut result = receiver.recv_timeout(limit);
+    let builder = thread::Builder::new().name("guest".to_owned());
+    let builder = builder.stack_size(limits.stack_bytes + HOST_STACK_BYTES);
+    let thread = builder.spawn(move || drop(sender.send(guest())))?;
+    let mut result = receiver.recv_timeout(limit.unwrap_or(Duration::MAX));
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
-        engine.increment_epoch();
+        stop();
         result = receiver.recv_timeout(GRACE);
     }
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
@@ -44,7 +48,7 @@ pub(crate) fn within<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasmtime::{Config, Instance, Module, Store, Trap};
+    use wasmtime::{Config, Engine, Instance, Module, Store, Trap};
 
     #[test]
     fn a_guest_that_computes_is_stopped_and_its_thread_is_gone() {
@@ -58,7 +62,9 @@ mod tests {
             instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
         };
         // A result, rather than none, is what came through the end of the thread.
-        let stopped = within(Duration::from_millis(20), &engine, guest).unwrap().expect("a result");
+        let limit = Some(Duration::from_millis(20));
+        let stop = || engine.increment_epoch();
+        let stopped = within(limit, &Limits::default(), stop, guest).unwrap().expect("a result");
         assert_eq!(stopped.unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
     }
 
@@ -66,19 +72,22 @@ mod tests {
     fn a_guest_that_waits_is_left_behind() {
         let (hold, wait) = mpsc::channel::<()>();
         let guest = move || wait.recv_timeout(Duration::from_secs(20));
-        let waiting = within(Duration::from_millis(20), &Engine::default(), guest);
+        let mut is_stopped = false;
+        let limit = Some(Duration::from_millis(20));
+        let waiting = within(limit, &Limits::default(), || is_stopped = true, guest);
         assert_eq!(waiting.unwrap(), None);
+        assert!(is_stopped);
         drop(hold);
     }
 
     #[test]
     fn a_guest_that_ends_in_time_gives_its_result() {
-        assert_eq!(within(Duration::MAX, &Engine::default(), || 7).unwrap(), Some(7));
+        assert_eq!(within(None, &Limits::default(), || (), || 7).unwrap(), Some(7));
     }
 
     #[test]
     #[should_panic(expected = "a bug of ours")]
     fn a_panic_comes_through_as_itself() {
-        let _ = within(Duration::MAX, &Engine::default(), || panic!("a bug of ours"));
+        let _ = within(None, &Limits::default(), || (), || panic!("a bug of ours"));
     }
 }

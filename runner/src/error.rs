@@ -1,6 +1,6 @@
 //! Why a module could not be started.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
@@ -75,6 +75,20 @@ pub enum Error {
         /// Which import, and both types.
         source: Cause,
     },
+    /// The module has more bytes than are run.
+    #[error("failed to compile the module: it has {size_bytes} bytes, and the limit is {limit_bytes}")]
+    ModuleLimit {
+        /// What it has.
+        size_bytes: u64,
+        /// What it may have.
+        limit_bytes: u64,
+    },
+    /// The compiler has not finished in its time.
+    #[error("failed to compile the module in {} seconds, which is the limit", limit.as_secs_f64())]
+    CompileTime {
+        /// How long it may take.
+        limit: Duration,
+    },
     /// The memory or table the module starts with is larger than the limit.
     #[error(
         "failed to start the module: it needs {needed_bytes} bytes of memory, and the limit is {limit_bytes}"
@@ -133,7 +147,9 @@ impl Error {
             Self::NoStart => "build a command: a program with `main`, linked without `--no-entry`",
             Self::UnknownImports { imports } => return Some(origin(imports).to_owned()),
             Self::ImportType { .. } => "build with a toolchain that follows WASI preview 1",
-            Self::MemoryLimit { .. } => "raise the memory limit",
+            Self::MemoryLimit { .. } => "give it more with `--limit memory=SIZE`",
+            Self::ModuleLimit { .. } => "run it with `--limit module=SIZE`",
+            Self::CompileTime { .. } => "give it longer with `--limit compile-time=SECONDS`",
             Self::Instantiate { .. } => "look for a limit on address space, such as `ulimit -v`",
             Self::Engine { .. } | Self::Thread { .. } => return None,
         };

@@ -1,9 +1,10 @@
 //! How a guest ended.
 
 use wasmtime::{ThrownException, WasmBacktrace};
-use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::{I32Exit, ResourceTableError};
 
-use crate::{memory::Refused, output::OutputClosed};
+use crate::output::{OutputClosed, OutputLimit};
+use crate::{Bound, memory::Refused};
 
 /// The end of a guest that was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Exit {
     Trap(Trap),
     /// It was stopped, because its time was up.
     TimedOut,
+    /// It was stopped at another limit.
+    Stopped(Bound),
     /// A service was stopped by Ctrl-C.
     Interrupted,
     /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in
@@ -38,8 +41,21 @@ pub struct Trap {
 pub(crate) fn is_end(error: &wasmtime::Error) -> bool {
     error.is::<I32Exit>()
         || error.is::<OutputClosed>()
+        || bound(error).is_some()
         || error.is::<wasmtime::Trap>()
         || error.is::<ThrownException>()
+}
+
+/// The limit that this error says was reached.
+fn bound(error: &wasmtime::Error) -> Option<Bound> {
+    if error.is::<OutputLimit>() {
+        return Some(Bound::Output);
+    }
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(wasmtime::Trap::OutOfFuel), _) => Some(Bound::Fuel),
+        (_, Some(ResourceTableError::Full)) => Some(Bound::Handles),
+        _ => None,
+    }
 }
 
 /// Sorts the errors by which Wasmtime says that a guest did not return.
@@ -50,13 +66,16 @@ pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> E
     if error.is::<OutputClosed>() {
         return Exit::OutputClosed;
     }
+    if let Some(bound) = bound(error) {
+        return Exit::Stopped(bound);
+    }
     let trap = error.downcast_ref::<wasmtime::Trap>();
     if trap == Some(&wasmtime::Trap::Interrupt) {
         return Exit::TimedOut;
     }
     let hint = match refused {
         Some(Refused { limit_bytes, .. }) => Some(format!(
-            "the guest was refused more memory than {limit_bytes} bytes; raise the memory limit"
+            "the guest was refused more memory than {limit_bytes} bytes; give it more with `--limit memory=SIZE`"
         )),
         None => trap.and_then(meaning).map(ToOwned::to_owned),
     };
@@ -87,7 +106,9 @@ fn meaning(trap: &wasmtime::Trap) -> Option<&'static str> {
         wasmtime::Trap::UnreachableCodeReached => {
             Some("a program that aborts ends like this (`abort`, a failed assertion, a panic)")
         }
-        wasmtime::Trap::StackOverflow => Some("most likely a recursion without end"),
+        wasmtime::Trap::StackOverflow => {
+            Some("most likely a recursion without end; if it is none, give it more with `--limit stack=SIZE`")
+        }
         wasmtime::Trap::BadSignature | wasmtime::Trap::IndirectCallToNull => {
             Some("a function was called through a pointer of another type, or through a null pointer")
         }

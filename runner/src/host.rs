@@ -1,9 +1,11 @@
 //! The host a guest sees: WASI preview 1 over what the invocation names, and nothing else.
 
 use wasmtime::{Engine, InstancePre, Linker, Module, Store};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, WasiView as _, p1, p1::WasiP1Ctx};
 
-use crate::{Access, Error, Invocation, Limits, engine, memory::Memory, output, recording::Tape};
+use crate::{
+    Access, Error, Invocation, Limits, engine, memory::Memory, output, output::Allowance, recording::Tape,
+};
 
 /// The module under which WASI preview 1 is imported.
 const WASI: &str = "wasi_snapshot_preview1";
@@ -30,20 +32,26 @@ pub(crate) fn store(
     limits: &Limits,
     surroundings: &Surroundings,
 ) -> Result<Store<Host>, Error> {
-    let wasi = wasi(invocation, surroundings)?.build_p1();
-    let host = Host { wasi, memory: Memory::new(limits.memory_bytes) };
+    let mut wasi = wasi(invocation, limits, surroundings)?.build_p1();
+    wasi.ctx().table.set_max_capacity(limits.handles);
+    let host = Host { wasi, memory: Memory::new(limits) };
     Ok(engine::store(engine, host, limits, |host| &mut host.memory))
 }
 
 /// What the invocation names.
-pub(crate) fn wasi(invocation: &Invocation, surroundings: &Surroundings) -> Result<WasiCtxBuilder, Error> {
+pub(crate) fn wasi(
+    invocation: &Invocation,
+    limits: &Limits,
+    surroundings: &Surroundings,
+) -> Result<WasiCtxBuilder, Error> {
     let mut wasi = WasiCtxBuilder::new();
+    let allowance = Allowance::new(limits.output_bytes);
     wasi.args(&invocation.arguments).envs(&invocation.environment);
     match surroundings {
         Surroundings::Process => {
-            wasi.inherit_stdin().stdout(output::stdout()).stderr(output::stderr());
+            wasi.inherit_stdin().stdout(output::stdout(&allowance)).stderr(output::stderr(&allowance));
         }
-        Surroundings::Recorded(tape) => tape.surround(&mut wasi),
+        Surroundings::Recorded(tape) => tape.surround(&mut wasi, &allowance),
     }
     // The guest has a thread to itself, so a file may block it. Holds for the directories that follow.
     wasi.allow_blocking_current_thread(true);

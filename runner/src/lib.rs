@@ -40,7 +40,7 @@ mod service;
 pub use error::Error;
 pub use exit::{Exit, Trap};
 pub use invocation::{Access, Directory, Invocation};
-pub use limits::Limits;
+pub use limits::{Bound, Limits};
 pub use recording::{Recording, record};
 pub use run::run;
 pub use service::Event;

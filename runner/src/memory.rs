@@ -2,12 +2,15 @@
 
 use wasmtime::{ResourceLimiter, Result};
 
+use crate::Limits;
+
 /// What a guest may use, uses, and was refused.
 #[derive(Debug)]
 pub(crate) struct Memory {
     limit_bytes: u64,
     used_bytes: u64,
     refused: Option<Refused>,
+    instances: usize,
 }
 
 /// A growth that would have gone past the limit.
@@ -18,8 +21,9 @@ pub(crate) struct Refused {
 }
 
 impl Memory {
-    pub(crate) fn new(limit_bytes: Option<u64>) -> Self {
-        Self { limit_bytes: limit_bytes.unwrap_or(u64::MAX), used_bytes: 0, refused: None }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let limit_bytes = limits.memory_bytes.unwrap_or(u64::MAX);
+        Self { limit_bytes, used_bytes: 0, refused: None, instances: limits.instances }
     }
 
     /// The last growth that was refused: why a guest that trapped may have run out of memory.
@@ -51,15 +55,31 @@ impl ResourceLimiter for Memory {
         let bytes = |elements: usize| elements.saturating_mul(size_of::<usize>());
         Ok(maximum.is_some_and(|maximum| desired > maximum) || self.grow(bytes(current), bytes(desired)))
     }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.instances
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn memory() -> Memory {
+        Memory::new(&Limits { memory_bytes: Some(1000), ..Limits::default() })
+    }
+
     #[test]
     fn all_memories_and_tables_share_one_budget() {
-        let mut memory = Memory::new(Some(1000));
+        let mut memory = memory();
         assert!(memory.memory_growing(0, 400, None).unwrap());
         assert!(memory.memory_growing(0, 400, None).unwrap());
         assert!(memory.table_growing(0, 10, None).unwrap());
@@ -70,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_growth_past_the_own_maximum_is_not_charged() {
-        let mut memory = Memory::new(Some(1000));
+        let mut memory = memory();
         assert!(memory.memory_growing(0, 2000, Some(100)).unwrap());
         assert!(memory.memory_growing(0, 1000, None).unwrap());
         assert_eq!(memory.refused(), None);

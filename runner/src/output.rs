@@ -1,8 +1,11 @@
-//! The guest's stdout and stderr: those of this process, and the end of the guest when their reader is gone.
+//! The guest's stdout and stderr: those of this process, and the end of the guest when their reader is gone or too much is written.
 //!
 //! WASI has no signals, so a guest whose reader has gone would see an error it rarely looks at: C programs
 //! would write on for ever, Rust programs would panic. Here the write ends the guest, as `SIGPIPE` ends a
 //! native one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -18,56 +21,92 @@ use wasmtime_wasi::{
 #[error("nobody reads the output any more")]
 pub(crate) struct OutputClosed;
 
-/// One of the two output streams, which is Wasmtime's but for its end.
-pub(crate) struct Output<S>(pub(crate) S);
+/// Ends the guest: it wrote more than it may.
+#[derive(Debug, Error)]
+#[error("the limit for output is reached")]
+pub(crate) struct OutputLimit;
+
+/// The bytes that a guest may still write, to both streams together.
+#[derive(Debug, Clone)]
+pub(crate) struct Allowance(Arc<AtomicU64>);
+
+impl Allowance {
+    pub(crate) fn new(limit_bytes: Option<u64>) -> Self {
+        Self(Arc::new(AtomicU64::new(limit_bytes.unwrap_or(u64::MAX))))
+    }
+
+    /// Whether there was room for so many more.
+    fn take(&self, bytes: u64) -> bool {
+        let less = |left: u64| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+/// One of the two output streams, which is Wasmtime's but for its ends.
+pub(crate) struct Output<S> {
+    stream: S,
+    allowance: Allowance,
+}
+
+impl<S> Output<S> {
+    pub(crate) fn new(stream: S, allowance: &Allowance) -> Self {
+        Self { stream, allowance: allowance.clone() }
+    }
+}
 
 /// The guest's stdout.
-pub(crate) fn stdout() -> Output<cli::Stdout> {
-    Output(cli::stdout())
+pub(crate) fn stdout(allowance: &Allowance) -> Output<cli::Stdout> {
+    Output::new(cli::stdout(), allowance)
 }
 
 /// The guest's stderr.
-pub(crate) fn stderr() -> Output<cli::Stderr> {
-    Output(cli::stderr())
+pub(crate) fn stderr(allowance: &Allowance) -> Output<cli::Stderr> {
+    Output::new(cli::stderr(), allowance)
 }
 
 impl<S: IsTerminal> IsTerminal for Output<S> {
     fn is_terminal(&self) -> bool {
-        self.0.is_terminal()
+        self.stream.is_terminal()
     }
 }
 
 impl<S: StdoutStream> StdoutStream for Output<S> {
     // WASI preview 1 writes through the other one only.
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        self.0.async_stream()
+        self.stream.async_stream()
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(Stream(self.0.p2_stream()))
+        Box::new(Stream { stream: self.stream.p2_stream(), allowance: self.allowance.clone() })
     }
 }
 
-struct Stream(Box<dyn OutputStream>);
+struct Stream {
+    stream: Box<dyn OutputStream>,
+    allowance: Allowance,
+}
 
 impl OutputStream for Stream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.0.write(bytes).map_err(end)
+        if !self.allowance.take(bytes.len() as u64) {
+            return Err(StreamError::Trap(OutputLimit.into()));
+        }
+        self.stream.write(bytes).map_err(end)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        self.0.flush().map_err(end)
+        self.stream.flush().map_err(end)
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        self.0.check_write().map_err(end)
+        self.stream.check_write().map_err(end)
     }
 }
 
 #[async_trait]
 impl Pollable for Stream {
     async fn ready(&mut self) {
-        self.0.ready().await;
+        self.stream.ready().await;
     }
 }
 

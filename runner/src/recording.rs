@@ -8,7 +8,7 @@ use bytes::Bytes;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{Deterministic, HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
-use crate::output::Output;
+use crate::output::{Allowance, Output};
 use crate::{Error, Exit, Invocation, Limits, host::Surroundings, run};
 
 /// What a guest did, as far as its streams and its end show it.
@@ -58,9 +58,10 @@ pub(crate) struct Tape {
 
 impl Tape {
     /// Puts a guest into surroundings that are the same each time.
-    pub(crate) fn surround(&self, wasi: &mut WasiCtxBuilder) {
+    pub(crate) fn surround(&self, wasi: &mut WasiCtxBuilder, allowance: &Allowance) {
         wasi.stdin(self.input.clone());
-        wasi.stdout(Output(self.stdout.clone())).stderr(Output(self.stderr.clone()));
+        let [stdout, stderr] = [&self.stdout, &self.stderr].map(|kept| Output::new(kept.clone(), allowance));
+        wasi.stdout(stdout).stderr(stderr);
         wasi.secure_random(chance()).insecure_random(chance()).insecure_random_seed(1);
         let clock = Clock::default();
         wasi.wall_clock(clock.clone()).monotonic_clock(clock);

@@ -1,5 +1,7 @@
 //! Runs one module from its bytes to its end.
 
+use std::sync::Arc;
+
 use wasmtime::component::Component;
 use wasmtime::{Engine, InstancePre, Store};
 
@@ -46,23 +48,37 @@ fn start(
     surroundings: &Surroundings,
     serve: impl FnOnce(&Engine, &Component) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
+    let size_bytes = wasm.len() as u64;
+    if let Some(limit_bytes) = limits.module_bytes.filter(|limit_bytes| size_bytes > *limit_bytes) {
+        return Err(Error::ModuleLimit { size_bytes, limit_bytes });
+    }
     let engine = engine(limits)?;
     if command::is_component(wasm) {
-        let (component, kind) = component::compile(&engine, wasm)?;
+        let (component, kind) = compiled(wasm, &engine, limits, component::compile)?;
         return match kind {
             Kind::Command => component::run(&engine, &component, invocation, limits, surroundings),
             Kind::Service => serve(&engine, &component),
         };
     }
-    let module = command::compile(&engine, wasm)?;
+    let module = compiled(wasm, &engine, limits, command::compile)?;
     let mut store = host::store(&engine, invocation, limits, surroundings)?;
     let command = host::link(&module, &mut store)?;
-    match limits.time {
-        None => execute(store, &command),
-        Some(limit) => deadline::within(limit, &engine, move || execute(store, &command))
-            .map_err(|source| Error::Thread { source })?
-            .unwrap_or(Ok(Exit::TimedOut)),
-    }
+    let stop = || engine.increment_epoch();
+    let ended = deadline::within(limits.time, limits, stop, move || execute(store, &command));
+    ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
+}
+
+/// What a compiler makes of the bytes, in the time that it has. A compiler cannot be stopped; whoever gives up ends the process.
+fn compiled<T: Send + 'static>(
+    wasm: &[u8],
+    engine: &Engine,
+    limits: &Limits,
+    compile: fn(&Engine, &[u8]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let (wasm, of_engine) = (Arc::<[u8]>::from(wasm), engine.clone());
+    let compiled = deadline::within(limits.compile_time, limits, || (), move || compile(&of_engine, &wasm));
+    let limit = limits.compile_time.unwrap_or_default();
+    compiled.map_err(|source| Error::Thread { source })?.unwrap_or(Err(Error::CompileTime { limit }))
 }
 
 fn execute(mut store: Store<Host>, command: &InstancePre<Host>) -> Result<Exit, Error> {

@@ -53,7 +53,7 @@ fn trap(wasm: &[u8], limits: &Limits) -> Trap {
 }
 
 fn limited(memory_bytes: Option<u64>, time: Option<Duration>) -> Limits {
-    Limits { memory_bytes, time }
+    Limits { memory_bytes, time, ..Limits::default() }
 }
 
 #[test]

@@ -1,0 +1,2 @@
+;; Calls itself without end.
+(module (func $again (export "_start") call $again))

@@ -1,0 +1,2 @@
+;; Wants 64 MiB of memory.
+(module (memory (export "memory") 1024) (func (export "_start")))
