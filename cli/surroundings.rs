@@ -31,6 +31,9 @@ pub struct EntryDescription {
     pub config_type: Option<String>,
     /// What the index says of it.
     pub annotations: Annotations,
+    /// What of manifest, config and layers is not there; nothing if all is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 /// Something that refers to the image.
@@ -65,19 +68,25 @@ fn entries(entry: &Entry) -> Vec<EntryDescription> {
     match &entry.content {
         Content::Index(inner) => inner.iter().flat_map(entries).collect(),
         Content::Manifest(manifest) => vec![EntryDescription::of(entry, Some(manifest))],
-        Content::Foreign => vec![EntryDescription::of(entry, None)],
+        Content::Foreign | Content::Absent => vec![EntryDescription::of(entry, None)],
     }
 }
 
 impl EntryDescription {
     fn of(entry: &Entry, manifest: Option<&Manifest>) -> Self {
         let config = manifest.and_then(|manifest| manifest.config.platform.as_ref());
+        let absent = match (&entry.content, manifest) {
+            (Content::Absent, _) => vec![entry.digest.to_string()],
+            (_, Some(manifest)) => manifest.absent.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
         Self {
             platform: entry.platform.as_ref().map(ToString::to_string),
             config_platform: config.map(ToString::to_string),
             digest: entry.digest.to_string(),
             config_type: manifest.map(|manifest| manifest.config_type.clone()),
             annotations: entry.annotations.clone(),
+            absent,
         }
     }
 }
@@ -99,7 +108,12 @@ impl fmt::Display for Surroundings {
         for entry in &self.entries {
             let platform = entry.platform.as_ref().or(entry.config_platform.as_ref());
             let platform = platform.map_or("any", |platform| &**platform);
-            line(f, "entry", &format!("{} {platform}", entry.digest))?;
+            let absent = match &entry.absent[..] {
+                [] => String::new(),
+                [manifest] if *manifest == entry.digest => ", which is not there".to_owned(),
+                parts => format!(", of which is not there {}", parts.join(", ")),
+            };
+            line(f, "entry", &format!("{} {platform}{absent}", entry.digest))?;
         }
         for referrer in &self.referrers {
             let size = Size(referrer.size_bytes);

@@ -382,6 +382,56 @@ fn the_component_world_reads_artifacts_only() {
     );
 }
 
+/// As in <https://github.com/containerd/containerd/issues/10032> and <https://github.com/moby/moby/issues/48589>.
+#[test]
+fn of_a_pulled_image_one_platform_is_saved() {
+    let only = |kept: &str| {
+        let mut saved = everywhere(&module());
+        for variant in &mut saved.variants {
+            let is_kept = variant.platform == Some(platform(kept));
+            variant.absent = (!is_kept).then(|| "its manifest sha256:1".into());
+        }
+        saved
+    };
+    check(
+        &[
+            "docker-containerd",
+            "containerd-2-wasmtime",
+            "kubernetes-2.3",
+            "podman-wasmtime",
+            "skopeo",
+            "oras",
+        ],
+        &[
+            (
+                "linux/amd64",
+                only("linux/amd64"),
+                &[
+                    "runs",
+                    "if import` is told `--platform linux/amd64`",
+                    "runs",
+                    "if handler=wasm",
+                    "runs",
+                    "if oras cp + --platform linux/amd64",
+                ],
+            ),
+            (
+                "wasi/wasm",
+                only("wasi/wasm"),
+                &[
+                    "if run` is told `--platform wasi/wasm`",
+                    "if import` is told `--platform + run` is told `--platform",
+                    "no its manifest sha256:1 is not in the archive",
+                    "no its manifest sha256:1 is not in the archive",
+                    "if --override-os",
+                    "if oras cp + --platform wasi/wasm",
+                ],
+            ),
+            ("nothing", only("none/none"), &["no not in the archive"; 6]),
+        ],
+    );
+}
+
 #[test]
 fn envoy_takes_plugins_only() {
     let plugin =

@@ -32,6 +32,7 @@ const WASMTIME_RUN: &str = "measured with containerd 2.4 and runwasi's wasmtime 
 const CTR_16: &str = "measured with containerd 1.6.20";
 const CTR_2: &str = "measured with containerd 2.4";
 const CTR_BOTH: &str = "measured with containerd 1.6.20 and 2.4";
+const PARTIAL: &str = "https://github.com/containerd/containerd/issues/10032";
 const CRI_16: &str = "measured with the CRI of containerd 1.6.20";
 const CRI_2: &str = "measured with the CRI of containerd 2.2.7, 2.3.4 and 2.4";
 const CRI_23: &str = "measured with the CRI of containerd 2.3.4 and 2.4";
@@ -51,7 +52,9 @@ const SPIN: &str = "https://spinframework.dev/v3/writing-apps#using-component-de
 const ISTIO: &str = "https://github.com/istio/istio/blob/master/pkg/wasm/imagefetcher.go";
 const PROXY_WASM: &str = "https://github.com/proxy-wasm/spec/tree/main/abi-versions";
 const SKOPEO: &str = "measured with skopeo 1.9.3";
+const SKOPEO_OPTIONS: &str = "https://github.com/containers/skopeo/blob/main/docs/skopeo.1.md";
 const UMOCI: &str = "measured with umoci 0.4.7";
+const ORAS_CP: &str = "https://oras.land/docs/commands/oras_cp";
 const ORAS: &str = "https://oras.land/docs/how_to_guides/pushing_and_pulling";
 
 pub(super) const CRI_NO_MATCH: Refusal =
@@ -64,6 +67,11 @@ pub(super) const CRIO_NO_MATCH: Refusal = Refusal {
 };
 pub(super) const REGISTRY_NO_MATCH: Refusal =
     Refusal { reason: "the index has nothing for this machine", source: ISTIO };
+
+/// Of what a consumer takes, something is not there: then there is nothing else to say of it.
+pub(super) const ABSENT: Rule =
+    stops("of what it takes, {absent} is not in the {form}", PARTIAL, |case| case.variant.absent.is_some())
+        .or("`docker pull --platform`, `ctr image pull --all-platforms` before it is saved");
 
 /// Whatever starts a program: that there is one.
 pub(super) const STARTS: &[Rule] = &[
@@ -175,6 +183,11 @@ pub(super) const CTR: &[Rule] = &[
         case.is_module_layer() && case.variant.diff_ids > 0
     })
     .or("`{pack}--format everywhere`, or `--format wasm-layer`"),
+    needs(
+        "`ctr image import` is told `--platform {platform}`: what else the index names is not in the {form}",
+        PARTIAL,
+        |case| case.facts.is_partial() && !is_filtered_out(case),
+    ),
     needs("it is run as `import-<date>:{name}`: it has no long name", CTR_BOTH, |case| {
         case.facts.long_name.is_none()
     })
@@ -411,8 +424,15 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
     .or("pull it from a registry with `skopeo copy docker://…`"),
     needs("it is given as `docker-archive:FILE`", SKOPEO, |case| case.facts.form == Form::DockerArchive),
     needs("`skopeo copy` is told `--all`: the index has nothing for this machine", SKOPEO, |case| {
-        case.facts.is_index && !case.facts.runnable().any(Variant::is_for_machines)
+        case.facts.is_index
+            && !case.facts.runnable().any(Variant::is_for_machines)
+            && !case.facts.is_partial()
     }),
+    needs(
+        "`skopeo copy` is told `--override-os` and `--override-arch` of {platform}: what else the index names is not in the {form}",
+        SKOPEO_OPTIONS,
+        |case| case.facts.is_partial() && !case.variant.is_for_machines(),
+    ),
 ];
 
 /// umoci.
@@ -444,11 +464,17 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
 ];
 
 /// oras.
-pub(super) const ORAS_RULES: &[Rule] =
-    &[needs("it is copied with `oras cp`: `oras pull` writes only layers that have a title", ORAS, |case| {
+pub(super) const ORAS_RULES: &[Rule] = &[
+    needs("it is copied with `oras cp`: `oras pull` writes only layers that have a title", ORAS, |case| {
         !case.variant.has_titles
     })
-    .or("`{pack}--format artifact`")];
+    .or("`{pack}--format artifact`"),
+    needs(
+        "it is told `--platform {platform}`: what else the index names is not in the {form}",
+        ORAS_CP,
+        |case| case.facts.is_partial(),
+    ),
+];
 
 const HANDLER: &str = "wasi:http/incoming-handler@";
 const RUN: &str = "wasi:cli/run@";

@@ -61,6 +61,9 @@ pub enum Content {
     Manifest(Box<Manifest>),
     /// Something else, which is not read.
     Foreign,
+    /// Nothing, though it would be an index or a manifest: what is saved of a pulled image most often has the whole index, and
+    /// of one platform only what it names (<https://github.com/containerd/containerd/issues/10032>).
+    Absent,
 }
 
 /// A manifest, with what its config says.
@@ -82,9 +85,11 @@ pub struct Manifest {
     pub config: Config,
     /// Its layers, lowest first.
     pub layers: Vec<Layer>,
+    /// What of its config and layers is not there.
+    pub absent: Vec<Digest>,
 }
 
-/// What a config says; nothing where it is of a kind that is not read.
+/// What a config says; nothing where it is absent or of a kind that is not read.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// What it is for.
@@ -141,6 +146,8 @@ impl Survey {
         self.entries.iter().filter(|entry| match &entry.content {
             Content::Index(_) => true,
             Content::Manifest(manifest) => manifest.subject.is_none(),
+            // Nobody can say whether it refers to another one, but for the index.
+            Content::Absent => entry.artifact_type.is_none(),
             Content::Foreign => false,
         })
     }
@@ -244,6 +251,12 @@ impl Survey {
         find_within(&self.store, &layers, path, left_bytes)
     }
 
+    /// Whether a blob is there, damaged or not.
+    #[must_use]
+    pub fn has(&self, digest: Digest) -> bool {
+        self.store.has(&blob_path(digest))
+    }
+
     /// A document as it is stored: a manifest, config or index that an entry names.
     ///
     /// # Errors
@@ -319,9 +332,16 @@ impl Entry {
 
     /// The manifests it leads to, itself or those in the index, with the entry that names each.
     pub fn manifests(&self) -> Vec<(&Self, &Manifest)> {
+        let listed = self.listed().into_iter();
+        listed.filter_map(|(entry, manifest)| Some((entry, manifest?))).collect()
+    }
+
+    /// The same, and the entries of what is not there.
+    pub fn listed(&self) -> Vec<(&Self, Option<&Manifest>)> {
         match &self.content {
-            Content::Manifest(manifest) => vec![(self, manifest)],
-            Content::Index(entries) => entries.iter().flat_map(Self::manifests).collect(),
+            Content::Manifest(manifest) => vec![(self, Some(manifest))],
+            Content::Index(entries) => entries.iter().flat_map(Self::listed).collect(),
+            Content::Absent => vec![(self, None)],
             Content::Foreign => Vec::new(),
         }
     }
@@ -416,6 +436,32 @@ mod tests {
         let [(_, artifact)] = images[1].manifests()[..] else { panic!("an artifact went in") };
         assert_eq!(artifact.config.platform.as_ref().unwrap().to_string(), "wasip1/wasm");
         assert_eq!(survey.module(artifact, &mut 0).unwrap().unwrap(), MODULE);
+    }
+
+    #[test]
+    fn what_is_not_there_is_known_and_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let [here, gone] = ["/here.wasm", "/gone.wasm"]
+            .map(|program| foreign.image(&[program.into()], &json!({ "Entrypoint": [program] })));
+        let document: Value = serde_json::from_slice(&foreign.document(&gone)).unwrap();
+        let remove = |descriptor: &Value| {
+            let digest: Digest = descriptor["digest"].as_str().unwrap().parse().unwrap();
+            fs::remove_file(folder.path().join(blob_path(digest))).unwrap();
+            digest
+        };
+        foreign.finish(&[foreign.index(&[here, gone.clone()])]);
+        let layer = remove(&document["layers"][0]);
+        let absent = |expected: &[Digest]| {
+            let survey = survey(folder.path()).unwrap();
+            assert_eq!(survey.entries[0].manifests()[1].1.absent, expected);
+        };
+        absent(&[layer]);
+        absent(&[remove(&document["config"]), layer]);
+        remove(&gone);
+        let survey = survey(folder.path()).unwrap();
+        assert_eq!(survey.entries[0].manifests().len(), 1);
+        assert!(matches!(survey.entries[0].listed()[1].0.content, Content::Absent));
     }
 
     #[test]
