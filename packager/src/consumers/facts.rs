@@ -97,6 +97,8 @@ pub enum Program {
     Unknown,
     /// It is not there, and why.
     Absent(String),
+    /// It begins as WebAssembly does and cannot be read, and why.
+    Broken(String),
     /// It is no WebAssembly.
     Native,
     /// A module, and the names of its exports.
@@ -223,6 +225,20 @@ impl Variant {
             absent: Some(format!("its manifest {}", entry.digest)),
             ..Self::default()
         }
+    }
+
+    /// The type of the first layer that is neither a tar nor a module.
+    pub(crate) fn strange_layer(&self) -> Option<&str> {
+        let is_known = |layer: &str| {
+            documents::compression(&layer.into()).is_some() || documents::is_module(&layer.into())
+        };
+        self.layer_types.iter().map(String::as_str).find(|layer| !is_known(layer))
+    }
+
+    /// The types of its layers, for a sentence.
+    pub(crate) fn layers(&self) -> String {
+        let quoted: Vec<String> = self.layer_types.iter().map(|layer| format!("`{layer}`")).collect();
+        if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
     }
 
     /// What it is for: the index's word before the config's, as programs choose.

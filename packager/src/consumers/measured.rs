@@ -337,6 +337,32 @@ fn only_the_shim_of_wasmtime_runs_components_and_starts_the_first_export() {
 }
 
 #[test]
+fn a_layer_that_is_no_module_works_nowhere() {
+    let consumers =
+        ["docker-containerd", "containerd-2-wasmedge", "kubernetes-2.2", "wkg", "wash", "spin", "skopeo"];
+    for (program, why) in [
+        (Program::Native, "no and is no WebAssembly"),
+        (Program::Broken("cannot be read: x".into()), "no and cannot be read: x"),
+    ] {
+        // Who only copies does not look.
+        let artifact = [[why; 6].as_slice(), &["runs"]].concat();
+        let layer = [[why, why, why].as_slice(), &["-"; 4]].concat();
+        check(
+            &consumers,
+            &[
+                ("artifact", single(Shape::Artifact, &program), &artifact),
+                ("wasm-layer", single(Shape::WasmLayer, &program), &layer),
+            ],
+        );
+    }
+    let broken = everywhere(&Program::Broken("cannot be read: x".into()));
+    check(
+        &["docker-containerd", "podman-wasmtime"],
+        &[("a file", broken, &["no `/app.wasm`, cannot be"; 2])],
+    );
+}
+
+#[test]
 fn youki_below_ctr() {
     let relative = with(everywhere(&module()), |variant| {
         variant.entrypoint = vec!["app.wasm".into()];
@@ -498,6 +524,18 @@ fn images_of_other_tools() {
         variant.layer_types = vec!["application/vnd.bytecodealliance.wasm.component.layer.v0+wasm".into()];
         variant.entrypoint = vec![String::new()];
     });
+    let strange = with(single(Shape::Other, &module()), |variant| {
+        variant.config_type = "application/vnd.oci.image.config.v1+json".into();
+        variant.layer_types = vec![
+            "application/vnd.oci.image.layer.v1.tar".into(),
+            "application/x-rar".into(),
+            "application/wasm".into(),
+        ];
+    });
+    let tar_in_artifact = with(single(Shape::Other, &module()), |variant| {
+        variant.config_type = crate::artifact::CONFIG.into();
+        variant.layer_types = vec!["application/vnd.oci.image.layer.v1.tar".into()];
+    });
     let wasm_to_oci = with(single(Shape::Other, &module()), |variant| {
         variant.config_type = "application/vnd.wasm.config.v1+json".into();
         variant.config_platform = None;
@@ -528,7 +566,13 @@ fn images_of_other_tools() {
                 &["runs", "runs", "runs", "if handler=wasm", "runs"],
             ),
             ("oci-tar-builder", tar_builder, &[flag, "runs", "runs", "no does not load", flag]),
-            ("wasm-to-oci", wasm_to_oci, &["no no runtime knows"; 5]),
+            ("wasm-to-oci", wasm_to_oci, &["no vnd.wasm.config.v1+json`, which no runtime knows"; 5]),
+            ("an unknown layer", strange, &["no its layer is of type `application/x-rar`"; 5]),
+            (
+                "an artifact of tars",
+                tar_in_artifact,
+                &["no not modules but `application/vnd.oci.image.layer"; 5],
+            ),
             (
                 "descriptor with a platform",
                 Facts { descriptor_platform: Some(Platform::WASI_WASM), ..image("wasi/wasm") },

@@ -229,7 +229,8 @@ impl Case<'_> {
         let program = first(&variant.entrypoint).or_else(|| first(&variant.cmd));
         let absent = match (&variant.absent, &variant.program) {
             (Some(part), _) => part.clone(),
-            (None, Program::Absent(reason)) => reason.clone(),
+            (None, Program::Absent(reason) | Program::Broken(reason)) => reason.clone(),
+            (None, Program::Native) => "is no WebAssembly".to_owned(),
             (None, _) => String::new(),
         };
         let form = if facts.form == Form::Layout { "layout" } else { "archive" };
@@ -245,6 +246,8 @@ impl Case<'_> {
             ("{name}", facts.short_name.clone().unwrap_or_default()),
             ("{config}", variant.config_type.clone()),
             ("{user}", variant.user.clone().unwrap_or_default()),
+            ("{strange layer}", variant.strange_layer().unwrap_or_default().to_owned()),
+            ("{layers}", variant.layers()),
             ("{layer}", variant.layer_types.last().cloned().unwrap_or_default()),
         ];
         // What is filled in is a stranger's, and is not filled in again.

@@ -4,7 +4,7 @@
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{Case, Effect, Finding, Refusal, Rule};
-use crate::{Form, Platform};
+use crate::{Form, Platform, artifact, documents};
 
 const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
@@ -25,6 +25,7 @@ impl Rule {
 }
 
 const IMAGE_SPEC: &str = "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md";
+const WASM_SPEC: &str = "https://webassembly.github.io/spec/core/binary/modules.html";
 const SHIM: &str = "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasm/src";
 const WASMTIME_SHIM: &str =
     "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasmtime/src";
@@ -76,7 +77,15 @@ pub(super) const ABSENT: Rule =
 /// Whatever starts a program: that there is one.
 pub(super) const STARTS: &[Rule] = &[
     stops("its config is `{config}`, which no runtime knows", IMAGE_SPEC, |case| {
-        case.shape() == Shape::Other
+        case.shape() == Shape::Other && !case.is_image() && !case.is_artifact()
+    })
+    .or("`{pack}--format everywhere`"),
+    stops("its layer is of type `{strange layer}`, which no runtime knows", IMAGE_SPEC, |case| {
+        case.shape() == Shape::Other && case.is_image()
+    })
+    .or("`{pack}--format everywhere`"),
+    stops("it is an artifact, and its layers are not modules but {layers}", OCI_WASM, |case| {
+        case.shape() == Shape::Other && case.is_artifact()
     })
     .or("`{pack}--format everywhere`"),
     stops("it mixes layers that are tars with modules", "measured with podman 4.3.1", |case| {
@@ -86,8 +95,9 @@ pub(super) const STARTS: &[Rule] = &[
     stops("what it starts, `{program}`, {absent}", IMAGE_SPEC, |case| {
         case.names_program()
             && case.shape() == Shape::Image
-            && matches!(case.variant.program, Program::Absent(_))
+            && matches!(case.variant.program, Program::Absent(_) | Program::Broken(_))
     }),
+    NO_MODULE,
     needs("a command is given: it has neither entrypoint nor command", IMAGE_SPEC, |case| {
         !case.names_program() && matches!(case.shape(), Shape::Image | Shape::WasmLayer)
     }),
@@ -99,10 +109,16 @@ pub(super) const STARTS: &[Rule] = &[
     .or("a number needs no file: `USER 65532`"),
 ];
 
+/// A layer whose media type is a promise.
+const NO_MODULE: Rule = stops("its layer is of type `{layer}`, and {absent}", WASM_SPEC, |case| {
+    let program = &case.variant.program;
+    case.is_module_layer() && matches!(program, Program::Native | Program::Absent(_) | Program::Broken(_))
+});
+
 /// What runwasi does with other programs.
 const NATIVE: Rule =
     needs("the machine itself can run `{program}`: it is no WebAssembly, and run natively", SHIM, |case| {
-        matches!(case.variant.program, Program::Native)
+        matches!(case.variant.program, Program::Native) && !case.is_module_layer()
     });
 
 /// runwasi: where it looks for a module.
@@ -354,19 +370,19 @@ pub(super) const YOUKI_CTR: &[Rule] = &[
 
 /// What reads Wasm OCI artifacts.
 pub(super) const ARTIFACTS: &[Rule] = &[
+    NO_MODULE,
     stops("it reads one manifest, not an index", OCI_WASM, |case| case.facts.is_index)
         .or("`{pack}--format artifact`"),
     stops("its config is `{config}`, not `application/vnd.wasm.config.v0+json`", OCI_WASM, |case| {
-        !case.facts.is_index && case.shape() != Shape::Artifact
+        !case.facts.is_index && !case.is_artifact()
     })
     .or("`{pack}--format artifact`"),
     stops("it has other than one layer", OCI_WASM, |case| {
-        case.shape() == Shape::Artifact && case.variant.layer_types.len() != 1
+        case.is_artifact() && case.variant.layer_types.len() != 1
     })
     .or("`{pack}--format artifact`"),
     stops("its layer is of type `{layer}`, not `application/wasm`", OCI_WASM, |case| {
-        case.shape() == Shape::Artifact
-            && case.variant.layer_types.iter().any(|layer| layer != "application/wasm")
+        case.is_artifact() && case.variant.layer_types.iter().any(|layer| layer != "application/wasm")
     })
     .or("`{pack}--format artifact`"),
 ];
@@ -405,7 +421,7 @@ pub(super) const ENVOY: &[Rule] = &[
     stops("it is no plugin: it exports no `proxy_abi_version_…`", PROXY_WASM, |case| {
         match &case.variant.program {
             Program::Module(exports) => !exports.iter().any(|name| name.starts_with("proxy_abi_version_")),
-            Program::Component(_) | Program::Native => true,
+            Program::Component(_) | Program::Native | Program::Broken(_) => true,
             Program::Unknown | Program::Absent(_) => false,
         }
     }),
@@ -439,12 +455,12 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
 pub(super) const UMOCI_RULES: &[Rule] = &[
     stops("tag is ambiguous: the index has several platforms", UMOCI, |case| case.facts.variants.len() > 1)
         .or("`{pack}--format image`"),
-    stops("it stops with a panic at a layer that is no tar", UMOCI, |case| case.shape() == Shape::WasmLayer)
-        .or("`{pack}--format image`"),
-    stops("config blob is not correct mediatype: it is `{config}`", UMOCI, |case| {
-        matches!(case.shape(), Shape::Artifact | Shape::Other)
+    stops("it stops with a panic at a layer that is no tar", UMOCI, |case| {
+        case.is_image() && case.shape() != Shape::Image
     })
     .or("`{pack}--format image`"),
+    stops("config blob is not correct mediatype: it is `{config}`", UMOCI, |case| !case.is_image())
+        .or("`{pack}--format image`"),
     needs(
         "the archive is unpacked into a folder with `tar -xf FILE -C FOLDER`: umoci reads no archives",
         UMOCI,
@@ -523,6 +539,16 @@ pub(super) fn docker_list(facts: &Facts) -> Result<&Variant, Finding> {
 impl Case<'_> {
     fn shape(&self) -> Shape {
         self.variant.shape
+    }
+
+    /// Whether its config is that of an image.
+    fn is_image(&self) -> bool {
+        documents::is_config(&self.variant.config_type.as_str().into())
+    }
+
+    /// Whether its config is that of a Wasm OCI artifact.
+    fn is_artifact(&self) -> bool {
+        self.variant.config_type == artifact::CONFIG
     }
 
     /// Whether the module is a layer, and no file in one.
