@@ -126,6 +126,8 @@ pub struct TarEntry {
     pub path: String,
     /// `regular`, `directory`, `symlink` ...
     pub kind: String,
+    /// What it points to, if it is a link.
+    pub link: Option<String>,
     /// Its permissions.
     pub mode: Option<u64>,
     /// The number of its owner.
@@ -270,7 +272,7 @@ impl Survey {
         }
     }
 
-    /// Every entry of a layer that is a tar, in the order of the tar.
+    /// Every entry of a layer that is a tar, in the order of the tar; nothing if it is none, or one of several layers is none.
     ///
     /// # Errors
     /// As [`Self::module`].
@@ -279,17 +281,19 @@ impl Survey {
         manifest: &Manifest,
         number: usize,
         left_bytes: &mut u64,
-    ) -> Result<Vec<TarEntry>, Error> {
-        let Some(layers) = self.tars(manifest) else { return Ok(Vec::new()) };
+    ) -> Result<Option<Vec<TarEntry>>, Error> {
+        let Some(layers) = self.tars(manifest) else { return Ok(None) };
         let mut files = Vec::new();
         read_layer(&self.store, &layers[number], left_bytes, |entry| {
             let ([mode, user, group, modified], path) = (entry.attributes, entry.path);
             let kind = format!("{:?}", entry.kind).to_lowercase();
+            // Headers of other kinds may have anything there.
+            let link = entry.link.filter(|_| entry.kind.is_symlink() || entry.kind.is_hard_link());
             let (digest, size_bytes) = Hashing::new(entry.content).finish()?;
-            files.push(TarEntry { path, kind, mode, user, group, modified, digest, size_bytes });
+            files.push(TarEntry { path, kind, link, mode, user, group, modified, digest, size_bytes });
             Ok(())
         })?;
-        Ok(files)
+        Ok(Some(files))
     }
 
     /// What may be inflated for one answer about a survey.
@@ -465,6 +469,30 @@ mod tests {
     }
 
     #[test]
+    fn links_are_told_with_their_targets_however_long() {
+        let long = "folder/".repeat(40);
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        for (kind, target) in [(tar::EntryType::Symlink, &*long), (tar::EntryType::Link, "app.wasm")] {
+            header.set_entry_type(kind);
+            builder.append_link(&mut header, "link", target).unwrap();
+        }
+        let pax = [("linkpath", long.as_bytes())];
+        builder.append_pax_extensions(pax).unwrap();
+        builder.append_link(&mut header, "pax", "short").unwrap();
+        let layer = builder.into_inner().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[foreign.image(&[layer], &json!({}))]);
+        let survey = survey(folder.path()).unwrap();
+        let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
+        let files = survey.files(manifest, 0, &mut Survey::INFLATE_BYTES.clone()).unwrap().unwrap();
+        let links: Vec<_> = files.iter().map(|file| file.link.as_deref().unwrap()).collect();
+        assert_eq!(links, [&*long, "app.wasm", &*long]);
+    }
+
+    #[test]
     fn an_archive_says_which_config_docker_takes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.tar");
@@ -479,7 +507,7 @@ mod tests {
         assert!(survey.has_on_top(manifest, "app.wasm", &mut left_bytes).unwrap());
         assert!(!survey.has_on_top(manifest, "plugin.wasm", &mut left_bytes).unwrap());
         assert!(left_bytes < Survey::INFLATE_BYTES);
-        let [file] = &survey.files(manifest, 0, &mut left_bytes).unwrap()[..] else {
+        let [file] = &survey.files(manifest, 0, &mut left_bytes).unwrap().unwrap()[..] else {
             panic!("one file went in")
         };
         assert_eq!((&*file.path, file.digest, file.size_bytes), ("app.wasm", Digest::of(MODULE), 8));
