@@ -363,7 +363,7 @@ impl fmt::Display for Description {
             line(f, "needs", &capabilities.to_string())?;
         }
         if let Some(bill) = &self.bill {
-            line(f, "bill", &bill.to_string())?;
+            line(f, "bill", &format!("{bill}, in `.dep-v0` of the module"))?;
         }
         self.programs.iter().try_for_each(|program| program.fmt(f))?;
         self.limits.iter().try_for_each(|limit| limit.fmt(f))
@@ -438,7 +438,7 @@ impl fmt::Display for ProgramDescription {
         let functions = module.as_ref().map(|module| format!(", {} functions", module.census.functions));
         line(f, "program", &format!("{path} {} bytes{}", grouped(*bytes), functions.unwrap_or_default()))?;
         let needs = capabilities.iter().map(|needs| ("needs", needs.to_string()));
-        let bill = bill.iter().map(|bill| ("bill", bill.to_string()));
+        let bill = bill.iter().map(|bill| ("bill", format!("{bill}, in `.dep-v0` of the module")));
         let problem = problem.iter().map(|problem| ("problem", problem.clone()));
         needs.chain(bill).chain(problem).try_for_each(|(label, value)| line(f, label, &value))
     }

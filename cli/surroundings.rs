@@ -6,6 +6,7 @@ use serde::Serialize;
 use wasmpack_packager::survey::{Content, Entry, Manifest};
 use wasmpack_packager::{Annotations, Digest, Survey};
 
+use crate::bill::{Bill, Document};
 use crate::description::line;
 use crate::size::Size;
 
@@ -45,6 +46,12 @@ pub struct ReferrerDescription {
     pub digest: String,
     /// Bytes of what it holds.
     pub size_bytes: u64,
+    /// What it lists, if it is a bill of materials in SPDX or CycloneDX.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
+    /// Which of the two it is.
+    #[serde(skip)]
+    document: Option<Document>,
 }
 
 impl Surroundings {
@@ -59,7 +66,7 @@ impl Surroundings {
         let referrers = subjects.iter().flat_map(|subject| survey.referrers(*subject));
         Self {
             entries: index.map(entries).unwrap_or_default(),
-            referrers: referrers.map(ReferrerDescription::of).collect(),
+            referrers: referrers.map(|referrer| ReferrerDescription::of(referrer, survey)).collect(),
         }
     }
 }
@@ -92,13 +99,21 @@ impl EntryDescription {
 }
 
 impl ReferrerDescription {
-    fn of((entry, manifest): (&Entry, &Manifest)) -> Self {
+    fn of((entry, manifest): (&Entry, &Manifest), survey: &Survey) -> Self {
+        let documents = manifest.layers.iter().map(|layer| (layer, Document::of(&layer.media_type)));
+        let found = documents.filter_map(|(layer, document)| Some((layer, document?))).next();
+        let bill = found.map(|(layer, document)| match survey.blob(layer) {
+            Ok(json) => document.read(&json),
+            Err(error) => Bill::Unreadable(error.to_string()),
+        });
         let kind = manifest.artifact_type.as_ref().or(entry.artifact_type.as_ref());
         Self {
             // Before version 1.1 of the specification, the config's media type said it.
             artifact_type: kind.unwrap_or(&manifest.config_type).clone(),
             digest: entry.digest.to_string(),
             size_bytes: manifest.layers.iter().map(|layer| layer.size_bytes).fold(0, u64::saturating_add),
+            bill,
+            document: found.map(|(_, document)| document),
         }
     }
 }
@@ -118,6 +133,9 @@ impl fmt::Display for Surroundings {
         for referrer in &self.referrers {
             let size = Size(referrer.size_bytes);
             line(f, "referrer", &format!("{} {size} {}", referrer.digest, referrer.artifact_type))?;
+            if let Some((bill, document)) = referrer.bill.as_ref().zip(referrer.document) {
+                line(f, "bill", &format!("{bill}, in the {document} document of {}", referrer.digest))?;
+            }
         }
         Ok(())
     }
