@@ -79,7 +79,7 @@ fn unknown(
     let Some(description) = Description::of_unknown(&survey)? else { return Err(error.into()) };
     let path = arguments.target.target.as_deref().unwrap_or(Utf8Path::new("."));
     context.shell.warn(format_args!(
-        "`{path}` is not an image that is run anywhere; `cargo wasmpack check {path}` says why"
+        "no runtime is known to run the image in `{path}`; `cargo wasmpack check {path}` says why"
     ));
     Ok(description)
 }
