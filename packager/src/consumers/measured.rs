@@ -2,9 +2,68 @@
 //!
 //! A cell says how it ended (`runs`, `if`, `no`) and what must be among the reasons.
 
-use super::document::{everywhere, facts, platform, single, variant};
 use super::{CONSUMERS, DockerList, Facts, Outcome, Program, Shape, Variant};
 use crate::{Form, Platform};
+
+/// One manifest for `wasi/wasm`, in an archive of ours.
+fn single(shape: Shape, program: &Program) -> Facts {
+    facts(false, vec![variant(shape, &Platform::WASI_WASM, program)])
+}
+
+/// One image in an index of four.
+fn everywhere(program: &Program) -> Facts {
+    let [wasip1, amd64, arm64] = ["wasip1/wasm", "linux/amd64", "linux/arm64"].map(platform);
+    let platforms = [Platform::WASI_WASM, wasip1, amd64, arm64];
+    let variants = platforms.iter().map(|platform| variant(Shape::Image, platform, program));
+    facts(true, variants.collect())
+}
+
+fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
+    // Docker is told of images only, and of the one for the machine it is most likely on.
+    let is_image = variants.iter().all(|variant| variant.shape == Shape::Image);
+    let named = variants.iter().position(Variant::is_for_machines).unwrap_or(0);
+    Facts {
+        long_name: Some("docker.io/library/app:latest".to_owned()),
+        short_name: Some("latest".to_owned()),
+        descriptor_platform: None,
+        form: Form::Archive,
+        is_index,
+        is_ours: true,
+        docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
+        variants,
+    }
+}
+
+fn variant(shape: Shape, platform: &Platform, program: &Program) -> Variant {
+    let is_artifact = shape == Shape::Artifact;
+    let word = |text: &str| text.to_owned();
+    Variant {
+        platform: Some(platform.clone()),
+        config_platform: Some(platform.clone()),
+        shape,
+        manifest_type: Some(word("application/vnd.oci.image.manifest.v1+json")),
+        config_type: word(if is_artifact {
+            crate::artifact::CONFIG
+        } else {
+            "application/vnd.oci.image.config.v1+json"
+        }),
+        layer_types: vec![word(if shape == Shape::Image {
+            "application/vnd.oci.image.layer.v1.tar+gzip"
+        } else {
+            "application/wasm"
+        })],
+        has_titles: is_artifact,
+        diff_ids: usize::from(shape == Shape::Image),
+        entrypoint: if is_artifact { Vec::new() } else { vec![word("/app.wasm")] },
+        program: program.clone(),
+        ..Variant::default()
+    }
+}
+
+fn platform(text: &str) -> Platform {
+    let (os, architecture) = text.split_once('/').unwrap_or((text, ""));
+    Platform::new(os, architecture)
+}
 
 fn module() -> Program {
     Program::Module(vec!["memory".into(), "_start".into()])

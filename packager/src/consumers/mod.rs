@@ -18,7 +18,7 @@ pub use document::markdown;
 pub use facts::{DockerList, Facts, Program, Shape, Variant};
 pub use table::CONSUMERS;
 
-use crate::Form;
+use crate::{Form, Platform};
 
 /// A program that takes images, in one version and set-up.
 #[derive(Debug)]
@@ -238,6 +238,7 @@ impl Case<'_> {
         let values = [
             ("{pack}", pack),
             ("{build}", build),
+            ("{ours}", Platform::WASI_WASM.to_string()),
             ("{platform}", platform.unwrap_or_default()),
             ("{config platform}", config_platform.unwrap_or_else(|| "nothing".to_owned())),
             ("{program}", program.unwrap_or_default()),

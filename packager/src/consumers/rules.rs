@@ -132,7 +132,7 @@ pub(super) const RUNWASI: &[Rule] = &[
         let architecture = case.variant.config_platform.as_ref().map(|platform| &*platform.architecture);
         case.is_module_layer() && architecture != Some(&*Platform::WASI_WASM.architecture)
     })
-    .or("`{pack}--platform wasi/wasm`"),
+    .or("`{pack}--platform {ours}`"),
     stops("it does not know layers of type `{layer}`", SHIM, |case| {
         const KNOWN: [&str; 2] =
             ["application/wasm", "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"];
@@ -328,7 +328,7 @@ pub(super) const PODMAN_LOAD: &[Rule] = &[
     })
     .or("`{pack}--tag NAME`"),
     needs(
-        "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `wasi/wasm` only",
+        "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `{ours}` only",
         PODMAN_PLATFORM,
         |case| case.variant.config_platform.as_ref() != Some(&Platform::WASI_WASM),
     ),
