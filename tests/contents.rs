@@ -38,11 +38,14 @@ fn build(folder: &Path) -> Output {
 
 /// Builds, and what was said when it failed as a usage error, with `FOLDER` for the project's own.
 fn refused(folder: &TempDir, code: i32) -> String {
-    let output = build(folder.path());
-    assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+    told(&build(folder.path()), folder, code)
+}
+
+fn told(output: &Output, folder: &TempDir, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
     assert_eq!(output.stdout, b"");
     let real = folder.path().canonicalize().unwrap();
-    said(&output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
+    said(output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -515,12 +518,26 @@ fn a_file_that_cannot_be_read_is_told() {
     write(folder.path(), "data/secret", "x");
     let file = folder.path().join("data/secret");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
-    // Root may read everything.
-    if fs::read(&file).is_err() {
-        let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
-                        help: let this user read it, or leave it out\n";
-        assert_eq!(refused(&folder, 1), expected);
+    let mut build = wasmpack();
+    // Root may read everything, as long as it has the capabilities for it.
+    if fs::read(&file).is_ok() {
+        build = Command::new("setpriv");
+        build.arg("--bounding-set=-dac_override,-dac_read_search").arg(wasmpack().get_program());
     }
+    let output = build.args(["build", "-q"]).arg(folder.path()).output().unwrap();
+    let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
+                    help: let this user read it, or leave it out\n";
+    assert_eq!(told(&output, &folder, 1), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_told() {
+    let folder = project("files = [{ from = \"data\" }]");
+    write(folder.path(), "data/words", "x");
+    std::os::unix::fs::symlink("gone", folder.path().join("data/link")).unwrap();
+    let said = refused(&folder, 1);
+    assert!(said.starts_with("error: failed to pack `FOLDER/data/link`\n  cause: No such file"), "{said}");
 }
 
 /// A Cargo package whose program prints a variable that its build script sets to this expression.
