@@ -126,7 +126,7 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
                 let kind = if sparse { EntryType::GNUSparse } else { kind };
                 let (size_bytes, offset) = (entry.size(), entry.raw_file_position());
                 let attributes = attributes(entry.header());
-                let link = link.or_else(|| entry.link_name_bytes().map(|link| link.into_owned()));
+                let link = link.or_else(|| entry.link_name_bytes().map(std::borrow::Cow::into_owned));
                 let link = link.map(|link| String::from_utf8_lossy(&link).into_owned());
                 visit(Entry { path, kind, link, size_bytes, offset, attributes, content: &mut entry })?;
             }

@@ -50,11 +50,27 @@ fn folder(what: &str, name: &str) -> PathBuf {
     folder
 }
 
-/// Who says what is linked, and the program that it takes.
-const LISTS: [(&str, Option<&str>, fn(&WithPackages) -> BTreeSet<String>); 3] = [
-    ("the bill lists what cargo links into", None, of_bill),
-    ("rust-audit-info lists what cargo links into", Some("rust-audit-info"), of_rust_audit_info),
-    ("wasm-tools lists what cargo links into", Some("wasm-tools"), of_wasm_tools),
+/// Who says what is linked.
+struct Lists {
+    /// As a sentence that goes on with a program's name.
+    does: &'static str,
+    /// What it takes.
+    program: Option<&'static str>,
+    list: fn(&WithPackages) -> BTreeSet<String>,
+}
+
+const LISTS: [Lists; 3] = [
+    Lists { does: "the bill lists what cargo links into", program: None, list: of_bill },
+    Lists {
+        does: "rust-audit-info lists what cargo links into",
+        program: Some("rust-audit-info"),
+        list: of_rust_audit_info,
+    },
+    Lists {
+        does: "wasm-tools lists what cargo links into",
+        program: Some("wasm-tools"),
+        list: of_wasm_tools,
+    },
 ];
 
 /// Who accepts a form, the check itself, the flag, the end of the file's name, and what it has to look at.
@@ -67,7 +83,7 @@ const CHECKS: [(&str, &str, &str, &str, &str); 2] = [
 const EXAMPLES: [&str; 3] = ["factorial", "sort", "wordcount"];
 
 pub fn trials() -> Vec<Trial> {
-    let lists = LISTS.iter().flat_map(|(does, program, list)| {
+    let lists = LISTS.iter().flat_map(|Lists { does, program, list }| {
         let missing = program.and_then(|program| tools::missing(&[program]));
         (0..WITH_PACKAGES.len()).map(move |number| {
             trial(format!("{does} {}", WITH_PACKAGES[number].0), missing.clone(), move || {
