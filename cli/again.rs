@@ -1,7 +1,7 @@
 //! `build --check-reproducible`: the same build once more, in a copy of the project in another folder, where more is another:
 //! see `elsewhere`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub fn check(
     made: &[Made],
     context: &mut Context,
 ) -> Result<(), Error> {
-    let copy = Copy::of(plan)?;
+    let copy = Copy::of(plan, &context.environment.current_dir)?;
     let environment = &context.environment;
     let elsewhere = Elsewhere::in_place(&copy.place(), plan.workers(), &plan.machine, environment);
     let elsewhere = elsewhere.map_err(Error::Scratch)?;
@@ -52,7 +52,11 @@ pub fn check(
             context.shell.status("Identical", format_args!("{} in both places", reference.without_tag()));
         } else {
             let open = |layout: &Utf8Path| wasmpack_packager::open_reference(layout.as_std_path(), &name);
-            has_path |= has(&open(layout)?, &copy.original)? || has(&open(&again)?, &copy.root())?;
+            // What both have is no difference, whatever it says.
+            let is_told = |folder: &Utf8Path| {
+                Ok::<_, Error>(has(&open(layout)?, folder)? != has(&open(&again)?, folder)?)
+            };
+            has_path |= is_told(&copy.original)? || is_told(&copy.root())?;
             let lines: Vec<_> = lines.iter().map(|line| format!("\n    {line}")).collect();
             differences.push(format!(
                 "`{}` is not the same in two places:{}",
@@ -64,8 +68,7 @@ pub fn check(
     if differences.is_empty() {
         return Ok(());
     }
-    let differences = differences.join("\n");
-    Err(Error::NotReproducible { suspect: suspect(&differences, has_path), differences })
+    Err(Error::NotReproducible { differences: differences.join("\n"), suspect: suspect(has_path) })
 }
 
 /// Whether the name of a folder is in a file of the image.
@@ -93,22 +96,14 @@ fn contains(mut content: impl Read, wanted: &[u8]) -> io::Result<bool> {
 
 const PART_BYTES: u64 = 64 << 10;
 
-/// What is usually behind a difference like this.
-fn suspect(differences: &str, has_path: bool) -> &'static str {
-    let is_time = |word: &str| {
-        word.len() >= 5 && word.contains(':') && word.bytes().all(|b| b.is_ascii_digit() || b == b':')
-    };
-    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    let is_epoch = |word: &str| word.len() >= 10 && word.bytes().all(|byte| byte.is_ascii_digit());
-    let words = || differences.split(|c: char| !c.is_ascii_alphanumeric() && c != ':');
+/// What is known of the cause: the folder can be looked for, and a number may be a time or anything else.
+fn suspect(has_path: bool) -> &'static str {
     if has_path {
         "the folder of the sources is in it: look for `env!`, `file!`, `__FILE__` and \
          `OUT_DIR` in sources and build scripts"
-    } else if words().any(|word| is_time(word) || is_year(word) || is_epoch(word)) {
-        "a time is in it: have the build script or macro that reads the clock take `SOURCE_DATE_EPOCH`"
     } else {
-        "look for build scripts and macros that read the clock, random numbers, the environment, or a folder without \
-         sorting it"
+        "look for build scripts and macros that read the clock (let them take \
+         `SOURCE_DATE_EPOCH`), random numbers, the environment, or a folder without sorting it"
     }
 }
 
@@ -116,18 +111,24 @@ fn suspect(differences: &str, has_path: bool) -> &'static str {
 struct Copy {
     /// What was copied.
     original: Utf8PathBuf,
+    /// Where it is below the folder that the command was given in, if it is there; its name otherwise. What was typed relative to that
+    /// folder is then found in the copy.
+    below: Utf8PathBuf,
     place: TempDir,
 }
 
 impl Copy {
     /// Of the whole checkout, if there is one: packages may reach for what is beside them.
-    fn of(plan: &Plan) -> Result<Self, Error> {
+    fn of(plan: &Plan, current_dir: &Utf8Path) -> Result<Self, Error> {
         let project = &plan.project;
         // A repository that knows nothing of the project may be somebody's whole home.
         let is_known = matches!(git::checkout(&project.root), Ok(Some(_)));
         let original = git::root(&project.root).filter(|_| is_known).unwrap_or_else(|| project.root.clone());
         let place = tempfile::Builder::new().prefix("wasmpack-again-").tempdir().map_err(Error::Scratch)?;
-        let copy = Self { original, place };
+        let inside = real(&original).strip_prefix(real(current_dir)).map(Utf8Path::to_owned).ok();
+        let name = || original.file_name().unwrap_or("project").into();
+        let below = inside.filter(|inside| !inside.as_str().is_empty()).unwrap_or_else(name);
+        let copy = Self { original, below, place };
         let (from, to) = (copy.original.as_std_path(), copy.root());
         fs::create_dir_all(to.parent().unwrap_or(&to)).map_err(Error::Scratch)?;
         let left_out = [project.target_directory.as_std_path(), copy.place.path()];
@@ -141,7 +142,11 @@ impl Copy {
 
     /// A longer path than most, and the same name: folders of C sources give theirs to the program.
     fn root(&self) -> Utf8PathBuf {
-        self.place().join("quite/another/place").join(self.original.file_name().unwrap_or("project"))
+        self.above().join(&self.below)
+    }
+
+    fn above(&self) -> Utf8PathBuf {
+        self.place().join("quite/another/place")
     }
 
     fn target(&self) -> Utf8PathBuf {
@@ -154,10 +159,48 @@ impl Copy {
 
     /// Where in the copy a path is; the path itself if it is elsewhere.
     fn of_path(&self, path: &Utf8Path) -> Utf8PathBuf {
-        let real = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-        let original = self.original.canonicalize_utf8().unwrap_or_else(|_| self.original.clone());
-        real.strip_prefix(original).map_or(real.clone(), |inside| self.root().join(inside))
+        let path = real(path);
+        let inside = path.strip_prefix(real(&self.original)).map(Utf8Path::to_owned);
+        inside.map_or(path, |inside| self.root().join(inside))
     }
+
+    /// The folder of the copy that stands for the one the command was given in.
+    fn current_dir(&self, current_dir: &Utf8Path) -> Utf8PathBuf {
+        let real = real(current_dir);
+        if real.join(&self.below) == self::real(&self.original) { self.above() } else { self.of_path(&real) }
+    }
+
+    /// The value of an option, typed in a folder: what names a file there names the copy of it, or the file itself.
+    fn of_value(&self, option: &str, value: &OsStr, current_dir: &Utf8Path) -> OsString {
+        let moved = |path: &str| {
+            let path = current_dir.join(path);
+            path.exists().then(|| self.of_path(&path))
+        };
+        let Some(text) = value.to_str() else { return value.to_owned() };
+        let text = match option {
+            "file" => {
+                // Without `to`, a relative path is also the place in the image.
+                let is_place = |from: &str| {
+                    !text.contains(",to=") && !text.starts_with("to=") && Utf8Path::new(from).is_relative()
+                };
+                let part = |part: &str| match part.strip_prefix("from=").filter(|from| !is_place(from)) {
+                    Some(from) => moved(from).map_or(part.to_owned(), |path| format!("from={path}")),
+                    None => part.to_owned(),
+                };
+                text.split(',').map(part).collect::<Vec<_>>().join(",")
+            }
+            // A bare word is a program to be found.
+            "wasm_opt" if !text.contains('/') => text.to_owned(),
+            "config" | "wasm_opt" => moved(text).map_or(text.to_owned(), Utf8PathBuf::into_string),
+            _ => text.to_owned(),
+        };
+        text.into()
+    }
+}
+
+/// Without links, if it is there.
+fn real(path: &Utf8Path) -> Utf8PathBuf {
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Backwards, so that a folder that is read without sorting it comes in another order.
@@ -207,10 +250,11 @@ fn git_directory(path: &Path) -> io::Result<PathBuf> {
 fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, context: &Context) -> Command {
     let environment = &context.environment;
     let mut words = vec![OsString::from("build")];
-    words.extend(retyped(&environment.arguments));
+    let here = &environment.current_dir;
+    words.extend(retyped(&environment.arguments, &|option, value| copy.of_value(option, value, here)));
     words.push(format!("--target-dir={}", copy.target()).into());
     words.push(format!("--jobs={}", elsewhere.jobs()).into());
-    let in_copy = |path: &Utf8Path| copy.of_path(&environment.current_dir.join(path));
+    let in_copy = |path: &Utf8Path| copy.of_path(&here.join(path));
     match (&arguments.path, &arguments.source.manifest_path) {
         (_, Some(manifest)) => words.push(format!("--manifest-path={}", in_copy(manifest)).into()),
         (Some(path), None) => words.push(in_copy(path).into()),
@@ -219,7 +263,7 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
     let mut command = elsewhere.command(&environment.executable);
     command
         .args(words)
-        .current_dir(in_copy(&environment.current_dir))
+        .current_dir(copy.current_dir(here))
         // Only what was made first is told.
         .stdout(std::process::Stdio::null());
     command
@@ -244,8 +288,8 @@ const OTHERWISE: [&str; 15] = [
     "jobs",
 ];
 
-/// The options of `build` as they were typed, but for those.
-fn retyped(arguments: &[OsString]) -> Vec<OsString> {
+/// The options of `build` as they were typed, but for those; values as `value_of` has them for the copy.
+fn retyped(arguments: &[OsString], value_of: &dyn Fn(&str, &OsStr) -> OsString) -> Vec<OsString> {
     let mut command = Arguments::command();
     command.build();
     let Ok(matches) = command.try_get_matches_from_mut(arguments) else { return Vec::new() };
@@ -264,7 +308,7 @@ fn retyped(arguments: &[OsString]) -> Vec<OsString> {
             }
             _ => words.extend(matches.get_raw(id).into_iter().flatten().map(|value| {
                 let mut word = OsString::from(format!("--{name}="));
-                word.push(value);
+                word.push(value_of(id, value));
                 word
             })),
         }
@@ -303,7 +347,7 @@ mod tests {
             "-v",
             "-j4",
         ];
-        let words = retyped(&typed.map(OsString::from));
+        let words = retyped(&typed.map(OsString::from), &|_, value| value.to_owned());
         let mut words: Vec<_> = words.into_iter().map(|word| word.into_string().unwrap()).collect();
         words.sort();
         assert_eq!(

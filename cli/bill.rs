@@ -1,13 +1,15 @@
-//! The bill of materials that a module carries: what of Cargo is in it.
+//! Bills of materials that are read: the one that a module carries, and the documents that refer to an image.
 //!
-//! The custom section `.dep-v0` holds JSON, compressed with zlib
+//! Of a module, it is what of Cargo is in it. The custom section `.dep-v0` holds JSON, compressed with zlib
 //! (<https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>). Whoever made the module wrote it, so it is read
 //! with a bound, and a broken one is told and stops nothing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read as _;
 
 use serde::{Deserialize, Serialize};
+use wasmpack_packager::bill;
 
 /// The name of the section.
 const SECTION: &str = ".dep-v0";
@@ -15,23 +17,23 @@ const SECTION: &str = ".dep-v0";
 /// The format's own advice for what a reader should take at most, in bytes of JSON.
 const LIMIT_BYTES: u64 = 8 << 20;
 
-/// What the section says.
+/// What it says.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bill {
-    /// The packages that are in the module, without those that only built it.
+    /// The packages that are in it, without those that only built it.
     Packages(Vec<Package>),
     /// Why it cannot be read.
     Unreadable(String),
 }
 
-/// A package of Cargo.
+/// A package, in a module one of Cargo.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// Its version.
-    pub version: String,
+    /// Its version, if a document says it.
+    pub version: Option<String>,
     /// Where it is from: `crates.io`, `git`, `local`, `registry`.
     #[serde(default)]
     pub source: Option<String>,
@@ -46,6 +48,112 @@ impl Bill {
     pub fn of(wasm: &[u8]) -> Option<Self> {
         let section = wasmpack_optimizer::custom_section(wasm, SECTION)?;
         Some(packages(section).map_or_else(Self::Unreadable, Self::Packages))
+    }
+}
+
+/// A document that says what is in an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    /// SPDX 2 (<https://spdx.github.io/spdx-spec/v2.3/>).
+    Spdx,
+    /// CycloneDX 1 (<https://cyclonedx.org/docs/1.6/json/>).
+    CycloneDx,
+}
+
+impl Document {
+    /// By its media type, with or without parameters.
+    #[must_use]
+    pub fn of(media_type: &str) -> Option<Self> {
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        let is = |form: bill::Form| form.media_type() == media_type;
+        is(bill::Form::Spdx)
+            .then_some(Self::Spdx)
+            .or_else(|| is(bill::Form::CycloneDx).then_some(Self::CycloneDx))
+    }
+
+    /// The packages that it lists. Somebody else may have made it, so a broken one is told and stops nothing.
+    #[must_use]
+    pub fn read(self, json: &[u8]) -> Bill {
+        let read = match self {
+            Self::Spdx => spdx(json),
+            Self::CycloneDx => cyclonedx(json),
+        };
+        let problem = |cause| Bill::Unreadable(format!("it is not the JSON expected: {cause}"));
+        read.map_or_else(problem, Bill::Packages)
+    }
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Spdx => "SPDX",
+            Self::CycloneDx => "CycloneDX",
+        })
+    }
+}
+
+/// All packages but files and what only built the others.
+fn spdx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Listed {
+        #[serde(rename = "SPDXID", default)]
+        id: String,
+        name: String,
+        version_info: Option<String>,
+        primary_package_purpose: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Relationship {
+        spdx_element_id: String,
+        relationship_type: String,
+    }
+    #[derive(Deserialize)]
+    struct Spdx {
+        packages: Vec<Listed>,
+        #[serde(default)]
+        relationships: Vec<Relationship>,
+    }
+    let Spdx { packages, relationships } = serde_json::from_slice(json)?;
+    let tools = relationships.iter().filter(|it| it.relationship_type == "BUILD_TOOL_OF");
+    let tools: BTreeSet<&str> = tools.map(|it| it.spdx_element_id.as_str()).collect();
+    let is_in = |package: &Listed| {
+        package.primary_package_purpose.as_deref() != Some("FILE") && !tools.contains(&*package.id)
+    };
+    let package = |Listed { name, version_info, .. }| Package::named(name, version_info);
+    Ok(packages.into_iter().filter(is_in).map(package).collect())
+}
+
+/// What the document is about, and all components but files.
+fn cyclonedx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Component {
+        #[serde(rename = "type", default)]
+        kind: String,
+        name: String,
+        version: Option<String>,
+    }
+    #[derive(Deserialize, Default)]
+    struct Metadata {
+        component: Option<Component>,
+    }
+    #[derive(Deserialize)]
+    struct CycloneDx {
+        #[serde(default)]
+        metadata: Metadata,
+        #[serde(default)]
+        components: Vec<Component>,
+    }
+    let CycloneDx { metadata, components } = serde_json::from_slice(json)?;
+    let all = metadata.component.into_iter().chain(components);
+    let package = |Component { name, version, .. }| Package::named(name, version);
+    Ok(all.filter(|component| component.kind != "file").map(package).collect())
+}
+
+impl Package {
+    fn named(name: String, version: Option<String>) -> Self {
+        Self { name, version, source: None, kind: None }
     }
 }
 
@@ -112,6 +220,26 @@ mod tests {
         assert_eq!(bill.to_string(), "2 packages");
         assert_eq!(serde_json::to_value(&bill).unwrap()["packages"][1]["name"], "memchr");
         assert_eq!(Bill::of(b"\0asm\x01\0\0\0"), None);
+    }
+
+    #[test]
+    fn documents_list_what_is_in_the_image_and_not_its_tools_or_files() {
+        let spdx = br#"{"packages":[{"SPDXID":"a","name":"app","versionInfo":"1.0.0"},{"SPDXID":"b","name":"libc"},
+            {"SPDXID":"c","name":"rustc"},{"name":"/page","primaryPackagePurpose":"FILE"}],
+            "relationships":[{"spdxElementId":"c","relationshipType":"BUILD_TOOL_OF","relatedSpdxElement":"a"}]}"#;
+        let cyclonedx = br#"{"metadata":{"component":{"type":"application","name":"app","version":"1.0.0"}},
+            "components":[{"type":"library","name":"libc"},{"type":"file","name":"/page"}]}"#;
+        let expected = [("app", Some("1.0.0")), ("libc", None)];
+        for (media_type, json) in
+            [("application/spdx+json", &spdx[..]), ("application/vnd.cyclonedx+json; version=1.6", cyclonedx)]
+        {
+            let Bill::Packages(packages) = Document::of(media_type).unwrap().read(json) else { panic!() };
+            let found = packages.iter().map(|package| (&*package.name, package.version.as_deref()));
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+            let broken = Document::of(media_type).unwrap().read(b"7").to_string();
+            assert!(broken.starts_with("unreadable: it is not the JSON expected"), "{broken}");
+        }
+        assert_eq!(Document::of("application/json"), None);
     }
 
     #[test]

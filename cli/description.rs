@@ -149,7 +149,11 @@ impl Description {
             Target::Module { wasm, .. } => Self::of_module(None, Ok(wasm), &target.name()),
             Target::Image { image, .. } => {
                 let survey = wasmpack_packager::survey(&image.path)?;
+                let manifests = survey.entries.iter().flat_map(Entry::manifests);
+                let mut manifests = manifests.filter(|(entry, _)| entry.digest == image.manifest_digest);
+                let missing = manifests.find_map(|(_, manifest)| missing(manifest));
                 let wasm = match image.module() {
+                    _ if missing.is_some() => Err(missing.clone().unwrap_or_default()),
                     Err(
                         error @ (wasmpack_packager::Error::NoEntrypoint { .. }
                         | wasmpack_packager::Error::NoModule { .. }),
@@ -164,7 +168,7 @@ impl Description {
                 let manifest = has_manifest.then(|| survey.document(image.manifest_digest)).transpose()?;
                 let manifest_bytes = manifest.map(|manifest| manifest.len() as u64);
                 description.limits.extend(limits::of_image(manifest_bytes, layers));
-                let mut modules = image.modules()?;
+                let mut modules = if missing.is_some() { BTreeMap::new() } else { image.modules()? };
                 modules.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
                 let programs = modules.iter().map(|(path, wasm)| ProgramDescription::of(path, wasm));
                 description.programs = programs.collect();
@@ -184,7 +188,10 @@ impl Description {
             return Ok(None);
         };
         let mut left_bytes = Survey::INFLATE_BYTES;
-        let wasm = survey.module(manifest, &mut left_bytes)?;
+        let wasm = match missing(manifest) {
+            Some(missing) => Err(missing),
+            None => survey.module(manifest, &mut left_bytes)?,
+        };
         let image = ImageDescription::of_unknown(root, entry, manifest, survey);
         let name = image.digest.clone().unwrap_or_else(|| image.config_digest.clone());
         Self::of_module(Some(image), wasm.as_deref().map_err(Clone::clone), &name).map(Some)
@@ -356,7 +363,7 @@ impl fmt::Display for Description {
             line(f, "needs", &capabilities.to_string())?;
         }
         if let Some(bill) = &self.bill {
-            line(f, "bill", &bill.to_string())?;
+            line(f, "bill", &format!("{bill}, in `.dep-v0` of the module"))?;
         }
         self.programs.iter().try_for_each(|program| program.fmt(f))?;
         self.limits.iter().try_for_each(|limit| limit.fmt(f))
@@ -431,7 +438,7 @@ impl fmt::Display for ProgramDescription {
         let functions = module.as_ref().map(|module| format!(", {} functions", module.census.functions));
         line(f, "program", &format!("{path} {} bytes{}", grouped(*bytes), functions.unwrap_or_default()))?;
         let needs = capabilities.iter().map(|needs| ("needs", needs.to_string()));
-        let bill = bill.iter().map(|bill| ("bill", bill.to_string()));
+        let bill = bill.iter().map(|bill| ("bill", format!("{bill}, in `.dep-v0` of the module")));
         let problem = problem.iter().map(|problem| ("problem", problem.clone()));
         needs.chain(bill).chain(problem).try_for_each(|(label, value)| line(f, label, &value))
     }
@@ -448,6 +455,13 @@ impl fmt::Display for ComponentDescription {
         }
         Ok(())
     }
+}
+
+/// What of an image is not there, so that its module cannot be looked at.
+fn missing(manifest: &Manifest) -> Option<String> {
+    let digest = manifest.absent.first()?;
+    let part = if *digest == manifest.config_digest { "config" } else { "layer" };
+    Some(format!("{part} {digest} is not there"))
 }
 
 /// A label, aligned as the values are.

@@ -173,8 +173,8 @@ pub enum Error {
     Print { name: String, reason: String },
     #[error("`{path}` is damaged in {}", plural(*.count, "place"))]
     Damaged { path: Utf8PathBuf, count: usize },
-    #[error("`{name}` does not work for `{consumers}`")]
-    Unfit { name: String, consumers: String, way_out: Option<String> },
+    #[error("{told}")]
+    Unfit { told: String, way_out: Option<String> },
     #[error("there is no image to check")]
     NothingToCheck,
     #[error("unknown consumer `{typed}`")]

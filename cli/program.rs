@@ -15,7 +15,7 @@ pub fn look(bytes: &[u8]) -> Program {
         let names = |exports: Vec<wasmpack_optimizer::Export>| exports.into_iter().map(|export| export.name);
         wasmpack_optimizer::exports(bytes).map(|exports| Program::Module(names(exports).collect()))
     };
-    exports.unwrap_or_else(|error| Program::Absent(format!("cannot be read: {error}")))
+    exports.unwrap_or_else(|error| Program::Broken(format!("cannot be read: {error}")))
 }
 
 #[cfg(test)]
@@ -37,6 +37,6 @@ mod tests {
     fn what_is_no_webassembly_is_told_from_what_is_broken() {
         assert_eq!(look(b"#!/bin/sh"), Program::Native);
         assert_eq!(look(b"\0asm\x01\0\0\0"), Program::Module(Vec::new()));
-        assert!(matches!(look(b"\0asm\x01\0\0\0\x63"), Program::Absent(_)));
+        assert!(matches!(look(b"\0asm\x01\0\0\0\x63"), Program::Broken(_)));
     }
 }

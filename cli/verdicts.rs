@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use wasmpack_packager::Form;
 use wasmpack_packager::consumers::{Consumer, Facts, Outcome};
 use wasmpack_packager::survey::Entry;
+use wasmpack_packager::{Form, keys};
 
 use crate::error::Error;
 use crate::printable::printable;
@@ -30,6 +30,9 @@ pub struct Checked {
     pub config_digest: Option<String>,
     /// A verdict of each consumer, in the order of docs/consumers.md.
     pub verdicts: Vec<Judged>,
+    /// The name of the image that this is another format of.
+    #[serde(skip)]
+    format_of: Option<String>,
 }
 
 /// What one consumer makes of it.
@@ -75,6 +78,7 @@ impl Verdicts {
             digest: facts.form.has_manifests().then(|| entry.digest.to_string()),
             config_digest: entry.manifests().first().map(|(_, manifest)| manifest.config_digest.to_string()),
             verdicts: consumers.iter().map(|consumer| Judged::of(consumer, facts, is_asked)).collect(),
+            format_of: entry.annotations.get(keys::FORMAT_OF).cloned(),
         };
         Self { images: images.iter().map(checked).collect() }
     }
@@ -85,23 +89,36 @@ impl Verdicts {
         serde_json::to_string_pretty(self).expect("verdicts are plain data")
     }
 
-    /// Why this is a failure: somebody who was asked takes none of the images, or if nobody was asked, nobody does.
+    /// Why this is a failure: somebody who was asked does not take one of the images, or if nobody was asked, nobody does.
+    /// The formats of one build are one image.
     #[must_use]
     pub fn unfit(&self, is_asked: bool) -> Option<Error> {
-        let Some(first) = self.images.first() else { return Some(Error::NothingToCheck) };
-        let fails = |judged: &Judged| judged.outcome == FAILS;
-        let takes_none = |number: &usize| self.images.iter().all(|image| fails(&image.verdicts[*number]));
-        let unfit: Vec<usize> = (0..first.verdicts.len()).filter(takes_none).collect();
-        if unfit.is_empty() || (!is_asked && unfit.len() < first.verdicts.len()) {
-            return None;
+        if self.images.is_empty() {
+            return Some(Error::NothingToCheck);
         }
-        let judged = |number: usize| &first.verdicts[number];
-        let way_out = judged(unfit[0]).reasons.iter().find_map(|reason| reason.way_out.clone());
-        Some(Error::Unfit {
-            name: first.name().to_owned(),
-            consumers: unfit.iter().map(|number| judged(*number).consumer).collect::<Vec<_>>().join("`, `"),
-            way_out,
-        })
+        let (mut told, mut way_out) = (Vec::new(), None);
+        for image in self.images.iter().filter(|image| self.plain(image).is_none()) {
+            let is_format = |other: &&Checked| self.plain(other).is_some_and(|plain| plain.is(image));
+            let forms: Vec<&Checked> =
+                [image].into_iter().chain(self.images.iter().filter(is_format)).collect();
+            let unfit: Vec<&Judged> = (0..image.verdicts.len())
+                .filter(|number| forms.iter().all(|form| form.verdicts[*number].outcome == FAILS))
+                .map(|number| &image.verdicts[number])
+                .collect();
+            if unfit.is_empty() || (!is_asked && unfit.len() < image.verdicts.len()) {
+                continue;
+            }
+            let consumers: Vec<_> = unfit.iter().map(|judged| judged.consumer).collect();
+            told.push(format!("`{}` does not work for `{}`", image.name(), consumers.join("`, `")));
+            way_out = way_out.or(unfit[0].reasons.iter().find_map(|reason| reason.way_out.clone()));
+        }
+        (!told.is_empty()).then(|| Error::Unfit { told: told.join("; "), way_out })
+    }
+
+    /// The image with the plain name, if this one is another format of it.
+    fn plain(&self, image: &Checked) -> Option<&Checked> {
+        let plain = image.format_of.as_ref()?;
+        self.images.iter().find(|other| !other.is(image) && other.reference.as_ref() == Some(plain))
     }
 }
 
@@ -144,6 +161,21 @@ impl fmt::Display for Verdicts {
 }
 
 impl Checked {
+    /// What is said of consumers that take it, each once: below the table, where text has a mark in it.
+    fn notes(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        for note in self.verdicts.iter().filter_map(Judged::mark) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+
     /// What to call it.
     fn name(&self) -> &str {
         let id = self.digest.as_ref().or(self.config_digest.as_ref());
@@ -157,9 +189,16 @@ impl fmt::Display for Checked {
         if self.form == DOCKER_ARCHIVE {
             writeln!(f, "{:<9} in an archive of Docker's own, without manifests", "")?;
         }
+        let notes = self.notes();
+        let width = if notes.is_empty() { 24 } else { 27 };
         let mut above = None;
         for judged in &self.verdicts {
             let lines = judged.lines();
+            let mark = notes.iter().position(|note| judged.mark() == Some(*note));
+            let name = match mark {
+                Some(number) => format!("{} ({})", judged.consumer, number + 1),
+                None => judged.consumer.to_owned(),
+            };
             let outcome = match judged.outcome {
                 "works" => "works",
                 "works-if" => "works if",
@@ -171,17 +210,25 @@ impl fmt::Display for Checked {
             let lines = if is_same && !lines.is_empty() { vec!["the same".to_owned()] } else { lines };
             let (first, rest) =
                 lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-            let line = format!("{outcome:<9} {:<24} {}", judged.consumer, printable(first));
+            let line = format!("{outcome:<9} {name:<width$} {}", printable(first));
             writeln!(f, "{}", line.trim_end())?;
             for line in rest {
-                writeln!(f, "{:<34} {}", "", printable(line))?;
+                writeln!(f, "{:<9} {:<width$} {}", "", "", printable(line))?;
             }
+        }
+        for (number, note) in notes.iter().enumerate() {
+            writeln!(f, "{:<9} {note}", format!("({})", number + 1))?;
         }
         Ok(())
     }
 }
 
 impl Judged {
+    /// The note that a mark stands for: unless it stands there itself, or nothing works that it could be about.
+    fn mark(&self) -> Option<&'static str> {
+        self.note.filter(|_| !self.is_asked && self.outcome != FAILS)
+    }
+
     /// What text says of it: each reason, and below it the way out.
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();

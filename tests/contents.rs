@@ -38,11 +38,14 @@ fn build(folder: &Path) -> Output {
 
 /// Builds, and what was said when it failed as a usage error, with `FOLDER` for the project's own.
 fn refused(folder: &TempDir, code: i32) -> String {
-    let output = build(folder.path());
-    assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+    told(&build(folder.path()), folder, code)
+}
+
+fn told(output: &Output, folder: &TempDir, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
     assert_eq!(output.stdout, b"");
     let real = folder.path().canonicalize().unwrap();
-    said(&output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
+    said(output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -515,12 +518,26 @@ fn a_file_that_cannot_be_read_is_told() {
     write(folder.path(), "data/secret", "x");
     let file = folder.path().join("data/secret");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
-    // Root may read everything.
-    if fs::read(&file).is_err() {
-        let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
-                        help: let this user read it, or leave it out\n";
-        assert_eq!(refused(&folder, 1), expected);
+    let mut build = wasmpack();
+    // Root may read everything, as long as it has the capabilities for it.
+    if fs::read(&file).is_ok() {
+        build = Command::new("setpriv");
+        build.arg("--bounding-set=-dac_override,-dac_read_search").arg(wasmpack().get_program());
     }
+    let output = build.args(["build", "-q"]).arg(folder.path()).output().unwrap();
+    let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
+                    help: let this user read it, or leave it out\n";
+    assert_eq!(told(&output, &folder, 1), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_told() {
+    let folder = project("files = [{ from = \"data\" }]");
+    write(folder.path(), "data/words", "x");
+    std::os::unix::fs::symlink("gone", folder.path().join("data/link")).unwrap();
+    let said = refused(&folder, 1);
+    assert!(said.starts_with("error: failed to pack `FOLDER/data/link`\n  cause: No such file"), "{said}");
 }
 
 /// A Cargo package whose program prints a variable that its build script sets to this expression.
@@ -560,6 +577,37 @@ fn what_is_the_same_in_two_places_is_said_to_be() {
 }
 
 #[test]
+fn what_is_typed_from_outside_of_the_project_is_found_in_its_copy() {
+    let place = tempfile::tempdir().unwrap();
+    let inside = place.path().join("project");
+    write(&inside, "app.wat", r#"(module (memory (export "memory") 1) (func (export "_start")))"#);
+    write(&inside, "wasmpack.toml", "[build]\nmodule = \"app.wat\"\n[image]\nname = \"app\"\n");
+    write(&inside, "data/words", "one two");
+    write(place.path(), "elsewhere/note", "of nobody");
+    let absolute = format!("from={},to=/data", inside.join("data").display());
+    for (folder, file) in [
+        ("", "from=project/data"),
+        ("", "to=/data,from=project/data"),
+        ("elsewhere", "from=../project/data,to=/data"),
+        ("project", "from=data"),
+        ("project/data", &absolute),
+    ] {
+        let mut build = wasmpack();
+        build.args(["build", "-q", "--check-reproducible", "--file", file]).arg(&inside);
+        stdout_of(build.current_dir(place.path().join(folder)));
+    }
+}
+
+#[test]
+fn a_number_that_differs_is_not_said_to_be_a_time() {
+    // What could be a year, and is the number of jobs.
+    let (_place, folder) = scripted("2000 + std::env::var(\"NUM_JOBS\").unwrap().parse::<u32>().unwrap()");
+    let said = said(&check_reproducible(&folder));
+    assert!(said.contains("200") && !said.contains("a time is in it"), "{said}");
+    assert!(said.contains("help: look for build scripts"), "{said}");
+}
+
+#[test]
 fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
     for (value, differs, suspect) in [
         (
@@ -570,17 +618,17 @@ fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
         (
             "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()",
             "layer 0 app.wasm section `data`: segment ",
-            "help: a time is in it",
+            "help: look for build scripts and macros that read the clock",
         ),
         (
             "std::env::var(\"HOME\").unwrap()",
             "layer 0 app.wasm section `data`: segment ",
-            "help: look for build scripts and macros that read",
+            "help: look for build scripts and macros that read the clock",
         ),
         (
             "std::env::var(\"NUM_JOBS\").unwrap()",
             "layer 0 app.wasm section `data`: segment ",
-            "help: look for build scripts and macros that read",
+            "help: look for build scripts and macros that read the clock",
         ),
     ] {
         let (_place, folder) = scripted(value);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod beside;
 mod bill;
 mod compare;
 mod compression;
@@ -21,6 +22,8 @@ mod native;
 mod optimize;
 #[cfg(unix)]
 mod places;
+#[path = "../cli/program.rs"]
+mod program;
 mod reproducible;
 mod run;
 mod service;

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 use wasmpack_packager::Digest;
 
-use crate::bill::reader;
+use crate::installed::installed;
 use crate::support::{copy, example, said, stdout_of, wasmpack};
 
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -109,7 +109,7 @@ fn base64(value: &Value) -> Vec<u8> {
 fn sigstore(folder: &Path, bundle: &[u8], public: &Path) -> Option<Result<Value, String>> {
     let path = folder.join("bundle.json");
     fs::write(&path, bundle).unwrap();
-    let output = reader("sigstore-verify")?.arg(path).arg(public).output().unwrap();
+    let output = Command::new(installed("sigstore-verify")?).arg(path).arg(public).output().unwrap();
     Some(match output.status.success() {
         true => Ok(serde_json::from_slice(&output.stdout).unwrap()),
         false => Err(said(&output)),
@@ -118,7 +118,7 @@ fn sigstore(folder: &Path, bundle: &[u8], public: &Path) -> Option<Result<Value,
 
 /// Whether openssl finds that the key has signed the envelope in a bundle.
 fn openssl(folder: &Path, bundle: &[u8], public: &Path) -> Option<bool> {
-    let mut openssl = reader("openssl")?;
+    let mut openssl = Command::new(installed("openssl")?);
     let bundle: Value = serde_json::from_slice(bundle).unwrap();
     let payload = base64(&bundle["dsseEnvelope"]["payload"]);
     let head = format!("DSSEv1 28 application/vnd.in-toto+json {} ", payload.len());

@@ -23,7 +23,7 @@ use crate::{nearest, program};
 pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
-    /// Only these consumers, or groups of them; the exit code is 120 if one does not take the image
+    /// Only these consumers, or groups of them; the exit code is 120 if one does not take an image
     #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',')]
     pub consumers: Vec<String>,
     /// Print one JSON object
@@ -34,7 +34,7 @@ pub struct Arguments {
 /// Prints a verdict for each image and consumer.
 ///
 /// # Errors
-/// When a consumer that was asked for takes none of the images, or if none was asked for, when nobody does.
+/// When a consumer that was asked for does not take one of the images, or if none was asked for, when nobody does.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let consumers = chosen(&arguments.consumers)?;
     let surveyed = target::survey(&arguments.target.typed(), context)?;

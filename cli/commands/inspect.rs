@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_packager::survey::{Entry, Manifest};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
@@ -58,18 +59,27 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     Ok(ExitCode::SUCCESS)
 }
 
-/// What no runtime is known to take is described all the same, if it can be read at all.
+/// What no runtime is known to take is described all the same, if it can be read at all; so is what lacks a config.
 fn unknown(
     arguments: &Arguments,
     error: wasmpack_packager::Error,
     context: &mut Context,
 ) -> Result<Description, Error> {
-    let wasmpack_packager::Error::OpenImage { path, .. } = &error else { return Err(error.into()) };
+    let (wasmpack_packager::Error::OpenImage { path, .. } | wasmpack_packager::Error::Damaged { path, .. }) =
+        &error
+    else {
+        return Err(error.into());
+    };
     let Ok(survey) = wasmpack_packager::survey(path) else { return Err(error.into()) };
+    let lacks_config = |(_, manifest): (&Entry, &Manifest)| manifest.absent.contains(&manifest.config_digest);
+    let is_damaged = matches!(error, wasmpack_packager::Error::Damaged { .. });
+    if is_damaged && !survey.images().flat_map(Entry::manifests).any(lacks_config) {
+        return Err(error.into());
+    }
     let Some(description) = Description::of_unknown(&survey)? else { return Err(error.into()) };
     let path = arguments.target.target.as_deref().unwrap_or(Utf8Path::new("."));
     context.shell.warn(format_args!(
-        "`{path}` is not an image that is run anywhere; `cargo wasmpack check {path}` says why"
+        "no runtime is known to run the image in `{path}`; `cargo wasmpack check {path}` says why"
     ));
     Ok(description)
 }

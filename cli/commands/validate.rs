@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
-use wasmpack_packager::Form;
+use wasmpack_packager::{Form, Gravity, Violation};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -17,10 +17,10 @@ pub struct Arguments {
     pub target: Utf8PathBuf,
 }
 
-/// Prints each violation on stdout.
+/// Prints each violation on stdout. A platform of which nothing is there is a note.
 ///
 /// # Errors
-/// When there is one.
+/// When there is a violation.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let path = context.environment.current_dir.join(&arguments.target);
     std::fs::metadata(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
@@ -28,12 +28,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if let Err(error @ wasmpack_packager::Error::NotAnImage { .. }) = Form::of(&path) {
         return Err(error.into());
     }
-    let Err(violations) = wasmpack_packager::validate(&path) else {
-        context.shell.status("Validated", &arguments.target);
-        return Ok(ExitCode::SUCCESS);
-    };
+    let found = wasmpack_packager::validate(&path).err().unwrap_or_default();
+    let (violations, absent): (Vec<Violation>, _) =
+        found.into_iter().partition(|violation| violation.gravity == Gravity::Wrong);
+    for violation in &absent {
+        context.shell.note(violation);
+    }
     for violation in &violations {
         context.shell.result(violation).map_err(Error::WriteResult)?;
+    }
+    if violations.is_empty() {
+        context.shell.status("Validated", &arguments.target);
+        return Ok(ExitCode::SUCCESS);
     }
     Err(Error::Damaged { path: arguments.target.clone(), count: violations.len() })
 }

@@ -88,6 +88,7 @@ impl Found {
     fn entries(&mut self, place: &str, pair: Pair<'_, &Entry>) -> Result<(), Error> {
         let [(old_survey, old), (new_survey, new)] = pair;
         if old.digest == new.digest {
+            self.presence(place, pair);
             return Ok(());
         }
         match (&old.content, &new.content) {
@@ -106,9 +107,23 @@ impl Found {
                 )?;
                 self.manifests(place, [(old_survey, one), (new_survey, other)])?;
             }
+            (Content::Absent, _) | (_, Content::Absent) => {
+                let said = |(survey, entry): (&Survey, &Entry)| stored(survey, entry.digest);
+                let [old, new] = pair.map(said);
+                self.add(format!("{place}manifest"), Some(old), Some(new));
+            }
             (old, new) => self.add(format!("{place}kind"), Some(kind(old)), Some(kind(new))),
         }
         Ok(())
+    }
+
+    /// The same digest says the same, and not that all of it is there on both sides.
+    fn presence(&mut self, place: &str, pair: Pair<'_, &Entry>) {
+        let [old, new] = pair.map(|(_, entry)| absent(entry));
+        for digest in old.symmetric_difference(&new) {
+            let [old, new] = pair.map(|(survey, _)| survey.has(*digest).then_some("there"));
+            self.add(format!("{place}blob {digest}"), old, new);
+        }
     }
 
     fn manifests(&mut self, place: &str, pair: Pair<'_, &Manifest>) -> Result<(), Error> {
@@ -128,6 +143,10 @@ impl Found {
     /// The fields of two JSON documents.
     fn documents(&mut self, name: &str, pair: Pair<'_, Digest>) -> Result<(), Error> {
         let [(old_survey, old), (new_survey, new)] = pair;
+        if !old_survey.has(old) || !new_survey.has(new) {
+            self.add(name.to_owned(), Some(stored(old_survey, old)), Some(stored(new_survey, new)));
+            return Ok(());
+        }
         let [old, new] = [old_survey.document(old)?, new_survey.document(new)?];
         match [&old, &new].map(|bytes| serde_json::from_slice::<Value>(bytes)) {
             [Ok(one), Ok(other)] if one != other => self.values(name, "", [Some(&one), Some(&other)]),
@@ -161,6 +180,11 @@ impl Found {
     fn layers(&mut self, number: usize, pair: Pair<'_, (&Manifest, &Layer)>) -> Result<(), Error> {
         let place = format!("layer {number}");
         let [(old_survey, (old, one)), (new_survey, (new, other))] = pair;
+        if !old_survey.has(one.digest) || !new_survey.has(other.digest) {
+            let [old, new] = [stored(old_survey, one.digest), stored(new_survey, other.digest)];
+            self.add(place, Some(old), Some(new));
+            return Ok(());
+        }
         if one.is_module() && other.is_module() {
             let modules = [old_survey.blob(one)?, new_survey.blob(other)?];
             self.files(&place, [&modules[0], &modules[1]], [Some(old_survey), Some(new_survey)]);
@@ -169,6 +193,12 @@ impl Found {
         let mut left_bytes = Survey::INFLATE_BYTES;
         let olds = old_survey.files(old, number, &mut left_bytes)?;
         let news = new_survey.files(new, number, &mut left_bytes)?;
+        let (Some(olds), Some(news)) = (olds, news) else {
+            // No two tars that their configs list: nothing is known of what is in them.
+            let bytes = [old_survey.blob(one)?, new_survey.blob(other)?];
+            self.bytes(&format!("{place} as stored"), [&bytes[0], &bytes[1]]);
+            return Ok(());
+        };
         let first = (0..olds.len().max(news.len())).find(|entry| olds.get(*entry) != news.get(*entry));
         match first.map(|entry| (olds.get(entry), news.get(entry))) {
             None => self.add(place, Some("the same files"), Some("the same files, stored in another way")),
@@ -200,6 +230,7 @@ impl Found {
         let octal = |value: Option<u64>| value.map(|value| format!("0o{value:o}"));
         for (name, old, new) in [
             ("kind", Some(old.kind.clone()), Some(new.kind.clone())),
+            ("link", old.link.clone(), new.link.clone()),
             ("mode", octal(old.mode), octal(new.mode)),
             ("user", number(old.user), number(new.user)),
             ("group", number(old.group), number(new.group)),
@@ -227,7 +258,20 @@ fn kind(content: &Content) -> &'static str {
         Content::Index(_) => "an index",
         Content::Manifest(_) => "a manifest",
         Content::Foreign => "something else",
+        Content::Absent => "what is not there",
     }
+}
+
+/// Everything an entry leads to and that is not there.
+fn absent(entry: &Entry) -> BTreeSet<Digest> {
+    let listed = entry.listed().into_iter();
+    listed.flat_map(|(entry, manifest)| manifest.map_or(vec![entry.digest], |it| it.absent.clone())).collect()
+}
+
+/// A blob by its digest, for where there is nothing else to compare.
+fn stored(survey: &Survey, digest: Digest) -> String {
+    let absent = if survey.has(digest) { "" } else { ", which is not there" };
+    format!("{digest}{absent}")
 }
 
 impl fmt::Display for Difference {

@@ -42,7 +42,7 @@ pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Cho
     if reference.is_none() && names.len() > 1 && digests.len() > 1 {
         return Err(Error::SeveralImages { path: path(), names: owned(names) });
     }
-    match (nearest(&meant), reference) {
+    match (nearest(store, &meant)?, reference) {
         (Some(entry), _) => Ok(Chosen {
             name: name(entry).map(str::to_owned),
             root: entry.clone(),
@@ -63,7 +63,7 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
     let place = layout::blob_path(Digest::from_oci(entry.digest())?);
     let index = documents::index(&store.blob(entry)?).map_err(|problem| store.damaged(&place, problem))?;
     let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
-    match nearest(&entries) {
+    match nearest(store, &entries)? {
         Some(entry) if depth > 0 => descend(store, entry, depth - 1),
         Some(_) => Err(store.damaged(&place, "it is nested too deeply")),
         None => Err(store.damaged(&place, "it lists no image")),
@@ -78,15 +78,23 @@ fn is_image(entry: &Descriptor) -> bool {
 }
 
 /// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will
-/// tell.
-fn nearest<'a>(entries: &[&'a Descriptor]) -> Option<&'a Descriptor> {
+/// tell. What is not there is taken only if nothing is, and then told to be missing.
+fn nearest<'a>(store: &Store, entries: &[&'a Descriptor]) -> Result<Option<&'a Descriptor>, Error> {
     let platform = |entry: &Descriptor| {
         entry
             .platform()
             .as_ref()
             .map(|platform| Platform::new(platform.os().to_string(), platform.architecture().to_string()))
     };
-    entries.iter().copied().min_by_key(|entry| platform(entry).map_or(1, |platform| platform.distance()))
+    let mut best = None;
+    for entry in entries.iter().copied() {
+        let is_absent = !store.has(&layout::blob_path(Digest::from_oci(entry.digest())?));
+        let rank = (is_absent, platform(entry).map_or(1, |platform| platform.distance()));
+        if best.is_none_or(|(least, _)| rank < least) {
+            best = Some((rank, entry));
+        }
+    }
+    Ok(best.map(|(_, entry)| entry))
 }
 
 fn name(entry: &Descriptor) -> Option<&str> {
@@ -152,6 +160,26 @@ mod tests {
             foreign.finish(&[foreign.index(&entries)]);
             assert_eq!(command(&open(folder.path()).unwrap()), expected, "nested");
         }
+    }
+
+    #[test]
+    fn what_is_not_there_is_chosen_only_if_nothing_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let entries = ["wasi/wasm", "linux/amd64"].map(|platform| image(&foreign, platform, Some(platform)));
+        foreign.finish(&[foreign.index(&entries)]);
+        let remove = |entry: &Value| {
+            let digest = entry["digest"].as_str().unwrap().parse().unwrap();
+            std::fs::remove_file(folder.path().join(layout::blob_path(digest))).unwrap();
+        };
+        remove(&entries[0]);
+        assert_eq!(command(&open(folder.path()).unwrap()), "linux/amd64");
+        remove(&entries[1]);
+        let error = open(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains(&entries[0]["digest"].as_str().unwrap()[7..]) && error.contains("missing"),
+            "{error}"
+        );
     }
 
     #[test]

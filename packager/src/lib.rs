@@ -82,4 +82,4 @@ pub use stored::{Stored, StoredLayer, open, open_reference};
 pub use survey::{Survey, survey};
 pub use tarball::{File, Tar};
 pub use time::{is_rfc3339, rfc3339};
-pub use validate::{Violation, validate};
+pub use validate::{Gravity, Violation, validate};

@@ -103,8 +103,7 @@ pub(crate) const NO_TAR: io::ErrorKind = io::ErrorKind::Unsupported;
 /// Shows each entry of a tar in order.
 pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut archive = Archive::new(tar);
-    let mut long_path = None;
-    let mut sparse = false;
+    let mut next = Extended::default();
     for (count, entry) in archive.entries()?.raw(true).enumerate() {
         if count == TAR_ENTRIES_LIMIT {
             return Err(invalid(format!("it has more than {TAR_ENTRIES_LIMIT} entries")));
@@ -116,19 +115,19 @@ pub(crate) fn walk(tar: impl Read, mut visit: impl FnMut(Entry<'_>) -> io::Resul
             _ => cause,
         })?;
         match entry.header().entry_type() {
-            EntryType::GNULongName => {
-                let name = read_header(&mut entry)?;
-                long_path = Some(name.split(|byte| *byte == 0).next().unwrap_or_default().to_vec());
-            }
-            EntryType::XHeader => (long_path, sparse) = extended(&read_header(&mut entry)?, long_path)?,
-            EntryType::GNULongLink | EntryType::XGlobalHeader => {}
+            EntryType::GNULongName => next.path = Some(until_zero(&read_header(&mut entry)?)),
+            EntryType::GNULongLink => next.link = Some(until_zero(&read_header(&mut entry)?)),
+            EntryType::XHeader => next.read(&read_header(&mut entry)?)?,
+            EntryType::XGlobalHeader => {}
             kind => {
-                let raw = long_path.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+                let Extended { path, link, sparse } = std::mem::take(&mut next);
+                let raw = path.unwrap_or_else(|| entry.path_bytes().into_owned());
                 let path = cleaned(&raw)?;
-                let kind = if std::mem::take(&mut sparse) { EntryType::GNUSparse } else { kind };
+                let kind = if sparse { EntryType::GNUSparse } else { kind };
                 let (size_bytes, offset) = (entry.size(), entry.raw_file_position());
                 let attributes = attributes(entry.header());
-                let link = entry.link_name_bytes().map(|link| String::from_utf8_lossy(&link).into_owned());
+                let link = link.or_else(|| entry.link_name_bytes().map(std::borrow::Cow::into_owned));
+                let link = link.map(|link| String::from_utf8_lossy(&link).into_owned());
                 visit(Entry { path, kind, link, size_bytes, offset, attributes, content: &mut entry })?;
             }
         }
@@ -140,19 +139,35 @@ fn attributes(header: &tar::Header) -> [Option<u64>; 4] {
     [header.mode().ok().map(u64::from), header.uid().ok(), header.gid().ok(), header.mtime().ok()]
 }
 
-/// The path that a POSIX extended header gives to the next entry, and whether that entry is sparse.
-fn extended(header: &[u8], mut path: Option<Vec<u8>>) -> io::Result<(Option<Vec<u8>>, bool)> {
-    let mut sparse = false;
-    for extension in PaxExtensions::new(header) {
-        let extension = extension?;
-        match extension.key_bytes() {
-            b"path" => path = Some(extension.value_bytes().to_vec()),
-            // It would move the next header: two readers could then see two different tars.
-            b"size" => return Err(invalid("an extended header gives another size".to_owned())),
-            key => sparse |= key.starts_with(b"GNU.sparse."),
+/// What extended headers say of the next entry.
+#[derive(Default)]
+struct Extended {
+    path: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+    sparse: bool,
+}
+
+impl Extended {
+    /// Reads one as POSIX has it.
+    fn read(&mut self, header: &[u8]) -> io::Result<()> {
+        self.sparse = false;
+        for extension in PaxExtensions::new(header) {
+            let extension = extension?;
+            match extension.key_bytes() {
+                b"path" => self.path = Some(extension.value_bytes().to_vec()),
+                b"linkpath" => self.link = Some(extension.value_bytes().to_vec()),
+                // It would move the next header: two readers could then see two different tars.
+                b"size" => return Err(invalid("an extended header gives another size".to_owned())),
+                key => self.sparse |= key.starts_with(b"GNU.sparse."),
+            }
         }
+        Ok(())
     }
-    Ok((path, sparse))
+}
+
+/// As GNU's headers have a path.
+fn until_zero(bytes: &[u8]) -> Vec<u8> {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()
 }
 
 fn read_header<R: Read>(entry: &mut RawEntry<'_, R>) -> io::Result<Vec<u8>> {

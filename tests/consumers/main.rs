@@ -7,6 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod artifact;
+#[path = "../beside.rs"]
+mod beside;
+mod bill;
 mod chromium;
 mod compressions;
 mod containerd;
@@ -93,7 +96,7 @@ fn main() -> ExitCode {
             trial(name, missing.clone(), || (consumer.tries)(Built::of(example.name)))
         })
     });
-    let trials = trials.chain(compressions::trials()).collect();
+    let trials = trials.chain(compressions::trials()).chain(bill::trials()).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();
     registry::stop();

@@ -37,13 +37,7 @@ pub(crate) fn run_full(workspace: &Workspace) -> Result {
 /// `PATH`, with those in front that read our images, and with youki where containers can be run.
 fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
     let cache = youki::cache()?;
-    let mut folders = match readers::install(workspace, &cache) {
-        Ok(folders) => folders,
-        Err(error) => {
-            shell::warn(format!("tests of bills of materials and signatures will be skipped: {error}"));
-            Vec::new()
-        }
-    };
+    let mut folders = readers::install(workspace, &cache)?;
     if cfg!(target_os = "linux") && packages::is_root() {
         folders.push(youki::install(workspace)?);
     } else {

@@ -1,6 +1,6 @@
 //! What the rules ask of an image: plain values, wherever they come from.
 
-use crate::survey::{Content, Entry, Layer, Manifest, Survey};
+use crate::survey::{Entry, Layer, Manifest, Survey};
 use crate::{Digest, Error, Form, Platform, artifact, documents, draft};
 
 /// One image as it lies in a layout or archive.
@@ -69,6 +69,8 @@ pub struct Variant {
     pub has_plugin: bool,
     /// What it starts, looked at.
     pub program: Program,
+    /// What of it is not there, so that nobody has any use for it.
+    pub absent: Option<String>,
 }
 
 /// How an image is made.
@@ -95,6 +97,8 @@ pub enum Program {
     Unknown,
     /// It is not there, and why.
     Absent(String),
+    /// It begins as WebAssembly does and cannot be read, and why.
+    Broken(String),
     /// It is no WebAssembly.
     Native,
     /// A module, and the names of its exports.
@@ -112,7 +116,8 @@ impl Facts {
         let mut left_bytes = Survey::INFLATE_BYTES;
         let mut seen: Vec<(Vec<Digest>, Option<String>, Program, bool)> = Vec::new();
         let mut facts = Self::of_documents(survey, entry);
-        for ((_, manifest), variant) in entry.manifests().into_iter().zip(&mut facts.variants) {
+        for ((_, manifest), variant) in entry.listed().into_iter().zip(&mut facts.variants) {
+            let Some(manifest) = manifest.filter(|_| variant.absent.is_none()) else { continue };
             let layers: Vec<Digest> = manifest.layers.iter().map(|layer| layer.digest).collect();
             let path = manifest.config.program();
             // The variants of an image share their layers, which are read once.
@@ -135,11 +140,17 @@ impl Facts {
     /// The same without a look into the layers: enough to tell who takes the image.
     #[must_use]
     pub fn of_documents(survey: &Survey, entry: &Entry) -> Self {
-        let manifests = entry.manifests();
-        let variants = manifests.iter().map(|(entry, manifest)| Variant::of(entry, manifest)).collect();
-        let configs: Vec<Digest> = manifests.iter().map(|(_, manifest)| manifest.config_digest).collect();
+        let listed = entry.listed();
+        let variants = listed.iter().map(|(entry, manifest)| match manifest {
+            Some(manifest) => Variant::of(entry, manifest),
+            None => Variant::absent(entry),
+        });
+        let variants = variants.collect();
+        let configs: Vec<Option<Digest>> =
+            listed.iter().map(|(_, manifest)| Some(manifest.as_ref()?.config_digest)).collect();
         let docker_list = survey.docker_configs.as_ref().map_or(DockerList::Missing, |listed| {
-            let named = configs.iter().position(|config| listed.contains(config));
+            let named =
+                configs.iter().position(|config| config.is_some_and(|config| listed.contains(&config)));
             named.map_or(DockerList::Other, DockerList::Names)
         });
         // buildah and skopeo put the whole name where others have the tag, and are understood.
@@ -149,10 +160,11 @@ impl Facts {
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
             form: survey.form,
-            is_index: matches!(entry.content, Content::Index(_)),
+            is_index: documents::is_index(&entry.media_type.as_str().into()),
             // One that cannot be read says nothing.
             is_ours: configs
                 .iter()
+                .flatten()
                 .any(|config| survey.document(*config).is_ok_and(|config| draft::is_ours(&config))),
             docker_list,
             variants,
@@ -162,6 +174,11 @@ impl Facts {
     /// What stands before our own flags, those of an image and those of a build. Whoever made it with this tool knows the verb.
     pub(crate) fn verbs(&self) -> [&'static str; 2] {
         if self.is_ours { ["", ""] } else { ["cargo wasmpack pack FILE.wasm ", "cargo wasmpack build "] }
+    }
+
+    /// Whether something that its index names is not there.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_index && self.variants.iter().any(|variant| variant.absent.is_some())
     }
 
     /// The variants that are images, and do not only say something about one.
@@ -193,7 +210,35 @@ impl Variant {
             working_dir: config.working_dir.clone(),
             has_plugin: false,
             program: Program::Unknown,
+            absent: manifest.absent.first().map(|digest| {
+                let part = if *digest == manifest.config_digest { "config" } else { "layer" };
+                format!("its {part} {digest}")
+            }),
         }
+    }
+
+    /// What is known by the index alone.
+    fn absent(entry: &Entry) -> Self {
+        Self {
+            platform: entry.platform.clone(),
+            is_attestation: entry.is_attestation(),
+            absent: Some(format!("its manifest {}", entry.digest)),
+            ..Self::default()
+        }
+    }
+
+    /// The type of the first layer that is neither a tar nor a module.
+    pub(crate) fn strange_layer(&self) -> Option<&str> {
+        let is_known = |layer: &str| {
+            documents::compression(&layer.into()).is_some() || documents::is_module(&layer.into())
+        };
+        self.layer_types.iter().map(String::as_str).find(|layer| !is_known(layer))
+    }
+
+    /// The types of its layers, for a sentence.
+    pub(crate) fn layers(&self) -> String {
+        let quoted: Vec<String> = self.layer_types.iter().map(|layer| format!("`{layer}`")).collect();
+        if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
     }
 
     /// What it is for: the index's word before the config's, as programs choose.

@@ -2,9 +2,68 @@
 //!
 //! A cell says how it ended (`runs`, `if`, `no`) and what must be among the reasons.
 
-use super::document::{everywhere, facts, platform, single, variant};
 use super::{CONSUMERS, DockerList, Facts, Outcome, Program, Shape, Variant};
 use crate::{Form, Platform};
+
+/// One manifest for `wasi/wasm`, in an archive of ours.
+fn single(shape: Shape, program: &Program) -> Facts {
+    facts(false, vec![variant(shape, &Platform::WASI_WASM, program)])
+}
+
+/// One image in an index of four.
+fn everywhere(program: &Program) -> Facts {
+    let [wasip1, amd64, arm64] = ["wasip1/wasm", "linux/amd64", "linux/arm64"].map(platform);
+    let platforms = [Platform::WASI_WASM, wasip1, amd64, arm64];
+    let variants = platforms.iter().map(|platform| variant(Shape::Image, platform, program));
+    facts(true, variants.collect())
+}
+
+fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
+    // Docker is told of images only, and of the one for the machine it is most likely on.
+    let is_image = variants.iter().all(|variant| variant.shape == Shape::Image);
+    let named = variants.iter().position(Variant::is_for_machines).unwrap_or(0);
+    Facts {
+        long_name: Some("docker.io/library/app:latest".to_owned()),
+        short_name: Some("latest".to_owned()),
+        descriptor_platform: None,
+        form: Form::Archive,
+        is_index,
+        is_ours: true,
+        docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
+        variants,
+    }
+}
+
+fn variant(shape: Shape, platform: &Platform, program: &Program) -> Variant {
+    let is_artifact = shape == Shape::Artifact;
+    let word = |text: &str| text.to_owned();
+    Variant {
+        platform: Some(platform.clone()),
+        config_platform: Some(platform.clone()),
+        shape,
+        manifest_type: Some(word("application/vnd.oci.image.manifest.v1+json")),
+        config_type: word(if is_artifact {
+            crate::artifact::CONFIG
+        } else {
+            "application/vnd.oci.image.config.v1+json"
+        }),
+        layer_types: vec![word(if shape == Shape::Image {
+            "application/vnd.oci.image.layer.v1.tar+gzip"
+        } else {
+            "application/wasm"
+        })],
+        has_titles: is_artifact,
+        diff_ids: usize::from(shape == Shape::Image),
+        entrypoint: if is_artifact { Vec::new() } else { vec![word("/app.wasm")] },
+        program: program.clone(),
+        ..Variant::default()
+    }
+}
+
+fn platform(text: &str) -> Platform {
+    let (os, architecture) = text.split_once('/').unwrap_or((text, ""));
+    Platform::new(os, architecture)
+}
 
 fn module() -> Program {
     Program::Module(vec!["memory".into(), "_start".into()])
@@ -337,6 +396,32 @@ fn only_the_shim_of_wasmtime_runs_components_and_starts_the_first_export() {
 }
 
 #[test]
+fn a_layer_that_is_no_module_works_nowhere() {
+    let consumers =
+        ["docker-containerd", "containerd-2-wasmedge", "kubernetes-2.2", "wkg", "wash", "spin", "skopeo"];
+    for (program, why) in [
+        (Program::Native, "no and is no WebAssembly"),
+        (Program::Broken("cannot be read: x".into()), "no and cannot be read: x"),
+    ] {
+        // Who only copies does not look.
+        let artifact = [[why; 6].as_slice(), &["runs"]].concat();
+        let layer = [[why, why, why].as_slice(), &["-"; 4]].concat();
+        check(
+            &consumers,
+            &[
+                ("artifact", single(Shape::Artifact, &program), &artifact),
+                ("wasm-layer", single(Shape::WasmLayer, &program), &layer),
+            ],
+        );
+    }
+    let broken = everywhere(&Program::Broken("cannot be read: x".into()));
+    check(
+        &["docker-containerd", "podman-wasmtime"],
+        &[("a file", broken, &["no `/app.wasm`, cannot be"; 2])],
+    );
+}
+
+#[test]
 fn youki_below_ctr() {
     let relative = with(everywhere(&module()), |variant| {
         variant.entrypoint = vec!["app.wasm".into()];
@@ -378,6 +463,56 @@ fn the_component_world_reads_artifacts_only() {
                 everywhere(&run()),
                 &["no not an index", "no not an index", "no not an index", "if `oras cp`"],
             ),
+        ],
+    );
+}
+
+/// As in <https://github.com/containerd/containerd/issues/10032> and <https://github.com/moby/moby/issues/48589>.
+#[test]
+fn of_a_pulled_image_one_platform_is_saved() {
+    let only = |kept: &str| {
+        let mut saved = everywhere(&module());
+        for variant in &mut saved.variants {
+            let is_kept = variant.platform == Some(platform(kept));
+            variant.absent = (!is_kept).then(|| "its manifest sha256:1".into());
+        }
+        saved
+    };
+    check(
+        &[
+            "docker-containerd",
+            "containerd-2-wasmtime",
+            "kubernetes-2.3",
+            "podman-wasmtime",
+            "skopeo",
+            "oras",
+        ],
+        &[
+            (
+                "linux/amd64",
+                only("linux/amd64"),
+                &[
+                    "runs",
+                    "if import` is told `--platform linux/amd64`",
+                    "runs",
+                    "if handler=wasm",
+                    "runs",
+                    "if oras cp + --platform linux/amd64",
+                ],
+            ),
+            (
+                "wasi/wasm",
+                only("wasi/wasm"),
+                &[
+                    "if run` is told `--platform wasi/wasm`",
+                    "if import` is told `--platform + run` is told `--platform",
+                    "no its manifest sha256:1 is not in the archive",
+                    "no its manifest sha256:1 is not in the archive",
+                    "if --override-os",
+                    "if oras cp + --platform wasi/wasm",
+                ],
+            ),
+            ("nothing", only("none/none"), &["no not in the archive"; 6]),
         ],
     );
 }
@@ -448,6 +583,18 @@ fn images_of_other_tools() {
         variant.layer_types = vec!["application/vnd.bytecodealliance.wasm.component.layer.v0+wasm".into()];
         variant.entrypoint = vec![String::new()];
     });
+    let strange = with(single(Shape::Other, &module()), |variant| {
+        variant.config_type = "application/vnd.oci.image.config.v1+json".into();
+        variant.layer_types = vec![
+            "application/vnd.oci.image.layer.v1.tar".into(),
+            "application/x-rar".into(),
+            "application/wasm".into(),
+        ];
+    });
+    let tar_in_artifact = with(single(Shape::Other, &module()), |variant| {
+        variant.config_type = crate::artifact::CONFIG.into();
+        variant.layer_types = vec!["application/vnd.oci.image.layer.v1.tar".into()];
+    });
     let wasm_to_oci = with(single(Shape::Other, &module()), |variant| {
         variant.config_type = "application/vnd.wasm.config.v1+json".into();
         variant.config_platform = None;
@@ -478,7 +625,13 @@ fn images_of_other_tools() {
                 &["runs", "runs", "runs", "if handler=wasm", "runs"],
             ),
             ("oci-tar-builder", tar_builder, &[flag, "runs", "runs", "no does not load", flag]),
-            ("wasm-to-oci", wasm_to_oci, &["no no runtime knows"; 5]),
+            ("wasm-to-oci", wasm_to_oci, &["no vnd.wasm.config.v1+json`, which no runtime knows"; 5]),
+            ("an unknown layer", strange, &["no its layer is of type `application/x-rar`"; 5]),
+            (
+                "an artifact of tars",
+                tar_in_artifact,
+                &["no not modules but `application/vnd.oci.image.layer"; 5],
+            ),
             (
                 "descriptor with a platform",
                 Facts { descriptor_platform: Some(Platform::WASI_WASM), ..image("wasi/wasm") },

@@ -18,6 +18,8 @@ pub use document::markdown;
 pub use facts::{DockerList, Facts, Program, Shape, Variant};
 pub use table::CONSUMERS;
 
+use crate::{Form, Platform};
+
 /// A program that takes images, in one version and set-up.
 #[derive(Debug)]
 pub struct Consumer {
@@ -123,6 +125,9 @@ impl Consumer {
             Err(finding) => return Verdict { outcome: Outcome::Fails, findings: vec![finding] },
         };
         let case = Case { facts, variant };
+        if variant.absent.is_some() {
+            return Verdict { outcome: Outcome::Fails, findings: vec![rules::ABSENT.finding(&case)] };
+        }
         let stops = self.findings(&case, &[Effect::Refuses, Effect::Stops]);
         if !stops.is_empty() {
             return Verdict { outcome: Outcome::Fails, findings: stops };
@@ -136,6 +141,7 @@ impl Consumer {
     #[must_use]
     pub fn refusals(&self, facts: &Facts) -> Vec<Finding> {
         match self.pick(facts) {
+            Ok(variant) if variant.absent.is_some() => vec![rules::ABSENT.finding(&Case { facts, variant })],
             Ok(variant) => self.findings(&Case { facts, variant }, &[Effect::Refuses]),
             Err(finding) => vec![finding],
         }
@@ -155,7 +161,8 @@ impl Consumer {
         };
         let first = facts.runnable().min_by_key(|variant| {
             let distance = variant.named_platform().map_or(2, crate::Platform::distance);
-            (!variant.is_for_machines(), distance)
+            // What is not there is no choice for who may choose.
+            (variant.absent.is_some(), !variant.is_for_machines(), distance)
         });
         match self.pick {
             Pick::Docker => rules::docker_list(facts),
@@ -220,21 +227,28 @@ impl Case<'_> {
         let config_platform = variant.config_platform.as_ref().map(ToString::to_string);
         let first = |words: &[String]| words.first().cloned();
         let program = first(&variant.entrypoint).or_else(|| first(&variant.cmd));
-        let absent = match &variant.program {
-            Program::Absent(reason) => reason.clone(),
-            _ => String::new(),
+        let absent = match (&variant.absent, &variant.program) {
+            (Some(part), _) => part.clone(),
+            (None, Program::Absent(reason) | Program::Broken(reason)) => reason.clone(),
+            (None, Program::Native) => "is no WebAssembly".to_owned(),
+            (None, _) => String::new(),
         };
+        let form = if facts.form == Form::Layout { "layout" } else { "archive" };
         let [pack, build] = facts.verbs().map(str::to_owned);
         let values = [
             ("{pack}", pack),
             ("{build}", build),
+            ("{ours}", Platform::WASI_WASM.to_string()),
             ("{platform}", platform.unwrap_or_default()),
             ("{config platform}", config_platform.unwrap_or_else(|| "nothing".to_owned())),
             ("{program}", program.unwrap_or_default()),
             ("{absent}", absent),
+            ("{form}", form.to_owned()),
             ("{name}", facts.short_name.clone().unwrap_or_default()),
             ("{config}", variant.config_type.clone()),
             ("{user}", variant.user.clone().unwrap_or_default()),
+            ("{strange layer}", variant.strange_layer().unwrap_or_default().to_owned()),
+            ("{layers}", variant.layers()),
             ("{layer}", variant.layer_types.last().cloned().unwrap_or_default()),
         ];
         // What is filled in is a stranger's, and is not filled in again.

@@ -4,7 +4,7 @@
 
 use super::facts::{DockerList, Facts, Program, Shape, Variant};
 use super::{Case, Effect, Finding, Refusal, Rule};
-use crate::{Form, Platform};
+use crate::{Form, Platform, artifact, documents};
 
 const fn refuses(text: &'static str, source: &'static str, holds: fn(&Case<'_>) -> bool) -> Rule {
     Rule { effect: Effect::Refuses, text, way_out: None, source, holds }
@@ -25,6 +25,7 @@ impl Rule {
 }
 
 const IMAGE_SPEC: &str = "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md";
+const WASM_SPEC: &str = "https://webassembly.github.io/spec/core/binary/modules.html";
 const SHIM: &str = "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasm/src";
 const WASMTIME_SHIM: &str =
     "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasmtime/src";
@@ -32,6 +33,7 @@ const WASMTIME_RUN: &str = "measured with containerd 2.4 and runwasi's wasmtime 
 const CTR_16: &str = "measured with containerd 1.6.20";
 const CTR_2: &str = "measured with containerd 2.4";
 const CTR_BOTH: &str = "measured with containerd 1.6.20 and 2.4";
+const PARTIAL: &str = "https://github.com/containerd/containerd/issues/10032";
 const CRI_16: &str = "measured with the CRI of containerd 1.6.20";
 const CRI_2: &str = "measured with the CRI of containerd 2.2.7, 2.3.4 and 2.4";
 const CRI_23: &str = "measured with the CRI of containerd 2.3.4 and 2.4";
@@ -51,7 +53,9 @@ const SPIN: &str = "https://spinframework.dev/v3/writing-apps#using-component-de
 const ISTIO: &str = "https://github.com/istio/istio/blob/master/pkg/wasm/imagefetcher.go";
 const PROXY_WASM: &str = "https://github.com/proxy-wasm/spec/tree/main/abi-versions";
 const SKOPEO: &str = "measured with skopeo 1.9.3";
+const SKOPEO_OPTIONS: &str = "https://github.com/containers/skopeo/blob/main/docs/skopeo.1.md";
 const UMOCI: &str = "measured with umoci 0.4.7";
+const ORAS_CP: &str = "https://oras.land/docs/commands/oras_cp";
 const ORAS: &str = "https://oras.land/docs/how_to_guides/pushing_and_pulling";
 
 pub(super) const CRI_NO_MATCH: Refusal =
@@ -65,10 +69,23 @@ pub(super) const CRIO_NO_MATCH: Refusal = Refusal {
 pub(super) const REGISTRY_NO_MATCH: Refusal =
     Refusal { reason: "the index has nothing for this machine", source: ISTIO };
 
+/// Of what a consumer takes, something is not there: then there is nothing else to say of it.
+pub(super) const ABSENT: Rule =
+    stops("of what it takes, {absent} is not in the {form}", PARTIAL, |case| case.variant.absent.is_some())
+        .or("`docker pull --platform`, `ctr image pull --all-platforms` before it is saved");
+
 /// Whatever starts a program: that there is one.
 pub(super) const STARTS: &[Rule] = &[
     stops("its config is `{config}`, which no runtime knows", IMAGE_SPEC, |case| {
-        case.shape() == Shape::Other
+        case.shape() == Shape::Other && !case.is_image() && !case.is_artifact()
+    })
+    .or("`{pack}--format everywhere`"),
+    stops("its layer is of type `{strange layer}`, which no runtime knows", IMAGE_SPEC, |case| {
+        case.shape() == Shape::Other && case.is_image()
+    })
+    .or("`{pack}--format everywhere`"),
+    stops("it is an artifact, and its layers are not modules but {layers}", OCI_WASM, |case| {
+        case.shape() == Shape::Other && case.is_artifact()
     })
     .or("`{pack}--format everywhere`"),
     stops("it mixes layers that are tars with modules", "measured with podman 4.3.1", |case| {
@@ -78,8 +95,9 @@ pub(super) const STARTS: &[Rule] = &[
     stops("what it starts, `{program}`, {absent}", IMAGE_SPEC, |case| {
         case.names_program()
             && case.shape() == Shape::Image
-            && matches!(case.variant.program, Program::Absent(_))
+            && matches!(case.variant.program, Program::Absent(_) | Program::Broken(_))
     }),
+    NO_MODULE,
     needs("a command is given: it has neither entrypoint nor command", IMAGE_SPEC, |case| {
         !case.names_program() && matches!(case.shape(), Shape::Image | Shape::WasmLayer)
     }),
@@ -91,10 +109,16 @@ pub(super) const STARTS: &[Rule] = &[
     .or("a number needs no file: `USER 65532`"),
 ];
 
+/// A layer whose media type is a promise.
+const NO_MODULE: Rule = stops("its layer is of type `{layer}`, and {absent}", WASM_SPEC, |case| {
+    let program = &case.variant.program;
+    case.is_module_layer() && matches!(program, Program::Native | Program::Absent(_) | Program::Broken(_))
+});
+
 /// What runwasi does with other programs.
 const NATIVE: Rule =
     needs("the machine itself can run `{program}`: it is no WebAssembly, and run natively", SHIM, |case| {
-        matches!(case.variant.program, Program::Native)
+        matches!(case.variant.program, Program::Native) && !case.is_module_layer()
     });
 
 /// runwasi: where it looks for a module.
@@ -108,7 +132,7 @@ pub(super) const RUNWASI: &[Rule] = &[
         let architecture = case.variant.config_platform.as_ref().map(|platform| &*platform.architecture);
         case.is_module_layer() && architecture != Some(&*Platform::WASI_WASM.architecture)
     })
-    .or("`{pack}--platform wasi/wasm`"),
+    .or("`{pack}--platform {ours}`"),
     stops("it does not know layers of type `{layer}`", SHIM, |case| {
         const KNOWN: [&str; 2] =
             ["application/wasm", "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"];
@@ -175,6 +199,11 @@ pub(super) const CTR: &[Rule] = &[
         case.is_module_layer() && case.variant.diff_ids > 0
     })
     .or("`{pack}--format everywhere`, or `--format wasm-layer`"),
+    needs(
+        "`ctr image import` is told `--platform {platform}`: what else the index names is not in the {form}",
+        PARTIAL,
+        |case| case.facts.is_partial() && !is_filtered_out(case),
+    ),
     needs("it is run as `import-<date>:{name}`: it has no long name", CTR_BOTH, |case| {
         case.facts.long_name.is_none()
     })
@@ -299,7 +328,7 @@ pub(super) const PODMAN_LOAD: &[Rule] = &[
     })
     .or("`{pack}--tag NAME`"),
     needs(
-        "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `wasi/wasm` only",
+        "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `{ours}` only",
         PODMAN_PLATFORM,
         |case| case.variant.config_platform.as_ref() != Some(&Platform::WASI_WASM),
     ),
@@ -341,19 +370,19 @@ pub(super) const YOUKI_CTR: &[Rule] = &[
 
 /// What reads Wasm OCI artifacts.
 pub(super) const ARTIFACTS: &[Rule] = &[
+    NO_MODULE,
     stops("it reads one manifest, not an index", OCI_WASM, |case| case.facts.is_index)
         .or("`{pack}--format artifact`"),
     stops("its config is `{config}`, not `application/vnd.wasm.config.v0+json`", OCI_WASM, |case| {
-        !case.facts.is_index && case.shape() != Shape::Artifact
+        !case.facts.is_index && !case.is_artifact()
     })
     .or("`{pack}--format artifact`"),
     stops("it has other than one layer", OCI_WASM, |case| {
-        case.shape() == Shape::Artifact && case.variant.layer_types.len() != 1
+        case.is_artifact() && case.variant.layer_types.len() != 1
     })
     .or("`{pack}--format artifact`"),
     stops("its layer is of type `{layer}`, not `application/wasm`", OCI_WASM, |case| {
-        case.shape() == Shape::Artifact
-            && case.variant.layer_types.iter().any(|layer| layer != "application/wasm")
+        case.is_artifact() && case.variant.layer_types.iter().any(|layer| layer != "application/wasm")
     })
     .or("`{pack}--format artifact`"),
 ];
@@ -392,7 +421,7 @@ pub(super) const ENVOY: &[Rule] = &[
     stops("it is no plugin: it exports no `proxy_abi_version_…`", PROXY_WASM, |case| {
         match &case.variant.program {
             Program::Module(exports) => !exports.iter().any(|name| name.starts_with("proxy_abi_version_")),
-            Program::Component(_) | Program::Native => true,
+            Program::Component(_) | Program::Native | Program::Broken(_) => true,
             Program::Unknown | Program::Absent(_) => false,
         }
     }),
@@ -411,20 +440,27 @@ pub(super) const SKOPEO_RULES: &[Rule] = &[
     .or("pull it from a registry with `skopeo copy docker://…`"),
     needs("it is given as `docker-archive:FILE`", SKOPEO, |case| case.facts.form == Form::DockerArchive),
     needs("`skopeo copy` is told `--all`: the index has nothing for this machine", SKOPEO, |case| {
-        case.facts.is_index && !case.facts.runnable().any(Variant::is_for_machines)
+        case.facts.is_index
+            && !case.facts.runnable().any(Variant::is_for_machines)
+            && !case.facts.is_partial()
     }),
+    needs(
+        "`skopeo copy` is told `--override-os` and `--override-arch` of {platform}: what else the index names is not in the {form}",
+        SKOPEO_OPTIONS,
+        |case| case.facts.is_partial() && !case.variant.is_for_machines(),
+    ),
 ];
 
 /// umoci.
 pub(super) const UMOCI_RULES: &[Rule] = &[
     stops("tag is ambiguous: the index has several platforms", UMOCI, |case| case.facts.variants.len() > 1)
         .or("`{pack}--format image`"),
-    stops("it stops with a panic at a layer that is no tar", UMOCI, |case| case.shape() == Shape::WasmLayer)
-        .or("`{pack}--format image`"),
-    stops("config blob is not correct mediatype: it is `{config}`", UMOCI, |case| {
-        matches!(case.shape(), Shape::Artifact | Shape::Other)
+    stops("it stops with a panic at a layer that is no tar", UMOCI, |case| {
+        case.is_image() && case.shape() != Shape::Image
     })
     .or("`{pack}--format image`"),
+    stops("config blob is not correct mediatype: it is `{config}`", UMOCI, |case| !case.is_image())
+        .or("`{pack}--format image`"),
     needs(
         "the archive is unpacked into a folder with `tar -xf FILE -C FOLDER`: umoci reads no archives",
         UMOCI,
@@ -444,11 +480,17 @@ pub(super) const UMOCI_RULES: &[Rule] = &[
 ];
 
 /// oras.
-pub(super) const ORAS_RULES: &[Rule] =
-    &[needs("it is copied with `oras cp`: `oras pull` writes only layers that have a title", ORAS, |case| {
+pub(super) const ORAS_RULES: &[Rule] = &[
+    needs("it is copied with `oras cp`: `oras pull` writes only layers that have a title", ORAS, |case| {
         !case.variant.has_titles
     })
-    .or("`{pack}--format artifact`")];
+    .or("`{pack}--format artifact`"),
+    needs(
+        "it is told `--platform {platform}`: what else the index names is not in the {form}",
+        ORAS_CP,
+        |case| case.facts.is_partial(),
+    ),
+];
 
 const HANDLER: &str = "wasi:http/incoming-handler@";
 const RUN: &str = "wasi:cli/run@";
@@ -497,6 +539,16 @@ pub(super) fn docker_list(facts: &Facts) -> Result<&Variant, Finding> {
 impl Case<'_> {
     fn shape(&self) -> Shape {
         self.variant.shape
+    }
+
+    /// Whether its config is that of an image.
+    fn is_image(&self) -> bool {
+        documents::is_config(&self.variant.config_type.as_str().into())
+    }
+
+    /// Whether its config is that of a Wasm OCI artifact.
+    fn is_artifact(&self) -> bool {
+        self.variant.config_type == artifact::CONFIG
     }
 
     /// Whether the module is a layer, and no file in one.

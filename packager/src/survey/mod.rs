@@ -61,6 +61,9 @@ pub enum Content {
     Manifest(Box<Manifest>),
     /// Something else, which is not read.
     Foreign,
+    /// Nothing, though it would be an index or a manifest: what is saved of a pulled image most often has the whole index, and
+    /// of one platform only what it names (<https://github.com/containerd/containerd/issues/10032>).
+    Absent,
 }
 
 /// A manifest, with what its config says.
@@ -82,9 +85,11 @@ pub struct Manifest {
     pub config: Config,
     /// Its layers, lowest first.
     pub layers: Vec<Layer>,
+    /// What of its config and layers is not there.
+    pub absent: Vec<Digest>,
 }
 
-/// What a config says; nothing where it is of a kind that is not read.
+/// What a config says; nothing where it is absent or of a kind that is not read.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// What it is for.
@@ -121,6 +126,8 @@ pub struct TarEntry {
     pub path: String,
     /// `regular`, `directory`, `symlink` ...
     pub kind: String,
+    /// What it points to, if it is a link.
+    pub link: Option<String>,
     /// Its permissions.
     pub mode: Option<u64>,
     /// The number of its owner.
@@ -141,6 +148,8 @@ impl Survey {
         self.entries.iter().filter(|entry| match &entry.content {
             Content::Index(_) => true,
             Content::Manifest(manifest) => manifest.subject.is_none(),
+            // Nobody can say whether it refers to another one, but for the index.
+            Content::Absent => entry.artifact_type.is_none(),
             Content::Foreign => false,
         })
     }
@@ -244,6 +253,12 @@ impl Survey {
         find_within(&self.store, &layers, path, left_bytes)
     }
 
+    /// Whether a blob is there, damaged or not.
+    #[must_use]
+    pub fn has(&self, digest: Digest) -> bool {
+        self.store.has(&blob_path(digest))
+    }
+
     /// A document as it is stored: a manifest, config or index that an entry names.
     ///
     /// # Errors
@@ -257,7 +272,7 @@ impl Survey {
         }
     }
 
-    /// Every entry of a layer that is a tar, in the order of the tar.
+    /// Every entry of a layer that is a tar, in the order of the tar; nothing if it is none, or one of several layers is none.
     ///
     /// # Errors
     /// As [`Self::module`].
@@ -266,17 +281,19 @@ impl Survey {
         manifest: &Manifest,
         number: usize,
         left_bytes: &mut u64,
-    ) -> Result<Vec<TarEntry>, Error> {
-        let Some(layers) = self.tars(manifest) else { return Ok(Vec::new()) };
+    ) -> Result<Option<Vec<TarEntry>>, Error> {
+        let Some(layers) = self.tars(manifest) else { return Ok(None) };
         let mut files = Vec::new();
         read_layer(&self.store, &layers[number], left_bytes, |entry| {
             let ([mode, user, group, modified], path) = (entry.attributes, entry.path);
             let kind = format!("{:?}", entry.kind).to_lowercase();
+            // Headers of other kinds may have anything there.
+            let link = entry.link.filter(|_| entry.kind.is_symlink() || entry.kind.is_hard_link());
             let (digest, size_bytes) = Hashing::new(entry.content).finish()?;
-            files.push(TarEntry { path, kind, mode, user, group, modified, digest, size_bytes });
+            files.push(TarEntry { path, kind, link, mode, user, group, modified, digest, size_bytes });
             Ok(())
         })?;
-        Ok(files)
+        Ok(Some(files))
     }
 
     /// What may be inflated for one answer about a survey.
@@ -319,9 +336,16 @@ impl Entry {
 
     /// The manifests it leads to, itself or those in the index, with the entry that names each.
     pub fn manifests(&self) -> Vec<(&Self, &Manifest)> {
+        let listed = self.listed().into_iter();
+        listed.filter_map(|(entry, manifest)| Some((entry, manifest?))).collect()
+    }
+
+    /// The same, and the entries of what is not there.
+    pub fn listed(&self) -> Vec<(&Self, Option<&Manifest>)> {
         match &self.content {
-            Content::Manifest(manifest) => vec![(self, manifest)],
-            Content::Index(entries) => entries.iter().flat_map(Self::manifests).collect(),
+            Content::Manifest(manifest) => vec![(self, Some(manifest))],
+            Content::Index(entries) => entries.iter().flat_map(Self::listed).collect(),
+            Content::Absent => vec![(self, None)],
             Content::Foreign => Vec::new(),
         }
     }
@@ -419,6 +443,56 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_there_is_known_and_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let [here, gone] = ["/here.wasm", "/gone.wasm"]
+            .map(|program| foreign.image(&[program.into()], &json!({ "Entrypoint": [program] })));
+        let document: Value = serde_json::from_slice(&foreign.document(&gone)).unwrap();
+        let remove = |descriptor: &Value| {
+            let digest: Digest = descriptor["digest"].as_str().unwrap().parse().unwrap();
+            fs::remove_file(folder.path().join(blob_path(digest))).unwrap();
+            digest
+        };
+        foreign.finish(&[foreign.index(&[here, gone.clone()])]);
+        let layer = remove(&document["layers"][0]);
+        let absent = |expected: &[Digest]| {
+            let survey = survey(folder.path()).unwrap();
+            assert_eq!(survey.entries[0].manifests()[1].1.absent, expected);
+        };
+        absent(&[layer]);
+        absent(&[remove(&document["config"]), layer]);
+        remove(&gone);
+        let survey = survey(folder.path()).unwrap();
+        assert_eq!(survey.entries[0].manifests().len(), 1);
+        assert!(matches!(survey.entries[0].listed()[1].0.content, Content::Absent));
+    }
+
+    #[test]
+    fn links_are_told_with_their_targets_however_long() {
+        let long = "folder/".repeat(40);
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        for (kind, target) in [(tar::EntryType::Symlink, &*long), (tar::EntryType::Link, "app.wasm")] {
+            header.set_entry_type(kind);
+            builder.append_link(&mut header, "link", target).unwrap();
+        }
+        let pax = [("linkpath", long.as_bytes())];
+        builder.append_pax_extensions(pax).unwrap();
+        builder.append_link(&mut header, "pax", "short").unwrap();
+        let layer = builder.into_inner().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        foreign.finish(&[foreign.image(&[layer], &json!({}))]);
+        let survey = survey(folder.path()).unwrap();
+        let [(_, manifest)] = survey.entries[0].manifests()[..] else { panic!("one image went in") };
+        let files = survey.files(manifest, 0, &mut Survey::INFLATE_BYTES.clone()).unwrap().unwrap();
+        let links: Vec<_> = files.iter().map(|file| file.link.as_deref().unwrap()).collect();
+        assert_eq!(links, [&*long, "app.wasm", &*long]);
+    }
+
+    #[test]
     fn an_archive_says_which_config_docker_takes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.tar");
@@ -433,7 +507,7 @@ mod tests {
         assert!(survey.has_on_top(manifest, "app.wasm", &mut left_bytes).unwrap());
         assert!(!survey.has_on_top(manifest, "plugin.wasm", &mut left_bytes).unwrap());
         assert!(left_bytes < Survey::INFLATE_BYTES);
-        let [file] = &survey.files(manifest, 0, &mut left_bytes).unwrap()[..] else {
+        let [file] = &survey.files(manifest, 0, &mut left_bytes).unwrap().unwrap()[..] else {
             panic!("one file went in")
         };
         assert_eq!((&*file.path, file.digest, file.size_bytes), ("app.wasm", Digest::of(MODULE), 8));

@@ -55,13 +55,17 @@ impl Reader<'_> {
         let place = blob_path(digest);
         let store = self.store;
         let damaged = |problem: String| store.damaged(&place, problem);
-        let content = if documents::is_index(descriptor.media_type()) {
+        let [is_index, is_manifest] =
+            [documents::is_index, documents::is_manifest].map(|is| is(descriptor.media_type()));
+        let content = if (is_index || is_manifest) && !store.has(&place) {
+            Content::Absent
+        } else if is_index {
             let index = documents::index(&self.document(descriptor)?).map_err(damaged)?;
             let Some(depth) = depth.checked_sub(1) else {
                 return Err(damaged("it is nested too deeply".to_owned()));
             };
             Content::Index(self.entries(index.manifests(), depth)?)
-        } else if documents::is_manifest(descriptor.media_type()) {
+        } else if is_manifest {
             let manifest = documents::manifest(&self.document(descriptor)?).map_err(damaged)?;
             Content::Manifest(Box::new(self.manifest(&manifest)?))
         } else {
@@ -101,6 +105,13 @@ impl Reader<'_> {
             })
         };
         let subject = manifest.subject().as_ref();
+        let mut absent = Vec::new();
+        for descriptor in [manifest.config()].into_iter().chain(manifest.layers()) {
+            let digest = Digest::from_oci(descriptor.digest())?;
+            if !self.store.has(&blob_path(digest)) && !absent.contains(&digest) {
+                absent.push(digest);
+            }
+        }
         Ok(Manifest {
             media_type: manifest.media_type().as_ref().map(ToString::to_string),
             artifact_type: manifest.artifact_type().as_ref().map(ToString::to_string),
@@ -110,6 +121,7 @@ impl Reader<'_> {
             config_digest: Digest::from_oci(manifest.config().digest())?,
             config: self.config(manifest.config())?,
             layers: manifest.layers().iter().map(layer).collect::<Result<_, Error>>()?,
+            absent,
         })
     }
 
@@ -122,6 +134,9 @@ impl Reader<'_> {
             return Ok(Config::default());
         };
         let place = blob_path(Digest::from_oci(descriptor.digest())?);
+        if !self.store.has(&place) {
+            return Ok(Config::default());
+        }
         parse(&self.document(descriptor)?).map_err(|problem| self.store.damaged(&place, problem))
     }
 }

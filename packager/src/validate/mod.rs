@@ -29,6 +29,18 @@ pub struct Violation {
     pub place: String,
     /// What is wrong there.
     pub problem: String,
+    /// How much it matters.
+    pub gravity: Gravity,
+}
+
+/// How much something matters that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gravity {
+    /// What is there is not what it should be, or lacks a part.
+    Wrong,
+    /// What is there is right, and of an index one manifest is not there, with all that it names: what `docker save` and
+    /// `ctr image export` write of a pulled image has one platform, and the index of all.
+    Partial,
 }
 
 impl fmt::Display for Violation {
@@ -45,8 +57,12 @@ impl fmt::Display for Violation {
 pub fn validate(path: impl AsRef<Path>) -> Result<(), Vec<Violation>> {
     let store = Store::open(path.as_ref()).map_err(|error| {
         vec![match error {
-            Error::Damaged { place, problem, .. } => Violation { place, problem },
-            error => Violation { place: path.as_ref().display().to_string(), problem: in_full(&error) },
+            Error::Damaged { place, problem, .. } => Violation { place, problem, gravity: Gravity::Wrong },
+            error => Violation {
+                place: path.as_ref().display().to_string(),
+                problem: in_full(&error),
+                gravity: Gravity::Wrong,
+            },
         }]
     })?;
     let mut check = Check {
@@ -123,10 +139,18 @@ impl Check {
 
     /// What the entries of an index lead to. What is neither image nor index is only checked to be there.
     fn entries(&mut self, place: &str, entries: &[Descriptor], depth: usize) {
+        // Of an image that is named by `index.json`, and of one of which nothing is there, the lack is no choice of anybody's.
+        let is_partial = place != INDEX_JSON && entries.iter().any(|entry| self.absent(entry).is_none());
         for (number, entry) in entries.iter().enumerate() {
-            let Some(digest) = self.descriptor(&format!("{place} manifests[{number}]"), entry) else {
+            let place = format!("{place} manifests[{number}]");
+            if let Some(digest) = self.absent(entry).filter(|_| is_partial) {
+                let platform = entry.platform().as_ref();
+                let platform = platform.map(|it| format!(" for {}/{}", it.os(), it.architecture()));
+                let problem = format!("manifest {digest}{} is not there", platform.unwrap_or_default());
+                self.noted_as(&place, &problem, Gravity::Partial);
                 continue;
-            };
+            }
+            let Some(digest) = self.descriptor(&place, entry) else { continue };
             if !self.seen.insert(digest) {
                 continue;
             }
@@ -150,6 +174,14 @@ impl Check {
                 self.manifest(&place, &manifest);
             }
         }
+    }
+
+    /// The digest of what an entry of an index names, if it is a manifest or index that is not there.
+    fn absent(&self, entry: &Descriptor) -> Option<Digest> {
+        let is_document =
+            documents::is_index(entry.media_type()) || documents::is_manifest(entry.media_type());
+        let digest = Digest::from_oci(entry.digest()).ok().filter(|_| is_document)?;
+        (!self.store.has(&blob_path(digest))).then_some(digest)
     }
 
     /// What a document says it refers to. That may be elsewhere; if it is here, it has to be what is said.
@@ -246,8 +278,12 @@ impl Check {
     }
 
     fn note(&mut self, place: &str, problem: impl Into<String>) {
+        self.noted_as(place, &problem.into(), Gravity::Wrong);
+    }
+
+    fn noted_as(&mut self, place: &str, problem: &str, gravity: Gravity) {
         let place = self.store.place(place).to_owned();
-        self.violations.push(Violation { place, problem: printable(&problem.into()) });
+        self.violations.push(Violation { place, problem: printable(problem), gravity });
     }
 }
 
@@ -331,6 +367,30 @@ mod tests {
             violations(folder.path()),
             [format!("`index.json manifests[0]`: blob {} is missing", image.digest())]
         );
+    }
+
+    #[test]
+    fn a_platform_that_is_not_there_is_told_from_one_that_lacks_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let images = ["one", "two"].map(|layer| foreign.image(&[layer.into()], &json!({})));
+        let [one, two] =
+            images.each_ref().map(|image| -> Digest { image["digest"].as_str().unwrap().parse().unwrap() });
+        let remove = |digest| fs::remove_file(folder.path().join(blob_path(digest))).unwrap();
+        let gravities = || {
+            let found = validate(folder.path()).unwrap_err();
+            found.iter().filter(|it| !it.problem.contains("tar")).map(|it| it.gravity).collect::<Vec<_>>()
+        };
+        foreign.finish(&[foreign.index(&images)]);
+        remove(two);
+        assert_eq!(gravities(), [Gravity::Partial]);
+        remove(Digest::of(b"one"));
+        assert_eq!(gravities(), [Gravity::Wrong, Gravity::Partial]);
+        // Of an image nothing is there, and `index.json` says that both are.
+        remove(one);
+        assert_eq!(gravities(), [Gravity::Wrong; 2]);
+        foreign.finish(&images);
+        assert_eq!(gravities(), [Gravity::Wrong; 2]);
     }
 
     #[test]
