@@ -103,7 +103,8 @@ fn suspect(has_path: bool) -> &'static str {
          `OUT_DIR` in sources and build scripts"
     } else {
         "look for build scripts and macros that read the clock (let them take \
-         `SOURCE_DATE_EPOCH`), random numbers, the environment, or a folder without sorting it"
+         `SOURCE_DATE_EPOCH`), random numbers, the environment, or a folder without sorting it; and for path \
+         dependencies outside of the workspace, whose folders cargo hashes into the names of symbols"
     }
 }
 

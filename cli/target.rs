@@ -140,7 +140,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
             let name = path.file_name().unwrap_or(path.as_str()).to_owned();
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
         }
-        Kind::Project => built(make_one(typed, path, context)?),
+        Kind::Project => built(&make_one(typed, path, context)?),
     }
 }
 
@@ -173,12 +173,12 @@ fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
 ///
 /// # Errors
 /// When somebody has removed it already.
-pub fn built(made: Made) -> Result<Target, Error> {
+pub fn built(made: &Made) -> Result<Target, Error> {
     let image = Box::new(made.stored()?);
-    let Made { linked, budget, .. } = made;
     // What compilers are asked for besides is no part of the program, and the reports do not count it.
-    let linked = wasmpack_optimizer::without_debug_information(&linked).unwrap_or(linked);
-    Ok(Target::Image { image, linked: Some(linked), budget })
+    let linked = wasmpack_optimizer::without_debug_information(&made.linked);
+    let linked = linked.unwrap_or_else(|_| made.linked.clone());
+    Ok(Target::Image { image, linked: Some(linked), budget: made.budget })
 }
 
 /// A layout or archive, read whole.

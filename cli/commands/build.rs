@@ -65,7 +65,8 @@ pub struct Arguments {
 /// Builds, and prints `name@sha256:…` for each image; of several formats, the further ones with their tags.
 ///
 /// # Errors
-/// Whatever keeps an image from being written; and, after all are written, those that are over their budget.
+/// Whatever keeps an image from being written; and, after all are written and before any is pushed or loaded, those that
+/// are over their budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let typed = Typed {
         path: arguments.path.as_deref(),
@@ -90,15 +91,19 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
+    if arguments.push || load.is_some() {
+        // What weighs too much stays here.
+        weigh(&images)?;
+    }
     if arguments.push {
         for made in &images {
             for name in delivery::deliver_made(made, plan.also(made), &access, context)? {
                 context.shell.result(name).map_err(Error::WriteResult)?;
             }
         }
-        return weigh(images);
+        return Ok(ExitCode::SUCCESS);
     }
-    let Some(load) = &load else { return tell(images, context) };
+    let Some(load) = &load else { return tell(&images, context) };
     for made in &images {
         // What was loaded is named as it is known there.
         let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
@@ -107,27 +112,28 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             context.shell.result(name).map_err(Error::WriteResult)?;
         }
     }
-    weigh(images)
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// Those that are over their budget.
-pub fn tell(images: Vec<Made>, context: &mut Context) -> Result<ExitCode, Error> {
+pub fn tell(images: &[Made], context: &mut Context) -> Result<ExitCode, Error> {
     for name in images.iter().flat_map(Made::names) {
         context.shell.result(name).map_err(Error::WriteResult)?;
     }
-    weigh(images)
+    weigh(images)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Whether no image weighs more than it may.
-fn weigh(images: Vec<Made>) -> Result<ExitCode, Error> {
-    let limited = images.into_iter().filter(|made| made.budget.max_size.is_some());
+fn weigh(images: &[Made]) -> Result<(), Error> {
+    let limited = images.iter().filter(|made| made.budget.max_size.is_some());
     let overruns = limited.map(|made| {
         let budget = made.budget;
         Ok(budget.check_size(&Breakdown::of(&target::built(made)?)?))
     });
     let overruns: Vec<_> = overruns.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-    if overruns.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Error::OverBudget(overruns)) }
+    if overruns.is_empty() { Ok(()) } else { Err(Error::OverBudget(overruns)) }
 }

@@ -49,5 +49,5 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: RegistryArguments::NONE,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
-    build::tell(images, context)
+    build::tell(&images, context)
 }
