@@ -1,11 +1,12 @@
 //! An image on its way into registries.
 
-use wasmpack_packager::registry::{self, Plan, PushOptions, Pushed, Remote, Settings, Tally};
+use wasmpack_packager::registry::{self, Habits, Plan, PushOptions, Pushed, Remote, Settings, Tally};
 use wasmpack_packager::{Format, Image, Reference, Stored};
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::make::Made;
+use crate::memory::Memory;
 use crate::registry_arguments::Access;
 use crate::shell::Shell;
 use crate::size::Size;
@@ -58,9 +59,16 @@ pub fn deliver_made(
     let mut delivered = Vec::new();
     for (format, image) in formats(&stored)? {
         let names = self::names(&names, &stored, format)?;
-        delivered.extend(deliver(&image.image()?, &names, access, Delivery::Send, context)?);
+        let names = deliver(&image.image_unread()?, &names, access, Delivery::Send, context)?;
+        delivered.extend(names.into_iter().map(|name| told_as(name, format)));
     }
     Ok(delivered)
+}
+
+/// What is told of an image on stdout: `registry/repository@sha256:…`, and of a further format with its tag as well, by which
+/// one tells them apart, as `build` does.
+pub fn told_as(name: Reference, format: Option<Format>) -> Reference {
+    if format.is_none() { name.without_tag() } else { name }
 }
 
 /// Whether anything is sent.
@@ -79,7 +87,7 @@ struct Destination<'a> {
     tags: Vec<&'a str>,
 }
 
-/// Brings an image into every repository that is named, all tags of one at once; its name in each, with its digest.
+/// Brings an image into every repository that is named, all tags of one at once; its first name in each, with its digest.
 ///
 /// # Errors
 /// A reference names no registry or another digest, or the registry does not take the image.
@@ -96,16 +104,21 @@ pub fn deliver(
     let mut names = Vec::new();
     let mut before: Option<&Reference> = None;
     for Destination { reference, tags } in destinations(references) {
-        let settings = access.to(reference, context)?;
+        let memory = Memory::of(reference, &context.environment);
+        let settings = Settings { habits: memory.recall(), ..access.to(reference, context)? };
         let source = before.filter(|before| before.host() == reference.host()).map(Reference::repository);
         match delivery {
-            Delivery::Send => send(image, reference, &tags, source, settings, &mut context.shell)?,
+            Delivery::Send => {
+                let sent = send(image, reference, &tags, source, settings, &mut context.shell);
+                memory.keep(sent.as_ref().ok());
+                sent?;
+            }
             Delivery::Tell => {
                 let remote = Remote::open(reference, registry::Access::Pull, settings)?;
                 tell(&registry::plan(&remote, image, &tags)?, &remote, &mut context.shell);
             }
         }
-        names.push(reference.without_tag().with_digest(image.digest()));
+        names.push(reference.with_digest(image.digest()));
         before = Some(reference);
     }
     Ok(names)
@@ -148,7 +161,7 @@ fn send(
     source: Option<&str>,
     settings: Settings,
     shell: &mut Shell,
-) -> Result<(), Error> {
+) -> Result<Habits, Error> {
     let remote = Remote::open(reference, registry::Access::Push, settings)?;
     shell.detail("Pushing", named(&remote, tags));
     let pushed = {
@@ -161,7 +174,7 @@ fn send(
     let parts = parts.into_iter().filter(|(tally, _)| tally.count > 0);
     let parts: Vec<_> = parts.map(|(tally, word)| format!("{} {word}", told(tally))).collect();
     shell.status("Pushed", format_args!("{}, {}", named(&remote, tags), parts.join(", ")));
-    Ok(())
+    Ok(remote.habits())
 }
 
 fn tell(plan: &Plan<'_>, remote: &Remote, shell: &mut Shell) {

@@ -16,7 +16,20 @@ impl Stored {
     /// # Errors
     /// A blob is missing or damaged, or a document is nested too deeply.
     pub fn image(&self) -> Result<Image, Error> {
-        let mut reader = Reader { store: &self.store, blobs: Vec::new(), docker: None };
+        self.read(Store::content)
+    }
+
+    /// The same, where large blobs are checked against their digests by whoever reads them: for those who may not have to read
+    /// any.
+    ///
+    /// # Errors
+    /// As [`Self::image`], but a large blob may have other bytes of the same number.
+    pub fn image_unread(&self) -> Result<Image, Error> {
+        self.read(Store::promise)
+    }
+
+    fn read(&self, take: Take) -> Result<Image, Error> {
+        let mut reader = Reader { store: &self.store, take, blobs: Vec::new(), docker: None };
         reader.read(&self.root, is_for_docker(&self.root), DEPTH_LIMIT)?;
         let Reader { blobs, docker, .. } = reader;
         Ok(Image { blobs, docker, referrers: self.referrers()? })
@@ -47,9 +60,13 @@ impl Stored {
     }
 }
 
+/// How a blob is had.
+type Take = fn(&Store, &Descriptor) -> Result<Blob, Error>;
+
 /// Takes the blobs of an image, each once; what is named before what names it.
 struct Reader<'a> {
     store: &'a Store,
+    take: Take,
     blobs: Vec<Blob>,
     docker: Option<DockerEntry>,
 }
@@ -80,7 +97,7 @@ impl Reader<'_> {
     fn take(&mut self, descriptor: &Descriptor) -> Result<(), Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
         if !self.blobs.iter().any(|blob| blob.digest() == digest) {
-            self.blobs.push(self.store.content(descriptor)?);
+            self.blobs.push((self.take)(self.store, descriptor)?);
         }
         Ok(())
     }
@@ -179,6 +196,27 @@ mod tests {
         assert!(fs::read(&archive).unwrap() == fs::read(&again).unwrap());
         flip(&archive);
         sinks::Archive::at(folder.path().join("third.tar")).write(&from_archive, &name("app")).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_not_read_yet_is_checked_when_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (image, ..) = fixture::in_file(folder.path());
+        let [layout, archive] = ["layout", "archive.tar"].map(|file| folder.path().join(file));
+        sinks::Layout::at(&layout).write(&image, &name("app")).unwrap();
+        sinks::Archive::at(&archive).write(&image, &name("app")).unwrap();
+        let place = layout.join(layout::blob_path(fixture::layer(&image).digest()));
+        for (path, changed) in [(&layout, &place), (&archive, &archive)] {
+            let stored = crate::open(path).unwrap();
+            assert_eq!(stored.image_unread().unwrap(), image);
+            flip(changed);
+            stored.image().unwrap_err();
+            let layer = fixture::layer(&stored.image_unread().unwrap()).clone();
+            assert!(layer.bytes().unwrap_err().to_string().ends_with("has been changed"));
+        }
+        fs::write(&place, "short").unwrap();
+        let error = crate::open(&layout).unwrap().image_unread().unwrap_err().to_string();
+        assert!(error.contains("it has 5 bytes, its descriptor says"), "{error}");
     }
 
     #[test]
