@@ -24,7 +24,8 @@ const LIMIT_BYTES: u64 = 4_000_000_000;
 /// When there is no such image, it may not be read, is not what its digests say, or the folder cannot be written.
 pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) -> Result<Stored, Error> {
     let folder = folder(&context.environment)?;
-    let remote = Remote::open(reference, registry::Access::Pull, access.to(reference, context)?)?;
+    let remote =
+        Remote::open(reference, registry::Access::Pull, access.to(reference, &context.environment)?)?;
     context.shell.detail("Pulling", reference);
     let pulled = {
         let bar = context.shell.progress("Pulling");

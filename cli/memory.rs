@@ -30,7 +30,8 @@ impl Memory {
         // Ports and addresses have characters that some systems do not take in file names.
         let plain = |character: char| if matches!(character, ':' | '[' | ']') { '_' } else { character };
         let file = reference.host().map(|host| host.chars().map(plain).collect::<String>() + ".json");
-        let path = file.and_then(|file| Some(fetched::caches(environment).ok()?.join("registries").join(file)));
+        let path =
+            file.and_then(|file| Some(fetched::caches(environment).ok()?.join("registries").join(file)));
         let known = path.as_ref().filter(|path| is_young(path)).and_then(|path| {
             let text = fs::read(path).ok()?;
             serde_json::from_slice(&text).ok()

@@ -5,7 +5,6 @@ use clap::Args;
 use wasmpack_packager::Reference;
 use wasmpack_packager::registry::{ClientCertificate, PlainHttp, Proxies, Secret, Settings};
 
-use crate::context::Context;
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -77,9 +76,8 @@ impl Access<'_> {
     ///
     /// # Errors
     /// When its credentials cannot be read.
-    pub fn to(&self, reference: &Reference, context: &Context) -> Result<Settings, Error> {
+    pub fn to(&self, reference: &Reference, environment: &Environment) -> Result<Settings, Error> {
         let Self { typed, password } = self;
-        let environment = &context.environment;
         let below = |path: &Utf8PathBuf| environment.current_dir.join(path).into_std_path_buf();
         let typed_credentials = typed.username.as_deref().zip(password.clone());
         let certificate = typed.client_cert.as_ref().zip(typed.client_key.as_ref());

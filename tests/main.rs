@@ -8,6 +8,13 @@ mod compare;
 mod compression;
 mod consumers_page;
 mod contents;
+#[path = "../packager/tests/registry/support/debian.rs"]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "what is skipped is named, unless CI must skip nothing"
+)]
+mod debian;
 mod debug_module;
 mod destinations;
 mod hundred;
@@ -21,6 +28,7 @@ mod native;
 mod optimize;
 #[cfg(unix)]
 mod places;
+mod registries;
 mod reproducible;
 mod run;
 mod service;

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     let (stored, _) = target::image(&typed, context)?;
     for (format, image) in delivery::formats(&stored)? {
-        let references = delivery::names(&arguments.references, &stored, format)?;
+        let references = delivery::names_of(&arguments.references, &stored, format)?;
         for name in delivery::deliver(&image.image_unread()?, &references, &access, delivery, context)? {
             context.shell.result(delivery::told_as(name, format)).map_err(Error::WriteResult)?;
         }

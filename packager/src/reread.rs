@@ -47,12 +47,13 @@ impl Stored {
             if !documents::is_manifest(entry.media_type()) {
                 continue;
             }
-            let manifest = manifest(store, entry)?;
+            let (blob, manifest) = manifest(store, entry)?;
             if manifest.subject().as_ref().is_some_and(|subject| subject.digest() == self.root.digest()) {
                 let mut blobs = Vec::new();
-                for part in parts(&manifest).chain([entry]) {
+                for part in parts(&manifest) {
                     blobs.push(store.content(part)?);
                 }
+                blobs.push(blob);
                 referrers.push(Referrer::stored(artifact_type.clone(), blobs));
             }
         }
@@ -74,32 +75,47 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, entry: &Descriptor, for_docker: bool, depth: usize) -> Result<(), Error> {
         if documents::is_index(entry.media_type()) {
-            let place = layout::blob_path(Digest::from_oci(entry.digest())?);
-            let index = documents::index(&self.store.blob(entry)?)
-                .map_err(|problem| self.store.damaged(&place, problem))?;
-            let depth =
-                depth.checked_sub(1).ok_or_else(|| self.store.damaged(&place, "it is nested too deeply"))?;
+            let blob = document(self.store, entry)?;
+            let place = layout::blob_path(blob.digest());
+            let damaged = |problem| self.store.damaged(&place, problem);
+            let index = blob.bytes().map_err(|cause| damaged(cause.to_string()))?;
+            let index = documents::index(&index).map_err(damaged)?;
+            let depth = depth.checked_sub(1).ok_or_else(|| damaged("it is nested too deeply".to_owned()))?;
             for entry in index.manifests() {
                 self.read(entry, is_for_docker(entry), depth)?;
             }
+            self.keep(blob);
         } else if documents::is_manifest(entry.media_type()) {
-            let manifest = manifest(self.store, entry)?;
+            let (blob, manifest) = manifest(self.store, entry)?;
             for part in parts(&manifest) {
                 self.take(part)?;
             }
             if for_docker && self.docker.is_none() {
                 self.docker = docker_entry(&manifest)?;
             }
+            self.keep(blob);
+        } else {
+            self.take(entry)?;
         }
-        self.take(entry)
+        Ok(())
     }
 
     fn take(&mut self, descriptor: &Descriptor) -> Result<(), Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
-        if !self.blobs.iter().any(|blob| blob.digest() == digest) {
+        if !self.has(digest) {
             self.blobs.push((self.take)(self.store, descriptor)?);
         }
         Ok(())
+    }
+
+    fn keep(&mut self, blob: Blob) {
+        if !self.has(blob.digest()) {
+            self.blobs.push(blob);
+        }
+    }
+
+    fn has(&self, digest: Digest) -> bool {
+        self.blobs.iter().any(|blob| blob.digest() == digest)
     }
 }
 
@@ -120,9 +136,19 @@ fn docker_entry(manifest: &ImageManifest) -> Result<Option<DockerEntry>, Error> 
     Ok(Some(DockerEntry { config: Digest::from_oci(config.digest())?, layers }))
 }
 
-fn manifest(store: &Store, entry: &Descriptor) -> Result<ImageManifest, Error> {
-    let place = layout::blob_path(Digest::from_oci(entry.digest())?);
-    documents::manifest(&store.blob(entry)?).map_err(|problem| store.damaged(&place, problem))
+/// A document that is parsed and kept.
+fn document(store: &Store, entry: &Descriptor) -> Result<Blob, Error> {
+    let bytes = store.blob(entry)?;
+    Ok(Blob::known(entry.media_type().clone(), bytes, Digest::from_oci(entry.digest())?))
+}
+
+fn manifest(store: &Store, entry: &Descriptor) -> Result<(Blob, ImageManifest), Error> {
+    let blob = document(store, entry)?;
+    let damaged = |problem| store.damaged(&layout::blob_path(blob.digest()), problem);
+    let bytes = blob.bytes().map_err(|cause| damaged(cause.to_string()))?;
+    let manifest = documents::manifest(&bytes).map_err(damaged)?;
+    drop(bytes);
+    Ok((blob, manifest))
 }
 
 /// What a manifest names, in the order a registry wants it.

@@ -98,7 +98,11 @@ fn tagged(remote: &Remote, subject: Digest) -> Result<Option<Tagged>, Failure> {
 }
 
 /// Adds to the list under the tag, for a registry that keeps none. What comes back has to settle.
-pub(super) fn attach(remote: &Remote, subject: Digest, entries: Vec<Descriptor>) -> Result<List<'_>, Failure> {
+pub(super) fn attach(
+    remote: &Remote,
+    subject: Digest,
+    entries: Vec<Descriptor>,
+) -> Result<List<'_>, Failure> {
     let mut list = List { remote, subject, entries, gap: Duration::ZERO };
     list.write()?;
     Ok(list)

@@ -59,7 +59,11 @@ enum Pass {
     /// What the registry wanted the last time, and has not asked for now.
     Expected(Challenge),
     Password(String),
-    Token { header: String, until: SystemTime, challenge: Challenge },
+    Token {
+        header: String,
+        until: SystemTime,
+        challenge: Challenge,
+    },
 }
 
 impl Tokens {
