@@ -181,7 +181,7 @@ fn told(cause: &CredentialRetrievalError) -> String {
         CredentialRetrievalError::MalformedHelperResponse => "its helper answers something else".to_owned(),
         CredentialRetrievalError::HelperFailure { helper, stderr, .. } => {
             let line = stderr.lines().next().unwrap_or_default();
-            format!("`docker-credential-{helper}` failed: {line}")
+            format!("`{helper}` failed: {line}")
         }
         CredentialRetrievalError::CredentialDecodingError => {
             "its `auth` is not base64 of `name:password`".to_owned()

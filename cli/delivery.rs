@@ -1,11 +1,17 @@
 //! An image on its way into registries.
 
-use wasmpack_packager::registry::{self, Plan, PushOptions, Pushed, Remote, Settings, Tally};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use wasmpack_packager::registry::{self, Habits, Plan, PushOptions, Pushed, Remote, Settings, Tally};
 use wasmpack_packager::{Format, Image, Reference, Stored};
 
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::make::Made;
+use crate::memory::Memory;
 use crate::registry_arguments::Access;
 use crate::shell::Shell;
 use crate::size::Size;
@@ -31,7 +37,11 @@ pub fn formats(chosen: &Stored) -> Result<Vec<(Option<Format>, Stored)>, Error> 
 ///
 /// # Errors
 /// When it has no name, or the tag becomes too long.
-pub fn names(typed: &[Reference], chosen: &Stored, format: Option<Format>) -> Result<Vec<Reference>, Error> {
+pub fn names_of(
+    typed: &[Reference],
+    chosen: &Stored,
+    format: Option<Format>,
+) -> Result<Vec<Reference>, Error> {
     let own = || match &chosen.reference {
         Some(name) => Ok(vec![name.parse()?]),
         None => Err(Error::NoName { path: chosen.path.clone() }),
@@ -43,24 +53,45 @@ pub fn names(typed: &[Reference], chosen: &Stored, format: Option<Format>) -> Re
     }
 }
 
-/// Brings what was built just now, in all its formats, to where its names say.
+/// So many images go at once. Each sends several blobs at once already; but lists have to settle, and registries are far away.
+const AT_ONCE: usize = 4;
+
+/// Brings what was built just now, in all its formats, to where its names say, several images at once. Everything is tried, and
+/// what is there by then has its name in the answer, in the order of the images.
 ///
 /// # Errors
-/// As [`deliver`].
+/// As [`deliver`], in place of what could not be delivered.
 pub fn deliver_made(
-    made: &Made,
-    also: &[Reference],
+    images: &[(&Made, &[Reference])],
     access: &Access<'_>,
     context: &mut Context,
-) -> Result<Vec<Reference>, Error> {
-    let stored = made.stored()?;
-    let names: Vec<_> = [made.reference.without_digest()].into_iter().chain(also.iter().cloned()).collect();
-    let mut delivered = Vec::new();
-    for (format, image) in formats(&stored)? {
-        let names = self::names(&names, &stored, format)?;
-        delivered.extend(deliver(&image.image()?, &names, access, Delivery::Send, context)?);
-    }
-    Ok(delivered)
+) -> Vec<Result<Vec<Reference>, Error>> {
+    let bar = if images.len() == 1 { Bar::Shown } else { Bar::None };
+    let courier = Courier::new(access, Delivery::Send, bar, context);
+    let next = AtomicUsize::new(0);
+    let delivered = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some((made, also)) = images.get(place) else { break };
+            let result = courier.deliver_formats(made, also);
+            lock(&delivered).push((place, result));
+        }
+    };
+    thread::scope(|scope| (0..AT_ONCE.min(images.len())).for_each(|_| drop(scope.spawn(work))));
+    let mut delivered = delivered.into_inner().unwrap_or_else(PoisonError::into_inner);
+    delivered.sort_by_key(|(place, _)| *place);
+    delivered.into_iter().map(|(_, result)| result).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is told of an image on stdout: `registry/repository@sha256:…`, and of a further format with its tag as well, by which
+/// one tells them apart, as `build` does.
+pub fn told_as(name: Reference, format: Option<Format>) -> Reference {
+    if format.is_none() { name.without_tag() } else { name }
 }
 
 /// Whether anything is sent.
@@ -79,7 +110,7 @@ struct Destination<'a> {
     tags: Vec<&'a str>,
 }
 
-/// Brings an image into every repository that is named, all tags of one at once; its name in each, with its digest.
+/// Brings an image into every repository that is named, all tags of one at once; its first name in each, with its digest.
 ///
 /// # Errors
 /// A reference names no registry or another digest, or the registry does not take the image.
@@ -90,25 +121,104 @@ pub fn deliver(
     delivery: Delivery,
     context: &mut Context,
 ) -> Result<Vec<Reference>, Error> {
-    for reference in references {
-        check(reference, image)?;
+    Courier::new(access, delivery, Bar::Shown, context).deliver(image, references)
+}
+
+/// Whether there is a bar at a terminal: of several at once there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bar {
+    Shown,
+    None,
+}
+
+/// Who brings images, from any number of threads.
+struct Courier<'a> {
+    access: &'a Access<'a>,
+    delivery: Delivery,
+    bar: Bar,
+    environment: &'a Environment,
+    shell: Mutex<&'a mut Shell>,
+}
+
+impl<'a> Courier<'a> {
+    fn new(access: &'a Access<'a>, delivery: Delivery, bar: Bar, context: &'a mut Context) -> Self {
+        let Context { environment, shell } = context;
+        Self { access, delivery, bar, environment, shell: Mutex::new(shell) }
     }
-    let mut names = Vec::new();
-    let mut before: Option<&Reference> = None;
-    for Destination { reference, tags } in destinations(references) {
-        let settings = access.to(reference, context)?;
-        let source = before.filter(|before| before.host() == reference.host()).map(Reference::repository);
-        match delivery {
-            Delivery::Send => send(image, reference, &tags, source, settings, &mut context.shell)?,
-            Delivery::Tell => {
-                let remote = Remote::open(reference, registry::Access::Pull, settings)?;
-                tell(&registry::plan(&remote, image, &tags)?, &remote, &mut context.shell);
-            }
+
+    /// One after the other, as they share most of their blobs.
+    fn deliver_formats(&self, made: &Made, also: &[Reference]) -> Result<Vec<Reference>, Error> {
+        let stored = made.stored()?;
+        let names: Vec<_> =
+            [made.reference.without_digest()].into_iter().chain(also.iter().cloned()).collect();
+        let mut delivered = Vec::new();
+        for (format, image) in formats(&stored)? {
+            let names = self.deliver(&image.image_unread()?, &names_of(&names, &stored, format)?)?;
+            delivered.extend(names.into_iter().map(|name| told_as(name, format)));
         }
-        names.push(reference.without_tag().with_digest(image.digest()));
-        before = Some(reference);
+        Ok(delivered)
     }
-    Ok(names)
+
+    fn deliver(&self, image: &Image, references: &[Reference]) -> Result<Vec<Reference>, Error> {
+        for reference in references {
+            check(reference, image)?;
+        }
+        let mut names = Vec::new();
+        let mut before: Option<&Reference> = None;
+        for destination in destinations(references) {
+            let reference = destination.reference;
+            let memory = Memory::of(reference, self.environment);
+            let settings =
+                Settings { habits: memory.recall(), ..self.access.to(reference, self.environment)? };
+            match self.delivery {
+                Delivery::Send => {
+                    let is_near = |before: &&Reference| before.host() == reference.host();
+                    let source = before.filter(is_near).map(Reference::repository);
+                    let sent = self.send(image, &destination, source, settings);
+                    memory.keep(sent.as_ref().ok());
+                    sent?;
+                }
+                Delivery::Tell => {
+                    let remote = Remote::open(reference, registry::Access::Pull, settings)?;
+                    tell(
+                        &registry::plan(&remote, image, &destination.tags)?,
+                        &remote,
+                        &mut lock(&self.shell),
+                    );
+                }
+            }
+            names.push(reference.with_digest(image.digest()));
+            before = Some(reference);
+        }
+        Ok(names)
+    }
+
+    fn send(
+        &self,
+        image: &Image,
+        destination: &Destination<'_>,
+        source: Option<&str>,
+        settings: Settings,
+    ) -> Result<Habits, Error> {
+        let Destination { reference, tags } = destination;
+        let remote = Remote::open(reference, registry::Access::Push, settings)?;
+        lock(&self.shell).detail("Pushing", named(&remote, tags));
+        let pushed = {
+            let bar = (self.bar == Bar::Shown).then(|| lock(&self.shell).progress("Pushing"));
+            let tell = |progress: registry::Progress| {
+                if let Some(bar) = &bar {
+                    bar.at(progress.done_bytes, progress.total_bytes);
+                }
+            };
+            registry::push(&remote, image, tags, PushOptions { source, progress: Some(&tell) })?
+        };
+        let Pushed { sent, mounted, present, .. } = pushed;
+        let parts = [(sent, "sent"), (mounted, "mounted"), (present, "there already")];
+        let parts = parts.into_iter().filter(|(tally, _)| tally.count > 0);
+        let parts: Vec<_> = parts.map(|(tally, word)| format!("{} {word}", told(tally))).collect();
+        lock(&self.shell).status("Pushed", format_args!("{}, {}", named(&remote, tags), parts.join(", ")));
+        Ok(remote.habits())
+    }
 }
 
 fn check(reference: &Reference, image: &Image) -> Result<(), Error> {
@@ -139,29 +249,6 @@ fn destinations(references: &[Reference]) -> Vec<Destination<'_>> {
         }
     }
     destinations
-}
-
-fn send(
-    image: &Image,
-    reference: &Reference,
-    tags: &[&str],
-    source: Option<&str>,
-    settings: Settings,
-    shell: &mut Shell,
-) -> Result<(), Error> {
-    let remote = Remote::open(reference, registry::Access::Push, settings)?;
-    shell.detail("Pushing", named(&remote, tags));
-    let pushed = {
-        let bar = shell.progress("Pushing");
-        let tell = |progress: registry::Progress| bar.at(progress.done_bytes, progress.total_bytes);
-        registry::push(&remote, image, tags, PushOptions { source, progress: Some(&tell) })?
-    };
-    let Pushed { sent, mounted, present, .. } = pushed;
-    let parts = [(sent, "sent"), (mounted, "mounted"), (present, "there already")];
-    let parts = parts.into_iter().filter(|(tally, _)| tally.count > 0);
-    let parts: Vec<_> = parts.map(|(tally, word)| format!("{} {word}", told(tally))).collect();
-    shell.status("Pushed", format_args!("{}, {}", named(&remote, tags), parts.join(", ")));
-    Ok(())
 }
 
 fn tell(plan: &Plan<'_>, remote: &Remote, shell: &mut Shell) {

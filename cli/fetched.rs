@@ -24,7 +24,8 @@ const LIMIT_BYTES: u64 = 4_000_000_000;
 /// When there is no such image, it may not be read, is not what its digests say, or the folder cannot be written.
 pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) -> Result<Stored, Error> {
     let folder = folder(&context.environment)?;
-    let remote = Remote::open(reference, registry::Access::Pull, access.to(reference, context)?)?;
+    let remote =
+        Remote::open(reference, registry::Access::Pull, access.to(reference, &context.environment)?)?;
     context.shell.detail("Pulling", reference);
     let pulled = {
         let bar = context.shell.progress("Pulling");
@@ -43,9 +44,17 @@ pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) 
 
 /// Where they are.
 fn folder(environment: &Environment) -> Result<Utf8PathBuf, Error> {
+    Ok(caches(environment)?.join("images"))
+}
+
+/// The user's folder for what we keep of registries.
+///
+/// # Errors
+/// When nobody has said where such folders are.
+pub fn caches(environment: &Environment) -> Result<Utf8PathBuf, Error> {
     let path = |name: &str| environment.get(name).map(Utf8PathBuf::from);
     if let Some(folder) = path("WASMPACK_CACHE_DIR") {
-        return Ok(environment.current_dir.join(folder).join("images"));
+        return Ok(environment.current_dir.join(folder));
     }
     let home = |below: &str| path("HOME").map(|home| home.join(below));
     let folder = if cfg!(windows) {
@@ -55,7 +64,7 @@ fn folder(environment: &Environment) -> Result<Utf8PathBuf, Error> {
     } else {
         path("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".cache"))
     };
-    folder.map(|folder| folder.join("wasmpack/images")).ok_or(Error::NoCacheFolder)
+    folder.map(|folder| folder.join("wasmpack")).ok_or(Error::NoCacheFolder)
 }
 
 #[expect(

@@ -45,6 +45,7 @@ mod layers;
 mod limits;
 mod loading;
 mod make;
+mod memory;
 mod mode;
 mod nearest;
 mod output;

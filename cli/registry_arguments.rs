@@ -5,7 +5,6 @@ use clap::Args;
 use wasmpack_packager::Reference;
 use wasmpack_packager::registry::{ClientCertificate, PlainHttp, Proxies, Secret, Settings};
 
-use crate::context::Context;
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -28,8 +27,8 @@ pub struct RegistryArguments {
     /// The key of that certificate, a PEM file
     #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "Registry Options")]
     pub client_key: Option<Utf8PathBuf>,
-    /// Speak http without TLS, as is done anyway to a registry on this machine
-    #[arg(long, help_heading = "Registry Options")]
+    /// Speak http without TLS, as is done anyway to a registry on this machine, unless certificates are named
+    #[arg(long, conflicts_with_all = ["ca_file", "client_cert"], help_heading = "Registry Options")]
     pub plain_http: bool,
 }
 
@@ -53,6 +52,15 @@ pub struct Access<'a> {
 }
 
 impl RegistryArguments {
+    /// Where http is spoken. Whoever names certificates means TLS, on this machine too.
+    fn plain_http(&self) -> PlainHttp {
+        match (self.plain_http, self.ca_file.is_empty() && self.client_cert.is_none()) {
+            (true, _) => PlainHttp::Always,
+            (false, true) => PlainHttp::Loopback,
+            (false, false) => PlainHttp::Never,
+        }
+    }
+
     /// Reads the password, if it comes from stdin.
     ///
     /// # Errors
@@ -68,15 +76,14 @@ impl Access<'_> {
     ///
     /// # Errors
     /// When its credentials cannot be read.
-    pub fn to(&self, reference: &Reference, context: &Context) -> Result<Settings, Error> {
+    pub fn to(&self, reference: &Reference, environment: &Environment) -> Result<Settings, Error> {
         let Self { typed, password } = self;
-        let environment = &context.environment;
         let below = |path: &Utf8PathBuf| environment.current_dir.join(path).into_std_path_buf();
         let typed_credentials = typed.username.as_deref().zip(password.clone());
         let certificate = typed.client_cert.as_ref().zip(typed.client_key.as_ref());
         Ok(Settings {
             credentials: credentials::find(reference, typed_credentials, environment)?,
-            plain_http: if typed.plain_http { PlainHttp::Always } else { PlainHttp::Loopback },
+            plain_http: typed.plain_http(),
             ca_files: typed.ca_file.iter().map(below).collect(),
             client_certificate: certificate.map(|(certificate, key)| ClientCertificate {
                 certificate: below(certificate),

@@ -9,6 +9,13 @@ mod compare;
 mod compression;
 mod consumers_page;
 mod contents;
+#[path = "../packager/tests/registry/support/debian.rs"]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "what is skipped is named, unless CI must skip nothing"
+)]
+mod debian;
 mod debug_module;
 mod destinations;
 mod hundred;
@@ -24,6 +31,7 @@ mod optimize;
 mod places;
 #[path = "../cli/program.rs"]
 mod program;
+mod registries;
 mod reproducible;
 mod run;
 mod service;

@@ -96,12 +96,19 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         weigh(&images)?;
     }
     if arguments.push {
-        for made in &images {
-            for name in delivery::deliver_made(made, plan.also(made), &access, context)? {
-                context.shell.result(name).map_err(Error::WriteResult)?;
+        let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
+        let mut failed = None;
+        for delivered in delivery::deliver_made(&named, &access, context) {
+            match delivered {
+                Ok(names) => {
+                    for name in names {
+                        context.shell.result(name).map_err(Error::WriteResult)?;
+                    }
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        return Ok(ExitCode::SUCCESS);
+        return failed.map_or(Ok(ExitCode::SUCCESS), Err);
     }
     let Some(load) = &load else { return tell(&images, context) };
     for made in &images {

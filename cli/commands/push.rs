@@ -38,7 +38,7 @@ pub struct Arguments {
     pub optimize: OptimizeArguments,
 }
 
-/// Pushes, and prints `registry/repository@sha256:…` for each repository.
+/// Pushes, and prints `registry/repository@sha256:…` for each repository; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// When there is no such image, it cannot be built, or a registry does not take it.
@@ -55,9 +55,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     let (stored, _) = target::image(&typed, context)?;
     for (format, image) in delivery::formats(&stored)? {
-        let references = delivery::names(&arguments.references, &stored, format)?;
-        for name in delivery::deliver(&image.image()?, &references, &access, delivery, context)? {
-            context.shell.result(name).map_err(Error::WriteResult)?;
+        let references = delivery::names_of(&arguments.references, &stored, format)?;
+        for name in delivery::deliver(&image.image_unread()?, &references, &access, delivery, context)? {
+            context.shell.result(delivery::told_as(name, format)).map_err(Error::WriteResult)?;
         }
     }
     Ok(ExitCode::SUCCESS)

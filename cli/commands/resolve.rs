@@ -116,7 +116,9 @@ fn built(
         });
     };
     if arguments.push {
-        delivery::deliver_made(made, plan.also(made), access, context)?;
+        for delivered in delivery::deliver_made(&[(made, plan.also(made))], access, context) {
+            delivered?;
+        }
     }
     let reference = made.reference.without_tag();
     if reference.host().is_none() {

@@ -24,7 +24,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such repository, or it may not be read.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let settings = arguments.registry.access()?.to(&arguments.reference, context)?;
+    let settings = arguments.registry.access()?.to(&arguments.reference, &context.environment)?;
     let remote = Remote::open(&arguments.reference, Access::Pull, settings)?;
     for tag in registry::tags(&remote)? {
         context.shell.result(tag).map_err(Error::WriteResult)?;

@@ -16,7 +16,20 @@ impl Stored {
     /// # Errors
     /// A blob is missing or damaged, or a document is nested too deeply.
     pub fn image(&self) -> Result<Image, Error> {
-        let mut reader = Reader { store: &self.store, blobs: Vec::new(), docker: None };
+        self.read(Store::content)
+    }
+
+    /// The same, where large blobs are checked against their digests by whoever reads them: for those who may not have to read
+    /// any.
+    ///
+    /// # Errors
+    /// As [`Self::image`], but a large blob may have other bytes of the same number.
+    pub fn image_unread(&self) -> Result<Image, Error> {
+        self.read(Store::promise)
+    }
+
+    fn read(&self, take: Take) -> Result<Image, Error> {
+        let mut reader = Reader { store: &self.store, take, blobs: Vec::new(), docker: None };
         reader.read(&self.root, is_for_docker(&self.root), DEPTH_LIMIT)?;
         let Reader { blobs, docker, .. } = reader;
         Ok(Image { blobs, docker, referrers: self.referrers()? })
@@ -34,12 +47,13 @@ impl Stored {
             if !documents::is_manifest(entry.media_type()) {
                 continue;
             }
-            let manifest = manifest(store, entry)?;
+            let (blob, manifest) = manifest(store, entry)?;
             if manifest.subject().as_ref().is_some_and(|subject| subject.digest() == self.root.digest()) {
                 let mut blobs = Vec::new();
-                for part in parts(&manifest).chain([entry]) {
+                for part in parts(&manifest) {
                     blobs.push(store.content(part)?);
                 }
+                blobs.push(blob);
                 referrers.push(Referrer::stored(artifact_type.clone(), blobs));
             }
         }
@@ -47,9 +61,13 @@ impl Stored {
     }
 }
 
+/// How a blob is had.
+type Take = fn(&Store, &Descriptor) -> Result<Blob, Error>;
+
 /// Takes the blobs of an image, each once; what is named before what names it.
 struct Reader<'a> {
     store: &'a Store,
+    take: Take,
     blobs: Vec<Blob>,
     docker: Option<DockerEntry>,
 }
@@ -57,32 +75,47 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, entry: &Descriptor, for_docker: bool, depth: usize) -> Result<(), Error> {
         if documents::is_index(entry.media_type()) {
-            let place = layout::blob_path(Digest::from_oci(entry.digest())?);
-            let index = documents::index(&self.store.blob(entry)?)
-                .map_err(|problem| self.store.damaged(&place, problem))?;
-            let depth =
-                depth.checked_sub(1).ok_or_else(|| self.store.damaged(&place, "it is nested too deeply"))?;
+            let blob = document(self.store, entry)?;
+            let place = layout::blob_path(blob.digest());
+            let damaged = |problem| self.store.damaged(&place, problem);
+            let index = blob.bytes().map_err(|cause| damaged(cause.to_string()))?;
+            let index = documents::index(&index).map_err(damaged)?;
+            let depth = depth.checked_sub(1).ok_or_else(|| damaged("it is nested too deeply".to_owned()))?;
             for entry in index.manifests() {
                 self.read(entry, is_for_docker(entry), depth)?;
             }
+            self.keep(blob);
         } else if documents::is_manifest(entry.media_type()) {
-            let manifest = manifest(self.store, entry)?;
+            let (blob, manifest) = manifest(self.store, entry)?;
             for part in parts(&manifest) {
                 self.take(part)?;
             }
             if for_docker && self.docker.is_none() {
                 self.docker = docker_entry(&manifest)?;
             }
+            self.keep(blob);
+        } else {
+            self.take(entry)?;
         }
-        self.take(entry)
+        Ok(())
     }
 
     fn take(&mut self, descriptor: &Descriptor) -> Result<(), Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
-        if !self.blobs.iter().any(|blob| blob.digest() == digest) {
-            self.blobs.push(self.store.content(descriptor)?);
+        if !self.has(digest) {
+            self.blobs.push((self.take)(self.store, descriptor)?);
         }
         Ok(())
+    }
+
+    fn keep(&mut self, blob: Blob) {
+        if !self.has(blob.digest()) {
+            self.blobs.push(blob);
+        }
+    }
+
+    fn has(&self, digest: Digest) -> bool {
+        self.blobs.iter().any(|blob| blob.digest() == digest)
     }
 }
 
@@ -103,9 +136,19 @@ fn docker_entry(manifest: &ImageManifest) -> Result<Option<DockerEntry>, Error> 
     Ok(Some(DockerEntry { config: Digest::from_oci(config.digest())?, layers }))
 }
 
-fn manifest(store: &Store, entry: &Descriptor) -> Result<ImageManifest, Error> {
-    let place = layout::blob_path(Digest::from_oci(entry.digest())?);
-    documents::manifest(&store.blob(entry)?).map_err(|problem| store.damaged(&place, problem))
+/// A document that is parsed and kept.
+fn document(store: &Store, entry: &Descriptor) -> Result<Blob, Error> {
+    let bytes = store.blob(entry)?;
+    Ok(Blob::known(entry.media_type().clone(), bytes, Digest::from_oci(entry.digest())?))
+}
+
+fn manifest(store: &Store, entry: &Descriptor) -> Result<(Blob, ImageManifest), Error> {
+    let blob = document(store, entry)?;
+    let damaged = |problem| store.damaged(&layout::blob_path(blob.digest()), problem);
+    let bytes = blob.bytes().map_err(|cause| damaged(cause.to_string()))?;
+    let manifest = documents::manifest(&bytes).map_err(damaged)?;
+    drop(bytes);
+    Ok((blob, manifest))
 }
 
 /// What a manifest names, in the order a registry wants it.
@@ -179,6 +222,27 @@ mod tests {
         assert!(fs::read(&archive).unwrap() == fs::read(&again).unwrap());
         flip(&archive);
         sinks::Archive::at(folder.path().join("third.tar")).write(&from_archive, &name("app")).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_not_read_yet_is_checked_when_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (image, ..) = fixture::in_file(folder.path());
+        let [layout, archive] = ["layout", "archive.tar"].map(|file| folder.path().join(file));
+        sinks::Layout::at(&layout).write(&image, &name("app")).unwrap();
+        sinks::Archive::at(&archive).write(&image, &name("app")).unwrap();
+        let place = layout.join(layout::blob_path(fixture::layer(&image).digest()));
+        for (path, changed) in [(&layout, &place), (&archive, &archive)] {
+            let stored = crate::open(path).unwrap();
+            assert_eq!(stored.image_unread().unwrap(), image);
+            flip(changed);
+            stored.image().unwrap_err();
+            let layer = fixture::layer(&stored.image_unread().unwrap()).clone();
+            assert!(layer.bytes().unwrap_err().to_string().ends_with("has been changed"));
+        }
+        fs::write(&place, "short").unwrap();
+        let error = crate::open(&layout).unwrap().image_unread().unwrap_err().to_string();
+        assert!(error.contains("it has 5 bytes, its descriptor says"), "{error}");
     }
 
     #[test]

@@ -167,25 +167,43 @@ impl Store {
 
     /// Any blob that a descriptor names, checked against it. A large one stays where it is.
     pub(crate) fn content(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
+        if is_large(descriptor) {
+            let digest = Digest::from_oci(descriptor.digest())?;
+            let name = blob_path(digest);
+            let (reader, _) = self.reader(&name)?;
+            let found =
+                Hashing::new(reader).finish().map_err(|cause| self.damaged(&name, cause.to_string()))?;
+            if let Some(problem) = mismatch(found, (digest, descriptor.size())) {
+                return Err(self.damaged(&name, problem));
+            }
+        }
+        self.promise(descriptor)
+    }
+
+    /// The same, where the digest of a large one is checked by whoever reads it.
+    pub(crate) fn promise(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
         let digest = Digest::from_oci(descriptor.digest())?;
         let name = blob_path(digest);
         let media_type = descriptor.media_type().clone();
-        if descriptor.size() <= SMALL_BYTES {
+        if !is_large(descriptor) {
             return Ok(Blob::known(media_type, self.blob(descriptor)?, digest));
         }
         let failed = |cause: io::Error| self.damaged(&name, cause.to_string());
-        let (reader, _) = self.reader(&name)?;
-        let found = Hashing::new(reader).finish().map_err(failed)?;
-        if let Some(problem) = mismatch(found, (digest, descriptor.size())) {
+        let (mut reader, size_bytes) = self.reader(&name)?;
+        if let Some(problem) = mismatch((digest, size_bytes), (digest, descriptor.size())) {
             return Err(self.damaged(&name, problem));
         }
         let (file, offset_bytes) = match &self.medium {
             Medium::Folder => (File::open(self.path.join(&name)), 0),
             Medium::Archive(members) => (File::open(&self.path), members[&name].offset),
-            Medium::Inflated(bytes, members) => {
+            Medium::Inflated(..) => {
                 let mut content = Vec::new();
-                slice(bytes, members[&name]).0.read_to_end(&mut content).map_err(failed)?;
-                return Ok(Blob::known(media_type, content, digest));
+                reader.read_to_end(&mut content).map_err(failed)?;
+                let blob = Blob::new(media_type, content);
+                return match mismatch((blob.digest(), size_bytes), (digest, size_bytes)) {
+                    Some(problem) => Err(self.damaged(&name, problem)),
+                    None => Ok(blob),
+                };
             }
         };
         Ok(Blob::in_file(media_type, file.map_err(failed)?, offset_bytes, descriptor.size(), digest))
@@ -210,6 +228,11 @@ impl Store {
     pub(crate) fn refuse(&self, problem: &str) -> Error {
         refuse(&self.path, problem)
     }
+}
+
+/// Whether a blob is worth a file that is open.
+fn is_large(descriptor: &Descriptor) -> bool {
+    descriptor.size() > SMALL_BYTES
 }
 
 /// How the bytes found differ from what a descriptor says.

@@ -270,6 +270,11 @@ impl Cause {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable { passing, .. } => *passing,
+            // What we send has the digest that we say, and names what is there. Debian's `docker-registry` says this while
+            // another client writes the same, and others for as long as what was sent is not yet everywhere.
+            Self::Refused { status: 400 | 404, code: Some(code), .. } => {
+                matches!(&**code, "DIGEST_INVALID" | "MANIFEST_BLOB_UNKNOWN")
+            }
             // A full disk stays full (507), and what is not implemented stays so (501).
             Self::Refused { status, .. } => matches!(status, 408 | 429 | 500 | 502..=506 | 508..=599),
             _ => false,

@@ -14,6 +14,7 @@
 //! | which address a reference has, and where http is spoken | `endpoint` |
 //! | where an answer may send us, and who is told the credentials | `origin` |
 //! | how a registry is shown who asks, and for how long | `challenge`, `token`, `credentials` |
+//! | what is remembered of a registry | `habits` |
 //! | how one request is sent, and what is never done | `transport`, `certificates` |
 //! | how a repository is asked: 401, redirects | `remote` |
 //! | what is tried again, and when | `retry` |
@@ -30,6 +31,7 @@ mod challenge;
 mod credentials;
 mod endpoint;
 mod failure;
+mod habits;
 mod link;
 mod manifests;
 mod origin;
@@ -50,6 +52,7 @@ mod upload;
 
 pub use credentials::{Credentials, Secret};
 pub use failure::{Cause, Distrust, Failure};
+pub use habits::Habits;
 pub use plan::{Plan, Tally, plan};
 pub use progress::{Progress, Tell};
 pub use pull::{PullOptions, Pulled, Referring, pull};

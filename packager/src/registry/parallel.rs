@@ -1,5 +1,6 @@
 //! Several requests at a time.
 
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -37,6 +38,15 @@ pub(super) fn each<T: Sync, R: Send, E: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does two things at the same time.
+pub(super) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,6 +61,14 @@ mod tests {
             (0..200).step_by(2).collect::<Vec<_>>()
         );
         assert_eq!(each(&[] as &[u8], |_| Ok::<_, ()>(())).unwrap(), []);
+    }
+
+    #[test]
+    fn two_things_are_done_at_the_same_time() {
+        let meeting = std::sync::Barrier::new(2);
+        let come = || meeting.wait().is_leader();
+        let (one, other) = both(come, come);
+        assert!(one != other);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What a push would send: what a registry lacks of an image.
 //!
-//! A registry that has a document has all that it names, so it is asked from the top: for the tag, the root, what the root
-//! names, and blobs last. Of an image that is there already nothing more than its tag is asked for.
+//! A registry that has a document has all that it names, so it is asked for the tag, then the root, and then for all the rest at
+//! once. Of an image that is there already nothing more is asked for than its tag, and what refers to it.
 
 use std::collections::BTreeSet;
 
-use oci_spec::image::MediaType;
+use oci_spec::image::{Descriptor, MediaType};
 
 use super::failure::Failure;
 use super::manifests;
@@ -83,53 +83,81 @@ pub(super) fn survey<'a>(remote: &Remote, image: &'a Image, tags: &[&str]) -> Re
     let is_present =
         (0..tags.len()).any(is_named) || manifests::digest(remote, &root.to_string())? == Some(root);
 
-    let documents = if is_present { Vec::new() } else { missing_documents(remote, image)? };
-    let referrers = missing_referrers(remote, image, is_present)?;
-    let named: BTreeSet<Digest> = documents.iter().flat_map(|document| names(document)).collect();
-    let below = image.blobs().iter().filter(|blob| !is_document(blob) && named.contains(&blob.digest()));
-    let mut wanted: Vec<&Blob> =
-        below.chain(referrers.iter().flat_map(|referrer| referrer.parts())).collect();
-    let mut seen = BTreeSet::new();
-    wanted.retain(|blob| seen.insert(blob.digest()));
-    let has = each(&wanted, |blob| Uploads::has(remote, blob))?;
-    let blobs: Vec<&Blob> = wanted.iter().zip(has).filter(|(_, has)| !has).map(|(blob, _)| *blob).collect();
-
+    let (documents, blobs, referrers) =
+        if is_present { lacking_beside(remote, image)? } else { lacking(remote, image)? };
     let mut plan = Plan { tags: moved, blobs, documents, referrers, present: Tally::default() };
     plan.present = present(image, &plan);
     Ok(plan)
 }
 
-/// From the root down: what is below a document that is there is there too.
-fn missing_documents<'a>(remote: &Remote, image: &'a Image) -> Result<Vec<&'a Blob>, Failure> {
-    let mut missing = BTreeSet::from([image.digest()]);
-    let mut level = vec![image.root()];
-    while !level.is_empty() {
-        let named: BTreeSet<Digest> = level.iter().flat_map(|document| names(document)).collect();
-        let below: Vec<&Blob> =
-            image.blobs().iter().filter(|blob| is_document(blob) && named.contains(&blob.digest())).collect();
-        let found = each(&below, |document| {
-            Ok(manifests::digest(remote, &document.digest().to_string())? == Some(document.digest()))
-        })?;
-        level =
-            below.into_iter().zip(found).filter(|(_, found)| !found).map(|(document, _)| document).collect();
-        level.retain(|document| missing.insert(document.digest()));
-    }
-    Ok(image.blobs().iter().filter(|blob| missing.contains(&blob.digest())).collect())
+/// Documents, blobs and referrers.
+type Lacking<'a> = (Vec<&'a Blob>, Vec<&'a Blob>, Vec<&'a Referrer>);
+
+/// What lacks beside an image that is there.
+fn lacking_beside<'a>(remote: &Remote, image: &'a Image) -> Result<Lacking<'a>, Failure> {
+    let listed = match image.referrers() {
+        [] => return Ok(Lacking::default()),
+        _ => referrers::list(remote, image.digest())?,
+    };
+    let referrers = unlisted(image, &listed);
+    let parts = once(referrers.iter().flat_map(|referrer| referrer.parts()));
+    let has = each(&parts, |part| Uploads::has(remote, part))?;
+    Ok((Vec::new(), select(parts, |at| !has[at]), referrers))
 }
 
-fn missing_referrers<'a>(
-    remote: &Remote,
-    image: &'a Image,
-    is_present: bool,
-) -> Result<Vec<&'a Referrer>, Failure> {
-    let listed = if is_present && !image.referrers().is_empty() {
-        referrers::list(remote, image.digest())?
-    } else {
-        Vec::new()
-    };
+/// What lacks of an image whose root is not there. Everything is asked for at once: to find what is below a document that is
+/// there takes a round for each level, and there is seldom anything.
+fn lacking<'a>(remote: &Remote, image: &'a Image) -> Result<Lacking<'a>, Failure> {
+    let root = image.digest();
+    let referring = image.referrers().iter().flat_map(Referrer::blobs);
+    let all = once(image.blobs().iter().filter(|blob| blob.digest() != root).chain(referring));
+    let has = each(&all, |blob| match is_document(blob) {
+        true => Ok(manifests::digest(remote, &blob.digest().to_string())? == Some(blob.digest())),
+        false => Uploads::has(remote, blob),
+    })?;
+    let there: BTreeSet<Digest> = select(all, |at| has[at]).iter().map(|blob| blob.digest()).collect();
+
+    let documents = missing_documents(image, &there);
+    // Those that are there may have come without getting onto a list.
+    let begun = image.referrers().iter().any(|referrer| there.contains(&referrer.manifest().digest()));
+    let listed = if begun { referrers::list(remote, root)? } else { Vec::new() };
+    let referrers = unlisted(image, &listed);
+    let named: BTreeSet<Digest> = documents.iter().flat_map(|document| names(document)).collect();
+    let below = image.blobs().iter().filter(|blob| !is_document(blob) && named.contains(&blob.digest()));
+    let blobs = once(below.chain(referrers.iter().flat_map(|referrer| referrer.parts())));
+    let blobs = blobs.into_iter().filter(|blob| !there.contains(&blob.digest())).collect();
+    Ok((documents, blobs, referrers))
+}
+
+/// From the root down: what is below a document that is there is there too.
+fn missing_documents<'a>(image: &'a Image, there: &BTreeSet<Digest>) -> Vec<&'a Blob> {
+    let mut missing = BTreeSet::from([image.digest()]);
+    let mut documents = Vec::new();
+    // What names another is behind it.
+    for document in image.blobs().iter().rev().filter(|blob| is_document(blob)) {
+        if missing.contains(&document.digest()) {
+            missing.extend(names(document).into_iter().filter(|digest| !there.contains(digest)));
+            documents.push(document);
+        }
+    }
+    documents.reverse();
+    documents
+}
+
+fn unlisted<'a>(image: &'a Image, listed: &[Descriptor]) -> Vec<&'a Referrer> {
     let is_listed =
         |referrer: &&Referrer| listed.iter().any(|entry| entry.digest() == referrer.descriptor().digest());
-    Ok(image.referrers().iter().filter(|referrer| !is_listed(referrer)).collect())
+    image.referrers().iter().filter(|referrer| !is_listed(referrer)).collect()
+}
+
+/// Each of them once.
+fn once<'a>(blobs: impl Iterator<Item = &'a Blob>) -> Vec<&'a Blob> {
+    let mut seen = BTreeSet::new();
+    blobs.filter(|blob| seen.insert(blob.digest())).collect()
+}
+
+fn select(blobs: Vec<&Blob>, is_chosen: impl Fn(usize) -> bool) -> Vec<&Blob> {
+    (0..).zip(blobs).filter(|(at, _)| is_chosen(*at)).map(|(_, blob)| blob).collect()
 }
 
 fn present(image: &Image, plan: &Plan<'_>) -> Tally {
@@ -146,7 +174,7 @@ pub(super) fn is_document(blob: &Blob) -> bool {
     documents::is_manifest(&media_type) || documents::is_index(&media_type)
 }
 
-fn names(document: &Blob) -> Vec<Digest> {
+pub(super) fn names(document: &Blob) -> Vec<Digest> {
     let parsed = manifests::bytes(document).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     parsed.map(|document| documents::digests(&document)).unwrap_or_default()
 }

@@ -1,19 +1,21 @@
 //! Bringing an image into a repository.
 //!
-//! Blobs go first, several at a time, then documents, each after what it names, then what refers to the image, and tags last.
-//! So whatever fails, a tag names the old image or all of the new one.
+//! Blobs go first, several at a time, then documents, each after what it names. What refers to the image goes before it, which
+//! the specification allows, and tags go last. So whatever fails, a tag names the old image or all of the new one.
+
+use std::collections::BTreeSet;
 
 use oci_spec::image::Descriptor;
 
 use super::failure::Failure;
-use super::manifests;
-use super::parallel::each;
-use super::plan::{Plan, Tally, survey};
+use super::manifests::{self, Taken};
+use super::parallel::{both, each};
+use super::plan::{Plan, Tally, names, survey};
 use super::progress::{Meter, Tell};
-use super::referrers;
+use super::referrers::{self, List};
 use super::remote::Remote;
 use super::upload::{Uploads, Way};
-use crate::{Digest, Error, Image};
+use crate::{Blob, Digest, Error, Image, Referrer};
 
 /// How an image is pushed.
 #[derive(Clone, Copy, Default)]
@@ -61,7 +63,12 @@ fn bring(remote: &Remote, image: &Image, tags: &[&str], options: PushOptions<'_>
     let plan = survey(remote, image, tags)?;
     let meter = Meter::new(plan.missing().size_bytes, options.progress.unwrap_or(&|_| {}));
     let uploads = Uploads::new(remote, options.source, &meter);
-    let ways = each(&plan.blobs, |blob| uploads.bring(blob))?;
+    let push = Push { remote, image, plan: &plan, uploads: &uploads, meter: &meter };
+
+    let came = if plan.missing().count > 0 { push.all()? } else { Vec::new() };
+    for tag in &plan.tags {
+        manifests::put(remote, tag, image.root(), None)?;
+    }
 
     let mut pushed = Pushed {
         digest: image.digest(),
@@ -70,49 +77,108 @@ fn bring(remote: &Remote, image: &Image, tags: &[&str], options: PushOptions<'_>
         mounted: Tally::default(),
         present: plan.present,
     };
-    for (blob, way) in plan.blobs.iter().zip(ways) {
+    for (way, size_bytes) in came {
         match way {
-            Way::Sent => pushed.sent.add(blob.size_bytes()),
-            Way::Mounted => pushed.mounted.add(blob.size_bytes()),
+            Way::Sent => pushed.sent.add(size_bytes),
+            Way::Mounted => pushed.mounted.add(size_bytes),
         }
     }
-    let documents = documents(remote, image, &plan, &meter)?;
-    pushed.sent.count += documents.count;
-    pushed.sent.size_bytes += documents.size_bytes;
+    let referrers = plan.referrers.iter().map(|referrer| referrer.manifest());
+    plan.documents.iter().copied().chain(referrers).for_each(|sent| pushed.sent.add(sent.size_bytes()));
     Ok(pushed)
 }
 
-/// Manifests, indexes, what refers to the image, and tags.
-fn documents(remote: &Remote, image: &Image, plan: &Plan<'_>, meter: &Meter<'_>) -> Result<Tally, Failure> {
-    let mut sent = Tally::default();
-    let (root, tags) = (image.root(), &plan.tags);
-    // The root goes by its first tag, unless something else has to come before that.
-    let is_first = tags.is_empty() || !plan.referrers.is_empty();
-    for document in &plan.documents {
-        sent.add(document.size_bytes());
-        if document.digest() != root.digest() || is_first {
-            manifests::put(remote, &document.digest().to_string(), document, None)?;
-            meter.add(document.size_bytes());
+/// How blobs came, with their sizes.
+type Came = Vec<(Way, u64)>;
+
+/// A push that knows what to do.
+#[derive(Clone, Copy)]
+struct Push<'a> {
+    remote: &'a Remote,
+    image: &'a Image,
+    plan: &'a Plan<'a>,
+    uploads: &'a Uploads<'a>,
+    meter: &'a Meter<'a>,
+}
+
+impl Push<'_> {
+    /// All but the tags. What refers to the image goes first, so that the list under its tag settles while the image goes.
+    fn all(self) -> Result<Came, Failure> {
+        let parts: BTreeSet<Digest> =
+            self.image.referrers().iter().flat_map(Referrer::parts).map(Blob::digest).collect();
+        let (parts, below): (Vec<&Blob>, Vec<&Blob>) =
+            self.plan.blobs.iter().partition(|blob| parts.contains(&blob.digest()));
+        let mut came = self.blobs(&parts)?;
+        match self.refer() {
+            Ok(None) => came.extend(self.image(&below)?),
+            Ok(Some(list)) => {
+                let (image, listed) = both(|| self.image(&below), || list.settle());
+                came.extend(image?);
+                listed?;
+            }
+            Err(failure) => {
+                self.check_order(failure)?;
+                came.extend(self.image(&below)?);
+                self.root_by_digest()?;
+                self.refer()?.map_or(Ok(()), List::settle)?;
+            }
         }
+        Ok(came)
     }
-    let listed = each(&plan.referrers, |referrer| {
-        let manifest = referrer.manifest();
-        let taken = manifests::put(remote, &manifest.digest().to_string(), manifest, None)?;
-        meter.add(manifest.size_bytes());
-        Ok(taken.knows_subject)
-    })?;
-    let mut unlisted: Vec<Descriptor> = Vec::new();
-    for (referrer, is_listed) in plan.referrers.iter().zip(listed) {
-        sent.add(referrer.manifest().size_bytes());
-        if !is_listed {
-            unlisted.push(referrer.descriptor());
+
+    fn blobs(self, blobs: &[&Blob]) -> Result<Came, Failure> {
+        each(blobs, |blob| Ok((self.uploads.bring(blob)?, blob.size_bytes())))
+    }
+
+    /// The image itself: blobs, then documents, each after what it names. The root goes by its tags, if it has any.
+    fn image(self, blobs: &[&Blob]) -> Result<Came, Failure> {
+        let came = self.blobs(blobs)?;
+        let (root, is_named) = (self.image.digest(), !self.plan.tags.is_empty());
+        let is_later = |document: &&Blob| is_named && document.digest() == root;
+        let mut left: Vec<&Blob> = self.plan.documents.clone();
+        left.retain(|document| !is_later(document));
+        while !left.is_empty() {
+            let waited_for: BTreeSet<Digest> = left.iter().map(|document| document.digest()).collect();
+            let waits = |document: &&Blob| names(document).iter().any(|digest| waited_for.contains(digest));
+            let (waiting, ready): (Vec<&Blob>, Vec<&Blob>) = left.into_iter().partition(waits);
+            each(&ready, |document| self.document(document))?;
+            left = waiting;
         }
+        Ok(came)
     }
-    if !unlisted.is_empty() {
-        referrers::attach(remote, image.digest(), &unlisted)?;
+
+    fn document(self, document: &Blob) -> Result<Taken, Failure> {
+        let taken = manifests::put(self.remote, &document.digest().to_string(), document, None)?;
+        self.meter.add(document.size_bytes());
+        Ok(taken)
     }
-    for tag in tags {
-        manifests::put(remote, tag, root, None)?;
+
+    /// What refers to the image, up to the list of it, if the registry keeps none.
+    fn refer(&self) -> Result<Option<List<'_>>, Failure> {
+        let referrers = &self.plan.referrers;
+        let taken = each(referrers, |referrer| self.document(referrer.manifest()))?;
+        if let Some(one) = taken.first() {
+            self.remote.lists_referrers(one.knows_subject);
+        }
+        let unlisted = referrers.iter().zip(taken).filter(|(_, taken)| !taken.knows_subject);
+        let unlisted: Vec<Descriptor> = unlisted.map(|(referrer, _)| referrer.descriptor()).collect();
+        if unlisted.is_empty() {
+            return Ok(None);
+        }
+        referrers::attach(self.remote, self.image.digest(), unlisted).map(Some)
     }
-    Ok(sent)
+
+    /// Whether what refers to the image may have been refused because the image was not there. The specification lets it go
+    /// first, but not every registry may.
+    fn check_order(self, failure: Failure) -> Result<(), Failure> {
+        let root = self.image.digest();
+        let is_there = !self.plan.documents.iter().any(|document| document.digest() == root);
+        let is_final = is_there || failure.status().is_none() || failure.is_about_credentials();
+        if is_final || failure.cause().may_pass() { Err(failure) } else { Ok(()) }
+    }
+
+    fn root_by_digest(self) -> Result<(), Failure> {
+        let root = self.image.root();
+        manifests::put(self.remote, &root.digest().to_string(), root, None).map(drop)
+    }
 }

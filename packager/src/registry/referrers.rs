@@ -33,12 +33,14 @@ pub fn referrers(remote: &Remote, subject: Digest) -> Result<Vec<Descriptor>, Er
 
 /// The same; nothing for an image that nothing refers to.
 pub(super) fn list(remote: &Remote, subject: Digest) -> Result<Vec<Descriptor>, Failure> {
-    match asked(remote, subject)? {
-        Some(found) => Ok(found),
-        None => {
-            Ok(tagged(remote, subject)?.map(|tagged| tagged.index.manifests().clone()).unwrap_or_default())
+    if remote.habits().lists_referrers != Some(false) {
+        let asked = asked(remote, subject)?;
+        remote.lists_referrers(asked.is_some());
+        if let Some(found) = asked {
+            return Ok(found);
         }
     }
+    Ok(tagged(remote, subject)?.map(|tagged| tagged.index.manifests().clone()).unwrap_or_default())
 }
 
 /// The list that the registry keeps, if it does.
@@ -95,40 +97,80 @@ fn tagged(remote: &Remote, subject: Digest) -> Result<Option<Tagged>, Failure> {
     }
 }
 
-/// Adds to the list under the tag, for a registry that keeps none.
-pub(super) fn attach(remote: &Remote, subject: Digest, entries: &[Descriptor]) -> Result<(), Failure> {
-    let clock = &remote.settings.clock;
-    let mut settled = false;
-    for round in 0..ROUNDS {
+/// Adds to the list under the tag, for a registry that keeps none. What comes back has to settle.
+pub(super) fn attach(
+    remote: &Remote,
+    subject: Digest,
+    entries: Vec<Descriptor>,
+) -> Result<List<'_>, Failure> {
+    let mut list = List { remote, subject, entries, gap: Duration::ZERO };
+    list.write()?;
+    Ok(list)
+}
+
+/// A list that others may write as well.
+pub(super) struct List<'a> {
+    remote: &'a Remote,
+    subject: Digest,
+    entries: Vec<Descriptor>,
+    /// What lies between reading and writing it, if others are as quick as we were.
+    gap: Duration,
+}
+
+/// How a list was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Whole,
+    /// It lacked something, and was written.
+    Lacking,
+}
+
+impl List<'_> {
+    /// Waits until nobody writes over it any more, and writes it again where somebody did.
+    pub(super) fn settle(mut self) -> Result<(), Failure> {
+        let clock = &self.remote.settings.clock;
+        let mut settled = false;
+        let mut found = Found::Whole;
+        for _ in 0..ROUNDS {
+            // Whoever read before we wrote writes about as long after it as we did, so twice in a row nothing may be lost.
+            let pause = SETTLING.max(self.gap * 4);
+            // Those who were in each other's way must not come back together.
+            (clock.sleep)(if found == Found::Lacking { pause + jitter(pause * 2) } else { pause });
+            found = self.write()?;
+            match (found, settled) {
+                (Found::Whole, true) => return Ok(()),
+                (found, _) => settled = found == Found::Whole,
+            }
+        }
+        let what = format!("the list of what refers to {}", self.subject);
+        Err(self.remote.failure(Cause::Contended { what }))
+    }
+
+    /// Adds what it lacks.
+    fn write(&mut self) -> Result<Found, Failure> {
+        let clock = &self.remote.settings.clock;
         let begun = (clock.now)();
-        let (mut index, etag) = match tagged(remote, subject)? {
+        let (mut index, etag) = match tagged(self.remote, self.subject)? {
             Some(tagged) => (tagged.index, tagged.etag),
             None => (layout::index(Vec::new()), None),
         };
         let is_listed =
             |entry: &&Descriptor| index.manifests().iter().any(|listed| listed.digest() == entry.digest());
-        let missing: Vec<Descriptor> = entries.iter().filter(|entry| !is_listed(entry)).cloned().collect();
+        let missing: Vec<Descriptor> =
+            self.entries.iter().filter(|entry| !is_listed(entry)).cloned().collect();
         if missing.is_empty() {
-            if settled || round == 0 {
-                return Ok(());
-            }
-            settled = true;
-        } else {
-            settled = false;
-            let all = index.manifests().iter().cloned().chain(missing).collect();
-            index.set_media_type(Some(MediaType::ImageIndex)).set_manifests(all);
-            let blob = Blob::json(MediaType::ImageIndex, &index);
-            match manifests::put(remote, &tag(subject), &blob, etag.as_deref()) {
-                // Somebody was faster; what they wrote is read now.
-                Err(failure) if matches!(failure.status(), Some(409 | 412)) => {}
-                Err(failure) => return Err(failure),
-                Ok(_) => {}
-            }
+            return Ok(Found::Whole);
         }
-        // Whoever read before we wrote writes about as long after it as we did, so twice in a row nothing may be lost.
-        let taken = (clock.now)().duration_since(begun).unwrap_or_default();
-        (clock.sleep)(jitter(SETTLING.max(taken * 4) * 2));
+        let all = index.manifests().iter().cloned().chain(missing).collect();
+        index.set_media_type(Some(MediaType::ImageIndex)).set_manifests(all);
+        let blob = Blob::json(MediaType::ImageIndex, &index);
+        match manifests::put(self.remote, &tag(self.subject), &blob, etag.as_deref()) {
+            // Somebody was faster; what they wrote is read now.
+            Err(failure) if matches!(failure.status(), Some(409 | 412)) => {}
+            Err(failure) => return Err(failure),
+            Ok(_) => {}
+        }
+        self.gap = (clock.now)().duration_since(begun).unwrap_or_default();
+        Ok(Found::Lacking)
     }
-    let what = format!("the list of what refers to {subject}");
-    Err(remote.failure(Cause::Contended { what }))
 }

@@ -1,5 +1,7 @@
 //! One repository of one registry, and how it is asked.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::Value;
 use url::Url;
 
@@ -7,6 +9,7 @@ use super::answer;
 use super::challenge;
 use super::endpoint;
 use super::failure::{Cause, Failure};
+use super::habits::Habits;
 use super::link;
 use super::origin;
 use super::retry::retry;
@@ -48,6 +51,7 @@ pub struct Remote {
     registry: Url,
     transport: Transport,
     tokens: Tokens,
+    lists_referrers: Mutex<Option<bool>>,
 }
 
 /// A request below `/v2/`.
@@ -81,9 +85,10 @@ impl Remote {
         let registry = endpoint::base(reference, settings.plain_http)
             .ok_or_else(|| Failure::new(&name, Cause::strange("its host makes no address")))?;
         let scope = format!("repository:{repository}:{}", access.actions());
-        let tokens = Tokens::new(&settings.credentials, scope);
+        let tokens = Tokens::new(&settings, scope);
         let transport = Transport::new(&settings);
-        Ok(Self { settings, name, repository, registry, transport, tokens })
+        let lists_referrers = Mutex::new(settings.habits.lists_referrers);
+        Ok(Self { settings, name, repository, registry, transport, tokens, lists_referrers })
     }
 
     /// The registry and the repository, `host/path`, without tag and digest.
@@ -96,6 +101,18 @@ impl Remote {
     #[must_use]
     pub fn host(&self) -> &str {
         self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// What the registry is like, as far as it is known by now.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        let lists_referrers = *self.lists_referrers.lock().unwrap_or_else(PoisonError::into_inner);
+        Habits { wants: self.tokens.wanted(), lists_referrers }
+    }
+
+    /// The registry has just shown whether it lists what refers to an image.
+    pub(super) fn lists_referrers(&self, is_so: bool) {
+        *self.lists_referrers.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_so);
     }
 
     /// Asks for the right to read another repository of the same registry as well, so that blobs can be mounted from there.

@@ -112,6 +112,22 @@ mod tests {
     }
 
     #[test]
+    fn a_registry_that_has_lost_sight_of_what_it_was_sent_is_asked_again() {
+        let answer = |status, code: &str| Cause::Refused {
+            status,
+            code: Some(code.to_owned()),
+            said: String::new(),
+            retry_after: None,
+        };
+        for code in ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN"] {
+            assert!(
+                answer(400, code).may_pass() && answer(404, code).may_pass() && !answer(403, code).may_pass()
+            );
+        }
+        assert!(!answer(400, "MANIFEST_INVALID").may_pass() && !answer(404, "BLOB_UNKNOWN").may_pass());
+    }
+
+    #[test]
     fn nobody_comes_back_early_or_waits_for_ever() {
         let (result, slept) = pauses(2, || refused(429, Some(40)));
         assert_eq!(result.unwrap(), 3);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::credentials::{Credentials, Secret};
+use super::habits::Habits;
 
 /// How one registry is spoken to.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub client_certificate: Option<ClientCertificate>,
     /// Which proxies stand between.
     pub proxies: Proxies,
+    /// What it was like the last time.
+    pub habits: Habits,
     /// How long to wait while not a byte comes or goes.
     pub idle: Duration,
     /// How time is told and spent.
@@ -35,6 +38,7 @@ impl Default for Settings {
             ca_files: Vec::new(),
             client_certificate: None,
             proxies: Proxies::default(),
+            habits: Habits::default(),
             idle: Duration::from_secs(60),
             clock: Clock::default(),
         }

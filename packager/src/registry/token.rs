@@ -16,6 +16,7 @@ use super::answer;
 use super::challenge::Challenge;
 use super::credentials::Credentials;
 use super::failure::Cause;
+use super::habits::Wants;
 use super::origin;
 use super::settings::Settings;
 use super::transport::{Body, Method, Response, Transport};
@@ -49,22 +50,37 @@ struct State {
     number: u64,
     scopes: BTreeSet<String>,
     pass: Pass,
+    /// What the registry has shown to want.
+    wants: Option<Wants>,
 }
 
 enum Pass {
     None,
+    /// What the registry wanted the last time, and has not asked for now.
+    Expected(Challenge),
     Password(String),
-    Token { header: String, until: SystemTime, challenge: Challenge },
+    Token {
+        header: String,
+        until: SystemTime,
+        challenge: Challenge,
+    },
 }
 
 impl Tokens {
-    /// Nothing is shown before somebody asks, except a token that is for the registry itself.
-    pub(super) fn new(credentials: &Credentials, scope: String) -> Self {
-        let pass = match credentials {
-            Credentials::Bearer(token) => Pass::Password(format!("Bearer {}", token.reveal())),
-            _ => Pass::None,
+    /// Nothing is shown before somebody asks or has asked the last time, except a token that is for the registry itself.
+    pub(super) fn new(settings: &Settings, scope: String) -> Self {
+        let wants = settings.habits.wants.clone();
+        let pass = match (&settings.credentials, &wants) {
+            (Credentials::Bearer(token), _) => Pass::Password(format!("Bearer {}", token.reveal())),
+            (_, Some(wants)) => Pass::Expected(wants.to_challenge()),
+            (_, None) => Pass::None,
         };
-        Self { state: Mutex::new(State { number: 0, scopes: [scope].into(), pass }) }
+        Self { state: Mutex::new(State { number: 0, scopes: [scope].into(), pass, wants }) }
+    }
+
+    /// What the registry wants, as far as it is known by now.
+    pub(super) fn wanted(&self) -> Option<Wants> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).wants.clone()
     }
 
     /// Asks for this right too, from the next token on.
@@ -86,7 +102,15 @@ impl Tokens {
             let challenge = challenge.clone();
             state.renew(&challenge, registry, transport, settings)?;
         }
+        if let Pass::Expected(bearer @ Challenge::Bearer { .. }) = &state.pass {
+            let bearer = bearer.clone();
+            if state.renew(&bearer, registry, transport, settings).is_err() {
+                // Where it is now is said by the registry.
+                (state.pass, state.wants) = (Pass::None, None);
+            }
+        }
         let authorization = match &state.pass {
+            Pass::Expected(_) => settings.credentials.to_basic(),
             Pass::None => None,
             Pass::Password(header) | Pass::Token { header, .. } => Some(header.clone()),
         };
@@ -105,7 +129,13 @@ impl Tokens {
         if state.number != shown.number {
             return Ok(());
         }
-        if matches!(state.pass, Pass::Password(_)) {
+        let is_refused = |state: &State| match state.pass {
+            Pass::Password(_) => true,
+            Pass::Expected(_) => shown.authorization.is_some() && challenges.contains(&Challenge::Basic),
+            Pass::None | Pass::Token { .. } => false,
+        };
+        state.wants = None;
+        if is_refused(&state) {
             return Err(unauthorized(settings, said));
         }
         if let Some(bearer) = challenges.iter().find(|one| matches!(one, Challenge::Bearer { .. })) {
@@ -113,6 +143,7 @@ impl Tokens {
         }
         let basic = settings.credentials.to_basic().filter(|_| challenges.contains(&Challenge::Basic));
         state.pass = Pass::Password(basic.ok_or_else(|| unauthorized(settings, said))?);
+        state.wants = Some(Wants::Password);
         state.number += 1;
         Ok(())
     }
@@ -151,6 +182,7 @@ impl State {
         let (token, life) = read(&realm, response, settings)?;
         let header = format!("Bearer {token}");
         self.pass = Pass::Token { header, until: asked + life, challenge: challenge.clone() };
+        self.wants = Some(Wants::of(challenge));
         self.number += 1;
         Ok(())
     }

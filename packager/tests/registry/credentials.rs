@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 
 use wasmpack_packager::registry::{
-    Access, Credentials, PullOptions, PushOptions, Remote, Secret, Settings, pull, push, tags,
+    Access, Credentials, Habits, PullOptions, PushOptions, Remote, Secret, Settings, pull, push, tags,
 };
 
 use crate::support::http::{Reply, Server};
-use crate::support::images::single;
+use crate::support::images::{attested, single};
 use crate::support::registry::{Auth, IDENTITY, PASSWORD, Registry, Switches, TOKEN, USER, basic};
 
 /// Takes everything, and asks for more.
@@ -65,6 +65,66 @@ fn everything(registry: &Registry, credentials: &Credentials) -> String {
     ];
     let told = |error: wasmpack_packager::Error| format!("{error}\n{error:?}\n{:?}\n", error.hint());
     format!("{settings:?}\n{}", errors.into_iter().flatten().map(told).collect::<String>())
+}
+
+#[test]
+fn what_is_remembered_wrongly_costs_questions_and_tells_nobody() {
+    let attacker = attacker("127.0.0.2");
+    let elsewhere = format!("http://127.0.0.2:{}/token", attacker.port);
+    let wrong = [
+        r#"{ "wants": "password" }"#.to_owned(),
+        r#"{ "wants": { "token": { "realm": "no address", "service": null } } }"#.to_owned(),
+        format!(r#"{{ "wants": {{ "token": {{ "realm": "{elsewhere}", "service": "tests" }} }} }}"#),
+        r#"{ "lists_referrers": false }"#.to_owned(),
+        r#"{ "lists_referrers": true }"#.to_owned(),
+    ];
+    for (auth, credentials) in ways() {
+        for habits in &wrong {
+            let registry = Registry::start(Switches { auth, ..Switches::default() });
+            let habits: Habits = serde_json::from_str(habits).unwrap();
+            let settings =
+                Settings { credentials: credentials.clone(), habits: habits.clone(), ..registry.settings() };
+            let remote = Remote::open(&registry.reference("app"), Access::Push, settings).unwrap();
+            let image = attested(single(1, 50));
+            push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
+            push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
+            let learned = serde_json::to_string(&remote.habits()).unwrap();
+            assert_silent("what is remembered", &learned);
+            // Who has a token for the registry itself is never asked.
+            if !matches!(credentials, Credentials::Bearer(_)) {
+                let word = match auth {
+                    Auth::None => "wants",
+                    Auth::Basic => r#""wants":"password""#,
+                    Auth::Token => r#""service":"tests""#,
+                };
+                assert_eq!(learned.contains(word), auth != Auth::None, "{learned}");
+                assert!(!learned.contains(&elsewhere), "{learned}");
+            }
+        }
+    }
+    assert!(attacker.seen().is_empty());
+}
+
+#[test]
+fn a_wrong_password_is_shown_no_more_often_for_being_expected() {
+    for (auth, expected) in [(Auth::Basic, 1), (Auth::Token, 2)] {
+        let registry = Registry::start(Switches { auth, ..Switches::default() });
+        let first = registry.remote("app", Access::Push);
+        push(&first, &single(1, 50), &["v1"], PushOptions::default()).unwrap();
+        registry.server.taken();
+        let settings = Settings {
+            credentials: Credentials::basic(USER, "wrong"),
+            habits: first.habits(),
+            ..registry.settings()
+        };
+        let remote = Remote::open(&registry.reference("app"), Access::Push, settings).unwrap();
+        let before = registry.server.seen().len();
+        push(&remote, &single(2, 50), &["v1"], PushOptions::default()).unwrap_err();
+        let seen = registry.server.seen();
+        let shown = seen[before..].iter().filter(|request| request.header("authorization").is_some());
+        assert_eq!(shown.count(), expected, "{auth:?}");
+        assert_eq!(serde_json::to_string(&remote.habits()).unwrap(), "{}");
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 
 use wasmpack_packager::registry::{
-    Access, Progress, PullOptions, PushOptions, Referring, plan, pull, push, tags,
+    Access, Habits, Progress, PullOptions, PushOptions, Referring, Remote, Settings, plan, pull, push,
+    referrers, tags,
 };
 use wasmpack_packager::sinks::Registry as Sink;
 use wasmpack_packager::{Sink as _, open_reference};
@@ -21,11 +22,31 @@ fn a_tag_comes_after_documents_and_documents_after_what_they_name() {
     assert_eq!(pushed.tags, ["v1"]);
     // One layer, four configs, three parts of two referrers (one is shared), four manifests, the index, two manifests.
     assert_eq!((pushed.sent.count, pushed.present.count), (15, 0));
+    // This registry refuses a document before what it names.
     let requests = registry.server.taken();
-    let last = |word: &str| requests.iter().rposition(|request| request.contains(word)).unwrap();
-    let first = |word: &str| requests.iter().position(|request| request.starts_with(word)).unwrap();
-    assert!(last("/blobs/") < first("PUT /v2/acme/app/manifests/"), "{requests:#?}");
     assert_eq!(requests.last().unwrap(), "PUT /v2/acme/app/manifests/v1");
+    let puts = requests.iter().filter(|request| request.starts_with("PUT /v2/acme/app/manifests/"));
+    assert_eq!(puts.count(), 7, "each once: {requests:#?}");
+}
+
+#[test]
+fn what_refers_to_an_image_goes_after_it_where_it_has_to() {
+    for lists_referrers in [false, true] {
+        let switches = Switches { wants_subject: true, lists_referrers, ..Switches::default() };
+        let registry = Registry::start(switches);
+        let image = attested(everywhere(1, 5000));
+        let remote = registry.remote("app", Access::Push);
+        push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
+        assert_eq!(referrers(&remote, image.digest()).unwrap().len(), 2);
+        let requests = registry.server.taken();
+        let put = |name: &str| {
+            let request = format!("PUT /v2/app/manifests/{name}");
+            requests.iter().rposition(|known| *known == request).unwrap()
+        };
+        let [root, tag] = [&image.digest().to_string(), "v1"].map(put);
+        let manifests = image.referrers().iter().map(|one| put(&one.manifest().digest().to_string()));
+        assert!(manifests.into_iter().all(|at| root < at && at < tag), "{requests:#?}");
+    }
 }
 
 #[test]
@@ -55,6 +76,30 @@ fn an_unchanged_image_takes_three_requests_at_most() {
         registry.server.taken();
         push(&registry.remote("app", Access::Push), &image, &["v1"], PushOptions::default()).unwrap();
         assert_eq!(registry.server.taken().len(), expected, "{auth:?}");
+    }
+}
+
+#[test]
+fn what_refers_to_an_unchanged_image_is_asked_for_within_three_requests_too() {
+    for lists_referrers in [false, true] {
+        let question = if lists_referrers { 1 } else { 2 };
+        for (auth, expected) in [(Auth::None, 2), (Auth::Basic, 2), (Auth::Token, 3)] {
+            let registry = Registry::start(Switches { auth, lists_referrers, ..Switches::default() });
+            let image = attested(everywhere(1, 5000));
+            let first = registry.remote("app", Access::Push);
+            push(&first, &image, &["v1"], PushOptions::default()).unwrap();
+            let again = |habits: Habits| {
+                registry.server.taken();
+                let settings = Settings { habits, ..registry.settings() };
+                let remote = Remote::open(&registry.reference("app"), Access::Push, settings).unwrap();
+                push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
+                registry.server.taken().len()
+            };
+            assert_eq!(again(first.habits()), expected, "{auth:?}");
+            let challenges = if auth == Auth::None { 0 } else { 1 };
+            let forgotten = expected - 1 + challenges + question;
+            assert_eq!(again(Habits::default()), forgotten, "{auth:?}, asked anew");
+        }
     }
 }
 

@@ -15,12 +15,17 @@ pub struct Debian {
 impl Debian {
     /// Nothing where it is not installed. `http` is what its configuration says below `http:`, `auth` what it says below `auth:`.
     pub fn start(folder: &Path, http: &str, auth: &str) -> Option<Self> {
+        Self::start_with(folder, "", http, auth)
+    }
+
+    /// The same, and `storage` is what it says below `storage:`.
+    pub fn start_with(folder: &Path, storage: &str, http: &str, auth: &str) -> Option<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let root = folder.join("registry");
         let configuration = folder.join("registry.yml");
         let text = format!(
             "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    \
-             rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n{http}{auth}",
+             rootdirectory: {}\n{storage}http:\n  addr: 127.0.0.1:{port}\n{http}{auth}",
             root.display()
         );
         fs::write(&configuration, text).unwrap();

@@ -69,6 +69,8 @@ pub struct Switches {
     pub slow: bool,
     /// 405 for manifests that refer to others.
     pub refuses_referrers: bool,
+    /// 404 for manifests that refer to what is not there.
+    pub wants_subject: bool,
     /// Lists come in parts of so many.
     pub part: Option<usize>,
 }
@@ -285,6 +287,11 @@ impl State {
         let subject = document["subject"]["digest"].as_str();
         if subject.is_some() && self.switches.refuses_referrers {
             return Reply::refusal(405, "UNSUPPORTED", "Invalid parameter at 'ImageManifest'");
+        }
+        if let Some(subject) = subject.filter(|_| self.switches.wants_subject)
+            && store.manifest(repository, subject).is_none()
+        {
+            return Reply::refusal(404, "MANIFEST_UNKNOWN", "its subject is unknown");
         }
         let present = store.manifest(repository, name).map(|(_, _, digest)| format!("\"{digest}\""));
         let condition = request.header("if-match").filter(|_| self.switches.conditions);
