@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::Reference;
 use wasmpack_packager::registry::Habits;
 
@@ -26,13 +26,16 @@ pub struct Memory {
 impl Memory {
     /// What is known of the registry of a reference.
     pub fn of(reference: &Reference, environment: &Environment) -> Self {
+        Self::below(fetched::caches(environment).ok().as_deref(), reference)
+    }
+
+    fn below(caches: Option<&Utf8Path>, reference: &Reference) -> Self {
         let reference = reference.fully_qualified();
         // Ports and addresses have characters that some systems do not take in file names.
         let plain = |character: char| if matches!(character, ':' | '[' | ']') { '_' } else { character };
         let file = reference.host().map(|host| host.chars().map(plain).collect::<String>() + ".json");
-        let path =
-            file.and_then(|file| Some(fetched::caches(environment).ok()?.join("registries").join(file)));
-        let known = path.as_ref().filter(|path| is_young(path)).and_then(|path| {
+        let path = caches.zip(file).map(|(caches, file)| caches.join("registries").join(file));
+        let known = path.as_deref().filter(|path| is_young(path)).and_then(|path| {
             let text = fs::read(path).ok()?;
             serde_json::from_slice(&text).ok()
         });
@@ -59,7 +62,7 @@ impl Memory {
 }
 
 /// Whole or not at all, as others may read it at the same time.
-fn write(path: &Utf8PathBuf, habits: &Habits) -> std::io::Result<()> {
+fn write(path: &Utf8Path, habits: &Habits) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -71,9 +74,41 @@ fn write(path: &Utf8PathBuf, habits: &Habits) -> std::io::Result<()> {
     clippy::disallowed_methods,
     reason = "how old it is decides whether a registry is asked again, and nothing else"
 )]
-fn is_young(path: &Utf8PathBuf) -> bool {
+fn is_young(path: &Utf8Path) -> bool {
     let written = fs::metadata(path).and_then(|file| file.modified());
     // What comes from the future is not believed.
     let age = written.ok().and_then(|written| SystemTime::now().duration_since(written).ok());
     age.is_some_and(|age| age < LIFE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learned_is_known_for_a_day_and_forgotten_after_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let memory = |name: &str| Memory::below(Some(folder), &name.parse().unwrap());
+        let habits: Habits =
+            serde_json::from_str(r#"{ "wants": "password", "lists_referrers": true }"#).unwrap();
+        memory("[::1]:5000/acme/app").keep(Some(&habits));
+        assert_eq!(memory("[::1]:5000/other").recall(), habits);
+        assert_eq!(memory("localhost:5000/acme/app").recall(), Habits::default());
+
+        let path = folder.join("registries/___1__5000.json");
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        for (time, expected) in [(written - LIFE, Habits::default()), (written, habits.clone())] {
+            fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            assert_eq!(memory("[::1]:5000/app").recall(), expected);
+        }
+        fs::write(&path, "{").unwrap();
+        assert_eq!(memory("[::1]:5000/app").recall(), Habits::default());
+        memory("[::1]:5000/app").keep(None);
+        assert!(path.exists(), "what was not understood is written over by who knows better");
+        memory("[::1]:5000/app").keep(Some(&habits));
+        memory("[::1]:5000/app").keep(None);
+        assert!(!path.exists());
+        Memory::below(None, &"localhost/app".parse().unwrap()).keep(Some(&habits));
+    }
 }

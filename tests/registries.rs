@@ -123,6 +123,9 @@ fn a_plain_registry_takes_and_gives() {
     assert_eq!(again.stdout, pushed.stdout);
     assert!(!said(&again).contains(" sent"), "{}", said(&again));
 
+    let remembered = place.path("cache/registries").join(format!("127.0.0.1_{}.json", registry.port));
+    assert_eq!(fs::read_to_string(remembered).unwrap(), r#"{"lists_referrers":false}"#);
+
     let tags = stdout_of(place.command("tags").arg(&repository));
     assert_eq!(tags.lines().find(|tag| !tag.starts_with("sha256-")), Some("v1"));
     let archive = place.path("pulled.tar");
@@ -231,6 +234,27 @@ fn a_password_is_found_wherever_users_have_it_and_is_told_nobody() {
         }
         place.assert_silent();
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_that_fails_is_named_and_not_quoted() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    let layout = place.layout();
+    for folder in ["docker", "bin"] {
+        fs::create_dir(place.path(folder)).unwrap();
+    }
+    let helper = place.path("bin/docker-credential-tests");
+    fs::write(&helper, format!("#!/bin/sh\necho {PASSWORD}\necho it is locked >&2\nexit 1\n")).unwrap();
+    fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(place.path("docker/config.json"), r#"{ "credsStore": "tests" }"#).unwrap();
+    let mut push = place.command("push");
+    push.arg(layout).arg("127.0.0.1:1/acme/app:v1");
+    push.env("PATH", format!("{}:/usr/bin:/bin", place.path("bin").display()));
+    let config = place.path("docker/config.json").display().to_string();
+    let failed = ": `docker-credential-tests` failed: it is locked";
+    assert_refused(&mut push, 115, &["`127.0.0.1:1`", &config, failed, "help: "]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,16 @@ use crate::workspace::Workspace;
 use crate::{Result, corpus, shell};
 
 pub(super) const EXPLANATION: &str = "The image of clang-format, compressed to 1.1 MB, into Debian's `docker-registry` on this \
-    machine, which has nothing of it: `buildah push`, `skopeo copy` from the same layout, and `cargo wasmpack push`. Then once \
-    more, when all is there, beside three bare HTTP round trips. Milliseconds, the median of runs in turn; the highest resident \
-    set in MB. The last row has a layer of 1 GB.";
+    machine, which has nothing of it: `buildah push` and `cargo wasmpack push` of one manifest, and `skopeo copy` and `push` of \
+    the four platforms of `everywhere`, with `push` bill of materials and provenance too. Then the last once more, when all is \
+    there, without the start of the process, beside the same two requests on a bare connection; on this machine and through \
+    10 ms of network. Milliseconds, the median of runs in turn; the highest resident set in MB. The last rows are a layer of \
+    1 GB, and 100 programs of one package by `build --push`, with the build, which has nothing to do.";
 
 const RUNS: usize = 9;
+/// One way.
+const DISTANCE: Duration = Duration::from_millis(5);
+const MANY: usize = 100;
 
 pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     shell::status("Measuring", "pushing");
@@ -30,14 +35,12 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     let registry = Registry::start(&folder)?;
     let project = folder.join("module");
     packing::write_project(&project, &module, "")?;
-    let layout = pack(tool, &project, &folder.join("target"), "gzip")?;
+    let layout = pack(tool, &project, &folder.join("target"), &["--compress", "gzip"])?;
+    let alone = ["--compress", "gzip", "--format", "image", "--sbom", "none", "--provenance", "false"];
+    let alone = pack(tool, &project, &folder.join("target-alone"), &alone)?;
 
     let repository = format!("127.0.0.1:{}/app", registry.port);
-    let ours = || {
-        let mut push = tool.command("push");
-        push.args(["--quiet"]).arg(&layout).arg(format!("{repository}:ours"));
-        push
-    };
+    let ours = || push(tool, &layout, &format!("{repository}:ours"));
     let storage = ["--root", folder.join("storage").as_str(), "--runroot", folder.join("run").as_str()]
         .map(str::to_owned);
     let buildah = |arguments: &[&str]| {
@@ -53,11 +56,9 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     skopeo.arg(format!("oci:{layout}:latest")).arg(format!("docker://{repository}:skopeo"));
 
     let new = |name, command| Timed::new(name, command).after(|| registry.forget());
-    let first = medians(&mut [new("buildah", theirs), new("skopeo", skopeo), new("ours", ours())], RUNS)?;
-    output_of(&mut ours())?;
-    let again =
-        medians(&mut [Timed::new("again", ours()), Timed::new("start", tool.command("--version"))], RUNS)?;
-    let round_trip = registry.round_trip()?;
+    let alone = push(tool, &alone, &format!("{repository}:alone"));
+    let mut first = [new("buildah", theirs), new("alone", alone), new("skopeo", skopeo), new("ours", ours())];
+    let first = medians(&mut first, RUNS)?;
 
     let mut table = Table::new(["", "time", "", "memory"]);
     let mut row = |name: &str, time: Duration, ratio: Option<f64>, memory: String| {
@@ -66,33 +67,157 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     };
     let over = |time: Duration, other: Duration| Some(time.as_secs_f64() / other.as_secs_f64());
     row("`buildah push`", first[0], Some(1.0), String::new());
-    row("`skopeo copy`", first[1], over(first[1], first[0]), String::new());
+    row("`cargo wasmpack push` of the same", first[1], over(first[1], first[0]), String::new());
+    row("`skopeo copy` of four platforms", first[2], over(first[2], first[0]), String::new());
     registry.forget()?;
-    let peak = |push: &mut Command| -> Result<String> {
-        Ok((memory::peak(push)?.own_kib * 1024 / 1_000_000).to_string())
-    };
-    row("`cargo wasmpack push`", first[2], over(first[2], first[0]), peak(&mut ours())?);
-    row("again, all is there", again[0], over(again[0], first[0]), String::new());
-    let asking = again[0].saturating_sub(again[1]);
-    row("of that, without the start of the process", asking, over(asking, round_trip * 3), String::new());
-    row("three round trips", round_trip * 3, Some(1.0), String::new());
+    row("`cargo wasmpack push` of all", first[3], over(first[3], first[0]), peak(&mut ours())?);
 
-    let large = folder.join("large");
-    packing::write_project(&large, &module, "[image]\nfiles = [{ from = \"files\" }]\n")?;
-    noise(&large.join("files"))?;
-    let layout = pack(tool, &large, &folder.join("target-large"), "none")?;
-    let mut push = tool.command("push");
-    push.args(["--quiet"]).arg(&layout).arg(format!("{repository}:large"));
-    let start = Instant::now();
-    let memory = peak(&mut push)?;
-    row("with a layer of 1 GB", start.elapsed(), None, memory);
+    let said = output_of(&mut ours())?.stdout;
+    let list = String::from_utf8(said)?.trim().rsplit("sha256:").next().unwrap_or_default().to_owned();
+    for (place, port) in [("", registry.port), (", 10 ms away", distant(registry.port)?)] {
+        let again = push(tool, &layout, &format!("127.0.0.1:{port}/app:ours"));
+        let again = medians(
+            &mut [Timed::new("again", again), Timed::new("start", tool.command("--version"))],
+            3 * RUNS,
+        )?;
+        let asking = again[0].saturating_sub(again[1]);
+        let bare = bare(port, &list)?;
+        row(&format!("again{place}"), asking, over(asking, bare), String::new());
+        row(&format!("the same two requests{place}"), bare, Some(1.0), String::new());
+    }
+
+    let (time, memory) = large(tool, &folder, &module, &format!("{repository}:large"))?;
+    row("with a layer of 1 GB", time, None, memory);
+    let (time, memory) = hundred(tool, &folder, registry.port)?;
+    row("100 images", time, None, memory);
     Ok(table)
 }
 
+fn push(tool: &Tool, layout: &Utf8Path, to: &str) -> Command {
+    let mut push = tool.command("push");
+    push.args(["--quiet"]).arg(layout).arg(to);
+    push
+}
+
+fn peak(command: &mut Command) -> Result<String> {
+    let memory = memory::peak(command.stdout(Stdio::null()))?;
+    Ok((memory.own_kib * 1024 / 1_000_000).to_string())
+}
+
+/// One layer that is larger than memory should become.
+fn large(tool: &Tool, folder: &Utf8Path, module: &Utf8Path, to: &str) -> Result<(Duration, String)> {
+    let project = folder.join("large");
+    packing::write_project(&project, module, "[image]\nfiles = [{ from = \"files\" }]\n")?;
+    noise(&project.join("files"))?;
+    let layout = pack(tool, &project, &folder.join("target-large"), &["--compress", "none"])?;
+    let start = Instant::now();
+    let memory = peak(&mut push(tool, &layout, to))?;
+    Ok((start.elapsed(), memory))
+}
+
+/// Many images by one command; all of them are there, or this fails.
+fn hundred(tool: &Tool, folder: &Utf8Path, port: u16) -> Result<(Duration, String)> {
+    let project = many(&folder.join("many"))?;
+    let build = |flags: &[&str]| {
+        let mut build = tool.command("build");
+        build.args(["--quiet", "--level", "0"]).args(flags).arg(&project);
+        build.env("WASMPACK_REPO", format!("127.0.0.1:{port}/many"));
+        build
+    };
+    output_of(&mut build(&[]))?;
+    let start = Instant::now();
+    let memory = peak(&mut build(&["--push"]))?;
+    let time = start.elapsed();
+    for number in 1..=MANY {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        ask(&mut stream, "HEAD", &format!("/v2/many/p{number}/manifests/latest"))?;
+    }
+    Ok((time, memory))
+}
+
+/// A package of so many programs.
+fn many(folder: &Utf8Path) -> Result<Utf8PathBuf> {
+    fs::create_dir_all(folder.join("src/bin"))?;
+    let manifest = "[package]\nname = \"many\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    for number in 1..=MANY {
+        let source = format!("fn main() {{ println!(\"{number}\") }}\n");
+        fs::write(folder.join(format!("src/bin/p{number}.rs")), source)?;
+    }
+    Ok(folder.to_owned())
+}
+
+/// The same port, so far away; until this process ends.
+fn distant(port: u16) -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let own = listener.local_addr()?.port();
+    std::thread::spawn(move || {
+        for near in listener.incoming().flatten() {
+            let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else { break };
+            let Ok(pair) = near.try_clone().and_then(|near| Ok((near, far.try_clone()?))) else { break };
+            std::thread::spawn(move || carry(pair.0, pair.1));
+            std::thread::spawn(move || carry(far, near));
+        }
+    });
+    Ok(own)
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream) {
+    let _ = to.set_nodelay(true);
+    let mut buffer = [0; 64 << 10];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        std::thread::sleep(DISTANCE);
+        if to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+/// How long it takes to ask what a push of an unchanged image asks, by as little as there can be: the median of connections,
+/// each with two requests.
+fn bare(port: u16, list: &str) -> Result<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..3 * RUNS {
+        let start = Instant::now();
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        ask(&mut stream, "HEAD", "/v2/app/manifests/ours")?;
+        ask(&mut stream, "GET", &format!("/v2/app/manifests/sha256-{list}"))?;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    Ok(times[times.len() / 2])
+}
+
+fn ask(stream: &mut TcpStream, method: &str, path: &str) -> Result {
+    let kind = "application/vnd.oci.image.index.v1+json";
+    stream.write_all(
+        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {kind}\r\n\r\n").as_bytes(),
+    )?;
+    let mut answer = Vec::new();
+    let mut buffer = [0; 8 << 10];
+    loop {
+        match stream.read(&mut buffer)? {
+            0 => return Err("docker-registry closed the connection".into()),
+            count => answer.extend(&buffer[..count]),
+        }
+        let text = String::from_utf8_lossy(&answer);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        if !head.starts_with("HTTP/1.1 200") {
+            return Err(format!("`{method} {path}` is answered with {head}").into());
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok());
+        if method == "HEAD" || length.is_none_or(|length: usize| body.len() >= length) {
+            return Ok(());
+        }
+    }
+}
+
 /// The layout of a project's image.
-fn pack(tool: &Tool, project: &Utf8Path, target: &Utf8Path, how: &str) -> Result<Utf8PathBuf> {
+fn pack(tool: &Tool, project: &Utf8Path, target: &Utf8Path, flags: &[&str]) -> Result<Utf8PathBuf> {
     let mut pack = tool.command("pack");
-    pack.args(["--quiet", "--tag", "app", "--compress", how]).arg(project).arg("--target-dir").arg(target);
+    pack.args(["--quiet", "--tag", "app"]).args(flags).arg(project).arg("--target-dir").arg(target);
     output_of(&mut pack)?;
     Ok(target.join("wasmpack/app"))
 }
@@ -154,30 +279,6 @@ impl Registry {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
-    }
-
-    /// How long one question takes that the registry answers with nothing, on a connection that is open.
-    fn round_trip(&self) -> Result<Duration> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_nodelay(true)?;
-        let mut answer = [0; 4096];
-        let mut ask = || -> Result {
-            stream.write_all(b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-            let mut length = 0;
-            while !answer[..length].ends_with(b"{}") {
-                match stream.read(&mut answer[length..])? {
-                    0 => return Err("docker-registry closed the connection".into()),
-                    count => length += count,
-                }
-            }
-            Ok(())
-        };
-        ask()?;
-        let start = Instant::now();
-        for _ in 0..100 {
-            ask()?;
-        }
-        Ok(start.elapsed() / 100)
     }
 }
 
