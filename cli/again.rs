@@ -33,7 +33,7 @@ pub fn check(
 ) -> Result<(), Error> {
     let copy = Copy::of(plan, &context.environment.current_dir)?;
     let environment = &context.environment;
-    let elsewhere = Elsewhere::in_place(&copy.place(), plan.workers(), &plan.machine, environment);
+    let elsewhere = Elsewhere::in_place(&copy.place(), plan, environment);
     let elsewhere = elsewhere.map_err(Error::Scratch)?;
     context.shell.status("Copied", format_args!("`{}`, to build it again with {elsewhere}", copy.original));
     let status = command(arguments, &copy, &elsewhere, context).status().map_err(Error::Scratch)?;
@@ -190,9 +190,11 @@ impl Copy {
                 };
                 text.split(',').map(part).collect::<Vec<_>>().join(",")
             }
-            // A bare word is a program to be found.
-            "wasm_opt" if !text.contains('/') => text.to_owned(),
-            "config" | "wasm_opt" => moved(text).map_or(text.to_owned(), Utf8PathBuf::into_string),
+            // A bare word is a program to be found, or a kind of toolchain.
+            "wasm_opt" | "toolchain" if !text.contains('/') => text.to_owned(),
+            "config" | "wasm_opt" | "toolchain" => {
+                moved(text).map_or(text.to_owned(), Utf8PathBuf::into_string)
+            }
             _ => text.to_owned(),
         };
         text.into()

@@ -111,6 +111,7 @@ fn spdx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
     }
     #[derive(Deserialize)]
     struct Spdx {
+        #[serde(default)]
         packages: Vec<Listed>,
         #[serde(default)]
         relationships: Vec<Relationship>,

@@ -7,6 +7,7 @@ use wasmpack_runner::{Bound, Limits};
 
 use crate::args::parse_seconds;
 use crate::budget::MaxSize;
+use crate::error::Error;
 use crate::size::{Size, grouped};
 
 /// One limit, with its new value.
@@ -34,7 +35,7 @@ impl FromStr for Limit {
         Ok(match name {
             "memory" => Self::Memory(unless_none(value, size)?),
             "fuel" => Self::Fuel(unless_none(value, count)?),
-            "stack" => Self::Stack(index(size(value)?)?),
+            "stack" => Self::Stack(stack(value)?),
             "output" => Self::Output(unless_none(value, size)?),
             "handles" => Self::Handles(index(count(value)?)?),
             "instances" => Self::Instances(index(count(value)?)?),
@@ -61,21 +62,25 @@ impl Limit {
     }
 }
 
-/// What a guest did too much of, and the limit to raise.
+/// That a guest did too much of something, and the limit to raise.
 #[must_use]
-pub fn told(bound: Bound, limits: &Limits) -> (String, &'static str) {
+pub fn stopped(name: String, bound: Bound, limits: &Limits) -> Error {
     let bytes = |bytes: Option<u64>| Size(bytes.unwrap_or_default());
-    match bound {
+    let (reason, limit) = match bound {
         Bound::Fuel => {
             let fuel = grouped(limits.fuel.unwrap_or_default());
             (format!("it has used up its fuel, {fuel} instructions"), "fuel=NUMBER")
+        }
+        Bound::Instances => {
+            (format!("it has more than {} instances", grouped(limits.instances as u64)), "instances=NUMBER")
         }
         Bound::Output => (format!("it wrote more than {}", bytes(limits.output_bytes)), "output=SIZE"),
         Bound::Handles => (
             format!("it has more than {} files or streams open", grouped(limits.handles as u64)),
             "handles=NUMBER",
         ),
-    }
+    };
+    Error::Stopped { name, reason, limit }
 }
 
 fn unless_none<T>(value: &str, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
@@ -84,6 +89,16 @@ fn unless_none<T>(value: &str, parse: fn(&str) -> Result<T, String>) -> Result<O
 
 fn size(value: &str) -> Result<u64, String> {
     value.parse().map(|MaxSize(bytes)| bytes)
+}
+
+/// Every thread that runs a guest gets as much.
+const LARGEST_STACK_BYTES: u64 = 1 << 30;
+
+fn stack(value: &str) -> Result<usize, String> {
+    match size(value)? {
+        bytes @ 1..=LARGEST_STACK_BYTES => index(bytes),
+        _ => Err(format!("a stack has 1 byte to {}", Size(LARGEST_STACK_BYTES))),
+    }
 }
 
 fn count(value: &str) -> Result<u64, String> {
@@ -135,6 +150,8 @@ mod tests {
             ("ram=1 GB", "there is no limit `ram`"),
             ("memory=much", "no size"),
             ("stack=none", "no size"),
+            ("stack=0", "1 byte to"),
+            ("stack=18446744073709551615", "1 byte to"),
             ("fuel=-1", "`-1` is no number"),
         ] {
             let refusal = typed.parse::<Limit>().unwrap_err();

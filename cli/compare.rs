@@ -7,6 +7,7 @@ use wasmpack_packager::Compression;
 use wasmpack_runner::{Access, Exit, Invocation, Limits, Recording};
 
 use crate::args::TargetArguments;
+use crate::bounds;
 use crate::config;
 use crate::context::Context;
 use crate::copies::Copies;
@@ -48,10 +49,11 @@ pub fn compare(
         let invocation = Invocation { directories: copies.directories.clone(), ..invocation.clone() };
         let recording = wasmpack_runner::record(wasm, &invocation, limits, &input, KEPT_BYTES)
             .map_err(|source| Error::Run { name: name.clone(), source })?;
-        if recording.exit == Exit::TimedOut {
-            return Err(Error::TimedOut { name: name.clone() });
+        match recording.exit {
+            Exit::TimedOut => Err(Error::TimedOut { name: name.clone() }),
+            Exit::Stopped(bound) => Err(bounds::stopped(name.clone(), bound, limits)),
+            _ => Ok(Run { recording, copies }),
         }
-        Ok(Run { recording, copies })
     };
     let (was, is) = (run(&before)?, run(&after)?);
     let differences = between(&was, &is)?;

@@ -56,8 +56,8 @@ pub fn names_of(
 /// So many images go at once. Each sends several blobs at once already; but lists have to settle, and registries are far away.
 const AT_ONCE: usize = 4;
 
-/// Brings what was built just now, in all its formats, to where its names say, several images at once. Everything is tried, and
-/// what is there by then has its name in the answer, in the order of the images.
+/// Brings what was built just now, in all its formats, to where its names say, several images at once, and all of them
+/// whatever becomes of the others. The answers are in the order of the images.
 ///
 /// # Errors
 /// As [`deliver`], in place of what could not be delivered.

@@ -459,9 +459,7 @@ impl fmt::Display for ComponentDescription {
 
 /// What of an image is not there, so that its module cannot be looked at.
 fn missing(manifest: &Manifest) -> Option<String> {
-    let digest = manifest.absent.first()?;
-    let part = if *digest == manifest.config_digest { "config" } else { "layer" };
-    Some(format!("{part} {digest} is not there"))
+    manifest.lacks().map(|(part, digest)| format!("{part} {digest} is not there"))
 }
 
 /// A label, aligned as the values are.

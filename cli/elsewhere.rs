@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use camino::Utf8Path;
-use wasmpack_builder::Machine;
-
 use crate::environment::Environment;
+use crate::plan::Plan;
+use camino::Utf8Path;
 
 /// What is different besides the folder.
 #[derive(Debug)]
@@ -42,16 +41,12 @@ const AHEAD: &str = "+400d";
 const RUSTC: &str = "#!/bin/sh\nunset LD_PRELOAD\nexec \"$WASMPACK_RUSTC\" \"$@\"\n";
 
 impl Elsewhere {
-    /// With an empty home in the folder `place`, where as many compilers as `workers` run at once otherwise.
+    /// With an empty home in the folder `place`.
     ///
     /// # Errors
     /// When something cannot be written in that folder.
-    pub fn in_place(
-        place: &Utf8Path,
-        workers: usize,
-        machine: &Machine,
-        environment: &Environment,
-    ) -> io::Result<Self> {
+    pub fn in_place(place: &Utf8Path, plan: &Plan, environment: &Environment) -> io::Result<Self> {
+        let workers = plan.workers();
         let home = place.join("home");
         fs::create_dir(&home)?;
         let mut variables = vec![(HOME, home.into_os_string())];
@@ -67,13 +62,17 @@ impl Elsewhere {
         };
         let locale = if environment.get("LC_ALL") == Some("C") { "C.UTF-8" } else { "C" };
         variables.extend([("TZ", zone.into()), ("LC_ALL", locale.into())]);
-        let clock = cfg!(target_os = "linux").then(|| machine.find_program("faketime")).flatten();
+        let clock = cfg!(target_os = "linux").then(|| plan.machine.find_program("faketime")).flatten();
+        let rustc = wasmpack_builder::replaceable_rustc(&plan.project, &plan.settings[0], &plan.machine);
+        let clock = clock.filter(|_| rustc.is_some() || plan.project.packages.is_empty());
         if clock.is_some() {
-            if let Some(rustc) = machine.find_rustc() {
+            if let Some(rustc) = rustc {
                 let with_clock = place.join("rustc");
                 fs::write(&with_clock, RUSTC)?;
                 make_executable(with_clock.as_std_path())?;
-                variables.extend([("RUSTC", with_clock.into()), ("WASMPACK_RUSTC", rustc.into())]);
+                // Whatever else is put before it would have the other clock.
+                variables.extend([("RUSTC_WRAPPER", OsString::new()), ("WASMPACK_RUSTC", rustc.into())]);
+                variables.push(("RUSTC", with_clock.into()));
             }
             // Waiting takes as long as it does, and files are as old as they are.
             variables.extend(["FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"].map(|name| (name, "1".into())));
@@ -111,7 +110,9 @@ impl std::fmt::Display for Elsewhere {
         )?;
         f.write_str(match &self.clock {
             Some(_) => ", and a clock that is 400 days ahead, but for rustc",
-            None => "; the clock is the same, for there is no `faketime`",
+            None => {
+                "; the clock is the same, for there is no `faketime`, or cargo's configuration names a rustc"
+            }
         })
     }
 }

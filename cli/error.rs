@@ -35,6 +35,8 @@ pub enum Error {
     Run { name: String, source: wasmpack_runner::Error },
     #[error("`{name}` trapped: {}{}", .trap.message, indented(&.trap.backtrace))]
     Trapped { name: String, trap: wasmpack_runner::Trap },
+    #[error("failed to start another program of `{name}`: it is a module, and the only one")]
+    OneProgram { name: String },
     #[error("`{name}` did not end in time")]
     TimedOut { name: String },
     #[error("`{name}` was stopped: {reason}")]

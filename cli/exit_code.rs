@@ -106,6 +106,7 @@ impl Error {
             | Self::NoSuchProgram { .. }
             | Self::NothingStarts { .. }
             | Self::NoPath
+            | Self::OneProgram { .. }
             | Self::ParseDocument { .. }
             | Self::NoDocuments { .. }
             | Self::NothingBefore { .. }

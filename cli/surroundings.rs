@@ -126,7 +126,7 @@ impl fmt::Display for Surroundings {
             let absent = match &entry.absent[..] {
                 [] => String::new(),
                 [manifest] if *manifest == entry.digest => ", which is not there".to_owned(),
-                parts => format!(", of which is not there {}", parts.join(", ")),
+                parts => format!(", which lacks {}", parts.join(", ")),
             };
             line(f, "entry", &format!("{} {platform}{absent}", entry.digest))?;
         }

@@ -62,6 +62,7 @@ pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
+pub use rustc::replaceable as replaceable_rustc;
 pub use settings::{CSettings, CargoSettings, Color, Goal, STACK_BYTES, Settings, Std, SystemSettings};
 pub use source::{Language, Source};
 pub use systems::System;

@@ -106,12 +106,6 @@ impl Machine {
         which::which_in(name, Some(&self.search_path), &self.current_dir).ok()
     }
 
-    /// The rustc that cargo uses, unless cargo's configuration names another.
-    #[must_use]
-    pub fn find_rustc(&self) -> Option<PathBuf> {
-        crate::rustc::program(self)
-    }
-
     /// A folder of the system: `path` has no leading slash.
     pub(crate) fn system(&self, path: &str) -> Utf8PathBuf {
         self.system_root.join(path)

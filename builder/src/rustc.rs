@@ -6,7 +6,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::packages::{PackageManager, Remedy};
-use crate::{Error, Machine, Target, asked};
+use crate::{Error, Machine, Project, Settings, Target, asked, cargo, cargo_config};
 
 /// The compiler cargo will use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,17 @@ pub(crate) fn program(machine: &Machine) -> Option<PathBuf> {
         sysroot_around(&rustc).map(|_| rustc)
     };
     machine.rustc.clone().or_else(beside_cargo).or_else(|| machine.find_program("rustc"))
+}
+
+/// The rustc that cargo uses for a project, if another can be put before it by the variable `RUSTC`: nothing where the
+/// configuration of cargo names one, since the variable would hide that.
+pub fn replaceable(project: &Project, settings: &Settings, machine: &Machine) -> Option<PathBuf> {
+    let given = cargo::given_config(&settings.cargo, machine);
+    let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
+    let names_one =
+        |table: &toml::Table| table.get("build").is_some_and(|build| build.get("rustc").is_some());
+    let is_named = config.iter().any(names_one) || machine.cargo_variables.contains_key("CARGO_BUILD_RUSTC");
+    if machine.rustc.is_none() && is_named { None } else { program(machine) }
 }
 
 /// The sysroot a real rustc or cargo stands in, as `bin/rustc`; none for rustup's stand-in and for links.

@@ -105,7 +105,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
                         context.shell.result(name).map_err(Error::WriteResult)?;
                     }
                 }
-                Err(error) => failed = failed.or(Some(error)),
+                // The last is told by whoever called.
+                Err(error) => {
+                    if let Some(error) = failed.replace(error) {
+                        context.shell.error(&error, error.hint().as_deref());
+                    }
+                }
             }
         }
         return failed.map_or(Ok(ExitCode::SUCCESS), Err);

@@ -64,6 +64,12 @@ pub struct Arguments {
     /// Run only an image that this public key, in PEM, has signed: a file, or `env://VARIABLE`
     #[arg(long, value_name = "KEY", conflicts_with = "compare")]
     pub verify_key: Option<KeySource>,
+    /// Start this program of the image instead of its own, without the arguments that go with that
+    #[arg(long, value_name = "PATH", conflicts_with = "compare")]
+    pub entrypoint: Option<String>,
+    /// Tell the program this name as its first argument
+    #[arg(long, value_name = "NAME")]
+    pub arg0: Option<String>,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -75,7 +81,13 @@ pub struct Arguments {
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
-    let target = target::open(&arguments.target.typed(), context)?;
+    let mut target = target::open(&arguments.target.typed(), context)?;
+    if let Some(path) = &arguments.entrypoint {
+        match &mut target {
+            Target::Image { image, .. } => (image.entrypoint, image.cmd) = (vec![path.clone()], Vec::new()),
+            Target::Module { name, .. } => return Err(Error::OneProgram { name: name.clone() }),
+        }
+    }
     if let Some(key) = &key {
         match &target {
             Target::Image { image, .. } => signatures::refuse_unsigned(image, key)?,
@@ -110,10 +122,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
         Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
         Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
-        Ok(Exit::Stopped(bound)) => {
-            let (reason, limit) = bounds::told(bound, &limits);
-            Err(Error::Stopped { name, reason, limit })
-        }
+        Ok(Exit::Stopped(bound)) => Err(bounds::stopped(name, bound, &limits)),
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
         Err(source) => Err(Error::Run { name, source }),
     }
@@ -163,9 +172,13 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };
     let given = if arguments.arguments.is_empty() { defaults } else { &arguments.arguments };
+    let mut words: Vec<String> = program.iter().chain(given).cloned().collect();
+    if let (Some(name), Some(first)) = (&arguments.arg0, words.first_mut()) {
+        first.clone_from(name);
+    }
     let environment: BTreeMap<_, _> = environment.into_iter().chain(arguments.env.iter().cloned()).collect();
     Invocation {
-        arguments: program.iter().chain(given).cloned().collect(),
+        arguments: words,
         environment: environment.into_iter().collect(),
         directories: arguments.dir.clone(),
         listen: arguments.listen.unwrap_or(Invocation::default().listen),

@@ -31,7 +31,7 @@ pub(crate) fn within<T: Send + 'static>(
     let (sender, receiver) = mpsc::channel();
     // Nobody listens any more to a guest that comes back after its deadline.
     let builder = thread::Builder::new().name("guest".to_owned());
-    let builder = builder.stack_size(limits.stack_bytes + HOST_STACK_BYTES);
+    let builder = builder.stack_size(limits.stack_bytes.saturating_add(HOST_STACK_BYTES));
     let thread = builder.spawn(move || drop(sender.send(guest())))?;
     let mut result = receiver.recv_timeout(limit.unwrap_or(Duration::MAX));
     if matches!(result, Err(RecvTimeoutError::Timeout)) {

@@ -21,7 +21,7 @@ pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
     config.consume_fuel(limits.fuel.is_some());
     config.max_wasm_stack(limits.stack_bytes);
     // Requests to a service run on stacks of their own.
-    config.async_stack_size(limits.stack_bytes + HOST_STACK_BYTES);
+    config.async_stack_size(limits.stack_bytes.saturating_add(HOST_STACK_BYTES));
     Engine::new(&config).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })
 }
 

@@ -51,6 +51,10 @@ fn bound(error: &wasmtime::Error) -> Option<Bound> {
     if error.is::<OutputLimit>() {
         return Some(Bound::Output);
     }
+    // Wasmtime has a text for it and no type.
+    if error.root_cause().to_string().starts_with("resource limit exceeded") {
+        return Some(Bound::Instances);
+    }
     match (error.downcast_ref(), error.downcast_ref()) {
         (Some(wasmtime::Trap::OutOfFuel), _) => Some(Bound::Fuel),
         (_, Some(ResourceTableError::Full)) => Some(Bound::Handles),

@@ -56,4 +56,6 @@ pub enum Bound {
     Output,
     /// [`Limits::handles`].
     Handles,
+    /// [`Limits::instances`].
+    Instances,
 }

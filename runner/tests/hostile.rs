@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wasmpack_runner::{Access, Directory, Error, Exit, Invocation, Limits, record};
+use wasmpack_runner::{Access, Bound, Directory, Error, Exit, Invocation, Limits, record};
 
 /// A folder that the guest is given, inside of one that it is not.
 struct Box {
@@ -157,7 +157,7 @@ fn a_component_has_a_bounded_number_of_instances() {
     let limits = Limits { instances: 20, ..Limits::default() };
     let run = |wasm: &[u8]| record(wasm, &Invocation::default(), &limits, b"", 0);
     assert_eq!(run(&component(10)).unwrap().exit, Exit::Code(0));
-    assert!(!matches!(run(&component(30)).map(|ended| ended.exit), Ok(Exit::Code(_))));
+    assert_eq!(run(&component(30)).unwrap().exit, Exit::Stopped(Bound::Instances));
 }
 
 #[test]

@@ -210,10 +210,7 @@ impl Variant {
             working_dir: config.working_dir.clone(),
             has_plugin: false,
             program: Program::Unknown,
-            absent: manifest.absent.first().map(|digest| {
-                let part = if *digest == manifest.config_digest { "config" } else { "layer" };
-                format!("its {part} {digest}")
-            }),
+            absent: manifest.lacks().map(|(part, digest)| format!("its {part} {digest}")),
         }
     }
 

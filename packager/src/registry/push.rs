@@ -174,7 +174,9 @@ impl Push<'_> {
         let root = self.image.digest();
         let is_there = !self.plan.documents.iter().any(|document| document.digest() == root);
         let is_final = is_there || failure.status().is_none() || failure.is_about_credentials();
-        if is_final || failure.cause().may_pass() { Err(failure) } else { Ok(()) }
+        // Some say of a subject that is not there what they say of a blob that is not there yet.
+        let is_lacking = matches!(failure.status(), Some(400 | 404));
+        if is_final || (failure.cause().may_pass() && !is_lacking) { Err(failure) } else { Ok(()) }
     }
 
     fn root_by_digest(self) -> Result<(), Failure> {

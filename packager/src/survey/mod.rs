@@ -19,6 +19,9 @@ use crate::{
 use read::DOCUMENTS_LIMIT_BYTES;
 pub use read::survey;
 
+/// By this annotation BuildKit tells what it says of images from images.
+pub(crate) const ATTESTATION: &str = "vnd.docker.reference.type";
+
 /// What is in a layout or archive.
 #[derive(Debug, Clone)]
 pub struct Survey {
@@ -87,6 +90,15 @@ pub struct Manifest {
     pub layers: Vec<Layer>,
     /// What of its config and layers is not there.
     pub absent: Vec<Digest>,
+}
+
+impl Manifest {
+    /// The first part of it that is not there: what it is, and its digest.
+    #[must_use]
+    pub fn lacks(&self) -> Option<(&'static str, Digest)> {
+        let digest = *self.absent.first()?;
+        Some((if digest == self.config_digest { "config" } else { "layer" }, digest))
+    }
 }
 
 /// What a config says; nothing where it is absent or of a kind that is not read.
@@ -354,7 +366,7 @@ impl Entry {
     /// (<https://docs.docker.com/build/metadata/attestations/attestation-storage/>).
     #[must_use]
     pub fn is_attestation(&self) -> bool {
-        self.annotations.contains_key("vnd.docker.reference.type")
+        self.annotations.contains_key(ATTESTATION)
     }
 }
 

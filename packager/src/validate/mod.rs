@@ -17,6 +17,7 @@ use crate::error::printable;
 use crate::files::TEMPORARY_PREFIX;
 use crate::layout::{BLOBS, INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_path};
 use crate::store::{Store, mismatch};
+use crate::survey::ATTESTATION;
 use crate::{Digest, Error, INFLATE_LIMIT_BYTES, docker_archive, documents};
 
 /// More than anybody nests; each level takes room on the stack.
@@ -140,7 +141,12 @@ impl Check {
     /// What the entries of an index lead to. What is neither image nor index is only checked to be there.
     fn entries(&mut self, place: &str, entries: &[Descriptor], depth: usize) {
         // Of an image that is named by `index.json`, and of one of which nothing is there, the lack is no choice of anybody's.
-        let is_partial = place != INDEX_JSON && entries.iter().any(|entry| self.absent(entry).is_none());
+        let is_there = |entry: &Descriptor| {
+            let is_document =
+                documents::is_index(entry.media_type()) || documents::is_manifest(entry.media_type());
+            is_document && !is_attestation(entry) && self.absent(entry).is_none()
+        };
+        let is_partial = place != INDEX_JSON && entries.iter().any(is_there);
         for (number, entry) in entries.iter().enumerate() {
             let place = format!("{place} manifests[{number}]");
             if let Some(digest) = self.absent(entry).filter(|_| is_partial) {
@@ -292,6 +298,11 @@ fn in_full(error: &Error) -> String {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
     }
+}
+
+/// What BuildKit adds to an index: it is about an image, and is none.
+fn is_attestation(entry: &Descriptor) -> bool {
+    entry.annotations().as_ref().is_some_and(|annotations| annotations.contains_key(ATTESTATION))
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn what_is_remembered_wrongly_costs_questions_and_tells_nobody() {
 }
 
 #[test]
-fn a_wrong_password_is_shown_no_more_often_for_being_expected() {
+fn a_wrong_password_is_shown_at_most_once_more_for_being_expected() {
     for (auth, expected) in [(Auth::Basic, 1), (Auth::Token, 2)] {
         let registry = Registry::start(Switches { auth, ..Switches::default() });
         let first = registry.remote("app", Access::Push);

@@ -291,7 +291,7 @@ impl State {
         if let Some(subject) = subject.filter(|_| self.switches.wants_subject)
             && store.manifest(repository, subject).is_none()
         {
-            return Reply::refusal(404, "MANIFEST_UNKNOWN", "its subject is unknown");
+            return Reply::refusal(404, "MANIFEST_BLOB_UNKNOWN", "its subject is unknown");
         }
         let present = store.manifest(repository, name).map(|(_, _, digest)| format!("\"{digest}\""));
         let condition = request.header("if-match").filter(|_| self.switches.conditions);

@@ -1,0 +1,3 @@
+fn main() {
+    println!("migrate: {:?}", std::env::args().collect::<Vec<_>>());
+}

@@ -1,0 +1,3 @@
+fn main() {
+    println!("serve: {:?}", std::env::args().collect::<Vec<_>>());
+}
