@@ -247,7 +247,11 @@ fn a_helper_that_fails_is_named_and_not_quoted() {
         fs::create_dir(place.path(folder)).unwrap();
     }
     let helper = place.path("bin/docker-credential-tests");
-    fs::write(&helper, format!("#!/bin/sh\necho {PASSWORD}\necho it is locked >&2\nexit 1\n")).unwrap();
+    fs::write(
+        &helper,
+        format!("#!/bin/sh\ncat >/dev/null\necho {PASSWORD}\necho it is locked >&2\nexit 1\n"),
+    )
+    .unwrap();
     fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(place.path("docker/config.json"), r#"{ "credsStore": "tests" }"#).unwrap();
     let mut push = place.command("push");
