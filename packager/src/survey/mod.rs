@@ -19,7 +19,7 @@ use crate::{
 use read::DOCUMENTS_LIMIT_BYTES;
 pub use read::survey;
 
-/// By this annotation BuildKit tells what it says of images from images.
+/// By this annotation `BuildKit` tells what it says of images from images.
 pub(crate) const ATTESTATION: &str = "vnd.docker.reference.type";
 
 /// What is in a layout or archive.

@@ -300,7 +300,7 @@ fn in_full(error: &Error) -> String {
     }
 }
 
-/// What BuildKit adds to an index: it is about an image, and is none.
+/// What `BuildKit` adds to an index: it is about an image, and is none.
 fn is_attestation(entry: &Descriptor) -> bool {
     entry.annotations().as_ref().is_some_and(|annotations| annotations.contains_key(ATTESTATION))
 }
