@@ -144,7 +144,6 @@ pub(crate) fn run(
             Err(error) => exit::from_error(&error, store.data().memory.refused()),
         }
     };
-    let stop = || engine.increment_epoch();
-    let ended = deadline::within(limits.time, limits, stop, execute);
+    let ended = deadline::within(limits.time, limits, || deadline::stop(engine), execute);
     Ok(ended.map_err(|source| Error::Thread { source })?.unwrap_or(Exit::TimedOut))
 }

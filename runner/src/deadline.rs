@@ -11,21 +11,29 @@ use std::{
     time::Duration,
 };
 
+use wasmtime::Engine;
+
 use crate::{Limits, engine::HOST_STACK_BYTES};
 
 /// How long a computing guest may take to notice that time is up; it is microseconds, unless it is in the
 /// middle of copying its whole memory.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Has a guest stop that computes, and says how long that may take.
+pub(crate) fn stop(engine: &Engine) -> Duration {
+    engine.increment_epoch();
+    GRACE
+}
+
 /// Runs `guest` on a stack that has room for it, and gives back its result, or `None` if there is none when time is up, and then
-/// calls `stop`.
+/// calls `stop`, which says how long it may still take.
 ///
 /// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is
 /// left behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
 pub(crate) fn within<T: Send + 'static>(
     limit: Option<Duration>,
     limits: &Limits,
-    stop: impl FnOnce(),
+    stop: impl FnOnce() -> Duration,
     guest: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Option<T>> {
     let (sender, receiver) = mpsc::channel();
@@ -35,8 +43,7 @@ pub(crate) fn within<T: Send + 'static>(
     let thread = builder.spawn(move || drop(sender.send(guest())))?;
     let mut result = receiver.recv_timeout(limit.unwrap_or(Duration::MAX));
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
-        stop();
-        result = receiver.recv_timeout(GRACE);
+        result = receiver.recv_timeout(stop());
     }
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
         return Ok(None);
@@ -48,7 +55,7 @@ pub(crate) fn within<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasmtime::{Config, Engine, Instance, Module, Store, Trap};
+    use wasmtime::{Config, Instance, Module, Store, Trap};
 
     #[test]
     fn a_guest_that_computes_is_stopped_and_its_thread_is_gone() {
@@ -63,7 +70,7 @@ mod tests {
         };
         // A result, rather than none, is what came through the end of the thread.
         let limit = Some(Duration::from_millis(20));
-        let stop = || engine.increment_epoch();
+        let stop = || stop(&engine);
         let stopped = within(limit, &Limits::default(), stop, guest).unwrap().expect("a result");
         assert_eq!(stopped.unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
     }
@@ -73,8 +80,12 @@ mod tests {
         let (hold, wait) = mpsc::channel::<()>();
         let guest = move || wait.recv_timeout(Duration::from_secs(20));
         let mut is_stopped = false;
+        let stop = || {
+            is_stopped = true;
+            Duration::from_millis(20)
+        };
         let limit = Some(Duration::from_millis(20));
-        let waiting = within(limit, &Limits::default(), || is_stopped = true, guest);
+        let waiting = within(limit, &Limits::default(), stop, guest);
         assert_eq!(waiting.unwrap(), None);
         assert!(is_stopped);
         drop(hold);
@@ -82,12 +93,12 @@ mod tests {
 
     #[test]
     fn a_guest_that_ends_in_time_gives_its_result() {
-        assert_eq!(within(None, &Limits::default(), || (), || 7).unwrap(), Some(7));
+        assert_eq!(within(None, &Limits::default(), || GRACE, || 7).unwrap(), Some(7));
     }
 
     #[test]
     #[should_panic(expected = "a bug of ours")]
     fn a_panic_comes_through_as_itself() {
-        let _ = within(None, &Limits::default(), || (), || panic!("a bug of ours"));
+        let _ = within(None, &Limits::default(), || GRACE, || panic!("a bug of ours"));
     }
 }

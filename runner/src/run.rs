@@ -1,6 +1,7 @@
 //! Runs one module from its bytes to its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::Component;
 use wasmtime::{Engine, InstancePre, Store};
@@ -63,8 +64,8 @@ fn start(
     let module = compiled(wasm, &engine, limits, command::compile)?;
     let mut store = host::store(&engine, invocation, limits, surroundings)?;
     let command = host::link(&module, &mut store)?;
-    let stop = || engine.increment_epoch();
-    let ended = deadline::within(limits.time, limits, stop, move || execute(store, &command));
+    let ended =
+        deadline::within(limits.time, limits, || deadline::stop(&engine), move || execute(store, &command));
     ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
 }
 
@@ -76,7 +77,8 @@ fn compiled<T: Send + 'static>(
     compile: fn(&Engine, &[u8]) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let (wasm, of_engine) = (Arc::<[u8]>::from(wasm), engine.clone());
-    let compiled = deadline::within(limits.compile_time, limits, || (), move || compile(&of_engine, &wasm));
+    let compiled =
+        deadline::within(limits.compile_time, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
     let limit = limits.compile_time.unwrap_or_default();
     compiled.map_err(|source| Error::Thread { source })?.unwrap_or(Err(Error::CompileTime { limit }))
 }
