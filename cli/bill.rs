@@ -126,7 +126,7 @@ fn spdx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
     Ok(packages.into_iter().filter(is_in).map(package).collect())
 }
 
-/// What the document is about, and all components but files.
+/// What the document is about, and all components but files; some have others inside.
 fn cyclonedx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Component {
@@ -134,6 +134,8 @@ fn cyclonedx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
         kind: String,
         name: String,
         version: Option<String>,
+        #[serde(default)]
+        components: Vec<Component>,
     }
     #[derive(Deserialize, Default)]
     struct Metadata {
@@ -147,9 +149,16 @@ fn cyclonedx(json: &[u8]) -> Result<Vec<Package>, serde_json::Error> {
         components: Vec<Component>,
     }
     let CycloneDx { metadata, components } = serde_json::from_slice(json)?;
-    let all = metadata.component.into_iter().chain(components);
-    let package = |Component { name, version, .. }| Package::named(name, version);
-    Ok(all.filter(|component| component.kind != "file").map(package).collect())
+    let mut packages = Vec::new();
+    // Backwards, as the last is looked at first.
+    let mut left: Vec<Component> = components.into_iter().rev().chain(metadata.component).collect();
+    while let Some(Component { kind, name, version, components }) = left.pop() {
+        if kind != "file" {
+            packages.push(Package::named(name, version));
+        }
+        left.extend(components.into_iter().rev());
+    }
+    Ok(packages)
 }
 
 impl Package {
@@ -229,7 +238,7 @@ mod tests {
             {"SPDXID":"c","name":"rustc"},{"name":"/page","primaryPackagePurpose":"FILE"}],
             "relationships":[{"spdxElementId":"c","relationshipType":"BUILD_TOOL_OF","relatedSpdxElement":"a"}]}"#;
         let cyclonedx = br#"{"metadata":{"component":{"type":"application","name":"app","version":"1.0.0"}},
-            "components":[{"type":"library","name":"libc"},{"type":"file","name":"/page"}]}"#;
+            "components":[{"type":"file","name":"/page","components":[{"type":"library","name":"libc"}]}]}"#;
         let expected = [("app", Some("1.0.0")), ("libc", None)];
         for (media_type, json) in
             [("application/spdx+json", &spdx[..]), ("application/vnd.cyclonedx+json; version=1.6", cyclonedx)]
