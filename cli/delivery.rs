@@ -10,8 +10,8 @@ use wasmpack_packager::{Format, Image, Reference, Stored};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::habits::Remembered;
 use crate::make::Made;
-use crate::memory::Memory;
 use crate::registry_arguments::Access;
 use crate::shell::Shell;
 use crate::size::Size;
@@ -167,15 +167,15 @@ impl<'a> Courier<'a> {
         let mut before: Option<&Reference> = None;
         for destination in destinations(references) {
             let reference = destination.reference;
-            let memory = Memory::of(reference, self.environment);
+            let remembered = Remembered::of(reference, self.environment);
             let settings =
-                Settings { habits: memory.recall(), ..self.access.to(reference, self.environment)? };
+                Settings { habits: remembered.recall(), ..self.access.to(reference, self.environment)? };
             match self.delivery {
                 Delivery::Send => {
                     let is_near = |before: &&Reference| before.host() == reference.host();
                     let source = before.filter(is_near).map(Reference::repository);
                     let sent = self.send(image, &destination, source, settings);
-                    memory.keep(sent.as_ref().ok());
+                    remembered.keep(sent.as_ref().ok());
                     sent?;
                 }
                 Delivery::Tell => {

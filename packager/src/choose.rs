@@ -74,7 +74,7 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
 fn is_image(entry: &Descriptor) -> bool {
     let is_artifact = |kind: &MediaType| kind.as_ref() == artifact::CONFIG;
     let may_be = entry.artifact_type().as_ref().is_none_or(is_artifact);
-    may_be && (documents::is_manifest(entry.media_type()) || documents::is_index(entry.media_type()))
+    may_be && documents::is_document(entry.media_type())
 }
 
 /// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will

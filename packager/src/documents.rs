@@ -23,6 +23,11 @@ pub(crate) fn is_manifest(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageManifest)
 }
 
+/// What names other things by their digests.
+pub(crate) fn is_document(media_type: &MediaType) -> bool {
+    is_manifest(media_type) || is_index(media_type)
+}
+
 pub(crate) fn is_config(media_type: &MediaType) -> bool {
     is(media_type, &MediaType::ImageConfig)
 }

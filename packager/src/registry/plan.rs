@@ -171,7 +171,7 @@ fn present(image: &Image, plan: &Plan<'_>) -> Tally {
 /// Whether it is a manifest or an index, which registries keep apart from blobs.
 pub(super) fn is_document(blob: &Blob) -> bool {
     let media_type = MediaType::from(blob.media_type());
-    documents::is_manifest(&media_type) || documents::is_index(&media_type)
+    documents::is_document(&media_type)
 }
 
 pub(super) fn names(document: &Blob) -> Vec<Digest> {

@@ -142,9 +142,9 @@ impl Check {
     fn entries(&mut self, place: &str, entries: &[Descriptor], depth: usize) {
         // Of an image that is named by `index.json`, and of one of which nothing is there, the lack is no choice of anybody's.
         let is_there = |entry: &Descriptor| {
-            let is_document =
-                documents::is_index(entry.media_type()) || documents::is_manifest(entry.media_type());
-            is_document && !is_attestation(entry) && self.absent(entry).is_none()
+            documents::is_document(entry.media_type())
+                && !is_attestation(entry)
+                && self.absent(entry).is_none()
         };
         let is_partial = place != INDEX_JSON && entries.iter().any(is_there);
         for (number, entry) in entries.iter().enumerate() {
@@ -184,8 +184,7 @@ impl Check {
 
     /// The digest of what an entry of an index names, if it is a manifest or index that is not there.
     fn absent(&self, entry: &Descriptor) -> Option<Digest> {
-        let is_document =
-            documents::is_index(entry.media_type()) || documents::is_manifest(entry.media_type());
+        let is_document = documents::is_document(entry.media_type());
         let digest = Digest::from_oci(entry.digest()).ok().filter(|_| is_document)?;
         (!self.store.has(&blob_path(digest))).then_some(digest)
     }

@@ -17,13 +17,13 @@ const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is known of one registry.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Remembered {
     /// Nothing where there is no folder for caches.
     path: Option<Utf8PathBuf>,
     known: Option<Habits>,
 }
 
-impl Memory {
+impl Remembered {
     /// What is known of the registry of a reference.
     pub fn of(reference: &Reference, environment: &Environment) -> Self {
         Self::below(fetched::caches(environment).ok().as_deref(), reference)
@@ -89,26 +89,26 @@ mod tests {
     fn what_was_learned_is_known_for_a_day_and_forgotten_after_a_failure() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        let memory = |name: &str| Memory::below(Some(folder), &name.parse().unwrap());
+        let of = |name: &str| Remembered::below(Some(folder), &name.parse().unwrap());
         let habits: Habits =
             serde_json::from_str(r#"{ "wants": "password", "lists_referrers": true }"#).unwrap();
-        memory("[::1]:5000/acme/app").keep(Some(&habits));
-        assert_eq!(memory("[::1]:5000/other").recall(), habits);
-        assert_eq!(memory("localhost:5000/acme/app").recall(), Habits::default());
+        of("[::1]:5000/acme/app").keep(Some(&habits));
+        assert_eq!(of("[::1]:5000/other").recall(), habits);
+        assert_eq!(of("localhost:5000/acme/app").recall(), Habits::default());
 
         let path = folder.join("registries/___1__5000.json");
         let written = fs::metadata(&path).unwrap().modified().unwrap();
         for (time, expected) in [(written - LIFE, Habits::default()), (written, habits.clone())] {
             fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-            assert_eq!(memory("[::1]:5000/app").recall(), expected);
+            assert_eq!(of("[::1]:5000/app").recall(), expected);
         }
         fs::write(&path, "{").unwrap();
-        assert_eq!(memory("[::1]:5000/app").recall(), Habits::default());
-        memory("[::1]:5000/app").keep(None);
+        assert_eq!(of("[::1]:5000/app").recall(), Habits::default());
+        of("[::1]:5000/app").keep(None);
         assert!(path.exists(), "what was not understood is written over by who knows better");
-        memory("[::1]:5000/app").keep(Some(&habits));
-        memory("[::1]:5000/app").keep(None);
+        of("[::1]:5000/app").keep(Some(&habits));
+        of("[::1]:5000/app").keep(None);
         assert!(!path.exists());
-        Memory::below(None, &"localhost/app".parse().unwrap()).keep(Some(&habits));
+        Remembered::below(None, &"localhost/app".parse().unwrap()).keep(Some(&habits));
     }
 }
