@@ -21,11 +21,13 @@ pub enum Limit {
     Instances(usize),
     Module(Option<u64>),
     CompileTime(Option<Duration>),
+    RequestTime(Option<Duration>),
+    Requests(usize),
 }
 
 /// In the order of the documentation.
 const NAMES: &str =
-    "`memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module` and `compile-time`";
+    "`memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module`, `compile-time`, `request-time` and `requests`";
 
 impl FromStr for Limit {
     type Err = String;
@@ -41,6 +43,8 @@ impl FromStr for Limit {
             "instances" => Self::Instances(index(count(value)?)?),
             "module" => Self::Module(unless_none(value, size)?),
             "compile-time" => Self::CompileTime(unless_none(value, parse_seconds)?),
+            "request-time" => Self::RequestTime(unless_none(value, parse_seconds)?),
+            "requests" => Self::Requests(index(count(value)?.max(1))?),
             _ => return Err(format!("there is no limit `{name}`; there are {NAMES}")),
         })
     }
@@ -58,6 +62,8 @@ impl Limit {
             Self::Instances(instances) => limits.instances = instances,
             Self::Module(bytes) => limits.module_bytes = bytes,
             Self::CompileTime(time) => limits.compile_time = time,
+            Self::RequestTime(time) => limits.request_time = time,
+            Self::Requests(requests) => limits.requests = requests,
         }
     }
 }
@@ -124,6 +130,8 @@ mod tests {
             "instances=2",
             "module=1 MB",
             "compile-time=1.5",
+            "request-time=none",
+            "requests=8",
         ];
         let mut limits = Limits::default();
         for limit in typed {
@@ -139,6 +147,8 @@ mod tests {
             instances: 2,
             module_bytes: Some(1_000_000),
             compile_time: Some(Duration::from_millis(1500)),
+            request_time: None,
+            requests: 8,
         };
         assert_eq!(limits, expected);
     }

@@ -49,6 +49,7 @@ pub fn ending(exit: &Exit) -> String {
         Exit::TimedOut => "no end in time".to_owned(),
         Exit::Stopped(_) => "no end inside its limits".to_owned(),
         Exit::Interrupted => "Ctrl-C".to_owned(),
+        Exit::Terminated => "SIGTERM".to_owned(),
         Exit::OutputClosed => "more output than is kept".to_owned(),
     }
 }

@@ -48,6 +48,8 @@ pub enum ExitCode {
     Timeout = 124,
     /// The guest trapped.
     Trap = 134,
+    /// `SIGTERM`, by which those stop a service who stop containers.
+    Terminated = 143,
 }
 
 impl From<ExitCode> for u8 {

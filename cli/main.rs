@@ -5,6 +5,7 @@
 //! or of each other.
 
 mod about;
+mod access_log;
 mod again;
 mod args;
 mod around;
@@ -62,6 +63,7 @@ mod signatures;
 mod size;
 mod surroundings;
 mod target;
+mod times;
 mod trace;
 mod verdicts;
 mod word;

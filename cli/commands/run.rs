@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
-use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
+use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Runtime, Trap};
 
 use crate::args::{TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
@@ -18,10 +18,8 @@ use crate::compare::compare;
 use crate::context::Context;
 use crate::error::Error;
 use crate::keys::KeySource;
-use crate::shell::Shell;
-use crate::signatures;
 use crate::target::{self, Target};
-use crate::trace;
+use crate::{access_log, exit_code, fetched, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -44,10 +42,11 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Sandbox Options")]
     pub timeout: Option<Duration>,
     /// Bound what the program may use: `memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module`,
-    /// `compile-time`; `none` is no limit
+    /// `compile-time`, `request-time`, `requests`; `none` is no limit
     ///
     /// Sizes are `64 MiB` or `1 GB`. Without being asked: memory 2 GiB, stack 1 MiB, output 4 GiB, 1,000 handles of files and streams,
-    /// 1,000 instances, a module of 256 MiB, 300 seconds of compile-time, no limit of fuel (about one for each instruction).
+    /// 1,000 instances, a module of 256 MiB, 300 seconds of compile-time, no limit of fuel (about one for each instruction). Of a
+    /// service, each request has all of it, and 60 seconds of request-time; 1,000 requests are answered at once.
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Sandbox Options")]
     pub limit: Vec<Limit>,
     /// Where a service is asked [default: 127.0.0.1:8080]
@@ -70,6 +69,9 @@ pub struct Arguments {
     /// Tell the program this name as its first argument
     #[arg(long, value_name = "NAME")]
     pub arg0: Option<String>,
+    /// Say how long it took to compile, to start, until its first output and until its end, and how much memory it had
+    #[arg(long, conflicts_with = "compare")]
+    pub time: bool,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -114,13 +116,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         target.symbols(&module).map_or_else(|| text.to_owned(), |symbols| trace::told(text, &symbols))
     };
     let shell = &mut context.shell;
-    let mut report = |event: Event| report(&event, told, shell);
-    match wasmpack_runner::run(&module, &invocation, &limits, &mut report) {
+    let mut report = |event: Event| access_log::tell(&event, told, shell);
+    // Without a folder for caches, it is compiled each time.
+    let cache = fetched::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
+    let ended = Runtime { cache }.run(&module, &invocation, &limits, &mut report);
+    if arguments.time && let Ok(ended) = &ended {
+        times::tell(&ended.spent, shell);
+    }
+    match ended.map(|ended| ended.exit) {
         Ok(Exit::Code(code)) => Ok(process_code(code)),
         Ok(Exit::Trap(trap)) => {
             Err(Error::Trapped { name, trap: Trap { backtrace: told(&trap.backtrace), ..trap } })
         }
-        Ok(Exit::Interrupted) => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
+        Ok(Exit::Interrupted) => Ok(u8::from(exit_code::ExitCode::Interrupted).into()),
+        Ok(Exit::Terminated) => Ok(u8::from(exit_code::ExitCode::Terminated).into()),
         Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
         Ok(Exit::Stopped(bound)) => Err(bounds::stopped(name, bound, &limits)),
         Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
@@ -146,19 +155,6 @@ fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
 fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
     io::copy(content, &mut fs::File::create(path)?).map(drop)
-}
-
-/// What a service does, in lines.
-fn report(event: &Event, told: impl Fn(&str) -> String, shell: &mut Shell) {
-    match event {
-        Event::Listening { address } => shell.status("Listening", format_args!("on http://{address}")),
-        Event::Answered { method, path, status, failure: None } => {
-            shell.status("Answered", format_args!("{method} {path} {status}"));
-        }
-        Event::Answered { method, path, failure: Some(failure), .. } => {
-            shell.warn(format_args!("{method} {path} failed: {}", told(failure)));
-        }
-    }
 }
 
 /// What the image says, and over it what was typed.

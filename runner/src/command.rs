@@ -10,11 +10,6 @@ pub(crate) const START: &str = "_start";
 /// Magic number and version of a core module; of a component, the last four bytes are version and layer.
 const MODULE: [u8; 8] = *b"\0asm\x01\0\0\0";
 
-/// Whether the bytes are a component: the layer field, new with them, sets them apart.
-pub(crate) fn is_component(wasm: &[u8]) -> bool {
-    wasm.starts_with(&MODULE[..4]) && wasm.get(6..8) == Some(&[1, 0])
-}
-
 /// Compiles a module after looking at its header, and looks at its exports afterwards.
 pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<Module, Error> {
     if !wasm.starts_with(&MODULE[..4]) {

@@ -1,5 +1,7 @@
 //! Components: commands, which run once, and services, which answer HTTP requests.
 
+use std::time::Instant;
+
 use wasmparser::{Parser, Payload};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
@@ -9,8 +11,7 @@ use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::host::{self, Surroundings};
-use crate::{Error, Exit, Invocation, Limits, deadline, engine, exit, memory::Memory};
+use crate::{Error, Exit, deadline, engine, exit, guest::Guest, host, memory::Memory};
 
 /// What commands export, and what services do.
 const COMMAND: &str = "wasi:cli/run@";
@@ -29,7 +30,7 @@ pub(crate) struct Host {
     http: WasiHttpCtx,
     requests: NoRequests,
     table: ResourceTable,
-    memory: Memory,
+    pub(crate) memory: Memory,
 }
 
 /// A service is asked; it asks nobody.
@@ -63,80 +64,85 @@ impl WasiHttpView for Host {
 /// As deep as the optimizer goes. Each level takes memory of the compiler, and none takes more than a few bytes.
 const DEEPEST: usize = 100;
 
-/// Refuses a component with others too deep inside it.
-fn check_depth(wasm: &[u8]) -> Result<(), Error> {
-    let mut depth = 0_usize;
+/// Whether the bytes are a component: the layer field, new with them, sets them apart.
+pub(crate) fn is_component(wasm: &[u8]) -> bool {
+    wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0])
+}
+
+/// Looks at a component before it is compiled: what it is for, if anything, and whether others are too deep inside it.
+pub(crate) fn look(wasm: &[u8]) -> Result<Option<Kind>, Error> {
+    let (mut depth, mut exports) = (0_usize, Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
             Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => depth += 1,
+            Ok(Payload::ComponentExportSection(section)) if depth == 0 => {
+                exports.extend(section.into_iter().flatten().map(|export| export.name.name));
+            }
             Ok(Payload::End(_)) => depth = depth.saturating_sub(1),
             Ok(_) => {}
             // The compiler tells it better.
-            Err(_) => return Ok(()),
+            Err(_) => break,
         }
         if depth > DEEPEST {
             let cause = format!("it has components more than {DEEPEST} deep");
             return Err(Error::InvalidModule { cause });
         }
     }
-    Ok(())
+    Ok(Kind::of(&exports))
+}
+
+impl Kind {
+    fn of(exports: &[impl AsRef<str>]) -> Option<Self> {
+        let has = |start: &str| exports.iter().any(|name| name.as_ref().starts_with(start));
+        match (has(SERVICE), has(COMMAND)) {
+            (true, _) => Some(Self::Service),
+            (false, true) => Some(Self::Command),
+            (false, false) => None,
+        }
+    }
 }
 
 /// Compiles a component, and sees what it is for.
 pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind), Error> {
-    check_depth(wasm)?;
     let component = Component::new(engine, wasm)
         .map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })?;
-    let kind = {
-        let exports: Vec<_> =
-            component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
-        let has = |start: &str| exports.iter().any(|name| name.starts_with(start));
-        match (has(SERVICE), has(COMMAND)) {
-            (true, _) => Kind::Service,
-            (false, true) => Kind::Command,
-            (false, false) => return Err(Error::NoEntry { exports }),
-        }
-    };
-    Ok((component, kind))
+    let exports: Vec<_> =
+        component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
+    match Kind::of(&exports) {
+        Some(kind) => Ok((component, kind)),
+        None => Err(Error::NoEntry { exports }),
+    }
 }
 
 /// A store for one guest.
-pub(crate) fn store(
-    engine: &Engine,
-    invocation: &Invocation,
-    limits: &Limits,
-    surroundings: &Surroundings,
-) -> Result<Store<Host>, Error> {
+pub(crate) fn store(engine: &Engine, guest: &Guest<'_>) -> Result<Store<Host>, Error> {
     let mut table = ResourceTable::new();
-    table.set_max_capacity(limits.handles);
+    table.set_max_capacity(guest.limits.handles);
     let host = Host {
-        wasi: host::wasi(invocation, limits, surroundings)?.build(),
+        wasi: host::wasi(guest)?.build(),
         http: WasiHttpCtx::new(),
         requests: NoRequests,
         table,
-        memory: Memory::new(limits),
+        memory: Memory::new(guest.limits, &guest.meter),
     };
-    Ok(engine::store(engine, host, limits, |host| &mut host.memory))
+    Ok(engine::store(engine, host, guest.limits, |host| &mut host.memory))
 }
 
 /// Runs a command from its start to its end.
-pub(crate) fn run(
-    engine: &Engine,
-    component: &Component,
-    invocation: &Invocation,
-    limits: &Limits,
-    surroundings: &Surroundings,
-) -> Result<Exit, Error> {
+pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> Result<Exit, Error> {
     let mut linker = Linker::new(engine);
     p2::add_to_linker_sync(&mut linker)
         .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
     let command = linker
         .instantiate_pre(component)
         .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
-    let mut store = store(engine, invocation, limits, surroundings)?;
+    let mut store = store(engine, guest)?;
+    let (limits, meter) = (guest.limits, guest.meter.clone());
     let execute = move || {
+        let begun = Instant::now();
         let command =
             command.instantiate(&mut store).and_then(|instance| Command::new(&mut store, &instance));
+        meter.instantiated(begun.elapsed());
         let ended = command.and_then(|command| command.wasi_cli_run().call_run(&mut store));
         match ended {
             Ok(Ok(())) => Exit::Code(0),

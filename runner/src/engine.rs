@@ -1,6 +1,10 @@
 //! How Wasmtime is set up.
 
-use wasmtime::{Config, Engine, Store, WasmBacktraceDetails};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use wasmtime::{Cache, CacheConfig, Config, Engine, Store, WasmBacktraceDetails};
 
 use crate::{Error, Limits, memory::Memory};
 
@@ -8,7 +12,7 @@ use crate::{Error, Limits, memory::Memory};
 pub(crate) const HOST_STACK_BYTES: usize = 1 << 20;
 
 /// The compiler and its settings. What a guest can tell apart is Wasmtime's default.
-pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
+pub(crate) fn engine(limits: &Limits, is_service: bool, kept: Option<&Kept>) -> Result<Engine, Error> {
     let mut config = Config::new();
     // Left alone, this one reads an environment variable.
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
@@ -16,13 +20,56 @@ pub(crate) fn engine(limits: &Limits) -> Result<Engine, Error> {
     if !cfg!(windows) {
         config.native_unwind_info(false);
     }
-    // Each loop and function then asks whether time is up: paid for by those who set a limit.
-    config.epoch_interruption(limits.time.is_some());
+    // Each loop and function then asks whether time is up: paid for by those who set a limit, and by services, of which
+    // one request must not keep the others waiting.
+    config.epoch_interruption(limits.time.is_some() || is_service);
     config.consume_fuel(limits.fuel.is_some());
     config.max_wasm_stack(limits.stack_bytes);
     // Requests to a service run on stacks of their own.
     config.async_stack_size(limits.stack_bytes.saturating_add(HOST_STACK_BYTES));
+    config.cache(kept.map(|kept| kept.0.clone()));
     Engine::new(&config).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })
+}
+
+/// Machine code that is kept from one run to the next, by Wasmtime: it knows by which settings, and from which bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept(Cache);
+
+impl Kept {
+    /// Several hundred programs, of the usual size.
+    const LIMIT_BYTES: u64 = 1_000_000_000;
+
+    /// In this folder, which is made; nowhere, if that cannot be: it costs time and nothing else.
+    pub(crate) fn at(folder: &Path) -> Option<Self> {
+        make_private(folder)?;
+        let mut config = CacheConfig::new();
+        config
+            .with_directory(folder)
+            .with_files_total_size_soft_limit(Self::LIMIT_BYTES)
+            .with_cleanup_interval(Duration::from_secs(60 * 60))
+            // What is read a hundred times is not compressed once more, while a guest runs.
+            .with_optimized_compression_usage_counter_threshold(u64::MAX);
+        Cache::new(config).ok().map(Self)
+    }
+
+    /// Whether something was found in it.
+    pub(crate) fn was_hit(&self) -> bool {
+        self.0.cache_hits() > 0
+    }
+}
+
+/// Makes a folder that nobody else can write to or read, if it is not there.
+fn make_private(folder: &Path) -> Option<()> {
+    if folder.is_dir() {
+        return Some(());
+    }
+    fs::create_dir_all(folder).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).ok()?;
+    }
+    Some(())
 }
 
 /// A store for one guest: its state, and the limits laid on it. `memory` finds what it may use in its state.

@@ -4,7 +4,7 @@ use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, WasiView as _, p1, p1::WasiP1Ctx};
 
 use crate::{
-    Access, Error, Invocation, Limits, engine, memory::Memory, output, output::Allowance, recording::Tape,
+    Access, Error, engine, guest::Guest, memory::Memory, output, output::Allowance, recording::Tape,
 };
 
 /// The module under which WASI preview 1 is imported.
@@ -26,26 +26,18 @@ pub(crate) enum Surroundings {
 }
 
 /// A store for one guest.
-pub(crate) fn store(
-    engine: &Engine,
-    invocation: &Invocation,
-    limits: &Limits,
-    surroundings: &Surroundings,
-) -> Result<Store<Host>, Error> {
-    let mut wasi = wasi(invocation, limits, surroundings)?.build_p1();
-    wasi.ctx().table.set_max_capacity(limits.handles);
-    let host = Host { wasi, memory: Memory::new(limits) };
-    Ok(engine::store(engine, host, limits, |host| &mut host.memory))
+pub(crate) fn store(engine: &Engine, guest: &Guest<'_>) -> Result<Store<Host>, Error> {
+    let mut wasi = wasi(guest)?.build_p1();
+    wasi.ctx().table.set_max_capacity(guest.limits.handles);
+    let host = Host { wasi, memory: Memory::new(guest.limits, &guest.meter) };
+    Ok(engine::store(engine, host, guest.limits, |host| &mut host.memory))
 }
 
 /// What the invocation names.
-pub(crate) fn wasi(
-    invocation: &Invocation,
-    limits: &Limits,
-    surroundings: &Surroundings,
-) -> Result<WasiCtxBuilder, Error> {
+pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
+    let Guest { invocation, limits, surroundings, meter } = guest;
     let mut wasi = WasiCtxBuilder::new();
-    let allowance = Allowance::new(limits.output_bytes);
+    let allowance = Allowance::new(limits.output_bytes, meter);
     wasi.args(&invocation.arguments).envs(&invocation.environment);
     match surroundings {
         Surroundings::Process => {

@@ -22,25 +22,31 @@
 //! WebAssembly 3.0, exceptions and garbage collection included. Threads are compiled out, so that a module which needs
 //! them is refused before it runs.
 
+mod answer;
 mod command;
 mod component;
 mod deadline;
 mod engine;
 mod error;
+mod event;
 mod exit;
+mod guest;
 mod host;
 mod invocation;
 mod limits;
 mod memory;
+mod meter;
 mod output;
 mod recording;
-mod run;
+mod request;
+mod runtime;
 mod service;
 
 pub use error::Error;
+pub use event::{Answered, Event};
 pub use exit::{Exit, Trap};
 pub use invocation::{Access, Directory, Invocation};
 pub use limits::{Bound, Limits};
+pub use meter::Spent;
 pub use recording::{Recording, record};
-pub use run::run;
-pub use service::Event;
+pub use runtime::{Ended, Runtime};

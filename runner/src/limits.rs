@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The bounds a guest runs in. [`Limits::default`] lets programs of all kinds run and keeps one that means harm from filling memory,
 /// disk or terminal; only time it has as much as it wants, since whoever waits can press Ctrl-C. `None` is no limit.
 ///
-/// Each request to a service has them anew, but for time.
+/// Each request to a service has them anew, but for `time`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Memory in bytes, of all linear memories and tables together. A guest that asks for more is told no (`memory.grow` gives
@@ -29,6 +29,10 @@ pub struct Limits {
     pub module_bytes: Option<u64>,
     /// Wall-clock time of compiling. Default: five minutes.
     pub compile_time: Option<Duration>,
+    /// Wall-clock time of one request to a service, until the last byte of its answer. Default: one minute.
+    pub request_time: Option<Duration>,
+    /// Requests that a service answers at once; others wait. Default: 1,000.
+    pub requests: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +47,8 @@ impl Default for Limits {
             instances: 1_000,
             module_bytes: Some(256 << 20),
             compile_time: Some(Duration::from_secs(300)),
+            request_time: Some(Duration::from_secs(60)),
+            requests: 1_000,
         }
     }
 }

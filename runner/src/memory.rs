@@ -3,6 +3,7 @@
 use wasmtime::{ResourceLimiter, Result};
 
 use crate::Limits;
+use crate::meter::Meter;
 
 /// What a guest may use, uses, and was refused.
 #[derive(Debug)]
@@ -11,6 +12,7 @@ pub(crate) struct Memory {
     used_bytes: u64,
     refused: Option<Refused>,
     instances: usize,
+    meter: Meter,
 }
 
 /// A growth that would have gone past the limit.
@@ -21,9 +23,10 @@ pub(crate) struct Refused {
 }
 
 impl Memory {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, meter: &Meter) -> Self {
         let limit_bytes = limits.memory_bytes.unwrap_or(u64::MAX);
-        Self { limit_bytes, used_bytes: 0, refused: None, instances: limits.instances }
+        let instances = limits.instances;
+        Self { limit_bytes, used_bytes: 0, refused: None, instances, meter: meter.clone() }
     }
 
     /// The last growth that was refused: why a guest that trapped may have run out of memory.
@@ -37,6 +40,7 @@ impl Memory {
         let granted = needed_bytes <= self.limit_bytes;
         if granted {
             self.used_bytes = needed_bytes;
+            self.meter.used(needed_bytes);
         } else {
             self.refused = Some(Refused { needed_bytes, limit_bytes: self.limit_bytes });
         }
@@ -74,7 +78,7 @@ mod tests {
     use super::*;
 
     fn memory() -> Memory {
-        Memory::new(&Limits { memory_bytes: Some(1000), ..Limits::default() })
+        Memory::new(&Limits { memory_bytes: Some(1000), ..Limits::default() }, &Meter::new())
     }
 
     #[test]

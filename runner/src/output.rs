@@ -16,6 +16,8 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamError, StreamResult},
 };
 
+use crate::meter::Meter;
+
 /// Ends the guest: what it writes nobody reads.
 #[derive(Debug, Error)]
 #[error("nobody reads the output any more")]
@@ -28,17 +30,21 @@ pub(crate) struct OutputLimit;
 
 /// The bytes that a guest may still write, to both streams together.
 #[derive(Debug, Clone)]
-pub(crate) struct Allowance(Arc<AtomicU64>);
+pub(crate) struct Allowance {
+    left_bytes: Arc<AtomicU64>,
+    meter: Meter,
+}
 
 impl Allowance {
-    pub(crate) fn new(limit_bytes: Option<u64>) -> Self {
-        Self(Arc::new(AtomicU64::new(limit_bytes.unwrap_or(u64::MAX))))
+    pub(crate) fn new(limit_bytes: Option<u64>, meter: &Meter) -> Self {
+        let left_bytes = Arc::new(AtomicU64::new(limit_bytes.unwrap_or(u64::MAX)));
+        Self { left_bytes, meter: meter.clone() }
     }
 
     /// Whether there was room for so many more.
     fn take(&self, bytes: u64) -> bool {
         let less = |left: u64| left.checked_sub(bytes);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+        self.left_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
 
@@ -91,7 +97,9 @@ impl OutputStream for Stream {
         if !self.allowance.take(bytes.len() as u64) {
             return Err(StreamError::Trap(OutputLimit.into()));
         }
-        self.stream.write(bytes).map_err(end)
+        self.stream.write(bytes).map_err(end)?;
+        self.allowance.meter.written();
+        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {

@@ -9,7 +9,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{Deterministic, HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
 use crate::output::{Allowance, Output};
-use crate::{Error, Exit, Invocation, Limits, host::Surroundings, run};
+use crate::{Error, Exit, Invocation, Limits, Runtime, host::Surroundings};
 
 /// What a guest did, as far as its streams and its end show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Recording {
     pub stderr: Vec<u8>,
 }
 
-/// Runs a command as [`run`](crate::run) does, and keeps what it writes: of each stream as much as `keep_bytes`, where the
+/// Runs a command as [`Runtime::run`] does, and keeps what it writes: of each stream as much as `keep_bytes`, where the
 /// guest is stopped. What it reads from stdin is `input`.
 ///
 /// What else differs from run to run is the same here: random numbers repeat, and the clock moves by ten
@@ -30,7 +30,7 @@ pub struct Recording {
 ///
 /// # Errors
 ///
-/// As for [`run`](crate::run). A service is none that can be recorded: it ends only when it is stopped.
+/// As for [`Runtime::run`]. A service is none that can be recorded: it ends only when it is stopped.
 pub fn record(
     wasm: &[u8],
     invocation: &Invocation,
@@ -43,7 +43,8 @@ pub fn record(
         stdout: MemoryOutputPipe::new(keep_bytes),
         stderr: MemoryOutputPipe::new(keep_bytes),
     };
-    let exit = run::command(wasm, invocation, limits, &Surroundings::Recorded(tape.clone()))?;
+    let surroundings = Surroundings::Recorded(tape.clone());
+    let exit = Runtime::default().record(wasm, invocation, limits, &surroundings)?;
     let [stdout, stderr] = [tape.stdout, tape.stderr].map(|kept| kept.contents().to_vec());
     Ok(Recording { exit, stdout, stderr })
 }

@@ -1,72 +1,96 @@
-//! Services: each request gets an instance of its own, so that nothing of one is left for the next.
+//! Services: they are asked, and answer many at a time, until they are stopped.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::p2;
-use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::io::TokioIo;
-use wasmtime_wasi_http::p2::bindings::{ProxyPre, http::types::Scheme};
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
-use crate::component::{Host, store};
+use crate::component::Host;
+use crate::event::Event;
+use crate::guest::Guest;
 use crate::host::Surroundings;
-use crate::{Error, Exit, Invocation, Limits, Trap, exit};
+use crate::meter::Meter;
+use crate::{Error, Exit, Invocation, Limits, request};
 
-/// Something that happens while a service runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// It can be asked from now on.
-    Listening {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// It has answered a request.
-    Answered {
-        /// The method, such as `GET`.
-        method: String,
-        /// The path and the query.
-        path: String,
-        /// The status of the answer.
-        status: u16,
-        /// Why the guest gave none, if it did not; below it the calls that led there, one per line.
-        failure: Option<String>,
-    },
-}
+/// How long a loop computes before others have their turn.
+const TICK: Duration = Duration::from_millis(10);
+
+/// How long requests that were begun may take when the service is stopped; somebody who stops a container waits as long.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What all requests share.
-struct Service {
-    pre: ProxyPre<Host>,
+pub(crate) struct Service {
+    pub(crate) pre: ProxyPre<Host>,
+    pub(crate) limits: Limits,
+    pub(crate) events: mpsc::UnboundedSender<Event>,
+    /// Room for so many requests at once.
+    pub(crate) free: Arc<Semaphore>,
     invocation: Invocation,
-    limits: Limits,
-    events: mpsc::UnboundedSender<Event>,
+    meter: Meter,
 }
 
-/// Serves until the time is up, or somebody presses Ctrl-C.
+impl Service {
+    /// What each request starts.
+    pub(crate) fn guest(&self) -> Guest<'_> {
+        Guest {
+            invocation: &self.invocation,
+            limits: &self.limits,
+            surroundings: &Surroundings::Process,
+            meter: self.meter.clone(),
+        }
+    }
+}
+
+/// Serves until the time is up, or somebody stops it.
 pub(crate) fn serve(
     engine: &Engine,
     component: &Component,
-    invocation: &Invocation,
-    limits: &Limits,
+    guest: &Guest<'_>,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     let pre = prepare(engine, component)?;
     let (events, told) = mpsc::unbounded_channel();
-    let (invocation, limits) = (invocation.clone(), limits.clone());
-    let service = Service { pre, invocation, limits, events };
+    let service = Service {
+        pre,
+        limits: guest.limits.clone(),
+        events,
+        free: Arc::new(Semaphore::new(guest.limits.requests.min(Semaphore::MAX_PERMITS))),
+        invocation: guest.invocation.clone(),
+        meter: guest.meter.clone(),
+    };
+    tick(engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|source| Error::Thread { source })?.block_on(listen(Arc::new(service), told, on_event))
+    let runtime = runtime.map_err(|source| Error::Thread { source })?;
+    let ended = runtime.block_on(listen(Arc::new(service), told, on_event));
+    // A guest that waits in a system call would keep it for ever.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Moves the engine's clock, from a thread of its own: the others may all be busy with guests.
+fn tick(engine: &Engine) -> Result<(), Error> {
+    let engine = engine.weak();
+    let ticking = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    let ticking = thread::Builder::new().name("clock".to_owned()).spawn(ticking);
+    ticking.map(drop).map_err(|source| Error::Thread { source })
 }
 
 fn prepare(engine: &Engine, component: &Component) -> Result<ProxyPre<Host>, Error> {
@@ -88,87 +112,87 @@ async fn listen(
     let address = service.invocation.listen;
     let refused = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
+    // Before anybody is told that it is there, so that nobody can stop it the hard way.
+    let stopped = stopped();
+    tokio::pin!(stopped);
     on_event(Event::Listening { address: listener.local_addr().map_err(refused)? });
     let end = tokio::time::sleep(service.limits.time.unwrap_or(Duration::MAX));
     tokio::pin!(end);
-    loop {
+    let (stop, stopping) = watch::channel(());
+    let mut clients = JoinSet::new();
+    let exit = loop {
         tokio::select! {
             Some(event) = told.recv() => on_event(event),
             // A client that went away before it was heard is nobody's failure.
-            accepted = listener.accept() => if let Ok((client, _)) = accepted {
-                tokio::spawn(converse(client, service.clone()));
+            accepted = listener.accept() => if let Ok((client, address)) = accepted {
+                clients.spawn(converse(client, address, service.clone(), stopping.clone()));
             },
-            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+            Some(_) = clients.join_next() => {}
+            exit = &mut stopped => break exit,
             () = &mut end => return Ok(Exit::TimedOut),
         }
+    };
+    drop((listener, stop));
+    if !clients.is_empty() {
+        on_event(Event::Stopping { clients: clients.len(), grace: GRACE });
+    }
+    let end = tokio::time::sleep(GRACE);
+    tokio::pin!(end);
+    let again = self::stopped();
+    tokio::pin!(again);
+    while !clients.is_empty() {
+        tokio::select! {
+            Some(event) = told.recv() => on_event(event),
+            Some(_) = clients.join_next() => {}
+            _ = &mut again => break,
+            () = &mut end => break,
+        }
+    }
+    // The log of the last of them.
+    tokio::task::yield_now().await;
+    while let Ok(event) = told.try_recv() {
+        on_event(event);
+    }
+    Ok(exit)
+}
+
+/// Ends when somebody wants the service to end, by Ctrl-C or as those do who stop containers.
+async fn stopped() -> Exit {
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = pending::<()>();
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => Exit::Interrupted,
+        () = terminate => Exit::Terminated,
+        else => pending().await,
     }
 }
 
-/// All requests of one client.
-async fn converse(client: TcpStream, service: Arc<Service>) {
+/// All requests of one client. When the service is stopped, it finishes the one that was begun.
+async fn converse(
+    client: TcpStream,
+    address: SocketAddr,
+    service: Arc<Service>,
+    mut stopping: watch::Receiver<()>,
+) {
+    // Small answers go at once.
+    let _ = client.set_nodelay(true);
     let answer = service_fn(move |request| {
         let service = service.clone();
-        async move { Ok::<_, hyper::Error>(answer(&service, request).await) }
+        async move { Ok::<_, hyper::Error>(request::answer(&service, address, request).await) }
     });
+    let conversation = http1::Builder::new().serve_connection(TokioIo::new(client), answer);
+    tokio::pin!(conversation);
     // A client that breaks off has no use for an answer.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(client), answer).await;
-}
-
-async fn answer(service: &Service, request: Request<Incoming>) -> Response<HyperOutgoingBody> {
-    let method = request.method().to_string();
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let (response, failure) = match ask(service, request).await {
-        Ok(response) => (response, None),
-        Err(reason) => (failed(), Some(reason)),
-    };
-    let status = response.status().as_u16();
-    // Nobody listens any more only at the very end.
-    let _ = service.events.send(Event::Answered { method, path, status, failure });
-    response
-}
-
-/// Has a new instance answer.
-async fn ask(service: &Service, request: Request<Incoming>) -> Result<Response<HyperOutgoingBody>, String> {
-    let reason = |error: wasmtime::Error| error.root_cause().to_string();
-    let Service { pre, invocation, limits, .. } = service;
-    let mut store =
-        store(pre.engine(), invocation, limits, &Surroundings::Process).map_err(|error| error.to_string())?;
-    let (sender, receiver) = oneshot::channel();
-    let request = store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(reason)?;
-    let out = store.data_mut().http().new_response_outparam(sender).map_err(reason)?;
-    let pre = pre.clone();
-    // The guest may go on writing the body after it has answered.
-    let guest = tokio::spawn(async move {
-        let proxy = pre.instantiate_async(&mut store).await?;
-        proxy.wasi_http_incoming_handler().call_handle(store, request, out).await
-    });
-    match receiver.await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(code)) => Err(format!("it answered with the error {code:?}")),
-        // It ended without an answer.
-        Err(_) => match guest.await {
-            Ok(Ok(())) => Err("it gave no answer".to_owned()),
-            Ok(Err(error)) => Err(trapped(&error)),
-            Err(_) => Err("it was stopped".to_owned()),
-        },
+    tokio::select! {
+        _ = &mut conversation => return,
+        _ = stopping.changed() => conversation.as_mut().graceful_shutdown(),
     }
-}
-
-/// The reason, and below it the calls that led there, one per line.
-fn trapped(error: &wasmtime::Error) -> String {
-    match exit::from_error(error, None) {
-        Exit::Trap(Trap { message, backtrace, .. }) if !backtrace.is_empty() => {
-            format!("{message}\n{backtrace}")
-        }
-        Exit::Trap(Trap { message, .. }) => message,
-        _ => error.root_cause().to_string(),
-    }
-}
-
-/// What a client gets when the guest has failed; why is not its concern.
-fn failed() -> Response<HyperOutgoingBody> {
-    let body = Full::new(Bytes::from_static(b"internal server error\n"));
-    let mut response = Response::new(body.map_err(|never| match never {}).boxed_unsync());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
+    let _ = conversation.await;
 }

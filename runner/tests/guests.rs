@@ -4,11 +4,11 @@
 
 use std::{fs, time::Duration, time::Instant};
 
-use wasmpack_runner::{Access, Directory, Error, Exit, Invocation, Limits, Trap};
+use wasmpack_runner::{Access, Directory, Error, Exit, Invocation, Limits, Runtime, Trap};
 
 /// A guest that is no service tells nothing.
 fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
-    wasmpack_runner::run(wasm, invocation, limits, &mut |_| {})
+    Runtime::default().run(wasm, invocation, limits, &mut |_| {}).map(|ended| ended.exit)
 }
 
 /// A module of which all but the body of `_start` is given.
@@ -358,6 +358,6 @@ fn a_guest_within_its_time_ends_as_ever() {
     assert_eq!(run("(call $exit (i32.const 7))"), Exit::Code(7));
     assert!(matches!(run("unreachable"), Exit::Trap(_)));
     let longest = limited(None, Some(Duration::MAX));
-    let ended = wasmpack_runner::run(&command(""), &Invocation::default(), &longest, &mut |_| {});
-    assert_eq!(ended.unwrap(), Exit::Code(0));
+    let ended = Runtime::default().run(&command(""), &Invocation::default(), &longest, &mut |_| {});
+    assert_eq!(ended.unwrap().exit, Exit::Code(0));
 }

@@ -11,11 +11,11 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Trial};
-use wasmpack_runner::{Error, Exit, Invocation, Limits};
+use wasmpack_runner::{Error, Exit, Invocation, Limits, Runtime};
 
 /// A guest that is no service tells nothing.
 fn run(wasm: &[u8], invocation: &Invocation, limits: &Limits) -> Result<Exit, Error> {
-    wasmpack_runner::run(wasm, invocation, limits, &mut |_| {})
+    Runtime::default().run(wasm, invocation, limits, &mut |_| {}).map(|ended| ended.exit)
 }
 
 /// Says a line on each output stream.
@@ -111,7 +111,7 @@ fn child(wat: &str, milliseconds: u64) -> ExitCode {
         Limits { time: (milliseconds > 0).then(|| Duration::from_millis(milliseconds)), ..Limits::default() };
     let code = match run(&wat::parse_str(wat).unwrap(), &Invocation::default(), &limits).unwrap() {
         Exit::Code(code) => code,
-        Exit::TimedOut | Exit::Stopped(_) | Exit::Interrupted => TIMED_OUT,
+        Exit::TimedOut | Exit::Stopped(_) | Exit::Interrupted | Exit::Terminated => TIMED_OUT,
         Exit::OutputClosed => OUTPUT_CLOSED,
         Exit::Trap(trap) => panic!("{trap:?}"),
     };

@@ -1,0 +1,14 @@
+//! All that is needed to start a guest, but for its code.
+
+use crate::host::Surroundings;
+use crate::meter::Meter;
+use crate::{Invocation, Limits};
+
+/// One guest that is about to be started; of a service, each request starts another.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest<'a> {
+    pub(crate) invocation: &'a Invocation,
+    pub(crate) limits: &'a Limits,
+    pub(crate) surroundings: &'a Surroundings,
+    pub(crate) meter: Meter,
+}
