@@ -23,12 +23,12 @@ pub fn tell(event: &Event, told: impl Fn(&str) -> String, shell: &mut Shell) {
             }
         }
         Event::Stopping { clients, grace } => {
-            let clients = if *clients == 1 { "1 client".to_owned() } else { format!("{clients} clients") };
+            let who = match clients {
+                1 => "1 client has its answer".to_owned(),
+                clients => format!("{clients} clients have their answers"),
+            };
             let seconds = grace.as_secs();
-            shell.status(
-                "Stopping",
-                format_args!("when {clients} have their answers, in {seconds} seconds at most"),
-            );
+            shell.status("Stopping", format_args!("when {who}, in {seconds} seconds at most; Ctrl-C stops at once"));
         }
     }
 }

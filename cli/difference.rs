@@ -45,6 +45,7 @@ fn beginning(bytes: &[u8]) -> String {
 pub fn ending(exit: &Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit code {code}"),
+        Exit::Returned { .. } => "a result".to_owned(),
         Exit::Trap(trap) => format!("a trap ({})", trap.message),
         Exit::TimedOut => "no end in time".to_owned(),
         Exit::Stopped(_) => "no end inside its limits".to_owned(),

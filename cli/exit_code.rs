@@ -165,7 +165,7 @@ fn build_exit_code(error: &wasmpack_builder::Error) -> ExitCode {
 fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     use wasmpack_runner::Error as Run;
     match error {
-        Run::Endless => ExitCode::Usage,
+        Run::Endless | Run::NoFunction { .. } | Run::Arguments { .. } => ExitCode::Usage,
         Run::MemoryLimit { .. } | Run::ModuleLimit { .. } | Run::CompileTime { .. } => ExitCode::Timeout,
         Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,

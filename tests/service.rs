@@ -1,28 +1,52 @@
 //! A service answers a real HTTP client, many at a time, until it is stopped.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::support::{copy, example, stdout_of, wasmpack};
+
+/// The image of the example, built once.
+fn image() -> PathBuf {
+    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&example("http-hello"), folder.path());
+        stdout_of(wasmpack().arg("build").arg(folder.path()));
+        folder
+    });
+    FOLDER.path().join("target/wasmpack/http-hello")
+}
 
 /// A service that is ended with the test.
 struct Service {
     child: Child,
     address: String,
+    /// All that it said after that, when it has ended.
+    log: mpsc::Receiver<String>,
 }
 
 impl Service {
     /// Starts the example at a free port, and waits until it says that it can be asked.
-    fn start(folder: &std::path::Path) -> Self {
+    fn start() -> Self {
         let mut command = wasmpack();
-        command.args(["run", "--listen", "127.0.0.1:0"]).arg(folder).stderr(Stdio::piped());
+        command.args(["run", "--listen", "127.0.0.1:0"]).arg(image()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut lines = lines.map(Result::unwrap);
         let address = lines.find_map(|line| line.split_once("Listening on ").map(|(_, url)| url.to_owned()));
         // Read on, or the service would have nowhere to write its log.
-        std::thread::spawn(move || lines.count());
-        Self { child, address: address.expect("the service ended before it could be asked") }
+        let (sender, log) = mpsc::channel();
+        std::thread::spawn(move || sender.send(lines.collect::<Vec<_>>().join("\n")));
+        Self { child, address: address.expect("the service ended before it could be asked"), log }
+    }
+
+    fn signal(&self, name: &str) {
+        stdout_of(Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]));
     }
 
     /// What Node's own client makes of it.
@@ -50,14 +74,36 @@ const MANY: &str = "const names = [...Array(50).keys()];
 
 #[test]
 fn a_service_answers_until_it_is_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&example("http-hello"), folder.path());
-    let mut service = Service::start(folder.path());
+    let mut service = Service::start();
     assert_eq!(service.asked(ONE), "200 Hello, world! You sent 100000 bytes.\n\n");
     assert_eq!(service.asked(NONE), "404\n");
     assert_eq!(service.asked(MANY), "true\n");
     if cfg!(unix) {
-        stdout_of(Command::new("kill").args(["-INT", &service.child.id().to_string()]));
+        // A request that was begun is finished first.
+        let address = service.address.strip_prefix("http://").unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"POST /hello/x HTTP/1.1\r\nhost: here\r\ncontent-length: 4\r\n\r\nab").unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        service.signal("TERM");
+        std::thread::sleep(Duration::from_millis(300));
+        client.write_all(b"cd").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains("Hello, x! You sent 4 bytes."), "{answer}");
+        assert_eq!(service.child.wait().unwrap().code(), Some(143));
+        let log = service.log.recv().unwrap();
+        assert!(log.contains("Answered POST /hello/world 200 37 B in "), "{log}");
+        assert!(log.contains("Answered GET /elsewhere 404 "), "{log}");
+        assert!(log.contains("Stopping when 1 client has its answer"), "{log}");
+        assert!(log.trim_end().lines().last().unwrap().contains("Answered POST /hello/x 200 "), "{log}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_service_that_nobody_asks() {
+    if cfg!(unix) {
+        let mut service = Service::start();
+        service.signal("INT");
         assert_eq!(service.child.wait().unwrap().code(), Some(130));
     }
 }
@@ -66,9 +112,7 @@ fn a_service_answers_until_it_is_stopped() {
 fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let folder = tempfile::tempdir().unwrap();
-    copy(&example("http-hello"), folder.path());
-    let output = wasmpack().args(["run", "--listen", &address]).arg(folder.path()).output().unwrap();
+    let output = wasmpack().args(["run", "--listen", &address]).arg(image()).output().unwrap();
     assert!(!output.status.success());
     let said = crate::support::said(&output);
     assert!(said.contains(&format!("failed to listen on {address}")) && said.contains("--listen"), "{said}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
-use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Runtime, Trap};
+use wasmpack_runner::{Access, Call, Directory, Event, Exit, Invocation, Limits, Runtime, Trap};
 
 use crate::args::{TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
@@ -66,6 +66,12 @@ pub struct Arguments {
     /// Start this program of the image instead of its own, without the arguments that go with that
     #[arg(long, value_name = "PATH", conflicts_with = "compare")]
     pub entrypoint: Option<String>,
+    /// Call this exported function instead of starting the program, and print what it returns
+    ///
+    /// What stands behind `--` are its arguments: numbers; for a component, values in WAVE, such as `[1, 2]`, `"text"` or
+    /// `some({x: 1})`. Where several interfaces of a component have a function of this name, `INTERFACE#FUNCTION`.
+    #[arg(long, value_name = "FUNCTION", conflicts_with_all = ["compare", "listen"])]
+    pub invoke: Option<String>,
     /// Tell the program this name as its first argument
     #[arg(long, value_name = "NAME")]
     pub arg0: Option<String>,
@@ -125,6 +131,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     match ended.map(|ended| ended.exit) {
         Ok(Exit::Code(code)) => Ok(process_code(code)),
+        Ok(Exit::Returned { values, is_error }) => {
+            for value in values {
+                shell.result(value).map_err(Error::WriteResult)?;
+            }
+            Ok(if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
         Ok(Exit::Trap(trap)) => {
             Err(Error::Trapped { name, trap: Trap { backtrace: told(&trap.backtrace), ..trap } })
         }
@@ -167,7 +179,16 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
         Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };
-    let given = if arguments.arguments.is_empty() { defaults } else { &arguments.arguments };
+    let call = arguments.invoke.as_ref().map(|function| Call {
+        function: function.clone(),
+        arguments: arguments.arguments.clone(),
+    });
+    let given = match &arguments.arguments[..] {
+        // They are the function's.
+        _ if call.is_some() => &[],
+        [] => defaults,
+        typed => typed,
+    };
     let mut words: Vec<String> = program.iter().chain(given).cloned().collect();
     if let (Some(name), Some(first)) = (&arguments.arg0, words.first_mut()) {
         first.clone_from(name);
@@ -177,6 +198,7 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
         arguments: words,
         environment: environment.into_iter().collect(),
         directories: arguments.dir.clone(),
+        call,
         listen: arguments.listen.unwrap_or(Invocation::default().listen),
     }
 }

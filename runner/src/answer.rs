@@ -1,32 +1,39 @@
-//! The body of an answer, which says at its end how much of it was sent.
+//! The body of an answer, which has its guest go on writing, and says at its end how much of it was sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::sync::oneshot;
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-/// How much of a body was sent, and when that was over.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sent {
-    pub(crate) bytes: u64,
-    pub(crate) ended: Instant,
-}
+use crate::request::{Asked, Work};
 
-/// A body, told of when it is dropped: when all of it has been sent, or nobody wants more.
+/// A body, and the guest that writes it. Whoever wants no more of it drops it, and the guest ends with it.
 pub(crate) struct Answer {
     body: HyperOutgoingBody,
-    bytes: u64,
-    sent: Option<oneshot::Sender<Sent>>,
+    /// None, when it has ended.
+    guest: Option<Work>,
+    /// None, when it has been logged.
+    asked: Option<Asked>,
 }
 
 impl Answer {
-    pub(crate) fn new(body: HyperOutgoingBody, sent: oneshot::Sender<Sent>) -> Self {
-        Self { body, bytes: 0, sent: Some(sent) }
+    pub(crate) fn new(body: HyperOutgoingBody, guest: Option<Work>, asked: Asked) -> Self {
+        Self { body, guest, asked: Some(asked) }
+    }
+
+    /// The guest goes on, as far as it can.
+    fn work(&mut self, context: &mut Context<'_>) {
+        if let Some(guest) = &mut self.guest
+            && let Poll::Ready(ended) = guest.as_mut().poll(context)
+        {
+            self.guest = None;
+            if let (Err(failure), Some(asked)) = (ended, &mut self.asked) {
+                asked.fail(failure.reason);
+            }
+        }
     }
 }
 
@@ -38,11 +45,12 @@ impl Body for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.work(context);
         let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
+        if let (Poll::Ready(Some(Ok(frame))), Some(asked)) = (&polled, &mut self.asked)
             && let Some(data) = frame.data_ref()
         {
-            self.bytes += data.len() as u64;
+            asked.sent(data.len() as u64);
         }
         polled
     }
@@ -58,9 +66,16 @@ impl Body for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(sent) = self.sent.take() {
-            // Nobody listens any more only at the very end.
-            let _ = sent.send(Sent { bytes: self.bytes, ended: Instant::now() });
+        let Some(mut asked) = self.asked.take() else { return };
+        asked.end();
+        if let Some(guest) = self.guest.take().filter(|_| self.body.is_end_stream()) {
+            // All is sent, and the guest has more to do: it has its time for that.
+            tokio::spawn(async move {
+                if let Err(failure) = guest.await {
+                    asked.fail(failure.reason);
+                }
+                drop(asked);
+            });
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wasmparser::{Parser, Payload};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Instance, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::{self, bindings::sync::Command};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -11,7 +11,7 @@ use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::{Error, Exit, deadline, engine, exit, guest::Guest, host, memory::Memory};
+use crate::{Error, Exit, component_call, deadline, engine, exit, guest::Guest, host, memory::Memory};
 
 /// What commands export, and what services do.
 const COMMAND: &str = "wasi:cli/run@";
@@ -22,6 +22,8 @@ const SERVICE: &str = "wasi:http/incoming-handler@";
 pub(crate) enum Kind {
     Command,
     Service,
+    /// Something to call functions of.
+    Library,
 }
 
 /// The state of one guest.
@@ -69,8 +71,8 @@ pub(crate) fn is_component(wasm: &[u8]) -> bool {
     wasm.starts_with(b"\0asm") && wasm.get(6..8) == Some(&[1, 0])
 }
 
-/// Looks at a component before it is compiled: what it is for, if anything, and whether others are too deep inside it.
-pub(crate) fn look(wasm: &[u8]) -> Result<Option<Kind>, Error> {
+/// Looks at a component before it is compiled: what it is for, and whether others are too deep inside it.
+pub(crate) fn look(wasm: &[u8]) -> Result<Kind, Error> {
     let (mut depth, mut exports) = (0_usize, Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
@@ -92,26 +94,20 @@ pub(crate) fn look(wasm: &[u8]) -> Result<Option<Kind>, Error> {
 }
 
 impl Kind {
-    fn of(exports: &[impl AsRef<str>]) -> Option<Self> {
-        let has = |start: &str| exports.iter().any(|name| name.as_ref().starts_with(start));
+    fn of(exports: &[&str]) -> Self {
+        let has = |start: &str| exports.iter().any(|name| name.starts_with(start));
         match (has(SERVICE), has(COMMAND)) {
-            (true, _) => Some(Self::Service),
-            (false, true) => Some(Self::Command),
-            (false, false) => None,
+            (true, _) => Self::Service,
+            (false, true) => Self::Command,
+            (false, false) => Self::Library,
         }
     }
 }
 
-/// Compiles a component, and sees what it is for.
-pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<(Component, Kind), Error> {
-    let component = Component::new(engine, wasm)
-        .map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })?;
-    let exports: Vec<_> =
-        component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
-    match Kind::of(&exports) {
-        Some(kind) => Ok((component, kind)),
-        None => Err(Error::NoEntry { exports }),
-    }
+/// Compiles a component.
+pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, Error> {
+    Component::new(engine, wasm)
+        .map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })
 }
 
 /// A store for one guest.
@@ -128,28 +124,48 @@ pub(crate) fn store(engine: &Engine, guest: &Guest<'_>) -> Result<Store<Host>, E
     Ok(engine::store(engine, host, guest.limits, |host| &mut host.memory))
 }
 
-/// Runs a command from its start to its end.
+/// What is done with an instance.
+type Work = Box<dyn FnOnce(&mut Store<Host>, &Instance) -> wasmtime::Result<Exit> + Send>;
+
+/// Runs a command from its start to its end, or calls the function that was asked for.
 pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> Result<Exit, Error> {
+    let work: Work = match &guest.invocation.call {
+        None => {
+            check(engine, component)?;
+            Box::new(|store, instance| {
+                let command = Command::new(&mut *store, instance)?;
+                let ended = command.wasi_cli_run().call_run(store)?;
+                Ok(Exit::Code(if ended.is_ok() { 0 } else { 1 }))
+            })
+        }
+        Some(call) => {
+            let call = component_call::prepare(engine, component, call)?;
+            Box::new(|store, instance| call.make(store, instance))
+        }
+    };
     let mut linker = Linker::new(engine);
     p2::add_to_linker_sync(&mut linker)
+        .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker))
         .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
-    let command = linker
+    let linked = linker
         .instantiate_pre(component)
         .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
     let mut store = store(engine, guest)?;
-    let (limits, meter) = (guest.limits, guest.meter.clone());
+    let meter = guest.meter.clone();
     let execute = move || {
         let begun = Instant::now();
-        let command =
-            command.instantiate(&mut store).and_then(|instance| Command::new(&mut store, &instance));
+        let instance = linked.instantiate(&mut store);
         meter.instantiated(begun.elapsed());
-        let ended = command.and_then(|command| command.wasi_cli_run().call_run(&mut store));
-        match ended {
-            Ok(Ok(())) => Exit::Code(0),
-            Ok(Err(())) => Exit::Code(1),
-            Err(error) => exit::from_error(&error, store.data().memory.refused()),
-        }
+        let ended = instance.and_then(|instance| work(&mut store, &instance));
+        ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused()))
     };
-    let ended = deadline::within(limits.time, limits, || deadline::stop(engine), execute);
+    let ended = deadline::within(guest.limits.time, guest.limits, || deadline::stop(engine), execute);
     Ok(ended.map_err(|source| Error::Thread { source })?.unwrap_or(Exit::TimedOut))
+}
+
+/// Whether it is a command.
+fn check(engine: &Engine, component: &Component) -> Result<(), Error> {
+    let component = component.component_type();
+    let exports: Vec<_> = component.exports(engine).map(|(name, _)| name.to_owned()).collect();
+    if exports.iter().any(|name| name.starts_with(COMMAND)) { Ok(()) } else { Err(Error::NoEntry { exports }) }
 }

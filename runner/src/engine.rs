@@ -4,15 +4,34 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use wasmtime::{Cache, CacheConfig, Config, Engine, Store, WasmBacktraceDetails};
+use wasmtime::component::Component;
+use wasmtime::{Cache, CacheConfig, Config, Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails};
 
 use crate::{Error, Limits, memory::Memory};
 
 /// What functions of the host need of the stack, below the guest's.
 pub(crate) const HOST_STACK_BYTES: usize = 1 << 20;
 
+/// How many instances there are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instances {
+    /// One, and that was it.
+    One,
+    /// One for each request.
+    Many,
+    /// The same, in room that was set aside for them: ten times as fast. What needs more of it than usual has to do without.
+    Pooled,
+}
+
+impl Instances {
+    /// What to try for a service, one after the other.
+    pub(crate) const OF_SERVICE: &[Self] = &[Self::Pooled, Self::Many];
+    /// What to try for a command.
+    pub(crate) const OF_COMMAND: &[Self] = &[Self::One];
+}
+
 /// The compiler and its settings. What a guest can tell apart is Wasmtime's default.
-pub(crate) fn engine(limits: &Limits, is_service: bool, kept: Option<&Kept>) -> Result<Engine, Error> {
+pub(crate) fn engine(limits: &Limits, instances: Instances, kept: Option<&Kept>) -> Result<Engine, Error> {
     let mut config = Config::new();
     // Left alone, this one reads an environment variable.
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
@@ -22,13 +41,49 @@ pub(crate) fn engine(limits: &Limits, is_service: bool, kept: Option<&Kept>) -> 
     }
     // Each loop and function then asks whether time is up: paid for by those who set a limit, and by services, of which
     // one request must not keep the others waiting.
-    config.epoch_interruption(limits.time.is_some() || is_service);
+    config.epoch_interruption(limits.time.is_some() || instances != Instances::One);
     config.consume_fuel(limits.fuel.is_some());
     config.max_wasm_stack(limits.stack_bytes);
     // Requests to a service run on stacks of their own.
     config.async_stack_size(limits.stack_bytes.saturating_add(HOST_STACK_BYTES));
+    if instances == Instances::Pooled {
+        config.allocation_strategy(pool(limits));
+    }
     config.cache(kept.map(|kept| kept.0.clone()));
     Engine::new(&config).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })
+}
+
+/// The most requests that there is address space for: four gibibytes for each.
+const MOST_MEMORIES: usize = 5_000;
+
+/// How much of its memory an instance leaves to the next, to be cleared by writing, where the system tells which pages were
+/// touched: giving them back and faulting them in again takes longer.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// Room for as many requests as are answered at once, if each has one memory and the usual few instances inside.
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let requests = limits.requests.clamp(1, MOST_MEMORIES) as u32;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(requests)
+        .total_core_instances(requests.saturating_mul(8))
+        .total_memories(requests)
+        .total_tables(requests.saturating_mul(4))
+        .total_stacks(requests)
+        .table_elements(50_000);
+    if PoolingAllocationConfig::is_pagemap_scan_available() {
+        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEPT_BYTES).table_keep_resident(KEPT_BYTES);
+    }
+    pool
+}
+
+/// How many requests there is room for at once, in that pool.
+pub(crate) fn requests(limits: &Limits, component: &Component) -> usize {
+    let Some(pool) = component.engine().get_pooling_config() else { return limits.requests };
+    let needed = component.resources_required();
+    let room = |total: u32, needed: u32| total.checked_div(needed).unwrap_or(total) as usize;
+    let (memories, tables) = needed.map_or((1, 1), |needed| (needed.num_memories, needed.num_tables));
+    let rooms = [room(pool.get_total_memories(), memories), room(pool.get_total_tables(), tables)];
+    rooms.into_iter().fold(limits.requests, usize::min).max(1)
 }
 
 /// Machine code that is kept from one run to the next, by Wasmtime: it knows by which settings, and from which bytes.

@@ -38,6 +38,22 @@ pub enum Error {
         /// What it exports.
         exports: Vec<String>,
     },
+    /// The function that is to be called is not exported, or several are.
+    #[error("failed to call `{function}`: the module exports {}", none_or_several(function, exported))]
+    NoFunction {
+        /// The name that was asked for.
+        function: String,
+        /// All that are exported, with their types.
+        exported: Vec<String>,
+    },
+    /// The arguments are not those that the function takes.
+    #[error("failed to call `{signature}`: {problem}")]
+    Arguments {
+        /// The function, with its type.
+        signature: String,
+        /// Which of them, and why.
+        problem: String,
+    },
     /// A service is to be run to its end.
     #[error("failed to run the component to its end: it is a service, which has none")]
     Endless,
@@ -134,6 +150,13 @@ impl Error {
                 "a module is a `.wasm` file, as made by the target wasm32-wasip1"
             }
             Self::NoEntry { .. } => "a library has nothing to run; build a program or a service",
+            Self::NoFunction { exported, .. } if exported.is_empty() => "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C",
+            Self::NoFunction { exported, .. } => {
+                return Some(format!("there are:\n    {}", exported.join("\n    ")));
+            }
+            Self::Arguments { .. } => {
+                "arguments stand behind `--`, one word for each: numbers, and for components values in WAVE, such as `[1, 2]`"
+            }
             Self::Endless => "`cargo wasmpack run` starts it, and a client asks it",
             Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
             // Wasmtime has one text per feature and no code for them.
@@ -155,6 +178,11 @@ impl Error {
         };
         Some(hint.to_owned())
     }
+}
+
+fn none_or_several(function: &str, exported: &[String]) -> &'static str {
+    let is_meant = |signature: &&String| signature.contains(&format!("{function}("));
+    if exported.iter().filter(is_meant).count() > 1 { "several functions of this name" } else { "no function of this name" }
 }
 
 /// Where the first of the imports comes from, and so what to do about it.

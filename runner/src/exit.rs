@@ -12,6 +12,13 @@ pub enum Exit {
     /// It ended by itself: the argument of `proc_exit` as the guest gave it, or 0 when `_start` returned. A
     /// shell shows the low eight bits.
     Code(i32),
+    /// The function that was called has returned.
+    Returned {
+        /// What it gave, one text for each value: numbers; of a component, in WAVE.
+        values: Vec<String>,
+        /// Whether that is the error of a `result`.
+        is_error: bool,
+    },
     /// It did what no module may do, or aborted, which in WebAssembly is the same.
     Trap(Trap),
     /// It was stopped, because its time was up.

@@ -14,6 +14,8 @@ pub struct Invocation {
     pub environment: Vec<(String, String)>,
     /// Directories of the host.
     pub directories: Vec<Directory>,
+    /// The exported function that is called instead of the program's own start; none is the start.
+    pub call: Option<Call>,
     /// Where a service can be asked. Default: 127.0.0.1:8080, which other machines do not reach.
     pub listen: SocketAddr,
 }
@@ -24,9 +26,19 @@ impl Default for Invocation {
             arguments: Vec::new(),
             environment: Vec::new(),
             directories: Vec::new(),
+            call: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
         }
     }
+}
+
+/// A call of an exported function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its name. In a component, where several interfaces have one of that name, `interface#name`.
+    pub function: String,
+    /// Its arguments: numbers; for a component, values in WAVE, such as `[1, 2]`, `"text"` or `some({x: 1})`.
+    pub arguments: Vec<String>,
 }
 
 /// A directory of the host and the path under which the guest sees it.

@@ -23,8 +23,9 @@
 //! them is refused before it runs.
 
 mod answer;
-mod command;
+mod call;
 mod component;
+mod component_call;
 mod deadline;
 mod engine;
 mod error;
@@ -36,16 +37,18 @@ mod invocation;
 mod limits;
 mod memory;
 mod meter;
+mod module;
 mod output;
 mod recording;
 mod request;
 mod runtime;
 mod service;
+mod signals;
 
 pub use error::Error;
 pub use event::{Answered, Event};
 pub use exit::{Exit, Trap};
-pub use invocation::{Access, Directory, Invocation};
+pub use invocation::{Access, Call, Directory, Invocation};
 pub use limits::{Bound, Limits};
 pub use meter::Spent;
 pub use recording::{Recording, record};

@@ -1,7 +1,10 @@
 //! One request to a service: an instance of its own, so that nothing of it is left for the next, inside bounds of its own.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,13 +12,12 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use tokio::task::JoinHandle;
 use wasmtime::Store;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-use crate::answer::{Answer, Sent};
+use crate::answer::Answer;
 use crate::component::{Host, store};
 use crate::event::{Answered, Event};
 use crate::service::Service;
@@ -24,10 +26,13 @@ use crate::{Exit, Trap, exit};
 /// How a guest answers: with a response, or the code of an error.
 type Outcome = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
-/// Why there is no answer of the guest's: what the client is told, and what the log is.
-struct Failure {
+/// A guest at work. Whoever drops it stops it.
+pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+
+/// What a guest failed in: what the client is told, and what the log is.
+pub(crate) struct Failure {
     status: StatusCode,
-    reason: String,
+    pub(crate) reason: String,
 }
 
 impl Failure {
@@ -36,44 +41,52 @@ impl Failure {
     }
 }
 
-/// A request, for the log. Where it is dropped without an end, the client has gone away.
-struct Asked {
-    told: Option<Answered>,
+/// A request, which is logged when it is dropped.
+pub(crate) struct Asked {
+    told: Answered,
     begun: Instant,
+    is_over: bool,
     events: mpsc::UnboundedSender<Event>,
 }
 
 impl Asked {
-    fn end(mut self, end: impl FnOnce(&mut Answered)) {
-        if let Some(mut answered) = self.told.take() {
-            end(&mut answered);
-            // Nobody listens any more only at the very end.
-            let _ = self.events.send(Event::Answered(Box::new(answered)));
-        }
+    fn new(service: &Service, client: SocketAddr, request: &Request<Incoming>) -> Self {
+        let told = Answered {
+            client,
+            method: request.method().to_string(),
+            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            status: None,
+            body_bytes: 0,
+            time: Duration::ZERO,
+            failure: None,
+        };
+        Self { told, begun: Instant::now(), is_over: false, events: service.events.clone() }
+    }
+
+    /// So much more of the body was sent.
+    pub(crate) fn sent(&mut self, bytes: u64) {
+        self.told.body_bytes += bytes;
+    }
+
+    /// The guest has failed; what came first counts.
+    pub(crate) fn fail(&mut self, reason: String) {
+        self.told.failure.get_or_insert(reason);
+    }
+
+    /// The answer is over.
+    pub(crate) fn end(&mut self) {
+        self.told.time = self.begun.elapsed();
+        self.is_over = true;
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if let Some(mut answered) = self.told.take() {
-            answered.time = self.begun.elapsed();
-            let _ = self.events.send(Event::Answered(Box::new(answered)));
+        if !self.is_over {
+            self.end();
         }
-    }
-}
-
-/// A guest at work, which is stopped where nobody waits for it any more.
-struct Working(JoinHandle<Result<(), Failure>>);
-
-impl Working {
-    async fn ended(&mut self) -> Result<(), Failure> {
-        (&mut self.0).await.unwrap_or_else(|_| Err(Failure::new("it was stopped")))
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        self.0.abort();
+        // Nobody listens any more only at the very end.
+        let _ = self.events.send(Event::Answered(Box::new(self.told.clone())));
     }
 }
 
@@ -83,56 +96,36 @@ pub(crate) async fn answer(
     client: SocketAddr,
     request: Request<Incoming>,
 ) -> Response<Answer> {
-    let asked = asked(service, client, &request);
-    // It ends with the service, which is asked.
+    let mut asked = Asked::new(service, client, &request);
     let free = service.free.clone().acquire_owned().await.expect("nobody closes it");
-    let (sender, receiver) = oneshot::channel();
-    let mut guest = Working(tokio::spawn(work(service.clone(), request, sender, free)));
-    let (response, failure) = match receiver.await {
-        Ok(Ok(response)) => (response, None),
-        Ok(Err(code)) => failed(Failure::new(format!("it answered with the error {code:?}"))),
-        // It ended without an answer.
-        Err(_) => failed(match guest.ended().await {
-            Ok(()) => Failure::new("it gave no answer"),
-            Err(failure) => failure,
-        }),
-    };
-    let (head, body) = response.into_parts();
-    let (sender, sent) = oneshot::channel();
-    let status = head.status.as_u16();
-    tokio::spawn(async move {
-        let Ok(Sent { bytes, ended }) = sent.await else { return };
-        // It may go on with other work after it has answered.
-        let failure = match failure {
-            None => guest.ended().await.err().map(|failure| failure.reason),
-            failure => failure,
-        };
-        let begun = asked.begun;
-        asked.end(|answered| {
-            *answered = Answered {
-                status: Some(status),
-                body_bytes: bytes,
-                time: ended.duration_since(begun),
-                failure,
-                ..answered.clone()
-            };
-        });
+    let (sender, mut receiver) = oneshot::channel();
+    // In the task of its client, which waits for nothing else: handing it to another would take longer than small guests do.
+    let mut guest: Work = Box::pin(work(service.clone(), request, sender, free));
+    let outcome = poll_fn(|context| {
+        let ended = guest.as_mut().poll(context);
+        match (Pin::new(&mut receiver).poll(context), ended) {
+            (Poll::Ready(Ok(outcome)), Poll::Ready(ended)) => Poll::Ready((Ok(outcome), Some(ended))),
+            (Poll::Ready(Ok(outcome)), Poll::Pending) => Poll::Ready((Ok(outcome), None)),
+            // It ended without an answer.
+            (_, Poll::Ready(ended)) => Poll::Ready((
+                Err(ended.err().unwrap_or_else(|| Failure::new("it gave no answer"))),
+                Some(Ok(())),
+            )),
+            (_, Poll::Pending) => Poll::Pending,
+        }
     });
-    Response::from_parts(head, Answer::new(body, sender))
-}
-
-fn asked(service: &Service, client: SocketAddr, request: &Request<Incoming>) -> Asked {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let told = Answered {
-        client,
-        method: request.method().to_string(),
-        path,
-        status: None,
-        body_bytes: 0,
-        time: Duration::ZERO,
-        failure: None,
+    let (outcome, ended) = outcome.await;
+    let guest = if ended.is_none() { Some(guest) } else { None };
+    if let Some(Err(failure)) = ended {
+        asked.fail(failure.reason);
+    }
+    let response = match outcome {
+        Ok(Ok(response)) => response,
+        Ok(Err(code)) => failed(Failure::new(format!("it answered with the error {code:?}")), &mut asked),
+        Err(failure) => failed(failure, &mut asked),
     };
-    Asked { told: Some(told), begun: Instant::now(), events: service.events.clone() }
+    asked.told.status = Some(response.status().as_u16());
+    response.map(|body| Answer::new(body, guest, asked))
 }
 
 /// The work of a guest, in its time.
@@ -184,11 +177,12 @@ fn trapped(error: &wasmtime::Error, store: &Store<Host>) -> String {
 }
 
 /// What a client gets when the guest has failed; why is not its concern.
-fn failed(failure: Failure) -> (Response<HyperOutgoingBody>, Option<String>) {
+fn failed(failure: Failure, asked: &mut Asked) -> Response<HyperOutgoingBody> {
     let Failure { status, reason } = failure;
+    asked.fail(reason);
     let text = status.canonical_reason().unwrap_or_default().to_ascii_lowercase() + "\n";
     let body = Full::new(Bytes::from(text));
     let mut response = Response::new(body.map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = status;
-    (response, Some(reason))
+    response
 }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::Component;
-use wasmtime::{Engine, InstancePre, Store};
+use wasmtime::Engine;
 
 use crate::component::{self, Kind};
-use crate::engine::Kept;
+use crate::engine::{Instances, Kept};
 use crate::guest::Guest;
-use crate::host::{self, Host, Surroundings};
+use crate::host::Surroundings;
 use crate::meter::{Meter, Spent};
-use crate::{
-    Error, Event, Exit, Invocation, Limits, command, deadline, engine, exit, memory::Refused, service,
-};
+use crate::{Error, Event, Exit, Invocation, Limits, deadline, engine, module, service};
 
 /// What runs modules. No guest notices what is in here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,26 +80,37 @@ impl Runtime {
         let compiled = |compile: Duration| meter.compiled(compile, kept.as_ref().is_some_and(Kept::was_hit));
         let exit = if component::is_component(wasm) {
             let kind = component::look(wasm)?;
-            let engine = engine::engine(limits, kind == Some(Kind::Service), kept.as_ref())?;
-            let (component, kind) = within_time(wasm, &engine, limits, component::compile)?;
+            let tried = match kind {
+                Kind::Service if guest.invocation.call.is_none() => Instances::OF_SERVICE,
+                _ => Instances::OF_COMMAND,
+            };
+            let (engine, component) = first(tried, |instances| {
+                let engine = engine::engine(limits, instances, kept.as_ref())?;
+                let compiled = within_time(wasm, &engine, limits, component::compile)?;
+                Ok((engine, compiled))
+            })?;
             compiled(begun.elapsed());
             match kind {
-                Kind::Command => component::run(&engine, &component, guest),
-                Kind::Service => serve(&engine, &component),
-            }?
+                Kind::Service if guest.invocation.call.is_none() => serve(&engine, &component)?,
+                _ => component::run(&engine, &component, guest)?,
+            }
         } else {
-            let engine = engine::engine(limits, false, kept.as_ref())?;
-            let module = within_time(wasm, &engine, limits, command::compile)?;
+            let engine = engine::engine(limits, Instances::One, kept.as_ref())?;
+            let module = within_time(wasm, &engine, limits, module::compile)?;
             compiled(begun.elapsed());
-            let mut store = host::store(&engine, guest)?;
-            let command = host::link(&module, &mut store)?;
-            let meter = meter.clone();
-            let execute = move || execute(store, &command, &meter);
-            let ended = deadline::within(limits.time, limits, || deadline::stop(&engine), execute);
-            ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))?
+            module::run(&engine, &module, guest)?
         };
         Ok(Ended { exit, spent: meter.spent(begun.elapsed()) })
     }
+}
+
+/// The first that works, or why the last does not.
+fn first<T>(
+    tried: &[Instances],
+    mut attempt: impl FnMut(Instances) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let (last, others) = tried.split_last().expect("there is something to try");
+    others.iter().find_map(|instances| attempt(*instances).ok()).map_or_else(|| attempt(*last), Ok)
 }
 
 /// What a compiler makes of the bytes, in the time that it has. A compiler cannot be stopped; whoever gives up ends the process.
@@ -116,29 +125,4 @@ fn within_time<T: Send + 'static>(
         deadline::within(limits.compile_time, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
     let limit = limits.compile_time.unwrap_or_default();
     compiled.map_err(|source| Error::Thread { source })?.unwrap_or(Err(Error::CompileTime { limit }))
-}
-
-fn execute(mut store: Store<Host>, command: &InstancePre<Host>, meter: &Meter) -> Result<Exit, Error> {
-    let begun = Instant::now();
-    let instance = match command.instantiate(&mut store) {
-        Ok(instance) => instance,
-        // The module's start function has run already, so this may be the guest's own end.
-        Err(error) if exit::is_end(&error) => {
-            return Ok(exit::from_error(&error, store.data().memory.refused()));
-        }
-        Err(error) => return Err(not_started(error, store.data().memory.refused())),
-    };
-    meter.instantiated(begun.elapsed());
-    let start = instance.get_typed_func::<(), ()>(&mut store, command::START);
-    match start.and_then(|start| start.call(&mut store, ())) {
-        Ok(()) => Ok(Exit::Code(0)),
-        Err(error) => Ok(exit::from_error(&error, store.data().memory.refused())),
-    }
-}
-
-fn not_started(error: wasmtime::Error, refused: Option<Refused>) -> Error {
-    match refused {
-        Some(Refused { needed_bytes, limit_bytes }) => Error::MemoryLimit { needed_bytes, limit_bytes },
-        None => Error::Instantiate { source: error.into_boxed_dyn_error() },
-    }
 }

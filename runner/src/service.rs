@@ -1,6 +1,5 @@
 //! Services: they are asked, and answer many at a time, until they are stopped.
 
-use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -11,6 +10,7 @@ use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::p2;
@@ -22,13 +22,17 @@ use crate::event::Event;
 use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::Meter;
-use crate::{Error, Exit, Invocation, Limits, request};
+use crate::signals::Signals;
+use crate::{Error, Exit, Invocation, Limits, engine, request};
 
 /// How long a loop computes before others have their turn.
 const TICK: Duration = Duration::from_millis(10);
 
 /// How long requests that were begun may take when the service is stopped; somebody who stops a container waits as long.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long lines of the log may wait for each other: waking somebody for each costs more than small guests do.
+const REST: Duration = Duration::from_millis(5);
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -61,12 +65,13 @@ pub(crate) fn serve(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     let pre = prepare(engine, component)?;
+    let room = engine::requests(guest.limits, component);
     let (events, told) = mpsc::unbounded_channel();
     let service = Service {
         pre,
         limits: guest.limits.clone(),
         events,
-        free: Arc::new(Semaphore::new(guest.limits.requests.min(Semaphore::MAX_PERMITS))),
+        free: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
         invocation: guest.invocation.clone(),
         meter: guest.meter.clone(),
     };
@@ -113,22 +118,27 @@ async fn listen(
     let refused = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     // Before anybody is told that it is there, so that nobody can stop it the hard way.
-    let stopped = stopped();
-    tokio::pin!(stopped);
+    let mut signals = Signals::new().map_err(|source| Error::Thread { source })?;
     on_event(Event::Listening { address: listener.local_addr().map_err(refused)? });
     let end = tokio::time::sleep(service.limits.time.unwrap_or(Duration::MAX));
     tokio::pin!(end);
     let (stop, stopping) = watch::channel(());
-    let mut clients = JoinSet::new();
+    let (mut clients, mut lines) = (JoinSet::new(), Vec::new());
+    let rest = tokio::time::sleep(Duration::ZERO);
+    tokio::pin!(rest);
     let exit = loop {
         tokio::select! {
-            Some(event) = told.recv() => on_event(event),
+            () = &mut rest, if !rest.is_elapsed() => {}
+            _ = told.recv_many(&mut lines, usize::MAX), if rest.is_elapsed() => {
+                lines.drain(..).for_each(&mut *on_event);
+                rest.as_mut().reset(Instant::now() + REST);
+            }
             // A client that went away before it was heard is nobody's failure.
             accepted = listener.accept() => if let Ok((client, address)) = accepted {
                 clients.spawn(converse(client, address, service.clone(), stopping.clone()));
             },
             Some(_) = clients.join_next() => {}
-            exit = &mut stopped => break exit,
+            exit = signals.next() => break exit,
             () = &mut end => return Ok(Exit::TimedOut),
         }
     };
@@ -138,13 +148,11 @@ async fn listen(
     }
     let end = tokio::time::sleep(GRACE);
     tokio::pin!(end);
-    let again = self::stopped();
-    tokio::pin!(again);
     while !clients.is_empty() {
         tokio::select! {
             Some(event) = told.recv() => on_event(event),
             Some(_) = clients.join_next() => {}
-            _ = &mut again => break,
+            _ = signals.next() => break,
             () = &mut end => break,
         }
     }
@@ -154,24 +162,6 @@ async fn listen(
         on_event(event);
     }
     Ok(exit)
-}
-
-/// Ends when somebody wants the service to end, by Ctrl-C or as those do who stop containers.
-async fn stopped() -> Exit {
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = pending::<()>();
-    tokio::select! {
-        Ok(()) = tokio::signal::ctrl_c() => Exit::Interrupted,
-        () = terminate => Exit::Terminated,
-        else => pending().await,
-    }
 }
 
 /// All requests of one client. When the service is stopped, it finishes the one that was begun.

@@ -1,0 +1,118 @@
+//! Services whose guests fail, each in its own way, and what becomes of the others.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wasmpack_runner::{Answered, Ended, Event, Exit, Invocation, Limits, Runtime};
+
+/// A service of which all but the body of its one function is given.
+fn service(body: &str) -> Vec<u8> {
+    wat::parse_str(format!(
+        r#"(component
+            (import "wasi:http/types@0.2.0" (instance $types
+                (export "incoming-request" (type (sub resource)))
+                (export "response-outparam" (type (sub resource)))))
+            (alias export $types "incoming-request" (type $request))
+            (alias export $types "response-outparam" (type $out))
+            (core module $code (func $answer (export "handle") (param i32 i32) {body}))
+            (core instance $code (instantiate $code))
+            (func $handle (param "request" (own $request)) (param "response-out" (own $out))
+                (canon lift (core func $code "handle")))
+            (instance (export "wasi:http/incoming-handler@0.2.0") (export "handle" (func $handle))))"#
+    ))
+    .unwrap()
+}
+
+const LOOP: &str = "(loop $again (br $again))";
+
+/// Runs the service for a while, asks it, and gives what it told.
+fn run(wasm: &[u8], limits: Limits, ask: impl FnOnce(SocketAddr) + Send + 'static) -> (Ended, Vec<Answered>) {
+    let (listening, address) = mpsc::channel();
+    let asking = thread::spawn(move || ask(address.recv().unwrap()));
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let mut answered = Vec::new();
+    let mut on_event = |event| match event {
+        Event::Listening { address } => listening.send(address).unwrap(),
+        Event::Answered(one) => answered.push(*one),
+        Event::Stopping { .. } => {}
+    };
+    let limits = Limits { time: Some(Duration::from_secs(2)), ..limits };
+    let invocation = Invocation { listen, ..Invocation::default() };
+    let ended = Runtime::default().run(wasm, &invocation, &limits, &mut on_event).unwrap();
+    asking.join().unwrap();
+    assert_eq!(ended.exit, Exit::TimedOut);
+    (ended, answered)
+}
+
+/// The first line of the answer.
+fn ask(address: SocketAddr) -> String {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.write_all(b"GET /x HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
+    let (ended, answered) =
+        run(&service("unreachable"), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+    let [answered] = &answered[..] else { panic!("{answered:?}") };
+    assert_eq!((answered.status, &*answered.path), (Some(500), "/x"));
+    let failure = answered.failure.as_ref().unwrap();
+    assert!(failure.contains("unreachable") && failure.contains("answer"), "{failure}");
+    assert!(ended.spent.instantiate.is_none());
+}
+
+#[test]
+fn a_guest_that_gives_no_answer_is_told() {
+    let (_, answered) = run(&service(""), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+    assert_eq!(answered[0].failure.as_deref(), Some("it gave no answer"));
+}
+
+#[test]
+fn guests_that_loop_are_stopped_and_keep_nobody_waiting() {
+    let limits = Limits { request_time: Some(Duration::from_millis(300)), ..Limits::default() };
+    // More than there are processors, most often.
+    let (_, answered) = run(&service(LOOP), limits, |address| {
+        let begun = Instant::now();
+        let clients: Vec<_> = (0..16).map(|_| thread::spawn(move || ask(address))).collect();
+        for client in clients {
+            let answer = client.join().unwrap();
+            assert!(answer.contains(" 504 "), "{answer}");
+        }
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    });
+    assert_eq!(answered.len(), 16);
+    let expected = "it had not finished after 0.3 seconds, which is the limit";
+    assert!(answered.iter().all(|one| one.failure.as_deref() == Some(expected)), "{answered:?}");
+}
+
+#[test]
+fn more_requests_than_are_answered_at_once_wait() {
+    let limits = Limits { request_time: Some(Duration::from_millis(100)), requests: 2, ..Limits::default() };
+    let (_, answered) = run(&service(LOOP), limits, |address| {
+        let begun = Instant::now();
+        let clients: Vec<_> = (0..6).map(|_| thread::spawn(move || ask(address))).collect();
+        assert!(clients.into_iter().all(|client| client.join().unwrap().contains(" 504 ")));
+        assert!(begun.elapsed() >= Duration::from_millis(300));
+    });
+    assert_eq!(answered.len(), 6);
+}
+
+#[test]
+fn a_client_that_goes_away_takes_its_guest_along() {
+    let limits = Limits { request_time: None, ..Limits::default() };
+    let (_, answered) = run(&service(LOOP), limits, |address| {
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"GET /x HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
+        thread::sleep(Duration::from_millis(200));
+    });
+    let [answered] = &answered[..] else { panic!("{answered:?}") };
+    assert_eq!((answered.status, &answered.failure), (None, &None));
+}
