@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
-use wasmpack_packager::Format;
+use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
 use crate::size::Size;
@@ -33,6 +33,10 @@ pub enum Error {
     Inspect { name: String, source: wasmpack_optimizer::Error },
     #[error("failed to run `{name}`")]
     Run { name: String, source: wasmpack_runner::Error },
+    #[error("failed to watch {}", place.as_ref().map_or("for changes".to_owned(), |place| format!("`{place}`")))]
+    Watch { place: Option<Utf8PathBuf>, source: notify_debouncer_mini::notify::Error },
+    #[error("failed to watch `{reference}`: it is in a registry")]
+    NothingToWatch { reference: Reference },
     #[error("`{name}` trapped: {}{}", .trap.message, indented(&.trap.backtrace))]
     Trapped { name: String, trap: wasmpack_runner::Trap },
     #[error("failed to start another program of `{name}`: it is a module, and the only one")]
@@ -207,6 +211,10 @@ impl Error {
             Self::SignArchive { .. } => {
                 Some("sign the layout that the build has written: `cargo wasmpack sign PROJECT --key KEY`".into())
             }
+            Self::Watch { .. } => Some(
+                "look whether the system has a limit of watches, such as `fs.inotify.max_user_watches`".into(),
+            ),
+            Self::NothingToWatch { .. } => Some("`--watch` is for what is on this machine".into()),
             Self::UnsignedModule { .. } => Some("run its image, or leave `--verify-key` out".into()),
             Self::Inspect { source, .. } | Self::Level(source) => source.hint(),
             Self::NoWasmOpt | Self::Engine(_) => {

@@ -89,6 +89,7 @@ impl Error {
             | Self::ModuleToTerminal
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
+            | Self::NothingToWatch { .. }
             | Self::NoRegistry { .. }
             | Self::NoName { .. }
             | Self::NotLinked { .. }

@@ -1,6 +1,7 @@
 //! What git knows of the sources.
 
 use std::io;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -55,6 +56,14 @@ pub fn checkout(folder: &Utf8Path) -> Result<Option<Checkout>, String> {
 pub fn root(folder: &Utf8Path) -> Option<Utf8PathBuf> {
     let root = said(git(folder, &["rev-parse", "--show-toplevel"]).output());
     root.filter(|root| !root.is_empty()).map(Utf8PathBuf::from)
+}
+
+/// Whether git is told to know nothing of the file.
+#[must_use]
+pub fn is_ignored(path: &Path) -> bool {
+    let Some(folder) = path.parent().and_then(Utf8Path::from_path).filter(|folder| folder.is_dir()) else { return false };
+    let mut asked = git(folder, &["check-ignore", "--quiet", "--"]);
+    asked.arg(path).status().is_ok_and(|status| status.success())
 }
 
 /// What git said on stdout, if it did not fail.

@@ -66,6 +66,7 @@ mod target;
 mod times;
 mod trace;
 mod verdicts;
+mod watch;
 mod word;
 mod yaml;
 

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::fetched;
 use crate::make::{self, Made};
 use crate::plan::Plan;
+use crate::watch::Watched;
 
 /// A target, opened.
 #[derive(Debug)]
@@ -167,6 +168,22 @@ fn fetch(reference: &Reference, typed: &Typed<'_>, context: &mut Context) -> Res
 
 fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
     context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")))
+}
+
+/// What has to be watched, so that a change of what was typed is seen.
+///
+/// # Errors
+/// When a project cannot be read, or there is nothing on this machine to watch.
+pub fn watched(typed: &Typed<'_>, context: &mut Context) -> Result<Watched, Error> {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Image | Kind::Module => Ok(Watched { places: vec![path], outputs: Vec::new() }),
+        Kind::Reference(reference) => Err(Error::NothingToWatch { reference }),
+        Kind::Project => {
+            let project = Plan::resolve(typed, context)?.project;
+            Ok(Watched { places: project.folders(), outputs: vec![project.target_directory] })
+        }
+    }
 }
 
 /// What was built just now.

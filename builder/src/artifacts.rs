@@ -91,6 +91,7 @@ mod tests {
             programs: Vec::new(),
             examples: Vec::new(),
             is_reactor: false,
+            path_dependencies: Vec::new(),
             metadata: serde_json::Value::Null,
         }
     }

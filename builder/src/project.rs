@@ -57,6 +57,8 @@ pub struct Package {
     pub examples: Vec<String>,
     /// Whether its library is a module.
     pub is_reactor: bool,
+    /// The folders of its dependencies that are kept in folders.
+    pub path_dependencies: Vec<Utf8PathBuf>,
     /// `[package.metadata.wasmpack]`; null if there is none.
     pub metadata: serde_json::Value,
 }
@@ -118,6 +120,7 @@ impl Project {
             programs: names(package, cargo_metadata::Target::is_bin),
             examples: names(package, cargo_metadata::Target::is_example),
             is_reactor: package.targets.iter().any(cargo_metadata::Target::is_cdylib),
+            path_dependencies: package.dependencies.iter().filter_map(|one| one.path.clone()).collect(),
             metadata: package.metadata["wasmpack"].clone(),
         });
         Self {
@@ -182,6 +185,23 @@ impl Project {
                 || (*lib || is_all) && *is_reactor
         };
         self.selected(settings).into_iter().filter(has_any).collect()
+    }
+
+    /// All folders that sources come from: of the workspace, of packages outside of its folder, and of what they depend on
+    /// directly and is kept in a folder.
+    #[must_use]
+    pub fn folders(&self) -> Vec<Utf8PathBuf> {
+        let mut folders = vec![self.root.clone()];
+        let of_packages = self.packages.iter().flat_map(|package| {
+            let own = package.manifest.parent().map(Utf8Path::to_owned);
+            own.into_iter().chain(package.path_dependencies.iter().cloned())
+        });
+        for folder in of_packages {
+            if !folders.iter().any(|other| folder.starts_with(other)) {
+                folders.push(folder);
+            }
+        }
+        folders
     }
 
     /// The programs that the settings select, and the packages they are of.

@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
-use wasmpack_runner::{Access, Call, Directory, Event, Exit, Invocation, Limits, Runtime, Trap};
+use wasmpack_runner::{Access, Call, Directory, Ended, Event, Exit, Invocation, Limits, Runtime, Stop, Trap};
 
 use crate::args::{TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
 use crate::compare::compare;
 use crate::context::Context;
+use crate::difference::ending;
 use crate::error::Error;
 use crate::keys::KeySource;
 use crate::target::{self, Target};
+use crate::watch::Watch;
 use crate::{access_log, exit_code, fetched, signatures, times, trace};
 
 /// Run a project, image or module
@@ -75,6 +77,9 @@ pub struct Arguments {
     /// Tell the program this name as its first argument
     #[arg(long, value_name = "NAME")]
     pub arg0: Option<String>,
+    /// Start again when the sources change, the manifest or the configuration; what is ignored by git is not watched
+    #[arg(long, conflicts_with = "compare")]
+    pub watch: bool,
     /// Say how long it took to compile, to start, until its first output and until its end, and how much memory it had
     #[arg(long, conflicts_with = "compare")]
     pub time: bool,
@@ -83,11 +88,46 @@ pub struct Arguments {
     pub arguments: Vec<String>,
 }
 
-/// Runs the program and hands its exit code on.
+/// Runs the program and hands its exit code on; with `--watch`, again and again.
 ///
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    if !arguments.watch {
+        let target = open(arguments, context)?;
+        return start(arguments, &target, None, context)?.into_result(context);
+    }
+    let watch = Watch::new(target::watched(&arguments.target.typed(), context)?)?;
+    loop {
+        let stop = watch.begin();
+        let ended = open(arguments, context).and_then(|target| {
+            watch.built();
+            if stop.is_asked() { Ok(None) } else { start(arguments, &target, Some(&stop), context).map(Some) }
+        });
+        // What ended because of a change needs no word.
+        if !stop.is_asked() {
+            match ended {
+                Ok(Some(ended)) => {
+                    let ending = ending(&ended.exit);
+                    if let Err(error) = ended.into_result(context) {
+                        context.shell.error(&error, error.hint().as_deref());
+                    }
+                    context.shell.status("Waiting", format_args!("for a change, after {ending}"));
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    context.shell.error(&error, error.hint().as_deref());
+                    context.shell.status("Waiting", "for a change");
+                }
+            }
+        }
+        let Some(path) = watch.next() else { return Ok(ExitCode::SUCCESS) };
+        context.shell.status("Changed", path.display());
+    }
+}
+
+/// What was typed, with the program that is to be started, if it is signed as it is to be.
+fn open(arguments: &Arguments, context: &mut Context) -> Result<Target, Error> {
     let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
     let mut target = target::open(&arguments.target.typed(), context)?;
     if let Some(path) = &arguments.entrypoint {
@@ -102,20 +142,37 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             Target::Module { name, .. } => return Err(Error::UnsignedModule { name: name.clone() }),
         }
     }
+    Ok(target)
+}
+
+/// A guest that has ended.
+struct Run {
+    name: String,
+    exit: Exit,
+    limits: Limits,
+}
+
+/// Starts the target once, and sees it to its end.
+fn start(
+    arguments: &Arguments,
+    target: &Target,
+    stop: Option<&Stop>,
+    context: &mut Context,
+) -> Result<Run, Error> {
     let mut limits = Limits { time: arguments.timeout, ..Limits::default() };
     arguments.limit.iter().for_each(|limit| limit.set(&mut limits));
     let name = target.name();
-    let mut invocation = invocation(arguments, &target);
+    let mut invocation = invocation(arguments, target);
     // Gone when the guest has ended.
-    let files = image_files(&target)?;
+    let files = image_files(target)?;
     invocation.directories.extend(files.iter().map(|folder| Directory {
         host: folder.path().to_owned(),
         guest: "/".to_owned(),
         access: Access::ReadOnly,
     }));
     if arguments.compare {
-        compare(&target, &arguments.target, &invocation, &limits, context)?;
-        return Ok(ExitCode::SUCCESS);
+        compare(target, &arguments.target, &invocation, &limits, context)?;
+        return Ok(Run { name, exit: Exit::Code(0), limits });
     }
     let module = target.module()?;
     let told = |text: &str| {
@@ -125,27 +182,39 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let mut report = |event: Event| access_log::tell(&event, told, shell);
     // Without a folder for caches, it is compiled each time.
     let cache = fetched::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
-    let ended = Runtime { cache }.run(&module, &invocation, &limits, &mut report);
-    if arguments.time && let Ok(ended) = &ended {
-        times::tell(&ended.spent, shell);
+    let runtime = Runtime { cache, stop: stop.cloned() };
+    let Ended { exit, spent } = runtime
+        .run(&module, &invocation, &limits, &mut report)
+        .map_err(|source| Error::Run { name: name.clone(), source })?;
+    if arguments.time {
+        times::tell(&spent, shell);
     }
-    match ended.map(|ended| ended.exit) {
-        Ok(Exit::Code(code)) => Ok(process_code(code)),
-        Ok(Exit::Returned { values, is_error }) => {
-            for value in values {
-                shell.result(value).map_err(Error::WriteResult)?;
+    let exit = match exit {
+        Exit::Trap(trap) => Exit::Trap(Trap { backtrace: told(&trap.backtrace), ..trap }),
+        other => other,
+    };
+    Ok(Run { name, exit, limits })
+}
+
+impl Run {
+    /// The guest's exit code, and in words why it has none.
+    fn into_result(self, context: &mut Context) -> Result<ExitCode, Error> {
+        let Self { name, exit, limits } = self;
+        match exit {
+            Exit::Code(code) => Ok(process_code(code)),
+            Exit::Returned { values, is_error } => {
+                for value in values {
+                    context.shell.result(value).map_err(Error::WriteResult)?;
+                }
+                Ok(if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
             }
-            Ok(if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            Exit::Trap(trap) => Err(Error::Trapped { name, trap }),
+            Exit::Interrupted => Ok(u8::from(exit_code::ExitCode::Interrupted).into()),
+            Exit::Terminated => Ok(u8::from(exit_code::ExitCode::Terminated).into()),
+            Exit::TimedOut => Err(Error::TimedOut { name }),
+            Exit::Stopped(bound) => Err(bounds::stopped(name, bound, &limits)),
+            Exit::OutputClosed => Err(Error::WriteResult(io::ErrorKind::BrokenPipe.into())),
         }
-        Ok(Exit::Trap(trap)) => {
-            Err(Error::Trapped { name, trap: Trap { backtrace: told(&trap.backtrace), ..trap } })
-        }
-        Ok(Exit::Interrupted) => Ok(u8::from(exit_code::ExitCode::Interrupted).into()),
-        Ok(Exit::Terminated) => Ok(u8::from(exit_code::ExitCode::Terminated).into()),
-        Ok(Exit::TimedOut) => Err(Error::TimedOut { name }),
-        Ok(Exit::Stopped(bound)) => Err(bounds::stopped(name, bound, &limits)),
-        Ok(Exit::OutputClosed) => Err(Error::WriteResult(std::io::ErrorKind::BrokenPipe.into())),
-        Err(source) => Err(Error::Run { name, source }),
     }
 }
 

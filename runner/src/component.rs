@@ -159,7 +159,7 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
         let ended = instance.and_then(|instance| work(&mut store, &instance));
         ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused()))
     };
-    let ended = deadline::within(guest.limits.time, guest.limits, || deadline::stop(engine), execute);
+    let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
     Ok(ended.map_err(|source| Error::Thread { source })?.unwrap_or(Exit::TimedOut))
 }
 

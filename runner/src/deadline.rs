@@ -6,14 +6,14 @@
 
 use std::{
     io, panic,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use wasmtime::Engine;
 
-use crate::{Limits, engine::HOST_STACK_BYTES};
+use crate::{Limits, Stop, engine::HOST_STACK_BYTES};
 
 /// How long a computing guest may take to notice that time is up; it is microseconds, unless it is in the
 /// middle of copying its whole memory.
@@ -25,13 +25,39 @@ pub(crate) fn stop(engine: &Engine) -> Duration {
     GRACE
 }
 
-/// Runs `guest` on a stack that has room for it, and gives back its result, or `None` if there is none when time is up, and then
-/// calls `stop`, which says how long it may still take.
+/// How often a guest that waits is looked after, where somebody may ask it to stop.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a guest may run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Until<'a> {
+    pub(crate) limit: Option<Duration>,
+    pub(crate) stop: Option<&'a Stop>,
+}
+
+impl Until<'_> {
+    /// Waits for a result; none, if there is none in time, or if the guest's thread is gone without one.
+    fn wait<T>(self, receiver: &Receiver<T>) -> Result<T, RecvTimeoutError> {
+        let limit = self.limit.unwrap_or(Duration::MAX);
+        let Some(stop) = self.stop else { return receiver.recv_timeout(limit) };
+        let begun = Instant::now();
+        loop {
+            let left = limit.saturating_sub(begun.elapsed());
+            match receiver.recv_timeout(left.min(LOOK)) {
+                Err(RecvTimeoutError::Timeout) if !stop.is_asked() && !left.is_zero() => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Runs `guest` on a stack that has room for it, and gives back its result, or `None` if there is none when time is up or
+/// somebody has asked it to stop, and then calls `stop`, which says how long it may still take.
 ///
 /// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is
 /// left behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
 pub(crate) fn within<T: Send + 'static>(
-    limit: Option<Duration>,
+    until: Until<'_>,
     limits: &Limits,
     stop: impl FnOnce() -> Duration,
     guest: impl FnOnce() -> T + Send + 'static,
@@ -41,7 +67,7 @@ pub(crate) fn within<T: Send + 'static>(
     let builder = thread::Builder::new().name("guest".to_owned());
     let builder = builder.stack_size(limits.stack_bytes.saturating_add(HOST_STACK_BYTES));
     let thread = builder.spawn(move || drop(sender.send(guest())))?;
-    let mut result = receiver.recv_timeout(limit.unwrap_or(Duration::MAX));
+    let mut result = until.wait(&receiver);
     if matches!(result, Err(RecvTimeoutError::Timeout)) {
         result = receiver.recv_timeout(stop());
     }
@@ -69,9 +95,9 @@ mod tests {
             instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
         };
         // A result, rather than none, is what came through the end of the thread.
-        let limit = Some(Duration::from_millis(20));
+        let until = Until { limit: Some(Duration::from_millis(20)), stop: None };
         let stop = || stop(&engine);
-        let stopped = within(limit, &Limits::default(), stop, guest).unwrap().expect("a result");
+        let stopped = within(until, &Limits::default(), stop, guest).unwrap().expect("a result");
         assert_eq!(stopped.unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
     }
 
@@ -84,21 +110,37 @@ mod tests {
             is_stopped = true;
             Duration::from_millis(20)
         };
-        let limit = Some(Duration::from_millis(20));
-        let waiting = within(limit, &Limits::default(), stop, guest);
+        let until = Until { limit: Some(Duration::from_millis(20)), stop: None };
+        let waiting = within(until, &Limits::default(), stop, guest);
         assert_eq!(waiting.unwrap(), None);
         assert!(is_stopped);
         drop(hold);
     }
 
     #[test]
+    fn a_guest_that_waits_is_left_behind_when_somebody_asks() {
+        let (hold, wait) = mpsc::channel::<()>();
+        let guest = move || wait.recv_timeout(Duration::from_secs(20));
+        let stop = Stop::default();
+        let asking = stop.clone();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            asking.ask();
+        });
+        let until = Until { limit: None, stop: Some(&stop) };
+        let waiting = within(until, &Limits::default(), || Duration::from_millis(20), guest);
+        assert_eq!(waiting.unwrap(), None);
+        drop(hold);
+    }
+
+    #[test]
     fn a_guest_that_ends_in_time_gives_its_result() {
-        assert_eq!(within(None, &Limits::default(), || GRACE, || 7).unwrap(), Some(7));
+        assert_eq!(within(Until::default(), &Limits::default(), || GRACE, || 7).unwrap(), Some(7));
     }
 
     #[test]
     #[should_panic(expected = "a bug of ours")]
     fn a_panic_comes_through_as_itself() {
-        let _ = within(None, &Limits::default(), || GRACE, || panic!("a bug of ours"));
+        let _ = within(Until::default(), &Limits::default(), || GRACE, || panic!("a bug of ours"));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails};
 
-use crate::{Error, Limits, memory::Memory};
+use crate::{Error, Limits, guest::Guest, memory::Memory};
 
 /// What functions of the host need of the stack, below the guest's.
 pub(crate) const HOST_STACK_BYTES: usize = 1 << 20;
@@ -31,7 +31,8 @@ impl Instances {
 }
 
 /// The compiler and its settings. What a guest can tell apart is Wasmtime's default.
-pub(crate) fn engine(limits: &Limits, instances: Instances, kept: Option<&Kept>) -> Result<Engine, Error> {
+pub(crate) fn engine(guest: &Guest<'_>, instances: Instances, kept: Option<&Kept>) -> Result<Engine, Error> {
+    let Guest { limits, stop, .. } = guest;
     let mut config = Config::new();
     // Left alone, this one reads an environment variable.
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
@@ -41,7 +42,7 @@ pub(crate) fn engine(limits: &Limits, instances: Instances, kept: Option<&Kept>)
     }
     // Each loop and function then asks whether time is up: paid for by those who set a limit, and by services, of which
     // one request must not keep the others waiting.
-    config.epoch_interruption(limits.time.is_some() || instances != Instances::One);
+    config.epoch_interruption(limits.time.is_some() || stop.is_some() || instances != Instances::One);
     config.consume_fuel(limits.fuel.is_some());
     config.max_wasm_stack(limits.stack_bytes);
     // Requests to a service run on stacks of their own.
@@ -136,9 +137,8 @@ pub(crate) fn store<T: 'static>(
 ) -> Store<T> {
     let mut store = Store::new(engine, host);
     store.limiter(move |host| memory(host));
-    if limits.time.is_some() {
-        store.set_epoch_deadline(1);
-    }
+    // Whether anybody asks is the engine's affair.
+    store.set_epoch_deadline(1);
     if let Some(fuel) = limits.fuel {
         store.set_fuel(fuel).expect("the engine counts fuel");
     }

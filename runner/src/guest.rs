@@ -1,8 +1,9 @@
 //! All that is needed to start a guest, but for its code.
 
+use crate::deadline::Until;
 use crate::host::Surroundings;
 use crate::meter::Meter;
-use crate::{Invocation, Limits};
+use crate::{Invocation, Limits, Stop};
 
 /// One guest that is about to be started; of a service, each request starts another.
 #[derive(Debug, Clone)]
@@ -11,4 +12,12 @@ pub(crate) struct Guest<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) meter: Meter,
+    pub(crate) stop: Option<&'a Stop>,
+}
+
+impl<'a> Guest<'a> {
+    /// How long it may run.
+    pub(crate) fn until(&self) -> Until<'a> {
+        Until { limit: self.limits.time, stop: self.stop }
+    }
 }

@@ -35,7 +35,7 @@ pub(crate) fn store(engine: &Engine, guest: &Guest<'_>) -> Result<Store<Host>, E
 
 /// What the invocation names.
 pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
-    let Guest { invocation, limits, surroundings, meter } = guest;
+    let Guest { invocation, limits, surroundings, meter, stop: _ } = guest;
     let mut wasi = WasiCtxBuilder::new();
     let allowance = Allowance::new(limits.output_bytes, meter);
     wasi.args(&invocation.arguments).envs(&invocation.environment);

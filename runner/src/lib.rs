@@ -44,6 +44,7 @@ mod request;
 mod runtime;
 mod service;
 mod signals;
+mod stop;
 
 pub use error::Error;
 pub use event::{Answered, Event};
@@ -53,3 +54,4 @@ pub use limits::{Bound, Limits};
 pub use meter::Spent;
 pub use recording::{Recording, record};
 pub use runtime::{Ended, Runtime};
+pub use stop::Stop;

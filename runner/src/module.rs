@@ -49,7 +49,7 @@ pub(crate) fn run(engine: &Engine, module: &Module, guest: &Guest<'_>) -> Result
     let linked = host::link(module, &mut store)?;
     let meter = guest.meter.clone();
     let execute = move || execute(store, &linked, &meter, work);
-    let ended = deadline::within(guest.limits.time, guest.limits, || deadline::stop(engine), execute);
+    let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
     ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
 }
 

@@ -8,18 +8,22 @@ use wasmtime::component::Component;
 use wasmtime::Engine;
 
 use crate::component::{self, Kind};
+use crate::deadline::Until;
 use crate::engine::{Instances, Kept};
 use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::{Meter, Spent};
-use crate::{Error, Event, Exit, Invocation, Limits, deadline, engine, module, service};
+use crate::{Error, Event, Exit, Invocation, Limits, Stop, deadline, engine, module, service};
 
 /// What runs modules. No guest notices what is in here.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Runtime {
     /// The folder in which compiled modules are kept for the next time, of which nobody is told who cannot write there. What
     /// lies in it is run as it is, so that nobody else may write to it. Default: none is kept.
     pub cache: Option<PathBuf>,
+    /// What stops it from another thread: it ends as [`Exit::Terminated`]. A guest that waits in a system call leaves a thread
+    /// behind, asleep. It makes guests slower, as a limit of time does. Default: nothing.
+    pub stop: Option<Stop>,
 }
 
 /// The end of a guest, and what it took.
@@ -48,8 +52,13 @@ impl Runtime {
         limits: &Limits,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Ended, Error> {
-        let guest = Guest { invocation, limits, surroundings: &Surroundings::Process, meter: Meter::new() };
-        self.start(wasm, &guest, |engine, component| service::serve(engine, component, &guest, on_event))
+        let guest = self.guest(invocation, limits, &Surroundings::Process);
+        let mut ended =
+            self.start(wasm, &guest, |engine, component| service::serve(engine, component, &guest, on_event))?;
+        if ended.exit == Exit::TimedOut && self.stop.as_ref().is_some_and(Stop::is_asked) {
+            ended.exit = Exit::Terminated;
+        }
+        Ok(ended)
     }
 
     /// Runs a command in these surroundings.
@@ -60,8 +69,17 @@ impl Runtime {
         limits: &Limits,
         surroundings: &Surroundings,
     ) -> Result<Exit, Error> {
-        let guest = Guest { invocation, limits, surroundings, meter: Meter::new() };
+        let guest = self.guest(invocation, limits, surroundings);
         self.start(wasm, &guest, |_, _| Err(Error::Endless)).map(|ended| ended.exit)
+    }
+
+    fn guest<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        limits: &'a Limits,
+        surroundings: &'a Surroundings,
+    ) -> Guest<'a> {
+        Guest { invocation, limits, surroundings, meter: Meter::new(), stop: self.stop.as_ref() }
     }
 
     fn start(
@@ -85,7 +103,7 @@ impl Runtime {
                 _ => Instances::OF_COMMAND,
             };
             let (engine, component) = first(tried, |instances| {
-                let engine = engine::engine(limits, instances, kept.as_ref())?;
+                let engine = engine::engine(guest, instances, kept.as_ref())?;
                 let compiled = within_time(wasm, &engine, limits, component::compile)?;
                 Ok((engine, compiled))
             })?;
@@ -95,7 +113,7 @@ impl Runtime {
                 _ => component::run(&engine, &component, guest)?,
             }
         } else {
-            let engine = engine::engine(limits, Instances::One, kept.as_ref())?;
+            let engine = engine::engine(guest, Instances::One, kept.as_ref())?;
             let module = within_time(wasm, &engine, limits, module::compile)?;
             compiled(begun.elapsed());
             module::run(&engine, &module, guest)?
@@ -120,9 +138,10 @@ fn within_time<T: Send + 'static>(
     limits: &Limits,
     compile: fn(&Engine, &[u8]) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let until = Until { limit: limits.compile_time, stop: None };
     let (wasm, of_engine) = (Arc::<[u8]>::from(wasm), engine.clone());
     let compiled =
-        deadline::within(limits.compile_time, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
+        deadline::within(until, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
     let limit = limits.compile_time.unwrap_or_default();
     compiled.map_err(|source| Error::Thread { source })?.unwrap_or(Err(Error::CompileTime { limit }))
 }

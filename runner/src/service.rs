@@ -8,7 +8,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wasmtime::Engine;
@@ -23,7 +23,7 @@ use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::Meter;
 use crate::signals::Signals;
-use crate::{Error, Exit, Invocation, Limits, engine, request};
+use crate::{Error, Exit, Invocation, Limits, Stop, engine, request};
 
 /// How long a loop computes before others have their turn.
 const TICK: Duration = Duration::from_millis(10);
@@ -53,6 +53,7 @@ impl Service {
             limits: &self.limits,
             surroundings: &Surroundings::Process,
             meter: self.meter.clone(),
+            stop: None,
         }
     }
 }
@@ -78,7 +79,7 @@ pub(crate) fn serve(
     tick(engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Thread { source })?;
-    let ended = runtime.block_on(listen(Arc::new(service), told, on_event));
+    let ended = runtime.block_on(listen(Arc::new(service), told, guest.stop, on_event));
     // A guest that waits in a system call would keep it for ever.
     runtime.shutdown_background();
     ended
@@ -112,6 +113,7 @@ fn prepare(engine: &Engine, component: &Component) -> Result<ProxyPre<Host>, Err
 async fn listen(
     service: Arc<Service>,
     mut told: mpsc::UnboundedReceiver<Event>,
+    stop: Option<&Stop>,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     let address = service.invocation.listen;
@@ -122,6 +124,15 @@ async fn listen(
     on_event(Event::Listening { address: listener.local_addr().map_err(refused)? });
     let end = tokio::time::sleep(service.limits.time.unwrap_or(Duration::MAX));
     tokio::pin!(end);
+    let (asked, mut is_asked) = oneshot::channel::<()>();
+    // Kept, where nobody can ask: it would look as if somebody had.
+    let _kept = match stop {
+        Some(stop) => {
+            stop.then(move || drop(asked));
+            None
+        }
+        None => Some(asked),
+    };
     let (stop, stopping) = watch::channel(());
     let (mut clients, mut lines) = (JoinSet::new(), Vec::new());
     let rest = tokio::time::sleep(Duration::ZERO);
@@ -139,6 +150,7 @@ async fn listen(
             },
             Some(_) = clients.join_next() => {}
             exit = signals.next() => break exit,
+            _ = &mut is_asked => return Ok(Exit::Terminated),
             () = &mut end => return Ok(Exit::TimedOut),
         }
     };
