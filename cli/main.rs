@@ -10,6 +10,7 @@ mod again;
 mod args;
 mod around;
 mod attestations;
+mod audit;
 mod bill;
 mod bounds;
 mod breakdown;

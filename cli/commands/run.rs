@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::keys::KeySource;
 use crate::target::{self, Target};
 use crate::watch::Watch;
-use crate::{access_log, exit_code, fetched, signatures, times, trace};
+use crate::{access_log, audit, exit_code, fetched, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -83,6 +83,9 @@ pub struct Arguments {
     /// Say how long it took to compile, to start, until its first output and until its end, and how much memory it had
     #[arg(long, conflicts_with = "compare")]
     pub time: bool,
+    /// Say at the end what the program really used of its host: capabilities, with files and addresses, and what it was refused
+    #[arg(long, conflicts_with = "compare")]
+    pub audit: bool,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -182,12 +185,15 @@ fn start(
     let mut report = |event: Event| access_log::tell(&event, told, shell);
     // Without a folder for caches, it is compiled each time.
     let cache = fetched::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
-    let runtime = Runtime { cache, stop: stop.cloned() };
-    let Ended { exit, spent } = runtime
+    let runtime = Runtime { cache, stop: stop.cloned(), audit: arguments.audit };
+    let Ended { exit, spent, used } = runtime
         .run(&module, &invocation, &limits, &mut report)
         .map_err(|source| Error::Run { name: name.clone(), source })?;
     if arguments.time {
         times::tell(&spent, shell);
+    }
+    if arguments.audit {
+        audit::tell(&used, shell);
     }
     let exit = match exit {
         Exit::Trap(trap) => Exit::Trap(Trap { backtrace: told(&trap.backtrace), ..trap }),

@@ -77,6 +77,15 @@ impl Capabilities {
         Ok(found)
     }
 
+    /// What one function of the host gives, of a module such as `wasi_snapshot_preview1` or of an interface.
+    #[must_use]
+    pub fn of_import(module: &str, function_name: &str) -> Self {
+        let known = if module == "wasi_snapshot_preview1" { function(function_name) } else { interface(module) };
+        let mut found = Self::default();
+        found.add(known, || format!("{module}.{function_name}"));
+        found
+    }
+
     /// Whether it asks for nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

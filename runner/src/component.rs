@@ -151,12 +151,14 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
         .instantiate_pre(component)
         .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
     let mut store = store(engine, guest)?;
-    let meter = guest.meter.clone();
+    let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
     let execute = move || {
-        let begun = Instant::now();
-        let instance = linked.instantiate(&mut store);
-        meter.instantiated(begun.elapsed());
-        let ended = instance.and_then(|instance| work(&mut store, &instance));
+        let ended = Guest::seen(audit.as_ref(), || {
+            let begun = Instant::now();
+            let instance = linked.instantiate(&mut store)?;
+            meter.instantiated(begun.elapsed());
+            work(&mut store, &instance)
+        });
         ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused()))
     };
     let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);

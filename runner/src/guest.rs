@@ -1,5 +1,6 @@
 //! All that is needed to start a guest, but for its code.
 
+use crate::audit::Audit;
 use crate::deadline::Until;
 use crate::host::Surroundings;
 use crate::meter::Meter;
@@ -13,9 +14,19 @@ pub(crate) struct Guest<'a> {
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) meter: Meter,
     pub(crate) stop: Option<&'a Stop>,
+    /// Where it is written down what it uses.
+    pub(crate) audit: Option<Audit>,
 }
 
 impl<'a> Guest<'a> {
+    /// Does this where it is seen what it calls.
+    pub(crate) fn seen<T>(audit: Option<&Audit>, work: impl FnOnce() -> T) -> T {
+        match audit {
+            Some(audit) => tracing::dispatcher::with_default(&audit.dispatch(), work),
+            None => work(),
+        }
+    }
+
     /// How long it may run.
     pub(crate) fn until(&self) -> Until<'a> {
         Until { limit: self.limits.time, stop: self.stop }

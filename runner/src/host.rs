@@ -35,7 +35,7 @@ pub(crate) fn store(engine: &Engine, guest: &Guest<'_>) -> Result<Store<Host>, E
 
 /// What the invocation names.
 pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
-    let Guest { invocation, limits, surroundings, meter, stop: _ } = guest;
+    let Guest { invocation, limits, surroundings, meter, .. } = guest;
     let mut wasi = WasiCtxBuilder::new();
     let allowance = Allowance::new(limits.output_bytes, meter);
     wasi.args(&invocation.arguments).envs(&invocation.environment);
@@ -82,6 +82,11 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
     // Wasmtime's own refuses codes from 126 on, which native programs use freely.
     linker.allow_shadowing(true);
-    linker.func_wrap(WASI, "proc_exit", |code: i32| -> wasmtime::Result<()> { Err(I32Exit(code).into()) })?;
+    let exit = |code: i32| -> wasmtime::Result<()> {
+        // As Wasmtime tells of the others.
+        tracing::trace_span!("wiggle abi", module = WASI, function = "proc_exit").in_scope(|| {});
+        Err(I32Exit(code).into())
+    };
+    linker.func_wrap(WASI, "proc_exit", exit)?;
     Ok(linker)
 }

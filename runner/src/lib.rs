@@ -23,6 +23,8 @@
 //! them is refused before it runs.
 
 mod answer;
+mod audit;
+mod audit_call;
 mod call;
 mod component;
 mod component_call;
@@ -45,6 +47,7 @@ mod runtime;
 mod service;
 mod signals;
 mod stop;
+mod used;
 
 pub use error::Error;
 pub use event::{Answered, Event};
@@ -55,3 +58,4 @@ pub use meter::Spent;
 pub use recording::{Recording, record};
 pub use runtime::{Ended, Runtime};
 pub use stop::Stop;
+pub use used::{Subject, Used};

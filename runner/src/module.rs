@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use wasmtime::{Engine, ExternType, Instance, InstancePre, Module, Store};
+use wasmtime::{CallHook, Engine, ExternType, Instance, InstancePre, Module, Store};
 
+use crate::audit::Audit;
 use crate::host::{self, Host};
 use crate::memory::Refused;
 use crate::meter::Meter;
@@ -47,8 +48,10 @@ pub(crate) fn run(engine: &Engine, module: &Module, guest: &Guest<'_>) -> Result
     };
     let mut store = host::store(engine, guest)?;
     let linked = host::link(module, &mut store)?;
-    let meter = guest.meter.clone();
-    let execute = move || execute(store, &linked, &meter, work);
+    let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
+    let execute = move || {
+        Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, audit.as_ref(), work))
+    };
     let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
     ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
 }
@@ -69,6 +72,7 @@ fn execute(
     mut store: Store<Host>,
     linked: &InstancePre<Host>,
     meter: &Meter,
+    audit: Option<&Audit>,
     work: Work,
 ) -> Result<Exit, Error> {
     let begun = Instant::now();
@@ -81,6 +85,14 @@ fn execute(
         Err(error) => return Err(not_started(error, store.data().memory.refused())),
     };
     meter.instantiated(begun.elapsed());
+    if let (Some(audit), Some(memory)) = (audit.cloned(), instance.get_memory(&mut store, "memory")) {
+        store.call_hook(move |context, hook| {
+            if matches!(hook, CallHook::ReturningFromHost) {
+                audit.read(memory.data(&context));
+            }
+            Ok(())
+        });
+    }
     let ended = work(&mut store, &instance);
     Ok(ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused())))
 }

@@ -12,12 +12,15 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber as _;
 use wasmtime::Store;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 use crate::answer::Answer;
+use crate::audit::Audit;
 use crate::component::{Host, store};
 use crate::event::{Answered, Event};
 use crate::service::Service;
@@ -137,6 +140,8 @@ async fn work(
 ) -> Result<(), Failure> {
     let limit = service.limits.request_time;
     let work = call(&service, request, sender);
+    let seen = service.audit.as_ref().map_or_else(Dispatch::none, Audit::dispatch);
+    let work = work.with_subscriber(seen);
     match tokio::time::timeout(limit.unwrap_or(Duration::MAX), work).await {
         Ok(ended) => ended,
         Err(_) => {

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use wasmtime::component::Component;
 use wasmtime::Engine;
 
+use crate::audit::Audit;
 use crate::component::{self, Kind};
 use crate::deadline::Until;
 use crate::engine::{Instances, Kept};
 use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::{Meter, Spent};
-use crate::{Error, Event, Exit, Invocation, Limits, Stop, deadline, engine, module, service};
+use crate::{Error, Event, Exit, Invocation, Limits, Stop, Used, deadline, engine, module, service};
 
 /// What runs modules. No guest notices what is in here.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Runtime {
     /// What stops it from another thread: it ends as [`Exit::Terminated`]. A guest that waits in a system call leaves a thread
     /// behind, asleep. It makes guests slower, as a limit of time does. Default: nothing.
     pub stop: Option<Stop>,
+    /// Whether it is written down what a guest uses of its host. It makes each call of a function of WASI slower. Default: no.
+    pub audit: bool,
 }
 
 /// The end of a guest, and what it took.
@@ -33,6 +36,8 @@ pub struct Ended {
     pub exit: Exit,
     /// What was spent on it.
     pub spent: Spent,
+    /// What it used of its host, in the order of names; nothing, if nobody wanted to know.
+    pub used: Vec<Used>,
 }
 
 impl Runtime {
@@ -79,7 +84,8 @@ impl Runtime {
         limits: &'a Limits,
         surroundings: &'a Surroundings,
     ) -> Guest<'a> {
-        Guest { invocation, limits, surroundings, meter: Meter::new(), stop: self.stop.as_ref() }
+        let audit = self.audit.then(|| Audit::new(&invocation.directories));
+        Guest { invocation, limits, surroundings, meter: Meter::new(), stop: self.stop.as_ref(), audit }
     }
 
     fn start(
@@ -118,7 +124,8 @@ impl Runtime {
             compiled(begun.elapsed());
             module::run(&engine, &module, guest)?
         };
-        Ok(Ended { exit, spent: meter.spent(begun.elapsed()) })
+        let used = guest.audit.as_ref().map(Audit::used).unwrap_or_default();
+        Ok(Ended { exit, spent: meter.spent(begun.elapsed()), used })
     }
 }
 

@@ -17,6 +17,7 @@ use wasmtime_wasi::p2;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
+use crate::audit::Audit;
 use crate::component::Host;
 use crate::event::Event;
 use crate::guest::Guest;
@@ -43,6 +44,7 @@ pub(crate) struct Service {
     pub(crate) free: Arc<Semaphore>,
     invocation: Invocation,
     meter: Meter,
+    pub(crate) audit: Option<Audit>,
 }
 
 impl Service {
@@ -54,6 +56,7 @@ impl Service {
             surroundings: &Surroundings::Process,
             meter: self.meter.clone(),
             stop: None,
+            audit: self.audit.clone(),
         }
     }
 }
@@ -75,6 +78,7 @@ pub(crate) fn serve(
         free: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
         invocation: guest.invocation.clone(),
         meter: guest.meter.clone(),
+        audit: guest.audit.clone(),
     };
     tick(engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -1,0 +1,210 @@
+//! One call of a function of WASI, read from what `tracing` tells of it.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+
+use crate::Subject;
+use crate::audit::Names;
+
+/// The fields of a span or event, as text.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(HashMap<&'static str, String>);
+
+impl Fields {
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+}
+
+/// A path among the arguments, and the handle of the folder it is below.
+#[derive(Debug)]
+pub(crate) struct Path {
+    folder: Option<u64>,
+    text: Text,
+}
+
+#[derive(Debug)]
+enum Text {
+    Known(String),
+    /// Where it stands in the guest's memory, and its length.
+    InMemory(usize, usize),
+}
+
+impl Path {
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self.text, Text::InMemory(..))
+    }
+
+    pub(crate) fn read(&mut self, memory: &[u8]) {
+        if let Text::InMemory(start, length) = self.text {
+            let bytes = memory.get(start..start.saturating_add(length)).unwrap_or_default();
+            self.text = Text::Known(String::from_utf8_lossy(bytes).into_owned());
+        }
+    }
+}
+
+/// A call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// `wasi_snapshot_preview1`, or `wasi:filesystem/types`.
+    pub(crate) interface: String,
+    pub(crate) function: String,
+    pub(crate) paths: Vec<Path>,
+    arguments: Fields,
+    result: String,
+}
+
+/// The names of arguments that are paths, and of those before them that are their folders.
+const PATHS: &[(&str, &str)] =
+    &[("path", "fd"), ("path", "self_"), ("old_path", "old_fd"), ("new_path", "new_fd"), ("new_path", "fd"), ("old_path", "self_")];
+
+/// The names of arguments that say on what something is done.
+const HANDLES: &[&str] = &["fd", "self_", "this", "request"];
+
+/// The names of arguments that say where to.
+const ADDRESSES: &[&str] = &["remote_address", "local_address", "name"];
+
+/// What functions do that change files; `path_open` and `open-at` may.
+const WRITES: &[&str] = &[
+    "allocate", "set_size", "set-size", "set_times", "set-times", "write", "create_directory", "create-directory", "link",
+    "remove_directory", "remove-directory", "rename", "symlink", "unlink", "append", "splice",
+];
+
+impl Call {
+    pub(crate) fn new(interface: String, function: String) -> Self {
+        Self { interface, function, paths: Vec::new(), arguments: Fields::default(), result: String::new() }
+    }
+
+    /// Takes its arguments, or its result.
+    pub(crate) fn tell(&mut self, fields: Fields) {
+        if fields.0.contains_key("result") {
+            self.result = fields.text("result").to_owned();
+            return;
+        }
+        for (path, folder) in PATHS {
+            if let (Some(path), Some(folder)) = (fields.0.get(path), fields.0.get(folder))
+                && self.interface != "wasi:cli/environment"
+                && let Some(text) = text(path)
+            {
+                self.paths.push(Path { folder: handle(folder), text });
+            }
+        }
+        self.arguments = fields;
+    }
+
+    /// Whether the host said no.
+    pub(crate) fn is_refused(&self) -> bool {
+        let result = self.result.to_ascii_lowercase();
+        result.starts_with("err") && ["acces", "perm", "notcapable", "denied"].iter().any(|word| result.contains(word))
+    }
+
+    /// Whether it writes.
+    pub(crate) fn is_write(&self) -> bool {
+        let of = |names: &[&str], words: &[&str]| {
+            names.iter().any(|name| words.iter().any(|word| self.arguments.text(name).to_ascii_lowercase().contains(word)))
+        };
+        match &*self.function {
+            "path_open" => of(&["oflags"], &["creat", "trunc", "excl"]) || of(&["fs_rights_base"], &["fd_write"]),
+            "[method]descriptor.open-at" => of(&["open_flags"], &["create", "trunc", "excl"]) || of(&["flags"], &["write"]),
+            "path_readlink" | "[method]descriptor.readlink-at" => false,
+            function => WRITES.iter().any(|word| function.contains(word)),
+        }
+    }
+
+    /// What it is about. Handles that it gives get their names by it.
+    pub(crate) fn subjects(&self, names: &mut Names) -> Vec<Subject> {
+        let on = HANDLES.iter().find_map(|name| handle(self.arguments.0.get(name)?));
+        let paths = self.paths.iter().filter_map(|path| match &path.text {
+            Text::Known(text) => Some(Subject::File(names.below(path.folder, text))),
+            Text::InMemory(..) => None,
+        });
+        let mut subjects: Vec<_> = paths.collect();
+        if subjects.is_empty() {
+            let address = ADDRESSES.iter().find_map(|name| self.arguments.0.get(name));
+            let stream = ["stdin", "stdout", "stderr"].into_iter().find(|name| self.function.ends_with(name));
+            let subject = match (address, stream, on.and_then(|on| names.of(on))) {
+                (Some(address), ..) => Subject::Address(shown(address)),
+                (_, Some(stream), _) => Subject::Stream(stream),
+                (_, _, Some(subject)) => subject.clone(),
+                _ => Subject::None,
+            };
+            subjects.push(subject);
+        }
+        if let (Some(given), Some(subject)) = (handle_in_result(&self.result), subjects.first())
+            && *subject != Subject::None
+        {
+            names.set(given, subject.clone());
+        }
+        subjects
+    }
+}
+
+/// The number in `Fd(3)`, `Resource { rep: 3, .. }`, `3`.
+fn handle(told: &str) -> Option<u64> {
+    let digits = told.split_once("rep: ").map_or(told, |(_, rest)| rest);
+    let digits = digits.trim_start_matches(|c: char| !c.is_ascii_digit());
+    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The handle that a function gave.
+fn handle_in_result(result: &str) -> Option<u64> {
+    (result.contains("rep: ") || result.starts_with("Ok(Fd")).then(|| handle(result)).flatten()
+}
+
+/// A path as it is told: `"a/b"`, or `*guest 0x400/8`.
+fn text(told: &str) -> Option<Text> {
+    if let Some(place) = told.strip_prefix("*guest 0x") {
+        let (start, length) = place.split_once('/')?;
+        return Some(Text::InMemory(usize::from_str_radix(start, 16).ok()?, length.parse().ok()?));
+    }
+    Some(Text::Known(unquoted(told)))
+}
+
+fn unquoted(told: &str) -> String {
+    told.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(told).to_owned()
+}
+
+/// An address or a name as people write it.
+fn shown(told: &str) -> String {
+    let number = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty()).map(str::to_owned);
+    let Some(port) = told.split_once("port: ").and_then(|(_, rest)| number(rest)) else { return unquoted(told) };
+    let inside = told.split_once("address: (").and_then(|(_, rest)| rest.split_once(')'));
+    let parts: Vec<u16> =
+        inside.map(|(parts, _)| parts.split(',').filter_map(|part| part.trim().parse().ok()).collect()).unwrap_or_default();
+    match parts[..] {
+        [a, b, c, d] => format!("{a}.{b}.{c}.{d}:{port}"),
+        [a, b, c, d, e, f, g, h] => format!("[{}]:{port}", std::net::Ipv6Addr::new(a, b, c, d, e, f, g, h)),
+        _ => told.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_and_addresses_are_read_from_what_is_told() {
+        assert_eq!(handle("Fd(3)"), Some(3));
+        assert_eq!(handle("Resource { rep: 12, state: 0 }"), Some(12));
+        assert_eq!(handle("nothing"), None);
+        assert_eq!(handle_in_result("Ok(Fd(7))"), Some(7));
+        assert_eq!(handle_in_result("Ok(7)"), None);
+        let address = "Ipv4(Ipv4SocketAddress { port: 80, address: (127, 0, 0, 1) })";
+        assert_eq!(shown(address), "127.0.0.1:80");
+        let address = "Ipv6(Ipv6SocketAddress { port: 80, flow_info: 0, address: (0, 0, 0, 0, 0, 0, 0, 1), scope_id: 0 })";
+        assert_eq!(shown(address), "[::1]:80");
+        assert_eq!(shown("\"example.org\""), "example.org");
+    }
+}
