@@ -164,6 +164,17 @@ pub struct OptimizeArguments {
     /// [default: embedded]
     #[arg(long, value_name = "WHICH", help_heading = "Optimization Options")]
     pub wasm_opt: Option<String>,
+    /// Run this exported function now, and have the program begin with what it leaves in memory: an initializer that asks
+    /// its host for nothing [without a value: wizer-initialize]
+    #[arg(
+        long,
+        value_name = "FUNCTION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "wizer-initialize",
+        help_heading = "Optimization Options"
+    )]
+    pub snapshot: Option<String>,
     /// End Binaryen after this many seconds, for each way it tries, and do without what it has not finished
     /// [default: 1800]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Optimization Options")]

@@ -97,6 +97,8 @@ pub struct Optimize {
     pub keep: Option<Vec<String>>,
     /// Whether the names of functions stay in the module.
     pub keep_names: Option<bool>,
+    /// The exported function that runs now, so that the program begins with what it leaves in memory.
+    pub snapshot: Option<String>,
     /// Which Binaryen: `embedded`, `system`, `off`, or the path of one.
     pub wasm_opt: Option<String>,
     /// Seconds that Binaryen has, for each way it tries.

@@ -37,6 +37,8 @@ pub enum Error {
     Watch { place: Option<Utf8PathBuf>, source: notify_debouncer_mini::notify::Error },
     #[error("failed to watch `{reference}`: it is in a registry")]
     NothingToWatch { reference: Reference },
+    #[error("failed to prepare `{name}`")]
+    Snapshot { name: String, source: wasmpack_runner::Error },
     #[error("`{name}` trapped: {}{}", .trap.message, indented(&.trap.backtrace))]
     Trapped { name: String, trap: wasmpack_runner::Trap },
     #[error("failed to start another program of `{name}`: it is a module, and the only one")]
@@ -220,7 +222,7 @@ impl Error {
             Self::NoWasmOpt | Self::Engine(_) => {
                 Some("install Binaryen 116 or a newer one, or use the one that is built in: `--wasm-opt embedded`".into())
             }
-            Self::Run { source, .. } => source.hint(),
+            Self::Run { source, .. } | Self::Snapshot { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),
             Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
             Self::Stopped { limit, .. } => Some(format!("give it more with `--limit {limit}`")),

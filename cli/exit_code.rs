@@ -70,7 +70,7 @@ impl Error {
             // Nothing was signed by anybody.
             Self::Signature(wasmpack_packager::signature::Error::Sign { .. }) => ExitCode::InvalidImage,
             Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
-            Self::Run { source, .. } => run_exit_code(source),
+            Self::Run { source, .. } | Self::Snapshot { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::OverBudget(_) => ExitCode::Budget,
             Self::NotReproducible { .. } => ExitCode::NotReproducible,
@@ -168,7 +168,7 @@ fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     match error {
         Run::Endless | Run::NoFunction { .. } | Run::Arguments { .. } => ExitCode::Usage,
         Run::MemoryLimit { .. } | Run::ModuleLimit { .. } | Run::CompileTime { .. } => ExitCode::Timeout,
-        Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
+        Run::InitializerCalls { .. } | Run::InitializerTwice { .. } | Run::Initializer { .. } | Run::NoSnapshot { .. } | Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }
 }

@@ -62,6 +62,7 @@ mod shapes;
 mod shell;
 mod signatures;
 mod size;
+mod snapshot;
 mod surroundings;
 mod target;
 mod times;

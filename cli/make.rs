@@ -20,7 +20,7 @@ use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{attestations, debug_module, image_plan, layers, report, shapes};
+use crate::{attestations, debug_module, image_plan, layers, report, shapes, snapshot};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -75,9 +75,13 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
             "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
         ));
     }
-    let modules = build(plan, shell)?;
-    for module in &modules {
+    let mut modules = build(plan, shell)?;
+    for module in &mut modules {
         report::foreign_imports(module, shell);
+        if let Some(initializer) = &plan.of(module.package.as_deref()).snapshot {
+            module.wasm = snapshot::of(&module.wasm, initializer, &module.name, shell)?;
+            module.parameters.insert("snapshot".to_owned(), vec![initializer.clone()]);
+        }
     }
     let programs = programs(modules, plan)?;
     let modules = programs.iter().map(|program| &program.module);

@@ -58,6 +58,8 @@ pub struct Plan {
 pub struct ModulePlan {
     /// How it becomes smaller.
     pub pipeline: Pipeline,
+    /// The initializer that runs now.
+    pub snapshot: Option<String>,
     /// What its image says.
     pub image: ImagePlan,
     /// What it may weigh.
@@ -78,13 +80,14 @@ impl ModulePlan {
     ) -> Result<Self, Error> {
         let image = ImagePlan::resolve(typed, config.image, origin, &context.environment)?;
         let jobs = typed.source.jobs;
+        let snapshot = typed.optimize.snapshot.clone().or_else(|| config.optimize.snapshot.clone());
         let pipeline = pipeline(typed.optimize, config.optimize, jobs, image.compression, cache, context)?;
         let is_starter = |program: &String| {
             let is_its_own = |package: &Package| package.programs.contains(program);
             !image.with.contains(program) && origin.package.is_none_or(is_its_own)
         };
         let has_starter = named.iter().any(is_starter);
-        Ok(Self { pipeline, image, budget: config.budget, has_starter })
+        Ok(Self { pipeline, snapshot, image, budget: config.budget, has_starter })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::args::OptimizeArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::scratch::Scratch;
-use crate::{config, plan, report};
+use crate::{config, plan, report, snapshot};
 
 /// Make a module smaller
 #[derive(Debug, clap::Args)]
@@ -76,6 +76,10 @@ fn optimized(arguments: &Arguments, scratch: &Utf8Path, context: &mut Context) -
         wasmpack_builder::read_module(&context.environment.current_dir.join(&arguments.module))?
     };
     let Arguments { jobs, optimize, .. } = arguments;
+    let wasm = match &optimize.snapshot {
+        Some(initializer) => snapshot::of(&wasm, initializer, arguments.name(), &mut context.shell)?,
+        None => wasm,
+    };
     let config = config::Optimize::default();
     let pipeline = plan::pipeline(optimize, config, *jobs, Compression::default(), scratch, context)?;
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)

@@ -54,6 +54,34 @@ pub enum Error {
         /// Which of them, and why.
         problem: String,
     },
+    /// An initializer asks its host for something, and a snapshot would keep the answer.
+    #[error("failed to make a snapshot: `{function}` calls `{import}`, which is of the host")]
+    InitializerCalls {
+        /// The initializer.
+        function: String,
+        /// What it calls, as `module::name`.
+        import: String,
+    },
+    /// What runs before an initializer would run again when the program starts.
+    #[error("failed to make a snapshot: what runs before `{function}` would run again when the program starts")]
+    InitializerTwice {
+        /// The initializer.
+        function: String,
+    },
+    /// An initializer cannot be called, or did not come to its end.
+    #[error("failed to make a snapshot by `{function}`: {problem}")]
+    Initializer {
+        /// The initializer.
+        function: String,
+        /// Why.
+        problem: String,
+    },
+    /// A module has what a snapshot cannot keep.
+    #[error("failed to make a snapshot: {cause}")]
+    NoSnapshot {
+        /// What it has.
+        cause: String,
+    },
     /// A service is to be run to its end.
     #[error("failed to run the component to its end: it is a service, which has none")]
     Endless,
@@ -157,6 +185,14 @@ impl Error {
             Self::Arguments { .. } => {
                 "arguments stand behind `--`, one word for each: numbers, and for components values in WAVE, such as `[1, 2]`"
             }
+            Self::InitializerCalls { .. } => {
+                "leave it to `main`: what differs from machine to machine, such as time, chance, files and variables, is not kept"
+            }
+            Self::InitializerTwice { .. } => {
+                "these are constructors, as C++ has them: export `wizer.resume`, which goes on where `_start` would after them"
+            }
+            Self::Initializer { .. } => "an initializer is a function without parameters and results",
+            Self::NoSnapshot { .. } => "build without `snapshot`",
             Self::Endless => "`cargo wasmpack run` starts it, and a client asks it",
             Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
             // Wasmtime has one text per feature and no code for them.

@@ -46,6 +46,7 @@ mod request;
 mod runtime;
 mod service;
 mod signals;
+mod snapshot;
 mod stop;
 mod used;
 
@@ -57,5 +58,6 @@ pub use limits::{Bound, Limits};
 pub use meter::Spent;
 pub use recording::{Recording, record};
 pub use runtime::{Ended, Runtime};
+pub use snapshot::snapshot;
 pub use stop::Stop;
 pub use used::{Subject, Used};
