@@ -39,3 +39,4 @@ mod signatures;
 mod support;
 mod toolchain;
 mod transcripts;
+mod watch;

@@ -1,0 +1,17 @@
+(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 100) "a.txt")
+  (data (i32.const 120) "../secret")
+  (data (i32.const 140) "\c8\00\00\00\03\00\00\00")
+  (data (i32.const 200) "hi\n")
+  (func (export "_start")
+    (drop (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 5) (i32.const 0)
+      (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 300)))
+    (drop (call $open (i32.const 3) (i32.const 0) (i32.const 120) (i32.const 9) (i32.const 0)
+      (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 300)))
+    (drop (call $random (i32.const 400) (i32.const 8)))
+    (drop (call $write (i32.const 1) (i32.const 140) (i32.const 1) (i32.const 308)))))

@@ -1,0 +1,117 @@
+//! `run --watch` starts again when something changes, whatever the program was doing, and only then.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use crate::support::wasmpack;
+
+/// A watch that is ended with the test.
+struct Watch {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watch {
+    fn start(target: &Path) -> Self {
+        let mut command = wasmpack();
+        command.args(["run", "--watch"]).arg(target).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let told = sender.clone();
+        std::thread::spawn(move || BufReader::new(stdout).lines().for_each(|line| drop(told.send(line.unwrap()))));
+        std::thread::spawn(move || BufReader::new(stderr).lines().for_each(|line| drop(sender.send(line.unwrap()))));
+        Self { child, lines }
+    }
+
+    /// Waits for a line that has this in it.
+    fn until(&self, text: &str) {
+        let mut said = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(120)) {
+            if line.contains(text) {
+                return;
+            }
+            said.push(line);
+        }
+        panic!("nobody said `{text}`: {said:#?}");
+    }
+
+    /// That nothing is said for a while.
+    fn is_quiet(&self) {
+        let said = self.lines.recv_timeout(Duration::from_millis(700));
+        assert!(said.is_err(), "{said:?}");
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A module that says a word, and goes on with something.
+fn module(word: &str, more: &str) -> String {
+    format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\10\00\00\00\06\00\00\00")
+            (data (i32.const 16) "{word:5}\n")
+            (func (export "_start")
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+                {more}))"#
+    )
+}
+
+#[test]
+fn a_program_that_never_ends_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("word.wat");
+    fs::write(&path, module("first", "(loop $again (br $again))")).unwrap();
+    let watch = Watch::start(&path);
+    watch.until("first");
+    let begun = Instant::now();
+    fs::write(&path, module("next", "")).unwrap();
+    watch.until("next");
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    watch.until("Waiting for a change, after exit code 0");
+    // Whoever only looks changes nothing.
+    fs::read(&path).unwrap();
+    watch.is_quiet();
+    fs::write(&path, "(module").unwrap();
+    watch.until("error: ");
+    watch.until("Waiting for a change");
+    fs::write(&path, module("last", "unreachable")).unwrap();
+    watch.until("last");
+    watch.until("trapped");
+}
+
+#[test]
+fn a_project_is_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    let manifest = "[package]\nname = \"watched\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n";
+    write("Cargo.toml", manifest);
+    write("src/main.rs", r#"fn main() { println!("one {}", env!("CARGO_PKG_VERSION")) }"#);
+    let watch = Watch::start(folder.path());
+    watch.until("one 0.1.0");
+    watch.until("Waiting for a change");
+    // What the build has written is no change.
+    watch.is_quiet();
+    write("src/main.rs", r#"fn main() { println!("two {}", env!("CARGO_PKG_VERSION")) }"#);
+    watch.until("Changed ");
+    watch.until("two 0.1.0");
+    write("Cargo.toml", &manifest.replace("0.1.0", "0.2.0"));
+    watch.until("two 0.2.0");
+    write("src/main.rs", "fn main() { oh no }");
+    watch.until("error: cargo did not build the package");
+    write("wasmpack.toml", "[image]\nargs = [\"given\"]\n");
+    write("src/main.rs", r#"fn main() { println!("{:?}", std::env::args().nth(1)) }"#);
+    watch.until(r#"Some("given")"#);
+}
