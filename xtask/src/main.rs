@@ -43,6 +43,7 @@ Tasks:
   bench size     The same for the sizes of real programs, which takes half an hour the first time
   bench pack     The same for packing, beside buildah
   bench push     The same for pushing, beside buildah and skopeo
+  bench run      The same for starting and serving, beside podman and a native server
   setup          Only install what is missing
 ";
 
@@ -66,6 +67,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["bench", "size"] => bench::size,
         ["bench", "pack"] => bench::pack,
         ["bench", "push"] => bench::push,
+        ["bench", "run"] => bench::run_images,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
             shell::line(USAGE.trim_end());

@@ -130,6 +130,24 @@ pub(crate) const NEEDS: &[Need] = &[
         pacman: &["buildah"],
         brew: &[],
     },
+    Need {
+        purpose: "wrk, which asks services",
+        needed: For::Figures,
+        present: Present::Program(&["wrk"]),
+        apt: &["wrk"],
+        dnf: &["wrk"],
+        pacman: &["wrk"],
+        brew: &["wrk"],
+    },
+    Need {
+        purpose: "runc, which starts containers of this machine",
+        needed: For::Figures,
+        present: Present::Program(&["runc"]),
+        apt: &["runc"],
+        dnf: &["runc"],
+        pacman: &["runc"],
+        brew: &[],
+    },
 ];
 
 impl Need {

@@ -10,8 +10,10 @@ mod packing;
 mod page;
 mod projects;
 mod pushing;
+mod serving;
 mod sizes;
 mod speed;
+mod starting;
 mod timing;
 
 use camino::Utf8PathBuf;
@@ -65,6 +67,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let speed = speed::table(workspace, &tool)?;
     let packing = packing::table(workspace, &tool)?;
     let pushing = pushing::table(workspace, &tool)?;
+    let starting = starting::table(workspace, &tool, &module)?;
+    let serving = serving::table(workspace, &tool)?;
 
     let size = bytes(module.metadata()?.len());
     let sections = [
@@ -98,6 +102,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         ("Running", speed::EXPLANATION.to_owned(), speed),
         ("Packing", packing::EXPLANATION.to_owned(), packing),
         ("Pushing", pushing::EXPLANATION.to_owned(), pushing),
+        ("Starting", starting::EXPLANATION.to_owned(), starting),
+        ("Serving", serving::EXPLANATION.to_owned(), serving),
     ];
     let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
     page::update(workspace, &sections, &machine::description()?)
@@ -119,6 +125,23 @@ pub(crate) fn push(workspace: &Workspace) -> Result {
     let (title, explanation) = ("Pushing", pushing::EXPLANATION.to_owned());
     let section = Section { title, explanation, table: pushing::table(workspace, &tool)? };
     page::update(workspace, &[section], &machine::description()?)
+}
+
+/// How programs are started and services asked.
+pub(crate) fn run_images(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Figures)?;
+    let tool = Tool::build(workspace)?;
+    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
+    let module = subject(workspace, &plain)?;
+    let sections = [
+        ("Starting", starting::EXPLANATION, starting::table(workspace, &tool, &module)?),
+        ("Serving", serving::EXPLANATION, serving::table(workspace, &tool)?),
+    ];
+    let sections = sections.map(|(title, explanation, table)| {
+        let explanation = explanation.to_owned();
+        Section { title, explanation, table }
+    });
+    page::update(workspace, &sections, &machine::description()?)
 }
 
 /// The sizes of real programs.

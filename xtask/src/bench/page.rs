@@ -28,7 +28,7 @@ pub(super) fn update(workspace: &Workspace, sections: &[Section], description: &
     let file = workspace.root.join("benches/README.md");
     let before = fs::read_to_string(&file).unwrap_or_default();
     let intro = format!(
-        "# Figures\n\nWritten by `cargo xtask bench`, `cargo xtask bench size` and `cargo xtask bench pack`. {description}\n"
+        "# Figures\n\nWritten by `cargo xtask bench` and its parts. {description}\n"
     );
     let after = format!("{intro}{}", merged(&before, sections).trim_end());
     fs::create_dir_all(workspace.root.join("benches"))?;
