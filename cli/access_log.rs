@@ -28,7 +28,10 @@ pub fn tell(event: &Event, told: impl Fn(&str) -> String, shell: &mut Shell) {
                 clients => format!("{clients} clients have their answers"),
             };
             let seconds = grace.as_secs();
-            shell.status("Stopping", format_args!("when {who}, in {seconds} seconds at most; Ctrl-C stops at once"));
+            shell.status(
+                "Stopping",
+                format_args!("when {who}, in {seconds} seconds at most; Ctrl-C stops at once"),
+            );
         }
     }
 }

@@ -26,8 +26,7 @@ pub enum Limit {
 }
 
 /// In the order of the documentation.
-const NAMES: &str =
-    "`memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module`, `compile-time`, `request-time` and `requests`";
+const NAMES: &str = "`memory`, `fuel`, `stack`, `output`, `handles`, `instances`, `module`, `compile-time`, `request-time` and `requests`";
 
 impl FromStr for Limit {
     type Err = String;

@@ -168,7 +168,13 @@ fn run_exit_code(error: &wasmpack_runner::Error) -> ExitCode {
     match error {
         Run::Endless | Run::NoFunction { .. } | Run::Arguments { .. } => ExitCode::Usage,
         Run::MemoryLimit { .. } | Run::ModuleLimit { .. } | Run::CompileTime { .. } => ExitCode::Timeout,
-        Run::InitializerCalls { .. } | Run::InitializerTwice { .. } | Run::Initializer { .. } | Run::NoSnapshot { .. } | Run::NotWasm { .. } | Run::NoEntry { .. } | Run::InvalidModule { .. } => ExitCode::Optimize,
+        Run::InitializerCalls { .. }
+        | Run::InitializerTwice { .. }
+        | Run::Initializer { .. }
+        | Run::NoSnapshot { .. }
+        | Run::NotWasm { .. }
+        | Run::NoEntry { .. }
+        | Run::InvalidModule { .. } => ExitCode::Optimize,
         _ => ExitCode::Failure,
     }
 }

@@ -61,7 +61,9 @@ pub fn root(folder: &Utf8Path) -> Option<Utf8PathBuf> {
 /// Whether git is told to know nothing of the file.
 #[must_use]
 pub fn is_ignored(path: &Path) -> bool {
-    let Some(folder) = path.parent().and_then(Utf8Path::from_path).filter(|folder| folder.is_dir()) else { return false };
+    let Some(folder) = path.parent().and_then(Utf8Path::from_path).filter(|folder| folder.is_dir()) else {
+        return false;
+    };
     let mut asked = git(folder, &["check-ignore", "--quiet", "--"]);
     asked.arg(path).status().is_ok_and(|status| status.success())
 }

@@ -74,7 +74,8 @@ impl Watch {
                 lock(&told).change(event.path);
             }
         };
-        let mut watcher = new_debouncer(DEBOUNCE, on_events).map_err(|source| Error::Watch { place: None, source })?;
+        let mut watcher =
+            new_debouncer(DEBOUNCE, on_events).map_err(|source| Error::Watch { place: None, source })?;
         for place in places {
             let watching = watcher.watcher().watch(place.as_std_path(), RecursiveMode::Recursive);
             watching.map_err(|source| Error::Watch { place: Some(place), source })?;

@@ -254,10 +254,10 @@ fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
         Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };
-    let call = arguments.invoke.as_ref().map(|function| Call {
-        function: function.clone(),
-        arguments: arguments.arguments.clone(),
-    });
+    let call = arguments
+        .invoke
+        .as_ref()
+        .map(|function| Call { function: function.clone(), arguments: arguments.arguments.clone() });
     let given = match &arguments.arguments[..] {
         // They are the function's.
         _ if call.is_some() => &[],

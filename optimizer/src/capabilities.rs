@@ -80,7 +80,8 @@ impl Capabilities {
     /// What one function of the host gives, of a module such as `wasi_snapshot_preview1` or of an interface.
     #[must_use]
     pub fn of_import(module: &str, function_name: &str) -> Self {
-        let known = if module == "wasi_snapshot_preview1" { function(function_name) } else { interface(module) };
+        let known =
+            if module == "wasi_snapshot_preview1" { function(function_name) } else { interface(module) };
         let mut found = Self::default();
         found.add(known, || format!("{module}.{function_name}"));
         found

@@ -67,8 +67,14 @@ pub(crate) struct Call {
 }
 
 /// The names of arguments that are paths, and of those before them that are their folders.
-const PATHS: &[(&str, &str)] =
-    &[("path", "fd"), ("path", "self_"), ("old_path", "old_fd"), ("new_path", "new_fd"), ("new_path", "fd"), ("old_path", "self_")];
+const PATHS: &[(&str, &str)] = &[
+    ("path", "fd"),
+    ("path", "self_"),
+    ("old_path", "old_fd"),
+    ("new_path", "new_fd"),
+    ("new_path", "fd"),
+    ("old_path", "self_"),
+];
 
 /// The names of arguments that say on what something is done.
 const HANDLES: &[&str] = &["fd", "self_", "this", "request"];
@@ -78,8 +84,22 @@ const ADDRESSES: &[&str] = &["remote_address", "local_address", "name"];
 
 /// What functions do that change files; `path_open` and `open-at` may.
 const WRITES: &[&str] = &[
-    "allocate", "set_size", "set-size", "set_times", "set-times", "write", "create_directory", "create-directory", "link",
-    "remove_directory", "remove-directory", "rename", "symlink", "unlink", "append", "splice",
+    "allocate",
+    "set_size",
+    "set-size",
+    "set_times",
+    "set-times",
+    "write",
+    "create_directory",
+    "create-directory",
+    "link",
+    "remove_directory",
+    "remove-directory",
+    "rename",
+    "symlink",
+    "unlink",
+    "append",
+    "splice",
 ];
 
 impl Call {
@@ -107,17 +127,24 @@ impl Call {
     /// Whether the host said no.
     pub(crate) fn is_refused(&self) -> bool {
         let result = self.result.to_ascii_lowercase();
-        result.starts_with("err") && ["acces", "perm", "notcapable", "denied"].iter().any(|word| result.contains(word))
+        result.starts_with("err")
+            && ["acces", "perm", "notcapable", "denied"].iter().any(|word| result.contains(word))
     }
 
     /// Whether it writes.
     pub(crate) fn is_write(&self) -> bool {
         let of = |names: &[&str], words: &[&str]| {
-            names.iter().any(|name| words.iter().any(|word| self.arguments.text(name).to_ascii_lowercase().contains(word)))
+            names.iter().any(|name| {
+                words.iter().any(|word| self.arguments.text(name).to_ascii_lowercase().contains(word))
+            })
         };
         match &*self.function {
-            "path_open" => of(&["oflags"], &["creat", "trunc", "excl"]) || of(&["fs_rights_base"], &["fd_write"]),
-            "[method]descriptor.open-at" => of(&["open_flags"], &["create", "trunc", "excl"]) || of(&["flags"], &["write"]),
+            "path_open" => {
+                of(&["oflags"], &["creat", "trunc", "excl"]) || of(&["fs_rights_base"], &["fd_write"])
+            }
+            "[method]descriptor.open-at" => {
+                of(&["open_flags"], &["create", "trunc", "excl"]) || of(&["flags"], &["write"])
+            }
             "path_readlink" | "[method]descriptor.readlink-at" => false,
             function => WRITES.iter().any(|word| function.contains(word)),
         }
@@ -178,11 +205,16 @@ fn unquoted(told: &str) -> String {
 
 /// An address or a name as people write it.
 fn shown(told: &str) -> String {
-    let number = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty()).map(str::to_owned);
-    let Some(port) = told.split_once("port: ").and_then(|(_, rest)| number(rest)) else { return unquoted(told) };
+    let number = |rest: &str| {
+        rest.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty()).map(str::to_owned)
+    };
+    let Some(port) = told.split_once("port: ").and_then(|(_, rest)| number(rest)) else {
+        return unquoted(told);
+    };
     let inside = told.split_once("address: (").and_then(|(_, rest)| rest.split_once(')'));
-    let parts: Vec<u16> =
-        inside.map(|(parts, _)| parts.split(',').filter_map(|part| part.trim().parse().ok()).collect()).unwrap_or_default();
+    let parts: Vec<u16> = inside
+        .map(|(parts, _)| parts.split(',').filter_map(|part| part.trim().parse().ok()).collect())
+        .unwrap_or_default();
     match parts[..] {
         [a, b, c, d] => format!("{a}.{b}.{c}.{d}:{port}"),
         [a, b, c, d, e, f, g, h] => format!("[{}]:{port}", std::net::Ipv6Addr::new(a, b, c, d, e, f, g, h)),

@@ -37,7 +37,11 @@ pub(crate) fn prepare(module: &Module, call: &Call) -> Result<Prepared, Error> {
 
 /// That there are as many arguments as parameters.
 pub(crate) fn check_count(parameters: usize, arguments: usize) -> Result<(), String> {
-    if parameters == arguments { Ok(()) } else { Err(format!("it takes {parameters}, and {arguments} were given")) }
+    if parameters == arguments {
+        Ok(())
+    } else {
+        Err(format!("it takes {parameters}, and {arguments} were given"))
+    }
 }
 
 impl Prepared {
@@ -93,8 +97,10 @@ fn shown(value: &Val) -> String {
         Val::F32(bits) => f32::from_bits(*bits).to_string(),
         Val::F64(bits) => f64::from_bits(*bits).to_string(),
         Val::V128(number) => format!("{:#034x}", number.as_u128()),
-        reference => if reference.ref_().is_some_and(|reference| reference.is_null()) { "null" } else { "a reference" }
-            .to_owned(),
+        reference => {
+            if reference.ref_().is_some_and(|reference| reference.is_null()) { "null" } else { "a reference" }
+                .to_owned()
+        }
     }
 }
 

@@ -169,5 +169,9 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
 fn check(engine: &Engine, component: &Component) -> Result<(), Error> {
     let component = component.component_type();
     let exports: Vec<_> = component.exports(engine).map(|(name, _)| name.to_owned()).collect();
-    if exports.iter().any(|name| name.starts_with(COMMAND)) { Ok(()) } else { Err(Error::NoEntry { exports }) }
+    if exports.iter().any(|name| name.starts_with(COMMAND)) {
+        Ok(())
+    } else {
+        Err(Error::NoEntry { exports })
+    }
 }

@@ -57,7 +57,11 @@ fn exported(engine: &Engine, component: &Component) -> Vec<Exported> {
             ComponentItem::ComponentInstance(instance) => {
                 for (inner, export) in instance.exports(engine) {
                     if let ComponentItem::ComponentFunc(function) = export.ty {
-                        found.push(Exported { interface: Some(name.to_owned()), name: inner.to_owned(), function });
+                        found.push(Exported {
+                            interface: Some(name.to_owned()),
+                            name: inner.to_owned(),
+                            function,
+                        });
                     }
                 }
             }
@@ -78,7 +82,8 @@ impl Exported {
     /// `acme:calc/ops#add(a: s32, b: s32) -> s32`
     fn signature(&self) -> String {
         let shown = |of_value: &Type| DisplayType(of_value).to_string();
-        let parameters = self.function.params().map(|(name, of_value)| format!("{name}: {}", shown(&of_value)));
+        let parameters =
+            self.function.params().map(|(name, of_value)| format!("{name}: {}", shown(&of_value)));
         let parameters = parameters.collect::<Vec<_>>().join(", ");
         let result = self.function.results().next().map(|of_value| format!(" -> {}", shown(&of_value)));
         format!("{}({parameters}){}", self.full_name(), result.unwrap_or_default())
@@ -96,9 +101,13 @@ fn parse(of_parameter: &Type, typed: &str) -> Result<Val, String> {
 
 impl Prepared {
     pub(crate) fn make(self, store: &mut Store<Host>, instance: &Instance) -> wasmtime::Result<Exit> {
-        let inside = self.interface.as_ref().and_then(|interface| instance.get_export_index(&mut *store, None, interface));
+        let inside = self
+            .interface
+            .as_ref()
+            .and_then(|interface| instance.get_export_index(&mut *store, None, interface));
         let index = instance.get_export_index(&mut *store, inside.as_ref(), &self.function);
-        let function = index.and_then(|index| instance.get_func(&mut *store, index)).expect("it was looked up");
+        let function =
+            index.and_then(|index| instance.get_func(&mut *store, index)).expect("it was looked up");
         let mut results = vec![Val::Bool(false); self.results];
         function.call(store, &self.arguments, &mut results)?;
         let is_error = matches!(results.first(), Some(Val::Result(Err(_))));

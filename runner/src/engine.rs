@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use wasmtime::component::Component;
-use wasmtime::{Cache, CacheConfig, Config, Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails};
+use wasmtime::{
+    Cache, CacheConfig, Config, Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails,
+};
 
 use crate::{Error, Limits, guest::Guest, memory::Memory};
 
@@ -72,7 +74,9 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .total_stacks(requests)
         .table_elements(50_000);
     if PoolingAllocationConfig::is_pagemap_scan_available() {
-        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEPT_BYTES).table_keep_resident(KEPT_BYTES);
+        pool.pagemap_scan(Enabled::Yes)
+            .linear_memory_keep_resident(KEPT_BYTES)
+            .table_keep_resident(KEPT_BYTES);
     }
     pool
 }

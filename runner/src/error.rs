@@ -63,7 +63,9 @@ pub enum Error {
         import: String,
     },
     /// What runs before an initializer would run again when the program starts.
-    #[error("failed to make a snapshot: what runs before `{function}` would run again when the program starts")]
+    #[error(
+        "failed to make a snapshot: what runs before `{function}` would run again when the program starts"
+    )]
     InitializerTwice {
         /// The initializer.
         function: String,
@@ -178,7 +180,9 @@ impl Error {
                 "a module is a `.wasm` file, as made by the target wasm32-wasip1"
             }
             Self::NoEntry { .. } => "a library has nothing to run; build a program or a service",
-            Self::NoFunction { exported, .. } if exported.is_empty() => "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C",
+            Self::NoFunction { exported, .. } if exported.is_empty() => {
+                "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C"
+            }
             Self::NoFunction { exported, .. } => {
                 return Some(format!("there are:\n    {}", exported.join("\n    ")));
             }
@@ -218,7 +222,11 @@ impl Error {
 
 fn none_or_several(function: &str, exported: &[String]) -> &'static str {
     let is_meant = |signature: &&String| signature.contains(&format!("{function}("));
-    if exported.iter().filter(is_meant).count() > 1 { "several functions of this name" } else { "no function of this name" }
+    if exported.iter().filter(is_meant).count() > 1 {
+        "several functions of this name"
+    } else {
+        "no function of this name"
+    }
 }
 
 /// Where the first of the imports comes from, and so what to do about it.

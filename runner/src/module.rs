@@ -49,9 +49,8 @@ pub(crate) fn run(engine: &Engine, module: &Module, guest: &Guest<'_>) -> Result
     let mut store = host::store(engine, guest)?;
     let linked = host::link(module, &mut store)?;
     let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
-    let execute = move || {
-        Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, audit.as_ref(), work))
-    };
+    let execute =
+        move || Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, audit.as_ref(), work));
     let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
     ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
 }

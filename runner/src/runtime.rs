@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::component::Component;
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 use crate::audit::Audit;
 use crate::component::{self, Kind};
@@ -58,8 +58,8 @@ impl Runtime {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Ended, Error> {
         let guest = self.guest(invocation, limits, &Surroundings::Process);
-        let mut ended =
-            self.start(wasm, &guest, |engine, component| service::serve(engine, component, &guest, on_event))?;
+        let mut ended = self
+            .start(wasm, &guest, |engine, component| service::serve(engine, component, &guest, on_event))?;
         if ended.exit == Exit::TimedOut && self.stop.as_ref().is_some_and(Stop::is_asked) {
             ended.exit = Exit::Terminated;
         }
@@ -130,10 +130,7 @@ impl Runtime {
 }
 
 /// The first that works, or why the last does not.
-fn first<T>(
-    tried: &[Instances],
-    mut attempt: impl FnMut(Instances) -> Result<T, Error>,
-) -> Result<T, Error> {
+fn first<T>(tried: &[Instances], mut attempt: impl FnMut(Instances) -> Result<T, Error>) -> Result<T, Error> {
     let (last, others) = tried.split_last().expect("there is something to try");
     others.iter().find_map(|instances| attempt(*instances).ok()).map_or_else(|| attempt(*last), Ok)
 }
@@ -147,8 +144,7 @@ fn within_time<T: Send + 'static>(
 ) -> Result<T, Error> {
     let until = Until { limit: limits.compile_time, stop: None };
     let (wasm, of_engine) = (Arc::<[u8]>::from(wasm), engine.clone());
-    let compiled =
-        deadline::within(until, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
+    let compiled = deadline::within(until, limits, || Duration::ZERO, move || compile(&of_engine, &wasm));
     let limit = limits.compile_time.unwrap_or_default();
     compiled.map_err(|source| Error::Thread { source })?.unwrap_or(Err(Error::CompileTime { limit }))
 }

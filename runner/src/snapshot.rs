@@ -114,7 +114,8 @@ fn call(store: &mut Store<Memory>, module: &Module, function: &str) -> wasmtime:
 
 impl InstanceState for Instantiated {
     async fn global_get(&mut self, name: &str, _hint: ValType) -> SnapshotVal {
-        let global = self.instance.get_global(&mut self.store, name).expect("it is exported by its instrumentation");
+        let global =
+            self.instance.get_global(&mut self.store, name).expect("it is exported by its instrumentation");
         match global.get(&mut self.store) {
             Val::I32(number) => SnapshotVal::I32(number),
             Val::I64(number) => SnapshotVal::I64(number),
@@ -126,7 +127,8 @@ impl InstanceState for Instantiated {
     }
 
     async fn memory_contents(&mut self, name: &str, contents: impl FnOnce(&[u8]) + Send) {
-        let memory = self.instance.get_memory(&mut self.store, name).expect("it is exported by its instrumentation");
+        let memory =
+            self.instance.get_memory(&mut self.store, name).expect("it is exported by its instrumentation");
         contents(memory.data(&self.store));
     }
 }
@@ -234,7 +236,10 @@ impl Outline {
 
     fn is_plain(&self, function: u32) -> bool {
         let of_function = self.functions.get(function as usize);
-        of_function.and_then(|of_function| self.plain_types.get(*of_function as usize)).copied().unwrap_or_default()
+        of_function
+            .and_then(|of_function| self.plain_types.get(*of_function as usize))
+            .copied()
+            .unwrap_or_default()
     }
 
     fn called_by(&self, function: u32) -> &HashSet<u32> {
@@ -252,7 +257,8 @@ mod tests {
     fn run_snapshot(wat: &str, initializer: &str) -> Result<Exit, Error> {
         let wasm = wat::parse_str(wat).unwrap();
         let snapshot = snapshot(&wasm, initializer, &Limits::default())?;
-        let ended = Runtime::default().run(&snapshot, &Invocation::default(), &Limits::default(), &mut |_| {});
+        let ended =
+            Runtime::default().run(&snapshot, &Invocation::default(), &Limits::default(), &mut |_| {});
         ended.map(|ended| ended.exit)
     }
 

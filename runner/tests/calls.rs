@@ -48,7 +48,10 @@ fn what_cannot_be_called_is_told_with_what_can() {
         format!("{error}: {}", error.hint().unwrap())
     };
     let missing = refusal("sub", &[]);
-    assert!(missing.contains("no function of this name") && missing.contains("add(i32, i32) -> i32"), "{missing}");
+    assert!(
+        missing.contains("no function of this name") && missing.contains("add(i32, i32) -> i32"),
+        "{missing}"
+    );
     assert!(missing.contains("both(i64, f64) -> (f64, i64)"), "{missing}");
     assert!(refusal("add", &["1"]).contains("it takes 2, and 1 were given"));
     assert!(refusal("add", &["1", "two"]).contains("`two` is no i32"));

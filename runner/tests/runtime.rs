@@ -126,7 +126,8 @@ const CURIOUS: &str = r#"(module
 fn what_a_guest_uses_is_told_with_its_files() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.txt"), "text").unwrap();
-    let given = Directory { host: folder.path().to_owned(), guest: "/data".to_owned(), access: Access::ReadWrite };
+    let given =
+        Directory { host: folder.path().to_owned(), guest: "/data".to_owned(), access: Access::ReadWrite };
     let runtime = Runtime { audit: true, ..Runtime::default() };
     let Ended { exit, used, .. } = run(&runtime, CURIOUS, vec![given.clone()]);
     assert_eq!(exit, Exit::Code(3));
@@ -146,7 +147,8 @@ fn what_a_guest_uses_is_told_with_its_files() {
         ("proc_exit", "", false, 0),
         ("random_get", "", false, 0),
     ];
-    let expected = expected.map(|(function, path, is_write, refused)| (function.to_owned(), path.to_owned(), is_write, refused));
+    let expected = expected
+        .map(|(function, path, is_write, refused)| (function.to_owned(), path.to_owned(), is_write, refused));
     assert_eq!(told, expected);
     // And nothing, where nobody wants to know.
     assert!(run(&Runtime::default(), CURIOUS, vec![given]).used.is_empty());

@@ -71,7 +71,8 @@ fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
 
 #[test]
 fn a_guest_that_gives_no_answer_is_told() {
-    let (_, answered) = run(&service(""), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+    let (_, answered) =
+        run(&service(""), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
     assert_eq!(answered[0].failure.as_deref(), Some("it gave no answer"));
 }
 

@@ -111,7 +111,9 @@ fn child(wat: &str, milliseconds: u64) -> ExitCode {
         Limits { time: (milliseconds > 0).then(|| Duration::from_millis(milliseconds)), ..Limits::default() };
     let code = match run(&wat::parse_str(wat).unwrap(), &Invocation::default(), &limits).unwrap() {
         Exit::Code(code) => code,
-        Exit::TimedOut | Exit::Stopped(_) | Exit::Interrupted | Exit::Terminated | Exit::Returned { .. } => TIMED_OUT,
+        Exit::TimedOut | Exit::Stopped(_) | Exit::Interrupted | Exit::Terminated | Exit::Returned { .. } => {
+            TIMED_OUT
+        }
         Exit::OutputClosed => OUTPUT_CLOSED,
         Exit::Trap(trap) => panic!("{trap:?}"),
     };

@@ -27,9 +27,7 @@ const HEADING: &str = "\n## ";
 pub(super) fn update(workspace: &Workspace, sections: &[Section], description: &str) -> Result {
     let file = workspace.root.join("benches/README.md");
     let before = fs::read_to_string(&file).unwrap_or_default();
-    let intro = format!(
-        "# Figures\n\nWritten by `cargo xtask bench` and its parts. {description}\n"
-    );
+    let intro = format!("# Figures\n\nWritten by `cargo xtask bench` and its parts. {description}\n");
     let after = format!("{intro}{}", merged(&before, sections).trim_end());
     fs::create_dir_all(workspace.root.join("benches"))?;
     fs::write(&file, format!("{after}\n")).map_err(|error| format!("failed to write `{file}`: {error}"))?;

@@ -54,8 +54,17 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
             server.rounds.push(round);
         }
     }
-    let mut table =
-        Table::new(["", "requests per second", "", "99 %, ms", "requests", "errors", "memory", "", "processor, µs"]);
+    let mut table = Table::new([
+        "",
+        "requests per second",
+        "",
+        "99 %, ms",
+        "requests",
+        "errors",
+        "memory",
+        "",
+        "processor, µs",
+    ]);
     let mut native = None;
     for server in &servers {
         let rounds = &server.rounds;
@@ -87,7 +96,10 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
 fn native(workspace: &Workspace) -> Result<Utf8PathBuf> {
     let mut build = workspace.cargo("build");
     build.args(["--release", "--quiet", "--message-format=json-render-diagnostics", "--manifest-path"]);
-    build.arg(workspace.root.join("benches/native-http/Cargo.toml")).arg("--target-dir").arg(workspace.folder("bench/native")?);
+    build
+        .arg(workspace.root.join("benches/native-http/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(workspace.folder("bench/native")?);
     let messages = stdout_of(&mut build)?;
     tool::executable(&messages, "native-http").ok_or_else(|| "cargo built no `native-http`".into())
 }
@@ -96,10 +108,12 @@ impl Server {
     /// Waits until it says where it is, on stdout or stderr.
     fn start(name: &'static str, command: &mut Command) -> Result<Self> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let (stdout, stderr) = (child.stdout.take().ok_or("no stdout")?, child.stderr.take().ok_or("no stderr")?);
+        let (stdout, stderr) =
+            (child.stdout.take().ok_or("no stdout")?, child.stderr.take().ok_or("no stderr")?);
         let (sender, receiver) = std::sync::mpsc::channel();
         let told = sender.clone();
-        let address = |line: &str| line.split_once("Listening on ").map(|(_, address)| address.trim().to_owned());
+        let address =
+            |line: &str| line.split_once("Listening on ").map(|(_, address)| address.trim().to_owned());
         // Read on, or it would have nowhere to write its log.
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
@@ -126,9 +140,12 @@ impl Server {
         let requests = said.lines().find_map(|line| line.trim().split_once(" requests in "));
         let requests: u64 = requests.ok_or("wrk said no requests")?.0.parse()?;
         let refused = number("Non-2xx or 3xx responses:").map_or(Ok(0), str::parse::<u64>)?;
-        let broken = said.lines().find_map(|line| line.trim().strip_prefix("Socket errors: ")).map_or(0, |line| {
-            line.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<u64>().ok()).sum()
-        });
+        let broken =
+            said.lines().find_map(|line| line.trim().strip_prefix("Socket errors: ")).map_or(0, |line| {
+                line.split(|c: char| !c.is_ascii_digit())
+                    .filter_map(|digits| digits.parse::<u64>().ok())
+                    .sum()
+            });
         Ok(Round {
             per_second: number("Requests/sec:").ok_or("wrk said no rate")?.parse()?,
             worst_ms: number("99%").and_then(in_ms).ok_or("wrk said no 99 %")?,
@@ -148,7 +165,8 @@ impl Server {
     fn processor_ms(&self) -> Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let (_, fields) = stat.rsplit_once(')').ok_or("no processor time")?;
-        let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        let ticks: Vec<f64> =
+            fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
         // A hundred in a second, on every Linux.
         Ok(ticks.iter().sum::<f64>() * 10.0)
     }
@@ -174,6 +192,9 @@ mod tests {
 
     #[test]
     fn times_of_wrk_are_read_in_their_units() {
-        assert_eq!(["500.00us", "1.50ms", "2.00s", "x"].map(in_ms), [Some(0.5), Some(1.5), Some(2000.0), None]);
+        assert_eq!(
+            ["500.00us", "1.50ms", "2.00s", "x"].map(in_ms),
+            [Some(0.5), Some(1.5), Some(2000.0), None]
+        );
     }
 }

@@ -50,7 +50,11 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
     };
     let native = native(&project, &folder)?;
     let mut started = [
-        Started { name: "`podman run`, hello world of this machine", command: podman(&folder, &native)?, forgotten: None },
+        Started {
+            name: "`podman run`, hello world of this machine",
+            command: podman(&folder, &native)?,
+            forgotten: None,
+        },
         Started { name: "`run`, hello world", command: run(&layout, &kept, &[]), forgotten: None },
         Started {
             name: "`run`, hello world, kept nothing",
@@ -88,7 +92,14 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
             0 => String::new(),
             megabytes => megabytes.to_string(),
         });
-        table.row(&[one.name.to_owned(), milliseconds(first), format!("{ratio:.3}"), milliseconds(end), own, children]);
+        table.row(&[
+            one.name.to_owned(),
+            milliseconds(first),
+            format!("{ratio:.3}"),
+            milliseconds(end),
+            own,
+            children,
+        ]);
     }
     Ok(table)
 }
