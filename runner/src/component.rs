@@ -11,7 +11,9 @@ use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::{Error, Exit, component_call, deadline, engine, exit, guest::Guest, host, memory::Memory};
+use crate::{
+    Error, Exit, component_call, deadline, elsewhere, engine, exit, guest::Guest, host, memory::Memory,
+};
 
 /// What commands export, and what services do.
 const COMMAND: &str = "wasi:cli/run@";
@@ -147,9 +149,7 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
     p2::add_to_linker_sync(&mut linker)
         .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker))
         .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
-    let linked = linker
-        .instantiate_pre(component)
-        .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })?;
+    let linked = linker.instantiate_pre(component).map_err(|error| not_linked(component, error))?;
     let mut store = store(engine, guest)?;
     let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
     let execute = move || {
@@ -173,5 +173,17 @@ fn check(engine: &Engine, component: &Component) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::NoEntry { exports })
+    }
+}
+
+/// Which interfaces are not here, or that one of them is another.
+pub(crate) fn not_linked(component: &Component, error: wasmtime::Error) -> Error {
+    let of_component = component.component_type();
+    let imports = of_component.imports(component.engine()).map(|(name, _)| name.to_owned());
+    let imports: Vec<_> = imports.filter(|name| !elsewhere::is_here(name)).collect();
+    if imports.is_empty() {
+        Error::ImportType { source: error.into_boxed_dyn_error() }
+    } else {
+        Error::UnknownImports { imports }
     }
 }

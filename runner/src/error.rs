@@ -4,6 +4,8 @@ use std::{io, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
+use crate::elsewhere;
+
 /// What Wasmtime says, with its own chain of causes.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,10 +27,10 @@ pub enum Error {
         source: Cause,
     },
     /// The bytes are neither a module nor a component.
-    #[error("failed to load the module: the bytes are not WebAssembly")]
+    #[error("failed to load the module: the bytes are {}", kind.unwrap_or("not WebAssembly"))]
     NotWasm {
-        /// They look like the text format.
-        text: bool,
+        /// What they are, if that can be told: `a program for Linux (ELF)`.
+        kind: Option<&'static str>,
     },
     /// The component is neither a command nor a service.
     #[error(
@@ -110,13 +112,13 @@ pub enum Error {
     )]
     NoStart,
     /// The module imports what this host does not offer.
-    #[error("failed to run the module: it imports {}, which this host does not offer", quoted(imports))]
+    #[error("failed to link the program: it imports {}, which this host does not offer", quoted(imports))]
     UnknownImports {
-        /// All of them, as `module::name`.
+        /// All of them, as `module::name`; of a component, the interfaces.
         imports: Vec<String>,
     },
     /// The module imports something this host offers, with another type.
-    #[error("failed to link the module")]
+    #[error("failed to link the program")]
     ImportType {
         /// Which import, and both types.
         source: Cause,
@@ -173,12 +175,13 @@ impl Error {
                 "write HOST::GUEST, as in `./input::/data`, or one path for both sides"
             }
             Self::OpenDirectory { .. } => "only a directory that exists can be given to the guest",
-            Self::NotWasm { text: true } => {
+            Self::NotWasm { kind: Some(elsewhere::TEXT) } => {
                 "this looks like the text format; `wasm-tools parse` or `wat2wasm` make a module of it"
             }
-            Self::NotWasm { text: false } => {
-                "a module is a `.wasm` file, as made by the target wasm32-wasip1"
+            Self::NotWasm { kind: Some(kind) } if kind.starts_with("a program for") => {
+                "a container of this machine can start it; here it has to be built for wasm32-wasip1"
             }
+            Self::NotWasm { .. } => "a module is a `.wasm` file, as made by the target wasm32-wasip1",
             Self::NoEntry { .. } => "a library has nothing to run; build a program or a service",
             Self::NoFunction { exported, .. } if exported.is_empty() => {
                 "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C"
@@ -208,8 +211,12 @@ impl Error {
             }
             Self::Reactor => "build a command: a Rust binary, or C and C++ without `-mexec-model=reactor`",
             Self::NoStart => "build a command: a program with `main`, linked without `--no-entry`",
-            Self::UnknownImports { imports } => return Some(origin(imports).to_owned()),
-            Self::ImportType { .. } => "build with a toolchain that follows WASI preview 1",
+            Self::UnknownImports { imports } => {
+                return Some(imports.first().map_or("", |import| elsewhere::offered(import)).to_owned());
+            }
+            Self::ImportType { .. } => {
+                "build with a toolchain that follows the standard: WASI 0.1 for modules, 0.2 for components"
+            }
             Self::MemoryLimit { .. } => "give it more with `--limit memory=SIZE`",
             Self::ModuleLimit { .. } => "run it with `--limit module=SIZE`",
             Self::CompileTime { .. } => "give it longer with `--limit compile-time=SECONDS`",
@@ -226,23 +233,6 @@ fn none_or_several(function: &str, exported: &[String]) -> &'static str {
         "several functions of this name"
     } else {
         "no function of this name"
-    }
-}
-
-/// Where the first of the imports comes from, and so what to do about it.
-fn origin(imports: &[String]) -> &'static str {
-    let module = imports.first().and_then(|import| import.split_once("::")).map_or("", |(module, _)| module);
-    match module {
-        "env" => "`env` holds what the linker did not find: link the library that defines it",
-        "wasi_snapshot_preview1" => "this name is not part of WASI preview 1",
-        "wasi_unstable" => "this is the preview before WASI preview 1: build again with a newer toolchain",
-        "wasi" => "threads are not supported: build for wasm32-wasip1, not wasm32-wasip1-threads",
-        "wasix_32v1" | "wasix_64v1" => "WASIX runs in Wasmer only: build for wasm32-wasip1",
-        "wbg" | "__wbindgen_placeholder__" => {
-            "wasm-bindgen is for JavaScript hosts: build for wasm32-wasip1 without it"
-        }
-        _ if module.starts_with("wasi:") => "this is a module made for a component: build for wasm32-wasip1",
-        _ => "this host offers `wasi_snapshot_preview1` and nothing else",
     }
 }
 
@@ -268,24 +258,8 @@ mod tests {
     fn many_missing_imports_are_cut_short() {
         assert_eq!(
             unknown(&["env::a", "env::b", "env::c", "env::d", "env::e"]).to_string(),
-            "failed to run the module: it imports `env::a`, `env::b`, `env::c` and 2 more, \
+            "failed to link the program: it imports `env::a`, `env::b`, `env::c` and 2 more, \
              which this host does not offer"
         );
-    }
-
-    #[test]
-    fn a_missing_import_is_traced_to_where_it_comes_from() {
-        for (import, word) in [
-            ("env::sqlite3_open", "linker"),
-            ("wasi_unstable::fd_write", "newer toolchain"),
-            ("wasi::thread-spawn", "threads"),
-            ("wasi:cli/environment@0.2.0::get-arguments", "component"),
-            ("wasix_32v1::proc_fork", "WASIX"),
-            ("__wbindgen_placeholder__::__wbindgen_throw", "wasm-bindgen"),
-            ("spin::key_value", "nothing else"),
-        ] {
-            let hint = unknown(&[import]).hint().unwrap();
-            assert!(hint.contains(word), "{import}: {hint}");
-        }
     }
 }

@@ -29,6 +29,7 @@ mod call;
 mod component;
 mod component_call;
 mod deadline;
+mod elsewhere;
 mod engine;
 mod error;
 mod event;

@@ -8,7 +8,7 @@ use crate::audit::Audit;
 use crate::host::{self, Host};
 use crate::memory::Refused;
 use crate::meter::Meter;
-use crate::{Error, Exit, call, deadline, exit, guest::Guest};
+use crate::{Error, Exit, call, deadline, elsewhere, exit, guest::Guest};
 
 /// The export that WASI calls a command's entry.
 const START: &str = "_start";
@@ -19,8 +19,7 @@ const INITIALIZE: &str = "_initialize";
 /// Compiles a module after looking at its header.
 pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<Module, Error> {
     if !wasm.starts_with(b"\0asm") {
-        let text = wasm.trim_ascii_start().starts_with(b"(");
-        return Err(Error::NotWasm { text });
+        return Err(Error::NotWasm { kind: elsewhere::kind(wasm) });
     }
     // The root tells what and where; what Wasmtime puts around it tells how far it had come.
     Module::new(engine, wasm).map_err(|error| Error::InvalidModule { cause: error.root_cause().to_string() })

@@ -24,7 +24,7 @@ use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::Meter;
 use crate::signals::Signals;
-use crate::{Error, Exit, Invocation, Limits, Stop, engine, request};
+use crate::{Error, Exit, Invocation, Limits, Stop, component, engine, request};
 
 /// How long a loop computes before others have their turn.
 const TICK: Duration = Duration::from_millis(10);
@@ -111,7 +111,7 @@ fn prepare(engine: &Engine, component: &Component) -> Result<ProxyPre<Host>, Err
     linker
         .instantiate_pre(component)
         .and_then(ProxyPre::new)
-        .map_err(|error| Error::ImportType { source: error.into_boxed_dyn_error() })
+        .map_err(|error| component::not_linked(component, error))
 }
 
 async fn listen(
