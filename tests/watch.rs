@@ -24,10 +24,10 @@ impl Watch {
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let told = sender.clone();
         std::thread::spawn(move || {
-            BufReader::new(stdout).lines().for_each(|line| drop(told.send(line.unwrap())))
+            BufReader::new(stdout).lines().for_each(|line| drop(told.send(line.unwrap())));
         });
         std::thread::spawn(move || {
-            BufReader::new(stderr).lines().for_each(|line| drop(sender.send(line.unwrap())))
+            BufReader::new(stderr).lines().for_each(|line| drop(sender.send(line.unwrap())));
         });
         Self { child, lines }
     }

@@ -111,7 +111,7 @@ impl Audit {
         let mut state = self.state();
         for mut call in std::mem::take(&mut state.unread) {
             call.paths.iter_mut().for_each(|path| path.read(memory));
-            state.count(call);
+            state.count(&call);
         }
     }
 
@@ -136,7 +136,7 @@ impl Audit {
 }
 
 impl State {
-    fn count(&mut self, call: Call) {
+    fn count(&mut self, call: &Call) {
         let refused = u64::from(call.is_refused());
         for subject in call.subjects(&mut self.names) {
             let key = (call.interface.clone(), call.function.clone(), subject, call.is_write());
@@ -190,7 +190,7 @@ impl Subscriber for Audit {
     fn try_close(&self, span: Id) -> bool {
         let mut state = self.state();
         if let Some(call) = state.open.remove(&span.into_u64()) {
-            if call.paths.iter().any(Path::is_unread) { state.unread.push(call) } else { state.count(call) }
+            if call.paths.iter().any(Path::is_unread) { state.unread.push(call) } else { state.count(&call) }
         }
         true
     }

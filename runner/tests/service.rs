@@ -31,7 +31,11 @@ fn service(body: &str) -> Vec<u8> {
 const LOOP: &str = "(loop $again (br $again))";
 
 /// Runs the service for a while, asks it, and gives what it told.
-fn run(wasm: &[u8], limits: Limits, ask: impl FnOnce(SocketAddr) + Send + 'static) -> (Ended, Vec<Answered>) {
+fn run(
+    wasm: &[u8],
+    limits: &Limits,
+    ask: impl FnOnce(SocketAddr) + Send + 'static,
+) -> (Ended, Vec<Answered>) {
     let (listening, address) = mpsc::channel();
     let asking = thread::spawn(move || ask(address.recv().unwrap()));
     let listen = "127.0.0.1:0".parse().unwrap();
@@ -41,7 +45,7 @@ fn run(wasm: &[u8], limits: Limits, ask: impl FnOnce(SocketAddr) + Send + 'stati
         Event::Answered(one) => answered.push(*one),
         Event::Stopping { .. } => {}
     };
-    let limits = Limits { time: Some(Duration::from_secs(2)), ..limits };
+    let limits = Limits { time: Some(Duration::from_secs(2)), ..limits.clone() };
     let invocation = Invocation { listen, ..Invocation::default() };
     let ended = Runtime::default().run(wasm, &invocation, &limits, &mut on_event).unwrap();
     asking.join().unwrap();
@@ -61,7 +65,7 @@ fn ask(address: SocketAddr) -> String {
 #[test]
 fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
     let (ended, answered) =
-        run(&service("unreachable"), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+        run(&service("unreachable"), &Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
     let [answered] = &answered[..] else { panic!("{answered:?}") };
     assert_eq!((answered.status, &*answered.path), (Some(500), "/x"));
     let failure = answered.failure.as_ref().unwrap();
@@ -72,7 +76,7 @@ fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
 #[test]
 fn a_guest_that_gives_no_answer_is_told() {
     let (_, answered) =
-        run(&service(""), Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+        run(&service(""), &Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
     assert_eq!(answered[0].failure.as_deref(), Some("it gave no answer"));
 }
 
@@ -80,7 +84,7 @@ fn a_guest_that_gives_no_answer_is_told() {
 fn guests_that_loop_are_stopped_and_keep_nobody_waiting() {
     let limits = Limits { request_time: Some(Duration::from_millis(300)), ..Limits::default() };
     // More than there are processors, most often.
-    let (_, answered) = run(&service(LOOP), limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, |address| {
         let begun = Instant::now();
         let clients: Vec<_> = (0..16).map(|_| thread::spawn(move || ask(address))).collect();
         for client in clients {
@@ -97,7 +101,7 @@ fn guests_that_loop_are_stopped_and_keep_nobody_waiting() {
 #[test]
 fn more_requests_than_are_answered_at_once_wait() {
     let limits = Limits { request_time: Some(Duration::from_millis(100)), requests: 2, ..Limits::default() };
-    let (_, answered) = run(&service(LOOP), limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, |address| {
         let begun = Instant::now();
         let clients: Vec<_> = (0..6).map(|_| thread::spawn(move || ask(address))).collect();
         assert!(clients.into_iter().all(|client| client.join().unwrap().contains(" 504 ")));
@@ -109,7 +113,7 @@ fn more_requests_than_are_answered_at_once_wait() {
 #[test]
 fn a_client_that_goes_away_takes_its_guest_along() {
     let limits = Limits { request_time: None, ..Limits::default() };
-    let (_, answered) = run(&service(LOOP), limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, |address| {
         let mut client = TcpStream::connect(address).unwrap();
         client.write_all(b"GET /x HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
         thread::sleep(Duration::from_millis(200));
