@@ -1,4 +1,4 @@
-//! `run`: a project, image or module, in the embedded Wasmtime.
+//! `run`: a project, image or module, in the embedded Wasmtime or in an engine on this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +15,7 @@ use wasmpack_runner::{Access, Directory, Event, Exit, Invocation, Limits, Trap};
 use crate::args::{TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
 use crate::compare::compare;
+use crate::container::{self, Place};
 use crate::context::Context;
 use crate::error::Error;
 use crate::keys::KeySource;
@@ -30,10 +31,19 @@ use crate::trace;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack run\n  \
-    cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md")]
+    cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md\n  \
+    cargo wasmpack run --engine podman -- --help")]
 pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
+    /// Where it runs: `wasmtime`, which is built in, or a container of its image in `containerd[=NAMESPACE]`, `podman`,
+    /// `docker` or `nerdctl`
+    ///
+    /// The image is loaded there as by `load`, and stays. It has the files of the image, of `--dir` and nothing else, the
+    /// variables of `--env` and the engine's own, and no network but for a service, which listens on this machine's port
+    /// 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells what is missing.
+    #[arg(long, value_name = "ENGINE", default_value_t = Place::Here)]
+    pub engine: Place,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
     #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
     pub dir: Vec<Directory>,
@@ -80,6 +90,9 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    if let Place::Engine(engine) = &arguments.engine {
+        return container::run(engine, arguments, context);
+    }
     let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
     let mut target = target::open(&arguments.target.typed(), context)?;
     if let Some(path) = &arguments.entrypoint {
