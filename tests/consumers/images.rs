@@ -130,6 +130,33 @@ fn build(Example { name, arguments }: &'static Example) -> Built {
     Built { name, arguments, everywhere, image, wasm_layer, artifact, layout, wasm, stdout }
 }
 
+/// A program that says what it was given and ends as it is told.
+pub struct Guest {
+    pub sources: PathBuf,
+    pub layout: PathBuf,
+    pub module: PathBuf,
+}
+
+static GUEST: LazyLock<Guest> = LazyLock::new(|| {
+    let (sources, target) = (folder().join("sources/guest"), folder().join("target"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers/guest"), &sources);
+    let mut build = wasmpack();
+    build.args(["build", "--format", "everywhere,image", "--target-dir"]).arg(&target).arg(&sources);
+    let said = stdout_of(&mut build);
+    let (_, single) = said.lines().last().unwrap().split_once('@').unwrap();
+    let (layout, path) = (target.join("wasmpack/guest"), folder().join("guest.wasm"));
+    fs::write(&path, module(&layout, single)).unwrap();
+    let module = path;
+    Guest { sources, layout, module }
+});
+
+impl Guest {
+    /// Built once.
+    pub fn get() -> &'static Self {
+        &GUEST
+    }
+}
+
 fn unpack(archive: &Path) -> PathBuf {
     let folder = archive.with_extension("");
     if folder.exists() {

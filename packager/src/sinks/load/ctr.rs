@@ -44,7 +44,11 @@ impl Ctr {
             words.push("--local".as_ref());
         }
         words.push(archive.as_os_str());
-        self.program.order(&words).map(drop)
+        match self.program.order(&words) {
+            // Somebody else has imported an image of this name in the meantime, which it takes amiss (measured with 1.6.20).
+            Err(failure) if failure.said.ends_with("already exists") => self.program.order(&words).map(drop),
+            done => done.map(drop),
+        }
     }
 
     /// Sees that the image is there, and gives it a second name, with the digest: containerd finds images by names only, and

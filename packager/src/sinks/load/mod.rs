@@ -47,7 +47,7 @@ use self::containers::Contain;
 use self::program::{Failure, Program};
 use self::version::Version;
 use super::Archive;
-use crate::consumers::{self, Facts, Finding, Outcome, Program as Started};
+use crate::consumers::{self, Facts, Finding, Program as Started};
 use crate::files::TEMPORARY_PREFIX;
 use crate::{Digest, Image, Reference, Sink, survey};
 
@@ -235,9 +235,8 @@ impl Load {
         }
         if let Some((consumer, title, look)) = runner {
             let facts = Facts::of(&survey, entry, look)?;
-            let verdicts = consumers::named(consumer).into_iter().map(|rules| rules.judge(&facts));
-            let stops = verdicts.filter(|verdict| verdict.outcome == Outcome::Fails);
-            let stops: Vec<_> = stops.flat_map(|verdict| verdict.findings).collect();
+            let rules = consumers::named(consumer);
+            let stops: Vec<_> = rules.into_iter().flat_map(|rules| rules.stops(&facts)).collect();
             if !stops.is_empty() {
                 let (reasons, way_out) = told(stops);
                 return Err(Error::Unable { name, title: title.to_owned(), reasons, way_out }.into());

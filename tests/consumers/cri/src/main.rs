@@ -1,6 +1,6 @@
 //! `cri-pod SOCKET HANDLER IMAGE ARGS`: a pod of one container, as the kubelet has it made: pulled, started, awaited, removed.
 //!
-//! Prints the digest that was pulled and what the container wrote, by its log; ends with its exit code.
+//! Prints what the container wrote, by its log, and ends with its exit code.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,10 +10,10 @@ use std::{env, fs};
 use k8s_cri::v1::image_service_client::ImageServiceClient;
 use k8s_cri::v1::runtime_service_client::RuntimeServiceClient;
 use k8s_cri::v1::{
-    ContainerConfig, ContainerMetadata, ContainerState, ContainerStatusRequest, CreateContainerRequest, ImageSpec,
-    LinuxPodSandboxConfig, LinuxSandboxSecurityContext, NamespaceMode, NamespaceOption, PodSandboxConfig,
-    PodSandboxMetadata, PullImageRequest, RemoveContainerRequest, RemovePodSandboxRequest, RunPodSandboxRequest,
-    StartContainerRequest, StopPodSandboxRequest,
+    ContainerConfig, ContainerMetadata, ContainerState, ContainerStatusRequest, CreateContainerRequest,
+    ImageSpec, LinuxPodSandboxConfig, LinuxSandboxSecurityContext, NamespaceMode, NamespaceOption,
+    PodSandboxConfig, PodSandboxMetadata, PullImageRequest, RemoveContainerRequest, RemovePodSandboxRequest,
+    RunPodSandboxRequest, StartContainerRequest, StopPodSandboxRequest,
 };
 use tonic::transport::{Channel, Endpoint};
 
@@ -56,8 +56,8 @@ impl Pod<'_> {
         let mut runtime = RuntimeServiceClient::new(channel);
         let pull = PullImageRequest { image: Some(self.spec(self.image)), ..Default::default() };
         let pulled = images.pull_image(pull).await?.into_inner().image_ref;
-        println!("{pulled}");
-        let sandbox = RunPodSandboxRequest { config: Some(self.sandbox()), runtime_handler: self.handler.to_owned() };
+        let sandbox =
+            RunPodSandboxRequest { config: Some(self.sandbox()), runtime_handler: self.handler.to_owned() };
         let sandbox = runtime.run_pod_sandbox(sandbox).await?.into_inner().pod_sandbox_id;
         // It is removed however the container ends.
         let ended = self.container(&mut runtime, &sandbox, &pulled).await;
@@ -82,7 +82,8 @@ impl Pod<'_> {
         let ended = tokio::time::timeout(PATIENCE, ended(runtime, &container_id)).await;
         let log = fs::read_to_string(self.logs.join("0.log"))?;
         runtime.remove_container(RemoveContainerRequest { container_id }).await?;
-        print!("{}", said(&log));
+        print!("{}", said(&log, "stdout"));
+        eprint!("{}", said(&log, "stderr"));
         ended.map_err(|_| "the container does not end")?
     }
 
@@ -129,7 +130,8 @@ impl Pod<'_> {
 async fn ended(runtime: &mut RuntimeServiceClient<Channel>, container_id: &str) -> Result<i32, Failure> {
     loop {
         let asked = ContainerStatusRequest { container_id: container_id.to_owned(), verbose: false };
-        let status = runtime.container_status(asked).await?.into_inner().status.ok_or("there is no status")?;
+        let status =
+            runtime.container_status(asked).await?.into_inner().status.ok_or("there is no status")?;
         if status.state() == ContainerState::ContainerExited {
             return Ok(status.exit_code);
         }
@@ -137,7 +139,11 @@ async fn ended(runtime: &mut RuntimeServiceClient<Channel>, container_id: &str) 
     }
 }
 
-/// What the program wrote, without what the CRI puts before each line: time, stream, and whether it is whole.
-fn said(log: &str) -> String {
-    log.lines().filter_map(|line| line.splitn(4, ' ').nth(3)).map(|line| format!("{line}\n")).collect()
+/// What the program wrote to a stream. Before each line the CRI puts time, stream, and whether the line is whole.
+fn said(log: &str, wanted: &str) -> String {
+    let line = |line: &str| {
+        let [_, stream, whole, text] = line.splitn(4, ' ').collect::<Vec<_>>().try_into().ok()?;
+        (stream == wanted).then(|| format!("{text}{}", if whole == "F" { "\n" } else { "" }))
+    };
+    log.lines().filter_map(line).collect()
 }
