@@ -217,7 +217,8 @@ fn a_containers_exit_code_is_ours_and_what_it_says_stays_apart() {
         told.contains(" --runtime io.containerd.wasmtime.v1 --platform wasi/wasm --env KEY=a b "),
         "{told}"
     );
-    let end = format!(",target=/data --entrypoint /app.wasm app@{} one two", machine.digest);
+    let end =
+        format!(",target=/data --entrypoint /app.wasm docker.io/library/app@{} one two", machine.digest);
     assert!(told.ends_with(&end), "{told}");
 
     let machine = machine.with("docker", &docker(""));

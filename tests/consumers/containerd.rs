@@ -174,7 +174,7 @@ impl Daemon {
     }
 }
 
-/// What Kubernetes calls youki, in a RuntimeClass.
+/// What Kubernetes calls youki, in a `RuntimeClass`.
 pub const HANDLER: &str = "youki";
 
 /// The image of what holds a pod's namespaces.

@@ -77,16 +77,14 @@ fn left_in_containerd() -> String {
 
 pub fn trials() -> Vec<Trial> {
     let trials = ENGINES.iter().flat_map(|engine| {
-        let name = engine.name;
-        [
-            trial(format!("`run --engine {name}` hands everything on"), (engine.missing)(), || {
-                handed_on(engine)
-            }),
-            trial(format!("`run --engine {name}` ends in time"), (engine.missing)(), || ended(engine)),
-            trial(format!("`run --engine {name}` refuses what has no meaning"), (engine.missing)(), || {
-                refused(engine)
-            }),
-        ]
+        let deeds: [(&str, fn(&Engine)); 3] = [
+            ("hands everything on", handed_on),
+            ("ends in time", ended),
+            ("refuses what has no meaning", refused),
+        ];
+        deeds.map(|(does, tries)| {
+            trial(format!("`run --engine {}` {does}", engine.name), (engine.missing)(), move || tries(engine))
+        })
     });
     trials.collect()
 }

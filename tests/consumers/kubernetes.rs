@@ -1,4 +1,4 @@
-//! Kubernetes' own path: the CRI of containerd, with youki as the handler of a RuntimeClass.
+//! Kubernetes' own path: the CRI of containerd, with youki as the handler of a `RuntimeClass`.
 //!
 //! The part of the kubelet is played by a program of ours, `cri-pod`, around the crate that has the protocol.
 

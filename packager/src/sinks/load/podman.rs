@@ -96,6 +96,7 @@ impl Contain for Podman {
     fn runner(&self, runtime: &Runtime) -> &'static str {
         match runtime {
             Runtime::Crun { engine, .. } if engine == "wasmedge" => "podman-wasmedge",
+            Runtime::Youki(_) => "podman-youki",
             _ => "podman-wasmtime",
         }
     }
