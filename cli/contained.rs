@@ -35,7 +35,7 @@ pub fn run(commands: &Commands, limit: Option<Duration>) -> std::io::Result<Ende
     let interrupts = interrupt::listen()?;
     let mut child = command(&commands.run).spawn()?;
     let ended = wait(&mut child, &interrupts, limit)?;
-    if !matches!(ended, Ended::Code(_)) {
+    if !matches!(ended, Ended::Code(Some(_))) {
         end(&mut child, commands)?;
     }
     Ok(ended)
@@ -51,7 +51,10 @@ fn wait(child: &mut Child, interrupts: &Receiver<()>, limit: Option<Duration>) -
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(Ended::Code(status.code()));
+            // Ctrl-C at a terminal is for the engine's program, too.
+            let ended =
+                if interrupts.try_recv().is_ok() { Ended::Interrupted } else { Ended::Code(status.code()) };
+            return Ok(ended);
         }
         if limit.is_some_and(|limit| start.elapsed() >= limit) {
             return Ok(Ended::TimedOut);
@@ -71,7 +74,11 @@ fn end(child: &mut Child, commands: &Commands) -> std::io::Result<()> {
         quietly(&commands.end);
         let asked = Instant::now();
         while asked.elapsed() < ENDING_PAUSE {
-            if child.try_wait()?.is_some() {
+            if let Some(status) = child.try_wait()? {
+                // What was killed itself has removed nothing.
+                if status.code().is_none() {
+                    commands.clear.iter().for_each(quietly);
+                }
                 return Ok(());
             }
             std::thread::sleep(PAUSE);
@@ -104,7 +111,7 @@ mod tests {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let (pid, left) = (path("pid"), path("left"));
         let commands = Commands {
-            run: shell(format!("sleep 0.3; echo $$ > {pid}; exec sleep 60")),
+            run: shell(format!("sleep 0.3; trap 'kill $!; exit 9' TERM; echo $$ > {pid}; sleep 60 & wait")),
             // At first there is none, as with a container that is only about to begin.
             end: shell(format!("kill $(cat {pid})")),
             clear: vec![shell(format!("touch {left}"))],
@@ -112,6 +119,9 @@ mod tests {
         };
         assert_eq!(run(&commands, Some(Duration::from_millis(50))).unwrap(), Ended::TimedOut);
         assert!(!folder.path().join("left").exists(), "nothing was left");
+        let killed = Commands { run: shell("kill -9 $$".to_owned()), ..commands.clone() };
+        assert_eq!(run(&killed, None).unwrap(), Ended::Code(None));
+        assert!(folder.path().join("left").exists(), "whoever was killed left it");
         let quick = Commands { run: shell("exit 7".to_owned()), ..commands };
         assert_eq!(run(&quick, Some(Duration::from_secs(10))).unwrap(), Ended::Code(Some(7)));
     }

@@ -89,7 +89,7 @@ pub fn trials() -> Vec<Trial> {
     trials.collect()
 }
 
-/// What `cargo wasmpack run` prints, from the archive and from the layout; below podman and below containerd.
+/// What `cargo wasmpack run` prints, by the index and by the one image; below containerd.
 pub fn containerd_runs(built: &Built) {
     runs(&ENGINES[0], built);
 }
@@ -101,7 +101,7 @@ pub fn podman_runs(built: &Built) {
 
 fn runs(engine: &Engine, built: &Built) {
     let _turn = engine.turn();
-    for target in [&built.everywhere.archive, &built.image.archive, &built.layout] {
+    for target in [&built.everywhere.archive, &built.image.archive] {
         let mut run = engine.run(target);
         let output = wait(run.arg("--timeout=60").arg("--").args(built.arguments).stdin(Stdio::null()));
         assert_eq!(String::from_utf8_lossy(&output.stdout), built.stdout, "{}", said(&output));
