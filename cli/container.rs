@@ -97,6 +97,10 @@ pub fn run(engine: &Engine, arguments: &Arguments, context: &mut Context) -> Res
         folders,
         memory_bytes: memory.flatten(),
     });
+    if !containers.runtime().shows_folders() && has_files(&image)? {
+        let runtime = containers.runtime();
+        context.shell.note(format_args!("{runtime} shows a program no files, and the image has some"));
+    }
     tell(&containers, commands.ends_stdin || arguments.timeout.is_some(), &mut context.shell);
     context.shell.detail("Running", &commands.run);
     let ended = contained::run(&commands, arguments.timeout);
@@ -170,6 +174,16 @@ fn words(image: &Stored, given: &[String]) -> Vec<String> {
     let program = if says_nothing { &app[..] } else { &image.entrypoint };
     let given = if given.is_empty() { &image.cmd } else { given };
     program.iter().chain(given).cloned().collect()
+}
+
+/// Whether there is anything in it besides what runs.
+fn has_files(image: &Stored) -> Result<bool, Error> {
+    let (module, mut found) = (image.module_path().unwrap_or_default().to_owned(), false);
+    image.files(|path, _| {
+        found |= path != module.trim_start_matches('/');
+        Ok::<_, Error>(())
+    })?;
+    Ok(found)
 }
 
 /// What is not there as it is here.

@@ -39,9 +39,10 @@ pub struct Arguments {
     /// Where it runs: `wasmtime`, which is built in, or a container of its image in `containerd[=NAMESPACE]`, `podman`,
     /// `docker` or `nerdctl`
     ///
-    /// The image is loaded there as by `load`, and stays. It has the files of the image, of `--dir` and nothing else, the
-    /// variables of `--env` and the engine's own, and no network but for a service, which listens on this machine's port
-    /// 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells what is missing.
+    /// The image is loaded there as by `load`, and stays. The program has the files of the image and of `--dir`, unless youki
+    /// runs it, which shows it none; the variables of `--env` and the engine's own; and no network, but a service listens on
+    /// this machine's port 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells
+    /// what is missing.
     #[arg(long, value_name = "ENGINE", default_value_t = Place::Here)]
     pub engine: Place,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
