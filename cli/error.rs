@@ -61,6 +61,10 @@ pub enum Error {
     Engine(#[source] wasmpack_optimizer::Error),
     #[error("failed to find `wasm-opt` on the search path")]
     NoWasmOpt,
+    #[error("failed to run with `{flag}` in {engine}: {reason}")]
+    NotInEngine { flag: &'static str, engine: String, reason: String },
+    #[error("failed to run `{name}` in {engine}")]
+    InEngine { name: String, engine: String, source: std::io::Error },
 
     #[error("failed to pack `{path}`")]
     PackFile { path: Utf8PathBuf, source: std::io::Error },
@@ -230,6 +234,9 @@ impl Error {
                 Some("this is a bug of the optimizer, please report it; `--level 0` leaves the code as it is".into())
             }
             Self::Unsteady { .. } => Some("compare it with arguments and input that make it steady".into()),
+            Self::NotInEngine { .. } => {
+                Some("leave it out, or run it in the Wasmtime that is built in, without `--engine`".into())
+            }
             Self::NothingBefore { .. } => {
                 Some("compare the project it is built from, or its module: `run --compare FILE.wasm`".into())
             }

@@ -38,7 +38,7 @@ pub enum ExitCode {
     NotReproducible = 117,
     /// The image is not signed by the key that was given, or its signature is not right.
     Signature = 118,
-    /// No Docker, podman or the like that an image could be loaded into is here and answers.
+    /// No Docker, podman or the like that an image could be loaded into is here and answers, or none that runs WebAssembly.
     EngineMissing = 119,
     /// A consumer does not take the image.
     Unfit = 120,
@@ -113,6 +113,7 @@ impl Error {
             | Self::ParseDocument { .. }
             | Self::NoDocuments { .. }
             | Self::NothingBefore { .. }
+            | Self::NotInEngine { .. }
             | Self::SeveralPrograms { .. }
             | Self::OneArchiveForSeveral { .. }
             | Self::NoPlatform { .. }
@@ -207,15 +208,16 @@ fn image_exit_code(error: &wasmpack_packager::Error) -> ExitCode {
 fn load_exit_code(error: &load::Error) -> ExitCode {
     use load::Error as Load;
     match error {
-        Load::Unknown { .. } => ExitCode::Usage,
+        Load::Unknown { .. } | Load::NoContainers { .. } => ExitCode::Usage,
         Load::Missing { .. }
         | Load::NoneAnswers { .. }
         | Load::NoAnswer { .. }
         | Load::Unreadable { .. }
         | Load::PodmanInDisguise
         | Load::NoCluster { .. }
+        | Load::NoRuntime { .. }
         | Load::TooOld { .. } => ExitCode::EngineMissing,
-        Load::Unfit { .. } => ExitCode::Unfit,
+        Load::Unfit { .. } | Load::Unable { .. } => ExitCode::Unfit,
         _ => ExitCode::Failure,
     }
 }

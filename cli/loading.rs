@@ -72,6 +72,12 @@ pub fn stored(load: &Load, image: &Stored, name: &Reference, shell: &mut Shell) 
     Ok(loaded.reference)
 }
 
+/// The name that an image brings along. A tag alone, as some tools have it, says nothing.
+#[must_use]
+pub fn own_name(image: &Stored) -> Option<&str> {
+    image.reference.as_deref().filter(|name| name.contains(['/', ':', '@']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -182,3 +182,54 @@ fn a_foreign_image_keeps_its_digest_and_needs_a_name() {
     let output = machine.load(&layout, &["--to", "podman", "--tag", "app"]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("app@{digest}\n"), "{}", said(&output));
 }
+
+#[test]
+fn a_containers_exit_code_is_ours_and_what_it_says_stays_apart() {
+    let machine = Machine::new("everywhere");
+    let version = r#"version*) echo '{"Client":{},"Server":{"Version":"29.4.0","Components":[]}}';;"#;
+    let store = r#"*DriverStatus*) echo '[["driver-type","io.containerd.snapshotter.v1"]]';;"#;
+    let known =
+        format!(r#"'image inspect'*) echo '{{"Id":"x","RepoDigests":["app@{}"]}}';;"#, machine.digest);
+    let run = "run*) cat; echo result; echo said >&2; exit 7;;";
+    let docker = |runtimes: &str| {
+        let runtimes = format!("*Runtimes*) echo '{{{runtimes}}}';;");
+        [version, store, &runtimes, "load*) ;;", &known, run].join("\n")
+    };
+    let run = |machine: &Machine, arguments: &[&str]| {
+        let mut run = wasmpack();
+        run.arg("run").arg(machine.path("app.tar")).args(["--engine", "docker"]).args(arguments);
+        run.stdin(fs::File::open(machine.path("app.wat")).unwrap()).env("PATH", machine.search_path());
+        run.output().unwrap()
+    };
+    let with_shim = docker(r#""io.containerd.wasmtime.v1":{}"#);
+    let machine = machine.with("docker", &with_shim);
+    let output = run(&machine, &["--env", "KEY=a b", "--dir", ".::/data", "--", "one", "two"]);
+    assert_eq!(output.status.code(), Some(7), "{}", said(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{MODULE}result\n"));
+    let expected = "      Loaded app into docker 29.4.0 (containerd image store) with runwasi's wasmtime\nnote: a program that \
+                    reads its input to the end waits for ever there; `--timeout SECONDS` ends it\nsaid\n";
+    assert_eq!(said(&output).replace("docker.io/library/app:latest", "app"), expected);
+    let calls = machine.calls();
+    let flags = "--rm --pull=never --interactive --network host --name cargo-wasmpack-";
+    let told = calls.lines().last().unwrap();
+    assert!(told.starts_with(&format!("docker run {flags}")), "{told}");
+    assert!(
+        told.contains(" --runtime io.containerd.wasmtime.v1 --platform wasi/wasm --env KEY=a b "),
+        "{told}"
+    );
+    let end =
+        format!(",target=/data --entrypoint /app.wasm docker.io/library/app@{} one two", machine.digest);
+    assert!(told.ends_with(&end), "{told}");
+
+    let machine = machine.with("docker", &docker(""));
+    let output = run(&machine, &[]);
+    assert_eq!(output.status.code(), Some(119), "{}", said(&output));
+    assert!(
+        said(&output).contains("neither `youki` nor `crun-wasm` among its runtimes"),
+        "{}",
+        said(&output)
+    );
+    assert!(
+        said(&output).contains("help: install a shim of <https://github.com/containerd/runwasi/releases>")
+    );
+}

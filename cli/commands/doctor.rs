@@ -4,9 +4,11 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use wasmpack_builder::toolchain::{self, Extra, Part, State};
 use wasmpack_builder::{Machine, PackageManager, Remedy};
+use wasmpack_packager::sinks::load::{self, Containers, Engine};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::printable::printable;
 use crate::shell::Shell;
 
 /// Show what of the toolchains is on this machine, and install the rest
@@ -20,7 +22,7 @@ pub struct Arguments {
     pub yes: bool,
 }
 
-/// Prints one line per part, and then what only some builds need.
+/// Prints one line per part, and then what only some builds and runs need.
 ///
 /// # Errors
 /// When a part is missing, after an attempt to install it if that was asked for.
@@ -40,6 +42,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     for extra in toolchain::extras(&machine) {
         context.shell.result(extra_line(&extra)).map_err(Error::WriteResult)?;
+    }
+    for line in engine_lines(context) {
+        context.shell.result(line).map_err(Error::WriteResult)?;
     }
     match parts.iter().filter(|part| is_missing(part)).count() {
         0 => Ok(ExitCode::SUCCESS),
@@ -61,6 +66,29 @@ fn line(part: &Part) -> String {
 
 fn extra_line(extra: &Extra) -> String {
     listed(extra.name, &extra.state, || format!("not here; for {} only", extra.needed_for))
+}
+
+/// Engines that `run` knows, and what they lack. All are asked at once: one that does not answer takes its time.
+fn engine_lines(context: &Context) -> Vec<String> {
+    const ENGINES: [Engine; 4] = [Engine::Containerd(None), Engine::Podman, Engine::Docker, Engine::Nerdctl];
+    let search_path = context.environment.get_os("PATH").unwrap_or_default();
+    let line = |engine: &Engine| {
+        let needed_for = format!("for `run --engine {engine}` only");
+        // Nothing is sent, so nothing lies anywhere.
+        let found = match Containers::open(engine, &search_path, "") {
+            Ok(containers) => containers.title(),
+            Err(load::Error::Missing { .. }) => format!("not here; {needed_for}"),
+            Err(load::Error::NoRuntime { title, lacks, .. }) => {
+                format!("{title}, without WebAssembly: {}; {needed_for}", lacks.join("; "))
+            }
+            Err(error) => format!("no answer: {}; {needed_for}", error.in_one_line()),
+        };
+        format!("{:<26} {}", engine.to_string(), printable(&found))
+    };
+    std::thread::scope(|scope| {
+        let asked = ENGINES.map(|engine| scope.spawn(move || line(&engine)));
+        asked.into_iter().filter_map(|line| line.join().ok()).collect()
+    })
 }
 
 fn listed(name: &str, state: &State, missing: impl FnOnce() -> String) -> String {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wasmpack_packager::{Reference, Stored};
+use wasmpack_packager::Reference;
 
 use crate::args::TargetArguments;
 use crate::context::Context;
@@ -45,16 +45,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let (image, built) = target::image(&arguments.target.typed(), context)?;
     let name = match tag.or(built) {
         Some(name) => name,
-        None => own_name(&image)?,
+        None => {
+            loading::own_name(&image).ok_or_else(|| Error::NoName { path: image.path.clone() })?.parse()?
+        }
     };
     let reference = loading::stored(&load, &image, &name, &mut context.shell)?;
     context.shell.result(reference).map_err(Error::WriteResult)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The name that an image brings along. A tag alone, as some tools have it, says nothing.
-fn own_name(image: &Stored) -> Result<Reference, Error> {
-    let is_whole = |name: &&String| name.contains(['/', ':', '@']);
-    let name = image.reference.as_ref().filter(is_whole);
-    Ok(name.ok_or_else(|| Error::NoName { path: image.path.clone() })?.parse()?)
 }

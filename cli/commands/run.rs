@@ -1,4 +1,4 @@
-//! `run`: a project, image or module, in the embedded Wasmtime.
+//! `run`: a project, image or module, in the embedded Wasmtime or in an engine on this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +15,7 @@ use wasmpack_runner::{Access, Call, Directory, Ended, Event, Exit, Invocation, L
 use crate::args::{TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
 use crate::compare::compare;
+use crate::container::{self, Place};
 use crate::context::Context;
 use crate::difference::ending;
 use crate::error::Error;
@@ -30,10 +31,20 @@ use crate::{access_log, audit, exit_code, fetched, signatures, times, trace};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack run\n  \
-    cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md")]
+    cargo wasmpack run target/wasmpack/wordcount --dir .::/data -- /data/README.md\n  \
+    cargo wasmpack run --engine podman -- --help")]
 pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
+    /// Where it runs: `wasmtime`, which is built in, or a container of its image in `containerd[=NAMESPACE]`, `podman`,
+    /// `docker` or `nerdctl`
+    ///
+    /// The image is loaded there as by `load`, and stays. The program has the files of the image and of `--dir`, unless youki
+    /// runs it, which shows it none; the variables of `--env` and the engine's own; and no network, but a service listens on
+    /// this machine's port 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells
+    /// what is missing.
+    #[arg(long, value_name = "ENGINE", default_value_t = Place::Here)]
+    pub engine: Place,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
     #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
     pub dir: Vec<Directory>,
@@ -96,6 +107,9 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    if let Place::Engine(engine) = &arguments.engine {
+        return container::run(engine, arguments, context);
+    }
     if !arguments.watch {
         let target = open(arguments, context)?;
         return start(arguments, &target, None, context)?.into_result(context);

@@ -82,6 +82,16 @@ pub fn ctr() -> Command {
     daemon().ctr()
 }
 
+/// Where our own containerd listens.
+pub fn socket() -> PathBuf {
+    daemon().socket()
+}
+
+/// What our own containerd has said.
+pub fn log() -> String {
+    daemon().log()
+}
+
 /// Makes a command's own `ctr` one for our own containerd.
 pub fn told(command: &mut Command) {
     daemon().tell(command);
@@ -164,19 +174,38 @@ impl Daemon {
     }
 }
 
-/// Everything in one folder, and no Kubernetes.
+/// What Kubernetes calls youki, in a `RuntimeClass`.
+pub const HANDLER: &str = "youki";
+
+/// The image of what holds a pod's namespaces.
+pub const PAUSE: &str = "localhost/pause:1";
+
+/// Everything in one folder. Below Kubernetes it is youki that runs containers, and the word that one of them is WebAssembly
+/// comes through to it. It may be no further from being killed than we are ourselves.
 fn configuration(folder: &Path) -> String {
     let folder = folder.display();
+    let youki = tools::find("youki").unwrap_or_default();
+    let youki = youki.display();
     format!(
         r#"
 version = 2
 root = "{folder}/root"
 state = "{folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
 address = "{folder}/socket"
 [plugins."io.containerd.internal.v1.opt"]
 path = "{folder}/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "{PAUSE}"
+restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "native"
+default_runtime_name = "{HANDLER}"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.{HANDLER}]
+runtime_type = "io.containerd.runc.v2"
+container_annotations = ["run.oci.handler"]
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.{HANDLER}.options]
+BinaryName = "{youki}"
 "#
     )
 }

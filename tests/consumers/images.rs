@@ -130,6 +130,35 @@ fn build(Example { name, arguments }: &'static Example) -> Built {
     Built { name, arguments, everywhere, image, wasm_layer, artifact, layout, wasm, stdout }
 }
 
+/// A program that says what it was given and ends as it is told.
+pub struct Guest {
+    pub sources: PathBuf,
+    pub layout: PathBuf,
+    pub module: PathBuf,
+}
+
+static GUEST: LazyLock<Guest> = LazyLock::new(|| {
+    let (sources, target) = (folder().join("sources/guest"), folder().join("target"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers/guest"), &sources);
+    let mut build = wasmpack();
+    build.args(["build", "--format", "everywhere,image", "--target-dir"]).arg(&target).arg(&sources);
+    let said = stdout_of(&mut build);
+    let (_, single) = said.lines().last().unwrap().split_once('@').unwrap();
+    let (layout, path) = (target.join("wasmpack/guest"), folder().join("guest-module/guest.wasm"));
+    // In a folder of its own: its image is written beside it.
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, module(&layout, single)).unwrap();
+    let module = path;
+    Guest { sources, layout, module }
+});
+
+impl Guest {
+    /// Built once.
+    pub fn get() -> &'static Self {
+        &GUEST
+    }
+}
+
 fn unpack(archive: &Path) -> PathBuf {
     let folder = archive.with_extension("");
     if folder.exists() {
@@ -152,12 +181,17 @@ pub fn blob_path(digest: &str) -> String {
 /// `/app.wasm`, read without any code of ours.
 fn module(layout: &Path, manifest: &str) -> Vec<u8> {
     let manifest = json(layout, &blob_path(manifest));
-    let layer = manifest["layers"][0]["digest"].as_str().unwrap();
-    let layer = GzDecoder::new(File::open(layout.join(blob_path(layer))).unwrap());
-    let mut files = tar::Archive::new(layer);
-    let mut file = files.entries().unwrap().next().unwrap().unwrap();
-    assert_eq!(file.path().unwrap().to_str(), Some("app.wasm"));
-    let mut wasm = Vec::new();
-    file.read_to_end(&mut wasm).unwrap();
-    wasm
+    for layer in manifest["layers"].as_array().unwrap() {
+        let digest = layer["digest"].as_str().unwrap();
+        let mut files =
+            tar::Archive::new(GzDecoder::new(File::open(layout.join(blob_path(digest))).unwrap()));
+        for mut file in files.entries().unwrap().map(Result::unwrap) {
+            if file.path().unwrap().to_str() == Some("app.wasm") {
+                let mut wasm = Vec::new();
+                file.read_to_end(&mut wasm).unwrap();
+                return wasm;
+            }
+        }
+    }
+    panic!("{manifest:#} has no module");
 }

@@ -10,26 +10,36 @@ use crate::readers::linux;
 use crate::support::{said, stdout_of, wasmpack};
 
 /// podman with a storage of its own, as the user's own configuration has it.
-struct Podman {
+pub struct Podman {
     folder: tempfile::TempDir,
 }
 
 impl Podman {
-    fn new() -> Self {
+    pub fn new() -> Self {
         // Paths of sockets below it must be short.
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display();
         let storage =
             format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{path}/root\"\nrunroot = \"{path}/run\"\n");
         fs::write(folder.path().join("storage.conf"), storage).unwrap();
+        // By itself it wants more for a container than it may have where this machine is one.
+        let limits = "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n";
+        fs::write(folder.path().join("containers.conf"), limits).unwrap();
         Self { folder }
     }
 
-    fn told<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("CONTAINERS_STORAGE_CONF", self.folder.path().join("storage.conf"))
+    pub fn told<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let path = |name: &str| self.folder.path().join(name);
+        command.env("CONTAINERS_STORAGE_CONF", path("storage.conf"));
+        command.env("CONTAINERS_CONF", path("containers.conf"))
     }
 
-    fn podman(&self, arguments: &[&str]) -> String {
+    /// For whoever has it in a static, which is never dropped.
+    pub fn remove(&self) {
+        fs::remove_dir_all(self.folder.path()).unwrap();
+    }
+
+    pub fn podman(&self, arguments: &[&str]) -> String {
         stdout_of(self.told(Command::new("podman").args(arguments)))
     }
 }

@@ -13,7 +13,9 @@ mod bill;
 mod chromium;
 mod compressions;
 mod containerd;
+mod engines;
 mod images;
+mod kubernetes;
 mod load;
 mod node;
 mod readers;
@@ -39,7 +41,7 @@ struct Consumer {
     tries: fn(&Built),
 }
 
-const CONSUMERS: [Consumer; 18] = [
+const CONSUMERS: [Consumer; 21] = [
     Consumer { does: "oci-wasm reads", missing: artifact::missing, tries: artifact::reads },
     Consumer { does: "the OCI schemas accept", missing: schemas::missing, tries: schemas::accept },
     Consumer { does: "skopeo reads", missing: readers::skopeo_missing, tries: readers::skopeo_reads },
@@ -84,6 +86,17 @@ const CONSUMERS: [Consumer; 18] = [
         missing: containerd::youki_missing,
         tries: load::containerd_runs,
     },
+    Consumer {
+        does: "`run --engine containerd` runs",
+        missing: containerd::youki_missing,
+        tries: engines::containerd_runs,
+    },
+    Consumer {
+        does: "`run --engine podman` runs",
+        missing: engines::podman_missing,
+        tries: engines::podman_runs,
+    },
+    Consumer { does: "Kubernetes with youki runs", missing: kubernetes::missing, tries: kubernetes::runs },
     Consumer { does: "Node runs", missing: node::missing, tries: node::runs },
     Consumer { does: "Chromium shows the map of", missing: chromium::missing, tries: chromium::shows },
 ];
@@ -96,9 +109,11 @@ fn main() -> ExitCode {
             trial(name, missing.clone(), || (consumer.tries)(Built::of(example.name)))
         })
     });
-    let trials = trials.chain(compressions::trials()).chain(bill::trials()).collect();
+    let trials = trials.chain(compressions::trials()).chain(bill::trials());
+    let trials = trials.chain(engines::trials()).chain(kubernetes::trials()).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();
+    engines::stop();
     registry::stop();
     conclusion.exit_code()
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -94,13 +95,20 @@ pub fn containerd_runs(built: &Built) {
 }
 
 /// The repository of an example, which was pushed by `cargo wasmpack push`.
-fn pushed(built: &Built) -> String {
+pub fn pushed(built: &Built) -> String {
     let repository = format!("127.0.0.1:{}/acme/{}", registry().port, built.name);
     let mut push = wasmpack();
     let said =
         stdout_of(push.args(["push", "--quiet"]).arg(&built.layout).arg(format!("{repository}:latest")));
     assert_eq!(said.lines().next(), Some(&*format!("{repository}@{}", built.everywhere.digest)));
     repository
+}
+
+/// Pushes a layout under a name, and gives the whole of that.
+pub fn push(layout: &Path, name: &str) -> String {
+    let reference = format!("127.0.0.1:{}/{name}", registry().port);
+    stdout_of(wasmpack().args(["push", "--quiet"]).arg(layout).arg(&reference));
+    reference
 }
 
 /// Our own registry.

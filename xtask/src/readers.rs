@@ -16,8 +16,11 @@ const PYTHON_FOLDER: &str = "python-1";
 
 const RUST_AUDIT_INFO: &str = "0.5.4";
 
-/// What its manifest says.
-const OCI_WASM_READER: &str = "0.1.0";
+/// Name and version, as the manifest says, and its folder.
+const OCI_WASM_READER: OfOurs = ("oci-wasm-reader", "0.1.0", "tests/consumers/oci-wasm");
+const CRI_POD: OfOurs = ("cri-pod", "0.1.0", "tests/consumers/cri");
+
+type OfOurs = (&'static str, &'static str, &'static str);
 
 /// What its manifest says.
 const SIGSTORE_VERIFY: &str = "1.0.0";
@@ -27,7 +30,7 @@ pub(crate) fn install(workspace: &Workspace, cache: &Utf8Path) -> Result<Vec<Utf
     Ok(vec![
         of_python(cache)?,
         of_rust(workspace, cache)?,
-        of_ours(workspace, cache)?,
+        of_ours(workspace, cache, OCI_WASM_READER)?,
         of_node(workspace, cache)?,
     ])
 }
@@ -62,15 +65,20 @@ fn of_rust(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
     Ok(bin)
 }
 
-/// The crate that reads artifacts has no program, so there is a small one around it.
-fn of_ours(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
-    let root = cache.join(format!("oci-wasm-reader-{OCI_WASM_READER}"));
+/// What speaks to containerd as the kubelet does. It takes a minute, so only machines that run containers have it.
+pub(crate) fn cri_pod(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
+    of_ours(workspace, cache, CRI_POD)
+}
+
+/// Some crates have no program, so there is a small one around each.
+fn of_ours(workspace: &Workspace, cache: &Utf8Path, (name, version, folder): OfOurs) -> Result<Utf8PathBuf> {
+    let root = cache.join(format!("{name}-{version}"));
     let bin = root.join("bin");
-    if !bin.join("oci-wasm-reader").exists() {
-        shell::status("Building", format!("oci-wasm-reader {OCI_WASM_READER} to `{bin}`"));
-        let target = cache.join("oci-wasm-reader-target");
+    if !bin.join(name).exists() {
+        shell::status("Building", format!("{name} {version} to `{bin}`"));
+        let target = cache.join(format!("{name}-target"));
         let mut install = workspace.cargo("install");
-        install.args(["--path", "tests/consumers/oci-wasm", "--quiet", "--locked", "--debug", "--root"]);
+        install.args(["--path", folder, "--quiet", "--locked", "--debug", "--root"]);
         process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
         std::fs::remove_dir_all(&target)?;
     }

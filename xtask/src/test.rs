@@ -40,6 +40,7 @@ fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
     let mut folders = readers::install(workspace, &cache)?;
     if cfg!(target_os = "linux") && packages::is_root() {
         folders.push(youki::install(workspace)?);
+        folders.push(readers::cri_pod(workspace, &cache)?);
     } else {
         shell::warn("containers are run only by root on Linux; tests that need them will be skipped");
     }

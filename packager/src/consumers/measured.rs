@@ -422,6 +422,21 @@ fn a_layer_that_is_no_module_works_nowhere() {
 }
 
 #[test]
+fn youki_below_podman() {
+    check(
+        &["podman-youki"],
+        &[
+            ("A", image("wasi/wasm"), &["if --annotation"]),
+            ("A, wasip1", image("wasip1/wasm"), &["if --annotation"]),
+            ("A, linux", image("linux/amd64"), &["if --annotation"]),
+            ("everywhere", everywhere(&module()), &["if --annotation"]),
+            ("everywhere, component", everywhere(&run()), &["no component"]),
+            ("B", single(Shape::WasmLayer, &module()), &["no does not load"]),
+        ],
+    );
+}
+
+#[test]
 fn youki_below_ctr() {
     let relative = with(everywhere(&module()), |variant| {
         variant.entrypoint = vec!["app.wasm".into()];

@@ -147,6 +147,15 @@ impl Consumer {
         }
     }
 
+    /// Why it does not run an image, of which it is known that it takes it; nothing if it does.
+    #[must_use]
+    pub fn stops(&self, facts: &Facts) -> Vec<Finding> {
+        match self.pick(facts) {
+            Ok(variant) => self.findings(&Case { facts, variant }, &[Effect::Stops]),
+            Err(finding) => vec![finding],
+        }
+    }
+
     fn findings(&self, case: &Case<'_>, effects: &[Effect]) -> Vec<Finding> {
         let rules = self.rules.iter().copied().flatten();
         let holding = rules.filter(|rule| effects.contains(&rule.effect) && (rule.holds)(case));

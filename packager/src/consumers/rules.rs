@@ -45,6 +45,8 @@ const PODMAN_PLATFORM: &str =
 const CRUN: &str = "https://github.com/containers/crun/blob/main/docs/wasm-wasi-example.md";
 const CRUN_KUBERNETES: &str = "https://github.com/containers/crun/blob/main/docs/wasm-wasi-on-kubernetes.md";
 const YOUKI: &str = "measured with youki 0.7 (wasmtime) and containerd 1.6.20";
+const YOUKI_CRI: &str = "measured with youki 0.7 (wasmtime) and the CRI of containerd 1.6.20";
+const YOUKI_PODMAN: &str = "measured with youki 0.7 (wasmtime) and podman 4.3.1";
 const YOUKI_WASM: &str = "https://github.com/youki-dev/youki/blob/main/docs/src/user/webassembly.md";
 const OCI_WASM: &str = "https://github.com/bytecodealliance/rust-oci-wasm/blob/main/src/client.rs";
 const WKG: &str = "https://github.com/bytecodealliance/wasm-pkg-tools/blob/main/README.md";
@@ -327,6 +329,10 @@ pub(super) const PODMAN_LOAD: &[Rule] = &[
         case.facts.long_name.is_none() && case.facts.short_name.is_some()
     })
     .or("`{pack}--tag NAME`"),
+];
+
+/// crun below podman.
+pub(super) const PODMAN_CRUN: &[Rule] = &[
     needs(
         "`podman run` is told `--annotation run.oci.handler=wasm`: by itself podman, since 4.4, knows `{ours}` only",
         PODMAN_PLATFORM,
@@ -351,22 +357,27 @@ pub(super) const CRUN_CONTAINERD: &[Rule] =
     .or("`{pack}--format everywhere`")];
 
 /// youki below Kubernetes.
-pub(super) const YOUKI_POD: &[Rule] = &[needs(
-    "the container, and not the pod, has the annotation `run.oci.handler: wasm`",
-    YOUKI_WASM,
-    |_| true,
-)];
+pub(super) const YOUKI_POD: &[Rule] =
+    &[needs("the container, and not the pod, has the annotation `run.oci.handler: wasm`", YOUKI_CRI, |_| {
+        true
+    })];
 
-/// youki below `ctr`.
-pub(super) const YOUKI_CTR: &[Rule] = &[
-    stops("it opens `{program}` relative to `/`, and not to the working directory", YOUKI, |case| {
+/// youki, where nobody says where it looks.
+pub(super) const YOUKI_FILES: &[Rule] =
+    &[stops("it opens `{program}` relative to `/`, and not to the working directory", YOUKI, |case| {
         let relative = case.variant.entrypoint.first().or(case.variant.cmd.first());
         let folder = case.variant.working_dir.as_deref().unwrap_or("/");
         folder != "/" && relative.is_some_and(|program| !program.starts_with('/'))
     })
-    .or("an entrypoint that begins with `/`"),
-    needs("`ctr run` is told `--annotation run.oci.handler=wasm`", YOUKI, |_| true),
-];
+    .or("an entrypoint that begins with `/`")];
+
+/// youki below `ctr`.
+pub(super) const YOUKI_CTR: &[Rule] =
+    &[needs("`ctr run` is told `--annotation run.oci.handler=wasm`", YOUKI, |_| true)];
+
+/// youki below podman.
+pub(super) const PODMAN_YOUKI: &[Rule] =
+    &[needs("`podman run` is told `--annotation run.oci.handler=wasm`", YOUKI_PODMAN, |_| true)];
 
 /// What reads Wasm OCI artifacts.
 pub(super) const ARTIFACTS: &[Rule] = &[

@@ -3,8 +3,8 @@
 use super::rules::{
     ARTIFACTS, CORE_ONLY, CRI, CRI_1_6, CRI_2_3, CRI_ARTIFACT, CRI_NO_MATCH, CRIO_NO_MATCH, CRUN_CONTAINERD,
     CRUN_POD, CTR, CTR_1_6, CTR_1_7, DOCKER_CLASSIC, DOCKER_CONTAINERD, ENVOY, FILES_ONLY, ORAS_RULES,
-    PODMAN_LOAD, PODMAN_NO_MATCH, REGISTRY_NO_MATCH, RUNWASI, SKOPEO_RULES, SPIN_RULES, STARTS, UMOCI_RULES,
-    WASH_RULES, WASMTIME, WKG_RULES, YOUKI_CTR, YOUKI_POD,
+    PODMAN_CRUN, PODMAN_LOAD, PODMAN_NO_MATCH, PODMAN_YOUKI, REGISTRY_NO_MATCH, RUNWASI, SKOPEO_RULES,
+    SPIN_RULES, STARTS, UMOCI_RULES, WASH_RULES, WASMTIME, WKG_RULES, YOUKI_CTR, YOUKI_FILES, YOUKI_POD,
 };
 use super::{Consumer, Pick, Rule};
 
@@ -43,7 +43,7 @@ const CTR_1_6_CORE: &[&[Rule]] = &[STARTS, CTR, CTR_1_6, RUNWASI, CORE_ONLY];
 const CTR_1_7_WASMTIME: &[&[Rule]] = &[STARTS, CTR, CTR_1_7, RUNWASI, WASMTIME];
 const CTR_1_7_CORE: &[&[Rule]] = &[STARTS, CTR, CTR_1_7, RUNWASI, CORE_ONLY];
 const CRI_2_2: &[&[Rule]] = &[STARTS, CRI, CRI_ARTIFACT, RUNWASI, WASMTIME];
-const PODMAN: &[&[Rule]] = &[STARTS, PODMAN_LOAD, FILES_ONLY, CORE_ONLY];
+const PODMAN: &[&[Rule]] = &[STARTS, PODMAN_LOAD, PODMAN_CRUN, FILES_ONLY, CORE_ONLY];
 const CRIO: &[&[Rule]] = &[STARTS, FILES_ONLY, CORE_ONLY, CRUN_POD];
 const KUBELET: Pick = Pick::Machine(CRI_NO_MATCH);
 
@@ -131,6 +131,13 @@ pub const CONSUMERS: &[Consumer] = &[
     )
     .noted(EXIT_1),
     consumer(
+        "podman-youki",
+        "podman, youki",
+        "`podman load -i FILE`, `podman --runtime PATH/youki run --annotation run.oci.handler=wasm IMAGE`",
+        Pick::Machine(PODMAN_NO_MATCH),
+        &[STARTS, PODMAN_LOAD, FILES_ONLY, CORE_ONLY, YOUKI_FILES, PODMAN_YOUKI],
+    ),
+    consumer(
         "containerd-1.6-wasmtime",
         "containerd 1.6 (to 1.6.24), runwasi wasmtime",
         CTR_USE,
@@ -167,7 +174,7 @@ pub const CONSUMERS: &[Consumer] = &[
         "containerd 1.6 (to 1.6.24), youki",
         "`ctr image import FILE`, `ctr run --runc-binary youki --annotation run.oci.handler=wasm IMAGE ID`",
         Pick::Any,
-        &[STARTS, CTR, CTR_1_6, FILES_ONLY, CORE_ONLY, YOUKI_CTR],
+        &[STARTS, CTR, CTR_1_6, FILES_ONLY, CORE_ONLY, YOUKI_FILES, YOUKI_CTR],
     )
     .noted(STDIN),
     consumer(

@@ -1,11 +1,13 @@
 //! containerd, through `ctr`. Its socket is what `CONTAINERD_ADDRESS` says to `ctr`, its namespace what was asked for, or else
 //! what `CONTAINERD_NAMESPACE` says, or `default`.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
-use super::ctr::Ctr;
+use super::containers::Contain;
+use super::ctr::{self, Ctr};
 use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Tool, Trouble};
+use super::{Commands, Container, Engine, Error, Runtime, Sent, Tool, Trouble};
 
 #[derive(Debug)]
 pub(super) struct Containerd {
@@ -39,6 +41,28 @@ impl Tool for Containerd {
 
     fn confirm(&self, sent: &Sent<'_>) -> Result<String, Trouble> {
         self.ctr.confirm(sent)
+    }
+
+    fn contain(&self) -> Option<&dyn Contain> {
+        Some(self)
+    }
+}
+
+impl Contain for Containerd {
+    fn runtime(&self, search_path: &OsStr) -> Result<Runtime, Error> {
+        Runtime::below_containerd(search_path).map_err(|lacks| Error::NoRuntime {
+            engine: Engine::Containerd(None),
+            title: self.title.clone(),
+            lacks,
+        })
+    }
+
+    fn runner(&self, runtime: &Runtime) -> &'static str {
+        ctr::runner(&self.ctr.server, runtime)
+    }
+
+    fn commands(&self, runtime: &Runtime, container: &Container) -> Commands {
+        self.ctr.commands(runtime, container)
     }
 }
 

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Trouble, Version};
+use super::{Commands, Container, Engine, Error, Runtime, Sent, Trouble, Version, runwasi};
+use crate::consumers::CONSUMERS;
 
 /// A `ctr` whose containerd answers.
 #[derive(Debug)]
@@ -43,7 +44,11 @@ impl Ctr {
             words.push("--local".as_ref());
         }
         words.push(archive.as_os_str());
-        self.program.order(&words).map(drop)
+        match self.program.order(&words) {
+            // Somebody else has imported an image of this name in the meantime, which it takes amiss (measured with 1.6.20).
+            Err(failure) if failure.said.ends_with("already exists") => self.program.order(&words).map(drop),
+            done => done.map(drop),
+        }
     }
 
     /// Sees that the image is there, and gives it a second name, with the digest: containerd finds images by names only, and
@@ -61,6 +66,40 @@ impl Ctr {
                 self.program.ask(&["image", "tag", "--force", &name, &pinned])?;
                 Ok(pinned)
             }
+        }
+    }
+
+    /// A container. It is removed by `--rm`, and forgotten with all that is left of it by the last commands.
+    pub(super) fn commands(&self, runtime: &Runtime, container: &Container) -> Commands {
+        let Container { id, image, platform, words, environment, folders, memory_bytes } = container;
+        let mut run = self.program.line(["run", "--rm"]);
+        if let Runtime::Runwasi(engine) = runtime {
+            // A service is asked there; a network of its own would need plugins.
+            run.push(["--net-host", "--runtime", &runwasi::runtime(engine)]);
+        }
+        run.push_flag("--runc-binary", runtime.path());
+        run.push_flag("--annotation", runtime.word());
+        run.push(["--platform", &platform.to_string()]);
+        for (key, value) in environment {
+            run.push(["--env", &format!("{key}={value}")]);
+        }
+        for folder in folders {
+            let mut mount = folder.mount(["src=", "dst="]);
+            mount.push(",options=rbind:rw");
+            run.push(["--mount".into(), mount]);
+        }
+        run.push_flag("--memory-limit", memory_bytes.map(|bytes| bytes.to_string()));
+        run.push([image, id]);
+        run.push(words);
+        Commands {
+            run,
+            // Its first process takes no other signal: whoever is number one has to ask for them.
+            end: self.program.line(["task", "kill", "--signal", "SIGKILL", id]),
+            clear: vec![
+                self.program.line(["task", "delete", "--force", id]),
+                self.program.line(["container", "delete", id]),
+            ],
+            ends_stdin: false,
         }
     }
 
@@ -87,6 +126,18 @@ pub(super) fn consumer(server: &Version) -> &'static str {
         one if takes_modules(one) => "containerd-1.7-wasmtime",
         _ => "containerd-1.6-wasmtime",
     }
+}
+
+/// The rules for running below this version.
+pub(super) fn runner(server: &Version, runtime: &Runtime) -> &'static str {
+    let Runtime::Runwasi(engine) = runtime else {
+        // What else runs files looks at them alone, whichever version brings them.
+        return "containerd-1.6-youki";
+    };
+    let imports = consumer(server).trim_end_matches("wasmtime");
+    let is_it = |name: &str| name.strip_prefix(imports) == Some(*engine);
+    let rules = CONSUMERS.iter().find(|consumer| is_it(consumer.name));
+    rules.map_or("containerd-2-wasmtime", |consumer| consumer.name)
 }
 
 /// Whether it takes layers that are no tars.

@@ -4,12 +4,16 @@
 //! what `manifest.json` names apart, and knows an image by the digest of its config alone (measured with 20.10.24). What
 //! answers may also be podman, behind Docker's socket.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::containers::Contain;
 use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Tool, Trouble, Version};
+use super::{Commands, Container, Engine, Error, Runtime, Sent, Tool, Trouble, Version, runwasi};
+use crate::Platform;
 
 /// What Docker says of its containerd image store.
 const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
@@ -120,6 +124,75 @@ impl Tool for Docker {
             None => Err(Trouble::Absent(format!("it is {id}"))),
         }
     }
+
+    fn contain(&self) -> Option<&dyn Contain> {
+        Some(self)
+    }
+}
+
+/// What Docker calls others than runwasi's, if its `daemon.json` has them.
+const OTHERS: [&str; 2] = ["youki", "crun-wasm"];
+
+impl Contain for Docker {
+    /// One that it knows by name, or a shim on this machine, which it needs no word of.
+    fn runtime(&self, search_path: &OsStr) -> Result<Runtime, Error> {
+        let answer = self.program.ask(&["info", "--format", "{{json .Runtimes}}"]);
+        let answer = answer.map_err(|failure| Error::no_answer(&Engine::Docker, failure))?;
+        let known: BTreeMap<String, serde_json::Value> = serde_json::from_str(&answer)
+            .map_err(|_| Error::unreadable(&Engine::Docker, "docker info", &answer))?;
+        let shim = known.keys().find_map(|name| runwasi::engine(name));
+        if let Some(engine) = shim.or_else(|| runwasi::find(search_path)) {
+            return Ok(Runtime::Runwasi(engine));
+        }
+        match OTHERS.into_iter().find(|name| known.contains_key(*name)) {
+            Some("youki") => Ok(Runtime::Youki("youki".into())),
+            Some(name) => {
+                Ok(Runtime::Crun { path: Some(name.into()), engine: "engine for WebAssembly".to_owned() })
+            }
+            None => Err(Error::NoRuntime {
+                engine: Engine::Docker,
+                title: self.title.clone(),
+                lacks: vec![
+                    "no shim of runwasi's, such as `containerd-shim-wasmtime-v1`".to_owned(),
+                    "neither `youki` nor `crun-wasm` among its runtimes".to_owned(),
+                ],
+            }),
+        }
+    }
+
+    fn runner(&self, runtime: &Runtime) -> &'static str {
+        match (self.store, runtime) {
+            (Store::Containerd, Runtime::Runwasi(_)) => "docker-containerd",
+            (Store::Classic, Runtime::Runwasi(_)) => "docker-classic",
+            _ => "podman-wasmtime",
+        }
+    }
+
+    /// The classic store has one platform, and refuses others.
+    fn commands(&self, runtime: &Runtime, container: &Container) -> Commands {
+        let platform = (self.store == Store::Containerd).then_some(&container.platform);
+        docker_commands(&self.program, runtime, platform, container)
+    }
+}
+
+/// `docker run`, and that of nerdctl.
+pub(super) fn docker_commands(
+    program: &Program,
+    runtime: &Runtime,
+    platform: Option<&Platform>,
+    container: &Container,
+) -> Commands {
+    let mut run = program.line(["run", "--rm", "--pull=never", "--interactive"]);
+    // Docker hangs where runwasi has to make a network (measured with 26 and 29).
+    let is_shim = matches!(runtime, Runtime::Runwasi(_));
+    run.push(["--network", if is_shim { "host" } else { "none" }, "--name", &container.id]);
+    let shim = if let Runtime::Runwasi(engine) = runtime { Some(runwasi::runtime(engine)) } else { None };
+    run.push_flag("--runtime", shim.as_deref().map(OsStr::new).or(runtime.path().map(Path::as_os_str)));
+    run.push_flag("--annotation", runtime.word());
+    run.push_flag("--platform", platform.map(ToString::to_string));
+    container.docker_flags(&mut run);
+    let end = program.line(["rm", "--force", &container.id]);
+    Commands { run, clear: vec![end.clone()], end, ends_stdin: !is_shim }
 }
 
 #[cfg(test)]
@@ -212,7 +285,7 @@ mod tests {
     fn podman_under_the_name_of_docker_is_told_from_it() {
         let answer = ok(r#"{"Client":{"APIVersion":"4.3.1","Version":"4.3.1"}}"#);
         let error = StandIns::new().with("docker", &[("version", answer)]).open("docker").unwrap_err();
-        assert_eq!(error.hint().unwrap(), "use `--to podman`");
+        assert_eq!(error.hint().unwrap(), "name `podman` in its place");
     }
 
     #[test]

@@ -109,6 +109,34 @@ pub enum Error {
         /// What is there.
         found: String,
     },
+    /// An engine keeps images, and has nobody to run them itself.
+    #[error("failed to run images in {engine}: it makes no containers by itself")]
+    NoContainers {
+        /// The engine.
+        engine: Engine,
+    },
+    /// An engine has nothing that runs WebAssembly.
+    #[error("failed to find what runs WebAssembly below {title}: {}", .lacks.join("; "))]
+    NoRuntime {
+        /// The engine.
+        engine: Engine,
+        /// The engine and its version.
+        title: String,
+        /// What was looked for, and what there is.
+        lacks: Vec<String>,
+    },
+    /// An engine takes an image and could not run it.
+    #[error("failed to run `{name}` in {title}: {}", .reasons.join("; "))]
+    Unable {
+        /// The image.
+        name: String,
+        /// The engine, its version and what runs WebAssembly there.
+        title: String,
+        /// Everything in the way.
+        reasons: Vec<String>,
+        /// The flag that removes it.
+        way_out: Option<String>,
+    },
     /// There is no place for the archive that is sent.
     #[error("failed to make a folder for an archive in `{}`", .folder.display())]
     Scratch {
@@ -151,6 +179,16 @@ impl Error {
         Err(Self::TooOld { title: title.to_owned(), problem, least: least_text })
     }
 
+    /// The same in one line. What an engine's program said is told where that engine was asked for; of several, a line of each
+    /// will do.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        match self {
+            Self::NoAnswer { said, ended, .. } => said.lines().last().unwrap_or(ended).to_owned(),
+            error => error.to_string(),
+        }
+    }
+
     /// What to do about it, where that can be told.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -160,17 +198,19 @@ impl Error {
                  that answers"
                     .to_owned(),
             ),
-            Self::Missing { engine, .. } => Some(format!("install {engine}, or choose another engine with `--to`")),
+            Self::Missing { engine, .. } => Some(format!("install {engine}, or choose another engine")),
             Self::NoneAnswers { .. } => Some(
                 "start or install one of them; `build -o type=oci-archive,dest=FILE` writes an archive that all of them load"
                     .to_owned(),
             ),
             Self::NoAnswer { engine, said, .. } => Some(unreachable_hint(engine, said)),
-            Self::PodmanInDisguise => Some("use `--to podman`".to_owned()),
+            Self::PodmanInDisguise => Some("name `podman` in its place".to_owned()),
             Self::NoCluster { known, .. } if known.is_empty() => Some("`kind create cluster` makes one".to_owned()),
             Self::NoCluster { known, .. } => Some(format!("there are {}: `--to kind={}`", known.join(", "), known[0])),
             Self::TooOld { least, .. } => Some(format!("it has to be {least} or newer")),
-            Self::Unfit { way_out, .. } => way_out.clone(),
+            Self::Unfit { way_out, .. } | Self::Unable { way_out, .. } => way_out.clone(),
+            Self::NoContainers { .. } => Some("engines are wasmtime, containerd[=NAMESPACE], podman, docker, nerdctl".to_owned()),
+            Self::NoRuntime { engine, .. } => Some(runtime_hint(engine)),
             Self::Failed { said, .. } => failure_hint(said),
             Self::NotThere { digest, .. } => Some(format!(
                 "what was sent is {digest}; another program may load or remove images there at the same time"
@@ -215,6 +255,20 @@ fn unreachable_hint(engine: &Engine, said: &str) -> String {
         Engine::Kind(_) => "`kind get clusters` has to work, and what runs its nodes to be started",
     };
     way_out.to_owned()
+}
+
+/// How something that runs WebAssembly comes below an engine.
+fn runtime_hint(engine: &Engine) -> String {
+    const YOUKI: &str = "`cargo install youki --no-default-features --features v1,v2,wasm-wasmtime`";
+    const RUNWASI: &str =
+        "install a shim of <https://github.com/containerd/runwasi/releases> where containerd finds it";
+    match engine {
+        Engine::Podman => format!("install your distribution's `crun-wasm`, or youki: {YOUKI}"),
+        Engine::Docker => {
+            format!("{RUNWASI}, or write youki or `crun-wasm` into Docker's `daemon.json` under that name")
+        }
+        _ => format!("{RUNWASI}, or youki: {YOUKI}"),
+    }
 }
 
 /// What to do about a program that failed, by what it said.

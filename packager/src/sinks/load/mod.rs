@@ -3,13 +3,19 @@
 //! ```text
 //! Engine -> open: found, answers, version -> Load
 //! Load   -> send: archive -> what does it refuse? -> its command -> is the digest there? -> Loaded
+//!
+//! Load   -> what runs WebAssembly below it? -> Containers
+//! Containers, Container -> Commands: what is to be run
 //! ```
 //!
 //! Each engine is a file: how it is asked, what takes the archive, and how to see that the image is there. What an engine
 //! does not take is known to [`crate::consumers`]. Programs are started with the environment of the caller, because users
 //! have told them there where their engine is (`DOCKER_HOST`, `CONTAINERD_ADDRESS`, `CONTAINER_HOST` ...).
 
+mod container;
 mod containerd;
+mod containers;
+mod crun;
 mod ctr;
 mod docker;
 mod engine;
@@ -19,22 +25,29 @@ mod kind;
 mod nerdctl;
 mod podman;
 mod program;
+mod runtime;
+mod runwasi;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod stand_in;
 mod version;
+mod youki;
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use container::{CommandLine, Commands, Container, Folder};
+pub use containers::Containers;
 pub use engine::Engine;
 pub use error::Error;
+pub use runtime::{ExitCodes, Runtime};
 
+use self::containers::Contain;
 use self::program::{Failure, Program};
 use self::version::Version;
 use super::Archive;
-use crate::consumers::{self, Facts};
+use crate::consumers::{self, Facts, Finding, Program as Started};
 use crate::files::TEMPORARY_PREFIX;
 use crate::{Digest, Image, Reference, Sink, survey};
 
@@ -66,7 +79,15 @@ trait Tool: fmt::Debug {
 
     /// What the image is known by there, if it is there.
     fn confirm(&self, sent: &Sent<'_>) -> Result<String, Trouble>;
+
+    /// How it makes containers, if it does.
+    fn contain(&self) -> Option<&dyn Contain> {
+        None
+    }
 }
+
+/// Who is to run an image after it was loaded: by whose rules, what it is called, and what says what a program is.
+type Runner<'a> = (&'static str, &'a str, &'a mut dyn FnMut(&[u8]) -> Started);
 
 /// What has been handed over.
 struct Sent<'a> {
@@ -138,7 +159,7 @@ impl Load {
                 Err(Error::Missing { program, .. }) => {
                     tried.push((engine, format!("there is no `{program}`")));
                 }
-                Err(error) => tried.push((engine, in_one_line(&error))),
+                Err(error) => tried.push((engine, error.in_one_line())),
             }
         }
         Err(Error::NoneAnswers { tried })
@@ -162,13 +183,22 @@ impl Load {
     /// The engine does not take such an image, which is said before anything is sent; its program fails; or what is there
     /// afterwards is not what was sent.
     pub fn send(&self, image: &Image, reference: &Reference) -> Result<Loaded, crate::Error> {
+        self.send_for(image, reference, None)
+    }
+
+    fn send_for(
+        &self,
+        image: &Image,
+        reference: &Reference,
+        runner: Option<Runner<'_>>,
+    ) -> Result<Loaded, crate::Error> {
         let title = || self.title().to_owned();
         let name = || reference.without_digest().to_string();
         let folder = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempdir_in(&self.scratch);
         let folder = folder.map_err(|source| Error::Scratch { folder: self.scratch.clone(), source })?;
         let archive = folder.path().join("image.tar");
         Archive::at(&archive).write(image, reference)?;
-        let docker_config = self.check(&archive, &name())?;
+        let docker_config = self.check(&archive, &name(), runner)?;
         let failed = |Failure { command, ended, said }: Failure| {
             // The path of the archive says nothing to anybody: it will be gone.
             let command = command.replace(&*archive.to_string_lossy(), "image.tar");
@@ -186,25 +216,41 @@ impl Load {
         Ok(Loaded { reference })
     }
 
-    /// Whether the engine takes what is in the archive; the config that `manifest.json` names.
-    fn check(&self, archive: &Path, name: &str) -> Result<Option<Digest>, crate::Error> {
+    /// Whether the engine takes what is in the archive, and runs it; the config that `manifest.json` names.
+    fn check(
+        &self,
+        archive: &Path,
+        name: &str,
+        runner: Option<Runner<'_>>,
+    ) -> Result<Option<Digest>, crate::Error> {
         let survey = survey(archive)?;
         let entry = survey.images().next().expect("an archive of ours has an image");
         let facts = Facts::of_documents(&survey, entry);
-        let refusals = consumers::named(self.tool.consumer()).into_iter().map(|rules| rules.refusals(&facts));
-        let refusals: Vec<_> = refusals.flatten().collect();
-        if refusals.is_empty() {
-            return Ok(survey.docker_configs.iter().flatten().next().copied());
+        let rules = consumers::named(self.tool.consumer());
+        let refusals: Vec<_> = rules.into_iter().flat_map(|rules| rules.refusals(&facts)).collect();
+        let (name, title) = (name.to_owned(), self.title().to_owned());
+        if !refusals.is_empty() {
+            let (reasons, way_out) = told(refusals);
+            return Err(Error::Unfit { name, title, reasons, way_out }.into());
         }
-        let way_out = refusals.iter().find_map(|refusal| refusal.way_out.clone());
-        Err(Error::Unfit {
-            name: name.to_owned(),
-            title: self.title().to_owned(),
-            reasons: refusals.into_iter().map(|refusal| refusal.text).collect(),
-            way_out: way_out.map(|way_out| format!("use {way_out}")),
+        if let Some((consumer, title, look)) = runner {
+            let facts = Facts::of(&survey, entry, look)?;
+            let rules = consumers::named(consumer);
+            let stops: Vec<_> = rules.into_iter().flat_map(|rules| rules.stops(&facts)).collect();
+            if !stops.is_empty() {
+                let (reasons, way_out) = told(stops);
+                return Err(Error::Unable { name, title: title.to_owned(), reasons, way_out }.into());
+            }
         }
-        .into())
+        Ok(survey.docker_configs.iter().flatten().next().copied())
     }
+}
+
+/// What is in the way, and the first way out of it.
+fn told(findings: Vec<Finding>) -> (Vec<String>, Option<String>) {
+    let way_out = findings.iter().find_map(|finding| finding.way_out.clone());
+    let reasons = findings.into_iter().map(|finding| finding.text).collect();
+    (reasons, way_out.map(|way_out| format!("use {way_out}")))
 }
 
 impl Sink for Load {
@@ -225,14 +271,6 @@ fn ask(engine: &Engine, search_path: &OsStr) -> Result<Box<dyn Tool>, Error> {
         Engine::K3s => Box::new(k3s::ask(&program)?),
         Engine::Kind(cluster) => Box::new(kind::Kind::ask(program, cluster.as_deref(), search_path)?),
     })
-}
-
-/// What an engine's program said is told where that engine was asked for; of several, a line of each will do.
-fn in_one_line(error: &Error) -> String {
-    match error {
-        Error::NoAnswer { said, ended, .. } => said.lines().last().unwrap_or(ended).to_owned(),
-        error => error.to_string(),
-    }
 }
 
 #[cfg(test)]

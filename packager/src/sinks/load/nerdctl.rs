@@ -1,11 +1,14 @@
 //! nerdctl, the Docker of containerd.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::containers::Contain;
+use super::docker::docker_commands;
 use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Tool, Trouble, Version, ctr};
+use super::{Commands, Container, Engine, Error, Runtime, Sent, Tool, Trouble, Version, ctr};
 
 #[derive(Debug)]
 pub(super) struct Nerdctl {
@@ -103,6 +106,29 @@ impl Tool for Nerdctl {
                 Ok(pinned)
             }
         }
+    }
+
+    fn contain(&self) -> Option<&dyn Contain> {
+        Some(self)
+    }
+}
+
+impl Contain for Nerdctl {
+    fn runtime(&self, search_path: &OsStr) -> Result<Runtime, Error> {
+        Runtime::below_containerd(search_path).map_err(|lacks| Error::NoRuntime {
+            engine: Engine::Nerdctl,
+            title: self.title.clone(),
+            lacks,
+        })
+    }
+
+    fn runner(&self, runtime: &Runtime) -> &'static str {
+        ctr::runner(&self.containerd, runtime)
+    }
+
+    fn commands(&self, runtime: &Runtime, container: &Container) -> Commands {
+        let platform = Some(&container.platform);
+        docker_commands(&self.program, runtime, platform, container)
     }
 }
 

@@ -3,10 +3,14 @@
 //! Of an index it keeps the image for this machine, under the digests of both; it names by them, so that
 //! `podman run name@sha256:…` finds what was loaded (measured with 4.3.1).
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
+use super::containers::Contain;
 use super::program::{Failure, Program};
-use super::{Engine, Error, Sent, Tool, Trouble, Version};
+use super::{Commands, Container, Engine, Error, Runtime, Sent, Tool, Trouble, Version, crun, runtime};
 
 #[derive(Debug)]
 pub(super) struct Podman {
@@ -52,6 +56,63 @@ impl Tool for Podman {
             true => Ok(sent.pinned()),
             false => Err(Trouble::Absent(format!("it is {}", said.trim()))),
         }
+    }
+
+    fn contain(&self) -> Option<&dyn Contain> {
+        Some(self)
+    }
+}
+
+/// What `podman info` says of where it runs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Host {
+    oci_runtime: OciRuntime,
+    #[serde(default)]
+    service_is_remote: bool,
+}
+
+#[derive(Deserialize)]
+struct OciRuntime {
+    path: PathBuf,
+    version: String,
+}
+
+impl Contain for Podman {
+    /// Its own, if that is able, or else another of this machine, of which a podman elsewhere knows nothing.
+    fn runtime(&self, search_path: &OsStr) -> Result<Runtime, Error> {
+        let answer = self.program.ask(&["info", "--format", "{{json .Host}}"]);
+        let answer = answer.map_err(|failure| Error::no_answer(&Engine::Podman, failure))?;
+        let host: Host = serde_json::from_str(&answer)
+            .map_err(|_| Error::unreadable(&Engine::Podman, "podman info", &answer))?;
+        if let Some(engine) = crun::engine(&host.oci_runtime.version) {
+            return Ok(Runtime::Crun { path: None, engine });
+        }
+        let own = vec![runtime::unable(&host.oci_runtime.path)];
+        let found = if host.service_is_remote { Err(own) } else { Runtime::of_containers(search_path) };
+        found.map_err(|lacks| Error::NoRuntime { engine: Engine::Podman, title: self.title.clone(), lacks })
+    }
+
+    fn runner(&self, runtime: &Runtime) -> &'static str {
+        match runtime {
+            Runtime::Crun { engine, .. } if engine == "wasmedge" => "podman-wasmedge",
+            Runtime::Youki(_) => "podman-youki",
+            _ => "podman-wasmtime",
+        }
+    }
+
+    /// Without `--platform`: of an index it keeps one image, which is the machine's, and goes to a registry for another.
+    fn commands(&self, runtime: &Runtime, container: &Container) -> Commands {
+        let mut program = self.program.clone();
+        if let Some(path) = runtime.path() {
+            program = program.with([OsStr::new("--runtime"), path.as_os_str()]);
+        }
+        let mut run = program.line(["run", "--rm", "--pull=never", "--interactive", "--network=none"]);
+        run.push(["--name", &container.id]);
+        run.push_flag("--annotation", runtime.word());
+        container.docker_flags(&mut run);
+        let end = program.line(["rm", "--force", "--time", "0", &container.id]);
+        Commands { run, clear: vec![end.clone()], end, ends_stdin: true }
     }
 }
 
@@ -117,6 +178,6 @@ mod tests {
     fn a_machine_without_it_says_so() {
         let error = StandIns::new().open("podman").unwrap_err();
         assert_eq!(error.to_string(), "failed to find `podman` on the search path");
-        assert_eq!(error.hint().unwrap(), "install podman, or choose another engine with `--to`");
+        assert_eq!(error.hint().unwrap(), "install podman, or choose another engine");
     }
 }

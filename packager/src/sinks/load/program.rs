@@ -2,13 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Engine, Error};
+use super::{CommandLine, Engine, Error};
 
 /// For a question. Docker may go to another machine for the answer, and containerd's ctr waits ten seconds for a socket.
 const QUESTION_LIMIT: Duration = Duration::from_secs(30);
@@ -59,6 +59,16 @@ impl Program {
     pub(super) fn with<W: Into<OsString>>(&self, words: impl IntoIterator<Item = W>) -> Self {
         let words = self.words.iter().cloned().chain(words.into_iter().map(Into::into)).collect();
         Self { words, ..self.clone() }
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A call, for somebody else to make.
+    pub(super) fn line<W: Into<OsString>>(&self, words: impl IntoIterator<Item = W>) -> CommandLine {
+        CommandLine { program: self.path.clone(), words: self.with(words).words }
     }
 
     /// What it prints, as soon as may be.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Engine, Error, Load, Loaded};
+use super::{Commands, Containers, Engine, Error, Load, Loaded};
 use crate::fixture::{self, MODULE, name};
 use crate::{Compression, Digest, File, Image, Layer, Platform, Tar};
 
@@ -105,6 +105,18 @@ impl StandIns {
             crate::Error::Load(error) => *error,
             other => panic!("{other}"),
         })
+    }
+
+    /// As it would be for `run`.
+    pub(super) fn containers(&self, engine: &str) -> Result<Containers, Error> {
+        let (bin, scratch) = (self.folder.path().join("bin"), self.folder.path().join("scratch"));
+        Containers::open(&engine.parse::<Engine>().unwrap(), bin.as_os_str(), scratch)
+    }
+
+    /// What an engine would be told to run, without the folder of the stand-ins.
+    pub(super) fn told(&self, commands: &Commands) -> [String; 2] {
+        let folder = format!("{}/", self.folder.path().join("bin").display());
+        [&commands.run, &commands.end].map(|line| line.to_string().replace(&folder, ""))
     }
 
     /// What all programs were called with, in order.
