@@ -7,7 +7,7 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::{BuildId, Report};
+use wasmpack_optimizer::{BuildId, Capabilities, Level, Policy, Report};
 use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks};
 
 use crate::attestations::Facts;
@@ -35,6 +35,11 @@ pub struct Made {
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
+    /// What it may ask its host for.
+    pub policy: Policy,
+    /// How far its modules were made smaller, and the exports that stayed for that.
+    pub level: Level,
+    pub keep: Vec<String>,
     /// The Cargo package it is of.
     pub package: Option<String>,
 }
@@ -103,13 +108,19 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, program, plan)),
         |number, packed| tell(&packed?, &programs[number], plan, shell),
     )?;
-    let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| Made {
-        layout: plan.layout(&reference),
-        reference,
-        others,
-        budget: plan.of(module.package.as_deref()).budget,
-        linked: module.wasm,
-        package: module.package,
+    let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| {
+        let ModulePlan { pipeline, budget, policy, .. } = plan.of(module.package.as_deref());
+        Made {
+            layout: plan.layout(&reference),
+            reference,
+            others,
+            budget: *budget,
+            policy: policy.clone(),
+            level: pipeline.level,
+            keep: pipeline.keep.clone(),
+            linked: module.wasm,
+            package: module.package,
+        }
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
 }
@@ -246,21 +257,24 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
     let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
     let files = layers.first().and_then(Layer::diff_id);
+    let mut all_needs = image.files.as_ref().map(needs_of_files).transpose()?.unwrap_or_default();
     let mut reports = Vec::new();
     for other in with {
         let path = image_plan::path_of(&other.name)?;
-        let ModuleLayer { layer, report, build_id, .. } =
+        let ModuleLayer { layer, report, build_id, needs, .. } =
             layers::of_module(other, &path, pipeline, image, &cache)?;
         layers.push(layer);
+        all_needs.add(needs);
         reports.push((report, build_id));
     }
-    let ModuleLayer { layer, report, build_id, module: optimized, linked } =
+    let ModuleLayer { layer, report, build_id, needs, module: optimized, linked } =
         layers::of_module(module, &image.entrypoint, pipeline, image, &cache)?;
     layers.push(layer);
+    all_needs.add(needs);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
     let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
-    let images = shapes::images(module, &layers, image, wasm)?;
+    let images = shapes::images(module, &layers, image, &all_needs, wasm)?;
     let mut formats = Vec::new();
     for (format, image) in images {
         // The first has the plain name.
@@ -285,6 +299,16 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let attestations = image.attestations.of(&facts)?;
     let first = formats.remove(0);
     Ok(Packed { first, others: formats, report, build_id, with: reports, stored, attestations })
+}
+
+/// What modules among the files of an image need: whoever runs it may start one of those. One that cannot be read starts
+/// nowhere.
+fn needs_of_files(files: &Tar) -> Result<Capabilities, Error> {
+    let mut needs = Capabilities::default();
+    for module in files.modules()?.values() {
+        needs.add(Capabilities::of(module).unwrap_or_default());
+    }
+    Ok(needs)
 }
 
 /// Writes the image where it is in any case, with its debug modules and what is told of it: each has a place of its own

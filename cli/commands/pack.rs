@@ -36,7 +36,8 @@ pub struct Arguments {
 /// Packs, and prints `name@sha256:…` for each image.
 ///
 /// # Errors
-/// When the file is no module, or the image cannot be written; and, after it is written, when it is over its budget.
+/// When the file is no module, or the image cannot be written; and, after it is written, when it is against its
+/// policy or over its budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let source = SourceArguments { target_dir: arguments.target_dir.clone(), ..Default::default() };
     let optimize = OptimizeArguments { level: Some(Level::None.to_string()), ..Default::default() };

@@ -3,6 +3,7 @@
 //! [`crate::open`] chooses one image and refuses what it could not run. Here everything is kept, shapes that nobody knows
 //! too; but a document that a descriptor names is checked against it, as there.
 
+mod programs;
 mod read;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::{
 };
 
 use read::DOCUMENTS_LIMIT_BYTES;
+pub use programs::Program;
 pub use read::survey;
 
 /// By this annotation `BuildKit` tells what it says of images from images.
