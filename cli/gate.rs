@@ -1,7 +1,7 @@
 //! What has to hold before an image is given to anybody: its policy and its budget.
 //!
 //! The layout of a build is written in any case, so that it can be looked at. What goes further, into registries and
-//! engines and to whoever reads stdout, goes through here.
+//! engines and to whoever reads stdout, goes through here; a policy also keeps what is written elsewhere from being written.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub fn obey(images: &[Made]) -> Result<(), Error> {
     let mut refused = Vec::new();
     for made in images.iter().filter(|made| !made.policy.is_empty()) {
         let rulings = of_made(made, &made.policy)?;
-        refused.extend(rulings.iter().filter_map(|ruling| ruling.refused(place_of(made))));
+        refused.extend(rulings.iter().filter_map(|ruling| ruling.refused(place(&made.linked, made.level))));
     }
     verdict(refused)
 }
@@ -62,12 +62,11 @@ pub fn weigh(images: &[Made]) -> Result<(), Error> {
     if overruns.is_empty() { Ok(()) } else { Err(Error::OverBudget(overruns)) }
 }
 
-/// Where an image comes from that was made just now.
+/// Where an image comes from that is made of this module, as the toolchain left it, at this level.
 #[must_use]
-pub fn place_of(made: &Made) -> Place {
+pub fn place(linked: &[u8], level: Level) -> Place {
     // Of a component that was there already, only the modules inside are made smaller.
-    let is_module = !wasmpack_optimizer::is_component(&made.linked);
-    Place::Project { as_it_was: made.level == Level::None && is_module }
+    Place::Project { as_it_was: level == Level::None && !wasmpack_optimizer::is_component(linked) }
 }
 
 /// What a policy says of an image that was made just now, in all its formats.

@@ -15,6 +15,7 @@ mod breakdown;
 mod budget;
 mod build_settings;
 mod cache;
+mod claims;
 mod commands;
 mod compare;
 mod config;

@@ -7,8 +7,8 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::{BuildId, Capabilities, Level, Policy, Report};
-use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks};
+use wasmpack_optimizer::{BuildId, Capabilities, Level, Optimized, Policy, Report, Symbols};
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks, survey};
 
 use crate::attestations::Facts;
 use crate::budget::Budget;
@@ -18,9 +18,10 @@ use crate::error::Error;
 use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
+use crate::ruling::Ruling;
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{attestations, debug_module, image_plan, layers, report, shapes};
+use crate::{attestations, debug_module, gate, image_plan, layers, report, shapes};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -314,6 +315,10 @@ fn needs_of_files(files: &Tar) -> Result<Capabilities, Error> {
 /// Writes the image where it is in any case, with its debug modules and what is told of it: each has a place of its own
 /// there; and into archives.
 fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Error> {
+    // Who asked for it in another place wants to give it away.
+    if !plan.outputs.is_empty() {
+        obey(&packed.first.name, program, plan)?;
+    }
     let layout = plan.layout(&packed.first.name);
     let ModulePlan { pipeline, image, .. } = plan.of(program.module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
@@ -357,6 +362,30 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
         archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
     })?;
     Ok(packed)
+}
+
+/// Whether the programs of an image ask for no more than they may, before anything of it is written.
+fn obey(name: &Reference, program: &Program, plan: &Plan) -> Result<(), Error> {
+    let Program { module, with } = program;
+    let ModulePlan { pipeline, image, policy, .. } = plan.of(module.package.as_deref());
+    if policy.is_empty() {
+        return Ok(());
+    }
+    let cache = Cache::at(plan.cache.clone());
+    let (mut programs, mut symbols) = (Vec::new(), BTreeMap::new());
+    let others = with.iter().map(|other| Ok((image_plan::path_of(&other.name)?, other)));
+    let others = others.collect::<Result<Vec<_>, Error>>()?;
+    for (path, module) in [(image.entrypoint.clone(), module)].into_iter().chain(others) {
+        let Optimized { wasm, debug, .. } = layers::optimized(module, pipeline, image.compression, &cache)?;
+        symbols.insert(wasm.clone(), debug);
+        programs.push(survey::Program { path: path.to_string(), bytes: wasm });
+    }
+    let files = image.files.as_ref().map(Tar::modules).transpose()?.unwrap_or_default();
+    programs.extend(files.into_iter().map(|(path, bytes)| survey::Program { path: format!("/{path}"), bytes }));
+    let known = |wasm: &[u8]| Symbols::of(symbols.get(wasm)?.as_deref().unwrap_or(wasm)).ok();
+    let name = name.without_digest().fully_qualified().to_string();
+    let ruling = Ruling::of(name, &programs, policy, known, &pipeline.keep);
+    gate::verdict(ruling.refused(gate::place(&module.wasm, pipeline.level)).into_iter().collect())
 }
 
 /// Writes the formats of an image that go there.

@@ -87,12 +87,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let access = arguments.registry.access()?;
     let images = make::images(&plan, context)?;
+    gate::obey(&images)?;
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
     if arguments.push || load.is_some() {
-        // What is forbidden or weighs too much stays here.
-        gate::pass(&images)?;
+        // What weighs too much stays here.
+        gate::weigh(&images)?;
     }
     if arguments.push {
         let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
@@ -129,9 +130,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
 ///
 /// # Errors
-/// Those that are against their policy, before any name is told; those that are over their budget.
+/// Those that are over their budget.
 pub fn tell(images: &[Made], context: &mut Context) -> Result<ExitCode, Error> {
-    gate::obey(images)?;
     for name in images.iter().flat_map(Made::names) {
         context.shell.result(name).map_err(Error::WriteResult)?;
     }

@@ -3,17 +3,20 @@
 use std::process::ExitCode;
 
 use wasmpack_optimizer::{Policy, Symbols};
+use wasmpack_packager::Survey;
 use wasmpack_packager::consumers::{self, CONSUMERS, Consumer, Facts};
+use wasmpack_packager::survey::Entry;
 
 use crate::args::TargetArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::PolicyArguments;
+use crate::printable::printable;
 use crate::refused::Place;
 use crate::ruling::Ruling;
 use crate::target::{self, Suspect};
 use crate::verdicts::Verdicts;
-use crate::{gate, nearest, program};
+use crate::{claims, gate, nearest, program};
 
 /// Say which runtimes, registries' clients and tools take an image, and why not
 ///
@@ -53,12 +56,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let mut images = Vec::new();
     for entry in surveyed.images() {
         images.push((entry, Facts::of(&surveyed.survey, entry, &mut program::look)?));
+        warn_of_claims(&surveyed.survey, entry, context);
     }
     let is_asked = !arguments.consumers.is_empty();
     let verdicts = Verdicts::of(&images, &consumers, is_asked);
     let text = if arguments.json { verdicts.to_json() } else { verdicts.to_string() };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
     verdicts.unfit(is_asked).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// What an image claims is looked at for others; that its layers cannot be read is told by verdicts.
+fn warn_of_claims(survey: &Survey, entry: &Entry, context: &mut Context) {
+    for claim in claims::untrue(survey, entry).unwrap_or_default() {
+        context.shell.warn(printable(&claim));
+    }
 }
 
 /// Holds what was typed against a policy.
@@ -77,7 +88,7 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
             for made in &all {
                 let policy = policy(made.policy.clone(), made.reference.repository())?;
                 let rulings = gate::of_made(made, &policy)?;
-                rulings.into_iter().for_each(|ruling| take(ruling, gate::place_of(made)));
+                rulings.into_iter().for_each(|ruling| take(ruling, gate::place(&made.linked, made.level)));
             }
         }
         Suspect::Module(program) => {
@@ -89,6 +100,9 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
             let policy = policy(Policy::default(), &surveyed.survey.path.display().to_string())?;
             let rulings = gate::of_images(&surveyed, &policy, &[])?;
             rulings.into_iter().for_each(|ruling| take(ruling, Place::Image));
+            for entry in surveyed.images() {
+                warn_of_claims(&surveyed.survey, entry, context);
+            }
         }
     }
     if rulings.is_empty() {

@@ -9,6 +9,7 @@ use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::commands::build;
 use crate::context::Context;
 use crate::error::Error;
+use crate::gate;
 use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -50,5 +51,6 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: RegistryArguments::NONE,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
+    gate::obey(&images)?;
     build::tell(&images, context)
 }
