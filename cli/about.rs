@@ -137,7 +137,9 @@ pub fn annotation(name: &str, value: &str) -> Result<(String, String), String> {
         return Err(format!("`{value}` is no time of RFC 3339; write `2026-01-31T12:00:00Z`"));
     }
     if name == keys::CAPABILITIES && !value.is_empty() {
-        return Err(format!("`{name}` is measured; leave it out, or write an empty text, and the image does not say it"));
+        return Err(format!(
+            "`{name}` is measured; leave it out, or write an empty text, and the image does not say it"
+        ));
     }
     let value = if name == keys::LICENSES && !value.is_empty() { license(value)? } else { value.to_owned() };
     Ok((name, value))

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use wasmpack_optimizer::{Level, Policy, Symbols};
-use wasmpack_packager::{Digest, Survey, keys};
 use wasmpack_packager::survey::{Entry, Manifest, Program};
+use wasmpack_packager::{Digest, Survey, keys};
 
 use crate::breakdown::Breakdown;
 use crate::debug_module;

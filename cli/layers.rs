@@ -89,8 +89,8 @@ pub fn of_module(
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let build_id = debug.map(|_| BuildId::of(&wasm));
-    let needs = Capabilities::of(&wasm)
-        .map_err(|source| Error::Inspect { name: module.name.clone(), source })?;
+    let needs =
+        Capabilities::of(&wasm).map_err(|source| Error::Inspect { name: module.name.clone(), source })?;
     let digest = if wasm == module.wasm { linked } else { Digest::of(&wasm) };
     let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
     let layer = Layer::new(&tar, *compression)?;

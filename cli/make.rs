@@ -381,7 +381,8 @@ fn obey(name: &Reference, program: &Program, plan: &Plan) -> Result<(), Error> {
         programs.push(survey::Program { path: path.to_string(), bytes: wasm });
     }
     let files = image.files.as_ref().map(Tar::modules).transpose()?.unwrap_or_default();
-    programs.extend(files.into_iter().map(|(path, bytes)| survey::Program { path: format!("/{path}"), bytes }));
+    programs
+        .extend(files.into_iter().map(|(path, bytes)| survey::Program { path: format!("/{path}"), bytes }));
     let known = |wasm: &[u8]| Symbols::of(symbols.get(wasm)?.as_deref().unwrap_or(wasm)).ok();
     let name = name.without_digest().fully_qualified().to_string();
     let ruling = Ruling::of(name, &programs, policy, known, &pipeline.keep);

@@ -49,7 +49,8 @@ impl FromStr for Rules {
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
         let words = typed.split(',').map(str::trim).filter(|word| !word.is_empty());
-        let rules = words.map(|word| word.parse().map_err(|error: wasmpack_optimizer::Error| in_one_line(&error)));
+        let rules =
+            words.map(|word| word.parse().map_err(|error: wasmpack_optimizer::Error| in_one_line(&error)));
         rules.collect::<Result<_, _>>().map(Self)
     }
 }

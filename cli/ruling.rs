@@ -143,7 +143,8 @@ impl fmt::Display for Ruled {
         if self.requests.is_empty() {
             writeln!(f, "{:<9} it asks for nothing", "allowed")?;
         }
-        let width = self.requests.iter().map(|request| request.name.chars().count()).max().unwrap_or_default();
+        let width =
+            self.requests.iter().map(|request| request.name.chars().count()).max().unwrap_or_default();
         for Verdict { name, gives, standard, allowed, .. } in &self.requests {
             let verdict = if *allowed { "allowed" } else { "refused" };
             let gives: Vec<_> = gives.iter().map(ToString::to_string).collect();

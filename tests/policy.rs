@@ -60,7 +60,9 @@ fn what_is_forbidden_is_not_given_to_anybody() {
         assert_eq!(output.status.code(), Some(113), "{verb:?}\n{}", said(&output));
         assert_eq!(output.stdout, b"", "{verb:?}");
         let said = said(&output);
-        for part in ["import `wasi_snapshot_preview1.random_get` gives `random`", "    - roll\n", "    - main\n"] {
+        for part in
+            ["import `wasi_snapshot_preview1.random_get` gives `random`", "    - roll\n", "    - main\n"]
+        {
             assert!(said.contains(part), "{verb:?}\n{said}");
         }
     }
@@ -81,7 +83,10 @@ fn every_program_of_an_image_counts() {
         fs::write(folder.path().join("lib").join(name), wat::parse_str(module).unwrap()).unwrap();
         for verb in [&["build"][..], &["build", "-o", "type=oci-archive,dest=app.tar"]] {
             let said = refused(verb, folder.path());
-            assert!(said.contains(&format!("`/lib/{name}`: import `wasi_snapshot_preview1.random_get`")), "{said}");
+            assert!(
+                said.contains(&format!("`/lib/{name}`: import `wasi_snapshot_preview1.random_get`")),
+                "{said}"
+            );
         }
     }
     // Nobody knows what would be made of it.

@@ -87,9 +87,12 @@ mod tests {
     #[test]
     fn a_module_needs_what_it_imports() {
         assert_eq!(needed(""), "none");
-        for (function, expected) in
-            [("fd_write", "stdio"), ("path_open", "files-read, files-write"), ("sock_send", "listen"), ("sched_yield", "none")]
-        {
+        for (function, expected) in [
+            ("fd_write", "stdio"),
+            ("path_open", "files-read, files-write"),
+            ("sock_send", "listen"),
+            ("sched_yield", "none"),
+        ] {
             let import = format!(r#"(import "wasi_snapshot_preview1" "{function}" (func))"#);
             assert_eq!(needed(&import), expected);
         }
@@ -127,10 +130,7 @@ mod tests {
         };
         assert_eq!(claim(""), "none");
         let random = r#"(import "wasi_snapshot_preview1" "random_get" (func))"#;
-        assert_eq!(
-            claim(&format!(r#"{random} (import "env" "a,b\n" (func))"#)),
-            r"random,env.a\u{2c}b\n"
-        );
+        assert_eq!(claim(&format!(r#"{random} (import "env" "a,b\n" (func))"#)), r"random,env.a\u{2c}b\n");
         let many: String = (0..60).map(|n| format!(r#"(import "env" "f{n:02}" (func))"#)).collect();
         assert!(claim(&many).ends_with("env.f49,+10"));
     }

@@ -30,13 +30,16 @@ impl Known {
     pub(crate) fn of_import(import: &Import) -> Self {
         let Import { module, name, kind } = import;
         match (module.as_str(), name.as_str(), kind) {
-            ("wasi_snapshot_preview1" | "wasi_unstable", name, kind) => {
-                let gives = row(FUNCTIONS, name);
-                Self { gives: gives.unwrap_or_default(), is_standard: gives.is_some() && *kind == Kind::Function }
+            ("wasi_snapshot_preview1" | "wasi_unstable", name, kind) if row(FUNCTIONS, name).is_some() => {
+                Self { gives: row(FUNCTIONS, name).unwrap_or_default(), is_standard: *kind == Kind::Function }
             }
             ("wasi", "thread-spawn", Kind::Function) => Self::standard(&[Capability::Threads]),
             // The memory that threads share comes from the host and gives nothing of it.
             ("env", "memory", Kind::Memory) => Self::standard(&[]),
+            // Runtimes have functions of their own there, such as `sock_connect`.
+            (module, ..) if module.to_ascii_lowercase().starts_with("wasi") && !module.contains(':') => {
+                Self { gives: ANY, is_standard: false }
+            }
             (interface, _, Kind::Function) => Self::of_interface(interface),
             (interface, ..) => Self { is_standard: false, ..Self::of_interface(interface) },
         }
@@ -45,8 +48,9 @@ impl Known {
     /// What an interface gives. Versions of 0.2 are the same to what is asked here; of another one, and of an
     /// interface that the package is not known to have, it may be anything the package is for.
     pub(crate) fn of_interface(name: &str) -> Self {
-        let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
-        let is_read = version.is_some_and(|version| version == "0.2" || version.starts_with("0.2."));
+        let (name, version) =
+            name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+        let is_read = version.is_some_and(is_version_0_2);
         match row(INTERFACES, name) {
             Some(gives) => Self { gives, is_standard: is_read },
             None => {
@@ -59,6 +63,16 @@ impl Known {
     fn standard(gives: &'static [Capability]) -> Self {
         Self { gives, is_standard: true }
     }
+}
+
+/// `0.2`, `0.2.9` or `0.2.0-rc-2023-11-10`.
+fn is_version_0_2(version: &str) -> bool {
+    let Some(rest) = version.strip_prefix("0.2") else { return false };
+    let Some(patch) = rest.strip_prefix('.') else { return rest.is_empty() };
+    let end = patch.find(|c: char| !c.is_ascii_digit()).unwrap_or(patch.len());
+    let (patch, more) = patch.split_at(end);
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
+    !patch.is_empty() && (more.is_empty() || (more.starts_with(['-', '+']) && more.chars().all(is_inside)))
 }
 
 fn row(table: &[Row], name: &str) -> Option<&'static [Capability]> {
@@ -76,6 +90,21 @@ const HTTP: &[Capability] = &[Capability::HttpServer, Capability::HttpClient];
 
 /// Names, and what they give.
 type Row = (&'static [&'static str], &'static [Capability]);
+
+/// What a function of WASI may give that is none of those below.
+const ANY: &[Capability] = &[
+    Capability::FilesRead,
+    Capability::FilesWrite,
+    Capability::Clock,
+    Capability::Random,
+    Capability::Environment,
+    Capability::Arguments,
+    Capability::Stdio,
+    Capability::Listen,
+    Capability::Connect,
+    Capability::Exit,
+    Capability::Threads,
+];
 
 /// All functions of WASI 0.1.
 const FUNCTIONS: &[Row] = &[
@@ -175,10 +204,7 @@ const INTERFACES: &[Row] = &[
 
 /// What an interface of a package may give that is none of those above.
 const PACKAGES: &[Row] = &[
-    (
-        &["wasi:cli"],
-        &[Capability::Environment, Capability::Arguments, Capability::Stdio, Capability::Exit],
-    ),
+    (&["wasi:cli"], &[Capability::Environment, Capability::Arguments, Capability::Stdio, Capability::Exit]),
     (&["wasi:clocks"], &[Capability::Clock]),
     (&["wasi:random"], &[Capability::Random]),
     (&["wasi:filesystem"], FILES),
@@ -220,6 +246,10 @@ mod tests {
         let known = |name: &str| Known::of_interface(name);
         assert!(known("wasi:clocks/wall-clock@0.2.9").is_standard);
         assert!(known("wasi:clocks/wall-clock@0.2").is_standard);
+        assert!(known("wasi:clocks/wall-clock@0.2.0-rc-2023-11-10").is_standard);
+        for version in ["", "@", "@0.20.0", "@0.2.", "@0.2.x", "@0.2.0@", "@0.2.0 ", "@10.2.0", "@0.3.0"] {
+            assert!(!known(&format!("wasi:clocks/wall-clock{version}")).is_standard, "{version}");
+        }
         for name in ["wasi:clocks/wall-clock", "wasi:clocks/wall-clock@0.20.0", "wasi:clocks/wall@0.2.0"] {
             assert_eq!(known(name), Known { gives: &[Capability::Clock], is_standard: false }, "{name}");
         }

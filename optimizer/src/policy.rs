@@ -118,7 +118,8 @@ impl Policy {
         symbols: Option<&Symbols>,
         keep: &[String],
     ) -> Result<Vec<Refusal>, Error> {
-        let causes = Request::all(wasm)?.into_iter().filter_map(|request| Some((self.cause(&request)?, request)));
+        let causes =
+            Request::all(wasm)?.into_iter().filter_map(|request| Some((self.cause(&request)?, request)));
         let causes: Vec<_> = causes.collect();
         if causes.is_empty() {
             return Ok(Vec::new());
@@ -136,7 +137,8 @@ impl Policy {
     pub fn cause(&self, request: &Request) -> Option<Cause> {
         let denied = self.deny.iter().find_map(|rule| {
             let gives = of(request, rule.denies());
-            (rule.denies_name(&request.name) || !gives.is_empty()).then(|| Cause::Denied { rule: rule.clone(), gives })
+            (rule.denies_name(&request.name) || !gives.is_empty())
+                .then(|| Cause::Denied { rule: rule.clone(), gives })
         });
         if denied.is_some() {
             return denied;
@@ -148,7 +150,7 @@ impl Policy {
         if !request.is_standard {
             return Some(Cause::Unknown);
         }
-        let allowed: BTreeSet<_> = allow.iter().flat_map(|rule| rule.allows()).collect();
+        let allowed: BTreeSet<_> = allow.iter().flat_map(Rule::allows).collect();
         let gives: Vec<_> = request.gives.iter().filter(|one| !allowed.contains(one)).copied().collect();
         (!gives.is_empty()).then_some(Cause::NotAllowed { gives })
     }

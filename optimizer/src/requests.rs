@@ -5,8 +5,8 @@
 //! it can link it as he likes.
 
 use wasmparser::{
-    ComponentExport, ComponentExportSectionReader, ComponentExternName, ComponentExternalKind, ComponentImport,
-    ComponentImportSectionReader, ComponentTypeRef,
+    ComponentExport, ComponentExportSectionReader, ComponentExternName, ComponentExternalKind,
+    ComponentImport, ComponentImportSectionReader, ComponentTypeRef,
 };
 
 use crate::known::Known;
@@ -46,7 +46,8 @@ impl Request {
             request.is_standard && request.name.starts_with("wasi:http/") && !request.is_types_of_http()
         };
         if found.iter().any(is_handler) {
-            for types in found.iter_mut().filter(|request| request.is_standard && request.is_types_of_http()) {
+            for types in found.iter_mut().filter(|request| request.is_standard && request.is_types_of_http())
+            {
                 types.gives = &[];
             }
         }

@@ -58,8 +58,7 @@ pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
     /// Below this two names have little in common; the value other command lines use for suggestions.
     const ALIKE: f64 = 0.7;
     let lower = name.to_ascii_lowercase();
-    let likeness =
-        |known: &str| strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(&lower, known));
+    let likeness = |known: &str| strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(&lower, known));
     let best = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > ALIKE).then_some(best)
 }

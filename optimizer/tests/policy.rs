@@ -59,7 +59,8 @@ fn check(case: &Path) -> Result<(), Failed> {
     if actual == expected {
         return Ok(());
     }
-    Err(format!("expected:\n{}\nactual:\n;; ends: {}", expected.join("\n"), actual.join("\n;; ends: ")).into())
+    Err(format!("expected:\n{}\nactual:\n;; ends: {}", expected.join("\n"), actual.join("\n;; ends: "))
+        .into())
 }
 
 /// The refusal, and who leads to it.

@@ -17,8 +17,8 @@ use crate::{
     signature,
 };
 
-use read::DOCUMENTS_LIMIT_BYTES;
 pub use programs::Program;
+use read::DOCUMENTS_LIMIT_BYTES;
 pub use read::survey;
 
 /// By this annotation `BuildKit` tells what it says of images from images.
