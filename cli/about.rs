@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wasmpack_builder::{Module, Package};
+use wasmpack_optimizer::Capabilities;
 use wasmpack_packager::{Annotations, annotation_name, is_rfc3339, keys, rfc3339, spdx_license};
 
 use crate::created::Created;
@@ -86,6 +87,19 @@ impl About {
         laid_over(all, &self.annotations)
     }
 
+    /// The same, and what its modules ask for. That is measured, so it can be left out by an empty value, and nothing else be
+    /// said in its place.
+    #[must_use]
+    pub fn annotations_with(&self, module: &Module, needs: &Capabilities) -> Annotations {
+        let mut all = self.annotations(module);
+        if all.get(keys::CAPABILITIES).is_some_and(String::is_empty) {
+            all.remove(keys::CAPABILITIES);
+        } else {
+            all.insert(keys::CAPABILITIES.to_owned(), needs.claim());
+        }
+        all
+    }
+
     /// The labels of a module's image.
     #[must_use]
     pub fn labels(&self, module: &Module) -> Annotations {
@@ -121,6 +135,11 @@ pub fn annotation(name: &str, value: &str) -> Result<(String, String), String> {
     })?;
     if name == keys::CREATED && !value.is_empty() && !is_rfc3339(value) {
         return Err(format!("`{value}` is no time of RFC 3339; write `2026-01-31T12:00:00Z`"));
+    }
+    if name == keys::CAPABILITIES && !value.is_empty() {
+        return Err(format!(
+            "`{name}` is measured; leave it out, or write an empty text, and the image does not say it"
+        ));
     }
     let value = if name == keys::LICENSES && !value.is_empty() { license(value)? } else { value.to_owned() };
     Ok((name, value))
@@ -235,6 +254,17 @@ mod tests {
         let labels =
             ["licenses=MIT", "revision=abc-dirty", "source=https://forge.example/app", "version=1.2.3"];
         assert_eq!(shown(&about.labels(&module())), labels);
+    }
+
+    #[test]
+    fn what_modules_ask_for_is_measured_or_not_said() {
+        let needs = Capabilities::default();
+        let about = About::default();
+        assert_eq!(about.annotations_with(&module(), &needs)[keys::CAPABILITIES], "none");
+        let asked = annotations(&[(keys::CAPABILITIES.into(), String::new())].into()).unwrap();
+        let about = About::default().with(asked, Annotations::new());
+        assert!(!about.annotations_with(&module(), &needs).contains_key(keys::CAPABILITIES));
+        assert!(annotation(keys::CAPABILITIES, "none").unwrap_err().contains("is measured"));
     }
 
     #[test]

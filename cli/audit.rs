@@ -49,7 +49,7 @@ fn capability(one: &Used) -> String {
         (Subject::Stream(_), _) => "stdio".to_owned(),
         (Subject::File(_), true) => "files-write".to_owned(),
         (Subject::File(_), false) => "files-read".to_owned(),
-        _ => Capabilities::of_import(&one.interface, &one.function).to_string(),
+        _ => Capabilities::of_function(&one.interface, &one.function).to_string(),
     }
 }
 

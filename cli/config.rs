@@ -11,6 +11,7 @@ use crate::budget::Budget;
 pub use crate::config_keys::{Build, BuiltBy, CommandLine, Files, Image, Optimize};
 use crate::error::Error;
 use crate::nearest;
+use crate::policy::Policy;
 
 /// The whole configuration. Every key is optional; its default is where it is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Config {
     pub image: Image,
     /// What it may weigh.
     pub budget: Budget,
+    /// What its programs may ask their host for.
+    pub policy: Policy,
 }
 
 /// The name of the file beside the sources.

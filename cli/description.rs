@@ -9,6 +9,7 @@ use wasmpack_packager::survey::{Entry, Manifest};
 use wasmpack_packager::{Stored, Survey};
 
 use crate::bill::Bill;
+use crate::claims;
 use crate::error::Error;
 use crate::limits::{self, Limit};
 use crate::printable::printable;
@@ -32,6 +33,9 @@ pub struct Description {
     pub nothing: Option<String>,
     /// What the program needs of its host.
     pub capabilities: Option<Capabilities>,
+    /// What the image claims of that, and is not so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untrue: Vec<String>,
     /// What of Cargo is in it, if it says so.
     pub bill: Option<Bill>,
     /// Other modules in the image, by their paths.
@@ -167,6 +171,10 @@ impl Description {
                 let has_manifest = survey.form.has_manifests();
                 let manifest = has_manifest.then(|| survey.document(image.manifest_digest)).transpose()?;
                 let manifest_bytes = manifest.map(|manifest| manifest.len() as u64);
+                let root = survey.entries.iter().find(|entry| entry.digest == image.digest);
+                // A claim about what cannot be read is neither true nor false.
+                description.untrue =
+                    root.and_then(|root| claims::untrue(&survey, root).ok()).unwrap_or_default();
                 description.limits.extend(limits::of_image(manifest_bytes, layers));
                 let mut modules = if missing.is_some() { BTreeMap::new() } else { image.modules()? };
                 modules.remove(image.module_path().unwrap_or_default().trim_start_matches('/'));
@@ -215,6 +223,7 @@ impl Description {
                     component: None,
                     nothing: Some(nothing),
                     capabilities: None,
+                    untrue: Vec::new(),
                     bill: None,
                     programs: Vec::new(),
                     limits: Vec::new(),
@@ -229,6 +238,7 @@ impl Description {
             component: is_component.then(|| ComponentDescription::of(wasm)).transpose().map_err(failed)?,
             nothing: None,
             capabilities: Some(Capabilities::of(wasm).map_err(failed)?),
+            untrue: Vec::new(),
             bill: Bill::of(wasm),
             programs: Vec::new(),
             limits: limits::of_module(&Anatomy::of(wasm).map_err(failed)?),
@@ -362,6 +372,7 @@ impl fmt::Display for Description {
         if let Some(capabilities) = &self.capabilities {
             line(f, "needs", &capabilities.to_string())?;
         }
+        self.untrue.iter().try_for_each(|claim| line(f, "untrue", claim))?;
         if let Some(bill) = &self.bill {
             line(f, "bill", &format!("{bill}, in `.dep-v0` of the module"))?;
         }

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
+use crate::refused::Refused;
 use crate::size::Size;
 
 /// Why a command ended without its result.
@@ -195,6 +196,10 @@ pub enum Error {
     NotTheSame { old: String, new: String },
     #[error("{}", lines(.0))]
     OverBudget(Vec<Overrun>),
+    #[error("{}", lines(.0))]
+    Refused(Vec<Refused>),
+    #[error("there is no policy to check `{name}` against")]
+    NoPolicy { name: String },
     #[error("failed to find `{name}` as the toolchain left it")]
     NotLinked { name: String },
     #[error("failed to run `{command}`")]
@@ -330,6 +335,10 @@ impl Error {
             Self::OverBudget(_) => {
                 Some("`cargo wasmpack size` tells what the bytes are; `[budget]` says how many there may be".into())
             }
+            Self::Refused(refused) => refused.iter().find_map(Refused::hint),
+            Self::NoPolicy { .. } => {
+                Some("say what it may ask for: `--allow LIST`, `--deny LIST`, or `[policy]` in the project's configuration".into())
+            }
             Self::NotLinked { .. } => Some("`--linked` is for projects, which are built first".into()),
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
@@ -360,8 +369,8 @@ fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn lines(overruns: &[Overrun]) -> String {
-    overruns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn lines(items: &[impl ToString]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn indented(text: &str) -> String {

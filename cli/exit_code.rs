@@ -28,6 +28,8 @@ pub enum ExitCode {
     Optimize = 111,
     /// The image or layout is damaged, or of a kind that is not read.
     InvalidImage = 112,
+    /// A program asks its host for more than its policy allows. The image has been written, and goes no further.
+    Policy = 113,
     /// An image is larger than its budget, or has grown by more. It has been written.
     Budget = 114,
     /// A registry does not know who asks, or does not allow it.
@@ -72,6 +74,7 @@ impl Error {
             Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
             Self::Run { source, .. } | Self::Snapshot { source, .. } => run_exit_code(source),
             Self::Damaged { .. } => ExitCode::InvalidImage,
+            Self::Refused(_) => ExitCode::Policy,
             Self::OverBudget(_) => ExitCode::Budget,
             Self::NotReproducible { .. } => ExitCode::NotReproducible,
             Self::Resolve { source, .. } => source.exit_code(),
@@ -85,6 +88,7 @@ impl Error {
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
             | Self::UnknownConsumer { .. }
+            | Self::NoPolicy { .. }
             | Self::Level(_)
             | Self::ModuleToTerminal
             | Self::NotAPage { .. }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use wasmpack_builder::{Module, Package, Project};
+use wasmpack_optimizer::Capabilities;
 use wasmpack_packager::{
     Compression, Draft, Format, ModulePath, Platform, Port, Reference, StopSignal, Tar, User, Volume,
     ZOPFLI_LIMIT_BYTES,
@@ -233,8 +234,8 @@ fn has_config(format: Format) -> bool {
 }
 
 impl ImagePlan {
-    /// Has the image of a module say all of it.
-    pub fn say(&self, draft: Draft, module: &Module) -> Draft {
+    /// Has the image of a module say all of it, and what its modules need.
+    pub fn say(&self, draft: Draft, module: &Module, needs: &Capabilities) -> Draft {
         let Self { entrypoint, args, env, user, ports, volumes, stop_signal, about, created, .. } = self;
         let mut draft = draft
             .with_entrypoint([entrypoint.as_str()])
@@ -246,7 +247,7 @@ impl ImagePlan {
         draft = volumes.iter().cloned().fold(draft, Draft::with_volume);
         draft = stop_signal.iter().cloned().fold(draft, Draft::with_stop_signal);
         draft = about.labels(module).iter().fold(draft, |draft, (name, value)| draft.with_label(name, value));
-        let annotations = about.annotations(module);
+        let annotations = about.annotations_with(module, needs);
         annotations.iter().fold(draft, |draft, (name, value)| draft.with_annotation(name, value))
     }
 }

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
-use wasmpack_optimizer::{BuildId, Level, Optimized, Outcome, PassReport, Pipeline, Report};
+use wasmpack_optimizer::{BuildId, Capabilities, Level, Optimized, Outcome, PassReport, Pipeline, Report};
 use wasmpack_packager::{Blob, Compression, Digest, File, Layer, ModulePath, Tar};
 
 use crate::cache::{Cache, Entry, Key};
@@ -43,6 +43,8 @@ pub struct ModuleLayer {
     pub report: Report,
     /// The id in its debug module, if it has one.
     pub build_id: Option<BuildId>,
+    /// What it asks its host for.
+    pub needs: Capabilities,
     /// The digest of the module in it, and of what that was before.
     pub module: Digest,
     pub linked: Digest,
@@ -54,6 +56,7 @@ struct Kept {
     report: Report,
     diff_id: String,
     build_id: Option<BuildId>,
+    needs: Capabilities,
     module: String,
 }
 
@@ -77,15 +80,17 @@ pub fn of_module(
     let is_quick = pipeline.level == Level::None && *compression == Compression::None;
     let key = (!is_quick).then(key);
     let found = key.as_ref().and_then(|key| cache.get(key)).and_then(parted);
-    if let Some((Kept { report, diff_id, build_id, module }, stored)) = found
+    if let Some((Kept { report, diff_id, build_id, needs, module }, stored)) = found
         && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
     {
         let blob = Blob::new(compression.media_type(), stored);
         let layer = Layer::restored(blob, diff_id, [path.as_str()]);
-        return Ok(ModuleLayer { layer, report, build_id, module, linked });
+        return Ok(ModuleLayer { layer, report, build_id, needs, module, linked });
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let build_id = debug.map(|_| BuildId::of(&wasm));
+    let needs =
+        Capabilities::of(&wasm).map_err(|source| Error::Inspect { name: module.name.clone(), source })?;
     let digest = if wasm == module.wasm { linked } else { Digest::of(&wasm) };
     let tar = Tar::from_files_at(created.files, [File::executable(path.as_str(), wasm)])?;
     let layer = Layer::new(&tar, *compression)?;
@@ -93,10 +98,11 @@ pub fn of_module(
         && let (Some(diff_id), Ok(stored)) = (layer.diff_id(), layer.blob().bytes())
     {
         let (diff_id, module) = (diff_id.to_string(), digest.to_string());
-        let kept = Kept { report: report.clone(), diff_id, build_id, module };
+        let needs = needs.clone();
+        let kept = Kept { report: report.clone(), diff_id, build_id, needs, module };
         cache.put(&key, &joined(&kept, &stored));
     }
-    Ok(ModuleLayer { layer, report, build_id, module: digest, linked })
+    Ok(ModuleLayer { layer, report, build_id, needs, module: digest, linked })
 }
 
 /// What is kept of an optimized module besides its own bytes and, behind them, those of its debug module.

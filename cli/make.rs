@@ -7,8 +7,8 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_builder::{Module, Settings, Std, Step};
-use wasmpack_optimizer::{BuildId, Report};
-use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks};
+use wasmpack_optimizer::{BuildId, Capabilities, Level, Optimized, Policy, Report, Symbols};
+use wasmpack_packager::{Blob, Format, Image, Layer, Reference, Sink, Stored, Tar, sinks, survey};
 
 use crate::attestations::Facts;
 use crate::budget::Budget;
@@ -18,9 +18,10 @@ use crate::error::Error;
 use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
+use crate::ruling::Ruling;
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::{attestations, debug_module, image_plan, layers, report, shapes, snapshot};
+use crate::{attestations, debug_module, gate, image_plan, layers, report, shapes, snapshot};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -35,6 +36,11 @@ pub struct Made {
     pub linked: Vec<u8>,
     /// What it may weigh.
     pub budget: Budget,
+    /// What it may ask its host for.
+    pub policy: Policy,
+    /// How far its modules were made smaller, and the exports that stayed for that.
+    pub level: Level,
+    pub keep: Vec<String>,
     /// The Cargo package it is of.
     pub package: Option<String>,
 }
@@ -107,13 +113,19 @@ pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
         |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, program, plan)),
         |number, packed| tell(&packed?, &programs[number], plan, shell),
     )?;
-    let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| Made {
-        layout: plan.layout(&reference),
-        reference,
-        others,
-        budget: plan.of(module.package.as_deref()).budget,
-        linked: module.wasm,
-        package: module.package,
+    let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| {
+        let ModulePlan { pipeline, budget, policy, .. } = plan.of(module.package.as_deref());
+        Made {
+            layout: plan.layout(&reference),
+            reference,
+            others,
+            budget: *budget,
+            policy: policy.clone(),
+            level: pipeline.level,
+            keep: pipeline.keep.clone(),
+            linked: module.wasm,
+            package: module.package,
+        }
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
 }
@@ -250,21 +262,24 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
     let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
     let files = layers.first().and_then(Layer::diff_id);
+    let mut all_needs = image.files.as_ref().map(needs_of_files).transpose()?.unwrap_or_default();
     let mut reports = Vec::new();
     for other in with {
         let path = image_plan::path_of(&other.name)?;
-        let ModuleLayer { layer, report, build_id, .. } =
+        let ModuleLayer { layer, report, build_id, needs, .. } =
             layers::of_module(other, &path, pipeline, image, &cache)?;
         layers.push(layer);
+        all_needs.add(needs);
         reports.push((report, build_id));
     }
-    let ModuleLayer { layer, report, build_id, module: optimized, linked } =
+    let ModuleLayer { layer, report, build_id, needs, module: optimized, linked } =
         layers::of_module(module, &image.entrypoint, pipeline, image, &cache)?;
     layers.push(layer);
+    all_needs.add(needs);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
     let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
-    let images = shapes::images(module, &layers, image, wasm)?;
+    let images = shapes::images(module, &layers, image, &all_needs, wasm)?;
     let mut formats = Vec::new();
     for (format, image) in images {
         // The first has the plain name.
@@ -291,9 +306,23 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     Ok(Packed { first, others: formats, report, build_id, with: reports, stored, attestations })
 }
 
+/// What modules among the files of an image need: whoever runs it may start one of those. One that cannot be read starts
+/// nowhere.
+fn needs_of_files(files: &Tar) -> Result<Capabilities, Error> {
+    let mut needs = Capabilities::default();
+    for module in files.modules()?.values() {
+        needs.add(Capabilities::of(module).unwrap_or_default());
+    }
+    Ok(needs)
+}
+
 /// Writes the image where it is in any case, with its debug modules and what is told of it: each has a place of its own
 /// there; and into archives.
 fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Error> {
+    // Who asked for it in another place wants to give it away.
+    if !plan.outputs.is_empty() {
+        obey(&packed.first.name, program, plan)?;
+    }
     let layout = plan.layout(&packed.first.name);
     let ModulePlan { pipeline, image, .. } = plan.of(program.module.package.as_deref());
     let cache = Cache::at(plan.cache.clone());
@@ -337,6 +366,31 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
         archives.into_iter().try_for_each(|archive| archive.join().expect("writing does not panic"))
     })?;
     Ok(packed)
+}
+
+/// Whether the programs of an image ask for no more than they may, before anything of it is written.
+fn obey(name: &Reference, program: &Program, plan: &Plan) -> Result<(), Error> {
+    let Program { module, with } = program;
+    let ModulePlan { pipeline, image, policy, .. } = plan.of(module.package.as_deref());
+    if policy.is_empty() {
+        return Ok(());
+    }
+    let cache = Cache::at(plan.cache.clone());
+    let (mut programs, mut symbols) = (Vec::new(), BTreeMap::new());
+    let others = with.iter().map(|other| Ok((image_plan::path_of(&other.name)?, other)));
+    let others = others.collect::<Result<Vec<_>, Error>>()?;
+    for (path, module) in [(image.entrypoint.clone(), module)].into_iter().chain(others) {
+        let Optimized { wasm, debug, .. } = layers::optimized(module, pipeline, image.compression, &cache)?;
+        symbols.insert(wasm.clone(), debug);
+        programs.push(survey::Program { path: path.to_string(), bytes: wasm });
+    }
+    let files = image.files.as_ref().map(Tar::modules).transpose()?.unwrap_or_default();
+    programs
+        .extend(files.into_iter().map(|(path, bytes)| survey::Program { path: format!("/{path}"), bytes }));
+    let known = |wasm: &[u8]| Symbols::of(symbols.get(wasm)?.as_deref().unwrap_or(wasm)).ok();
+    let name = name.without_digest().fully_qualified().to_string();
+    let ruling = Ruling::of(name, &programs, policy, known, &pipeline.keep);
+    gate::verdict(ruling.refused(gate::place(&module.wasm, pipeline.level)).into_iter().collect())
 }
 
 /// Writes the formats of an image that go there.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{Machine, Package, Project, Settings};
-use wasmpack_optimizer::{Binaryen, Level, Pipeline};
+use wasmpack_optimizer::{Binaryen, Level, Pipeline, Policy};
 use wasmpack_packager::signature::PrivateKey;
 use wasmpack_packager::{Compression, Reference};
 
@@ -64,6 +64,8 @@ pub struct ModulePlan {
     pub image: ImagePlan,
     /// What it may weigh.
     pub budget: Budget,
+    /// What it may ask its host for.
+    pub policy: Policy,
     /// Whether a program that others go with was named.
     has_starter: bool,
 }
@@ -87,7 +89,8 @@ impl ModulePlan {
             !image.with.contains(program) && origin.package.is_none_or(is_its_own)
         };
         let has_starter = named.iter().any(is_starter);
-        Ok(Self { pipeline, snapshot, image, budget: config.budget, has_starter })
+        let (budget, policy) = (config.budget, config.policy.into());
+        Ok(Self { pipeline, snapshot, image, budget, policy, has_starter })
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::{Anatomy, Symbols};
-use wasmpack_packager::survey::Entry;
+use wasmpack_packager::survey::{Entry, Program};
 use wasmpack_packager::{Reference, Stored, Survey, keys};
 
 use crate::args::Typed;
@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
 use crate::fetched;
+use crate::gate;
 use crate::make::{self, Made};
 use crate::plan::Plan;
 use crate::watch::Watched;
@@ -149,7 +150,7 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
 /// has the plain name. With it comes what it was called by whoever named it just now.
 ///
 /// # Errors
-/// As [`open`]; and when there are images of several names.
+/// As [`open`]; when there are images of several names; and when a project may not give its image away.
 pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option<Reference>), Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
@@ -157,6 +158,7 @@ pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option
         Kind::Reference(reference) => Ok((fetch(&reference, typed, context)?, Some(reference))),
         Kind::Module | Kind::Project => {
             let made = make_one(typed, path, context)?;
+            gate::pass(std::slice::from_ref(&made))?;
             Ok((made.stored()?, Some(made.reference)))
         }
     }
@@ -295,6 +297,33 @@ pub fn side(typed: &Typed<'_>, context: &mut Context) -> Result<Side, Error> {
         Kind::Image | Kind::Reference(_) | Kind::Project => {
             Ok(Side::Image(Box::new(survey(typed, context)?)))
         }
+    }
+}
+
+/// What a policy is held against.
+#[derive(Debug)]
+pub enum Suspect {
+    /// The images of a project, which were made just now.
+    Made(Vec<Made>),
+    /// A module as it is.
+    Module(Program),
+    /// Images that were there already.
+    Images(Box<Surveyed>),
+}
+
+/// Reads what was typed without changing it: a module is no project here, which would be made smaller.
+///
+/// # Errors
+/// As [`open`].
+pub fn suspect(typed: &Typed<'_>, context: &mut Context) -> Result<Suspect, Error> {
+    let path = path(typed, context);
+    match Kind::of(typed, &path)? {
+        Kind::Project => Ok(Suspect::Made(make::images(&Plan::resolve(typed, context)?, context)?)),
+        Kind::Module => {
+            let name = path.file_name().unwrap_or(path.as_str()).to_owned();
+            Ok(Suspect::Module(Program { path: name, bytes: wasmpack_builder::read_module(&path)? }))
+        }
+        Kind::Image | Kind::Reference(_) => Ok(Suspect::Images(Box::new(survey(typed, context)?))),
     }
 }
 

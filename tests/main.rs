@@ -29,6 +29,7 @@ mod native;
 mod optimize;
 #[cfg(unix)]
 mod places;
+mod policy;
 #[path = "../cli/program.rs"]
 mod program;
 mod registries;

@@ -6,17 +6,16 @@ use camino::Utf8PathBuf;
 
 use crate::again;
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
-use crate::breakdown::Breakdown;
 use crate::context::Context;
 use crate::delivery;
 use crate::error::Error;
+use crate::gate;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
 use crate::make::{self, Made};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::registry_arguments::RegistryArguments;
-use crate::target;
 
 /// Build a project into an image
 ///
@@ -66,7 +65,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// Whatever keeps an image from being written; and, after all are written and before any is pushed or loaded, those that
-/// are over their budget.
+/// are against their policy or over their budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let typed = Typed {
         path: arguments.path.as_deref(),
@@ -88,12 +87,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let access = arguments.registry.access()?;
     let images = make::images(&plan, context)?;
+    gate::obey(&images)?;
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
     if arguments.push || load.is_some() {
         // What weighs too much stays here.
-        weigh(&images)?;
+        gate::weigh(&images)?;
     }
     if arguments.push {
         let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
@@ -135,17 +135,6 @@ pub fn tell(images: &[Made], context: &mut Context) -> Result<ExitCode, Error> {
     for name in images.iter().flat_map(Made::names) {
         context.shell.result(name).map_err(Error::WriteResult)?;
     }
-    weigh(images)?;
+    gate::weigh(images)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Whether no image weighs more than it may.
-fn weigh(images: &[Made]) -> Result<(), Error> {
-    let limited = images.iter().filter(|made| made.budget.max_size.is_some());
-    let overruns = limited.map(|made| {
-        let budget = made.budget;
-        Ok(budget.check_size(&Breakdown::of(&target::built(made)?)?))
-    });
-    let overruns: Vec<_> = overruns.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-    if overruns.is_empty() { Ok(()) } else { Err(Error::OverBudget(overruns)) }
 }

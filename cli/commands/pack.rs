@@ -9,6 +9,7 @@ use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::commands::build;
 use crate::context::Context;
 use crate::error::Error;
+use crate::gate;
 use crate::make;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -36,7 +37,8 @@ pub struct Arguments {
 /// Packs, and prints `name@sha256:…` for each image.
 ///
 /// # Errors
-/// When the file is no module, or the image cannot be written; and, after it is written, when it is over its budget.
+/// When the file is no module, or the image cannot be written; and, after it is written, when it is against its
+/// policy or over its budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let source = SourceArguments { target_dir: arguments.target_dir.clone(), ..Default::default() };
     let optimize = OptimizeArguments { level: Some(Level::None.to_string()), ..Default::default() };
@@ -49,5 +51,6 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: RegistryArguments::NONE,
     };
     let images = make::images(&Plan::resolve(&typed, context)?, context)?;
+    gate::obey(&images)?;
     build::tell(&images, context)
 }

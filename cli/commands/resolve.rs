@@ -10,6 +10,7 @@ use crate::args::{OptimizeArguments, SourceArguments, TargetArguments, Typed};
 use crate::context::Context;
 use crate::delivery;
 use crate::error::Error;
+use crate::gate;
 use crate::make;
 use crate::plan::Plan;
 use crate::registry_arguments::{Access, RegistryArguments};
@@ -55,7 +56,7 @@ struct Document {
 /// Builds what the documents name, and prints them.
 ///
 /// # Errors
-/// When a file cannot be read, is no YAML, or names what cannot be built. Nothing is printed then.
+/// When a file cannot be read, is no YAML, or names what cannot be built, or is not let through. Nothing is printed then.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let mut documents = Vec::new();
     for name in &arguments.filename {
@@ -115,6 +116,7 @@ fn built(
             names: names.collect::<Vec<_>>().join("`, `"),
         });
     };
+    gate::pass(std::slice::from_ref(made))?;
     if arguments.push {
         for delivered in delivery::deliver_made(&[(made, plan.also(made))], access, context) {
             delivered?;

@@ -1,48 +1,19 @@
 //! What a module needs of its host, in plain words, told by its imports.
-//!
-//! An import is a request: whoever asks for `path_open` may open files, and whoever does not cannot. WASI 0.1 names
-//! functions (<https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md>), WASI 0.2 interfaces
-//! (<https://github.com/WebAssembly/WASI/tree/main/wasip2>).
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{Error, World, imports, is_component};
-
-/// Something a host gives a program, or keeps from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Capability {
-    /// Reading and writing files, in folders it is given.
-    Files,
-    /// Telling the time, and waiting.
-    Clock,
-    /// Random numbers.
-    Random,
-    /// Variables of the environment.
-    Environment,
-    /// Arguments of the command line.
-    Arguments,
-    /// Standard input, output and errors.
-    Stdio,
-    /// Connections.
-    Network,
-    /// Requests of HTTP, asked or answered.
-    Http,
-    /// Ending with an exit code.
-    Exit,
-    /// Threads of its own.
-    Threads,
-}
+use crate::known::Known;
+use crate::{Capability, Error, Import, Kind, Request};
 
 /// What a module or component needs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Capabilities {
     /// What is known, and standardised.
     pub needed: BTreeSet<Capability>,
-    /// Imports that no standard known here has: an interface, or a module and a name.
+    /// Imports that no standard known here has, by the names that [`Request`] gives them.
     pub unknown: BTreeSet<String>,
 }
 
@@ -53,38 +24,28 @@ impl Capabilities {
     /// Where the bytes are neither.
     pub fn of(wasm: &[u8]) -> Result<Self, Error> {
         let mut found = Self::default();
-        if is_component(wasm) {
-            let world = World::of(wasm)?;
-            for import in &world.imports {
-                found.add(interface(import), || import.clone());
-            }
-            // Who answers requests needs somebody who takes them in.
-            if world.exports.iter().any(|export| export.starts_with("wasi:http/incoming-handler@")) {
-                found.needed.insert(Capability::Http);
-            }
-        } else {
-            for import in imports(wasm)? {
-                let known = match import.module.as_str() {
-                    "wasi_snapshot_preview1" | "wasi_unstable" => function(&import.name),
-                    "wasi" if import.name == "thread-spawn" => Some(&[Capability::Threads][..]),
-                    // The memory that threads share comes from the host and gives nothing of it.
-                    "env" if import.name == "memory" => Some(&[][..]),
-                    module => interface(module),
-                };
-                found.add(known, || format!("{}.{}", import.module, import.name));
+        for request in Request::all(wasm)? {
+            if request.is_standard {
+                found.needed.extend(request.gives);
+            } else {
+                found.unknown.insert(request.name);
             }
         }
         Ok(found)
     }
 
-    /// What one function of the host gives, of a module such as `wasi_snapshot_preview1` or of an interface.
+    /// What one function of the host gives, of `wasi_snapshot_preview1` or of an interface of WASI 0.2 without its version.
     #[must_use]
-    pub fn of_import(module: &str, function_name: &str) -> Self {
-        let known =
-            if module == "wasi_snapshot_preview1" { function(function_name) } else { interface(module) };
-        let mut found = Self::default();
-        found.add(known, || format!("{module}.{function_name}"));
-        found
+    pub fn of_function(module: &str, name: &str) -> Self {
+        let version = if module.contains(':') { "@0.2.0" } else { "" };
+        let import =
+            Import { module: format!("{module}{version}"), name: name.to_owned(), kind: Kind::Function };
+        let known = Known::of_import(&import);
+        if known.is_standard {
+            Self { needed: known.gives.iter().copied().collect(), ..Self::default() }
+        } else {
+            Self { unknown: [import.policy_name()].into(), ..Self::default() }
+        }
     }
 
     /// Whether it asks for nothing.
@@ -93,31 +54,29 @@ impl Capabilities {
         self.needed.is_empty() && self.unknown.is_empty()
     }
 
-    fn add(&mut self, known: Option<&[Capability]>, name: impl FnOnce() -> String) {
-        match known {
-            Some(capabilities) => self.needed.extend(capabilities),
-            None => drop(self.unknown.insert(name())),
-        }
+    /// Adds what another one needs.
+    pub fn add(&mut self, other: Self) {
+        self.needed.extend(other.needed);
+        self.unknown.extend(other.unknown);
     }
-}
 
-impl Capability {
-    /// Its name, as `--json` writes it too.
+    /// As an image says it: `clock,stdio,env.fork`, in the form in which a policy is typed; `none` where there is nothing.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Files => "files",
-            Self::Clock => "clock",
-            Self::Random => "random",
-            Self::Environment => "environment",
-            Self::Arguments => "arguments",
-            Self::Stdio => "stdio",
-            Self::Network => "network",
-            Self::Http => "http",
-            Self::Exit => "exit",
-            Self::Threads => "threads",
+    pub fn claim(&self) -> String {
+        if self.is_empty() {
+            return "none".to_owned();
         }
+        let known = self.needed.iter().map(|capability| capability.name().to_owned());
+        // No comma and nothing that steers a terminal.
+        let named = |name: &String| name.escape_default().to_string().replace(',', "\\u{2c}");
+        let unknown = self.unknown.iter().take(Self::CLAIMED).map(named);
+        let more = self.unknown.len().checked_sub(Self::CLAIMED).filter(|more| *more > 0);
+        let more = more.map(|more| format!("+{more}"));
+        known.chain(unknown).chain(more).collect::<Vec<_>>().join(",")
     }
+
+    /// So many unknown names are claimed: an image says this several times, and a module may have any number of them.
+    const CLAIMED: usize = 50;
 }
 
 /// As a list: `clock, stdio`; `none` where there is nothing.
@@ -132,112 +91,6 @@ impl fmt::Display for Capabilities {
     }
 }
 
-/// What a function of WASI 0.1 gives.
-fn function(name: &str) -> Option<&'static [Capability]> {
-    FUNCTIONS.iter().find(|(names, _)| names.contains(&name)).map(|(_, gives)| *gives)
-}
-
-/// What an interface of WASI 0.2 gives, in whatever version.
-fn interface(name: &str) -> Option<&'static [Capability]> {
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
-    INTERFACES.iter().find(|(names, _)| names.contains(&name)).map(|(_, gives)| *gives)
-}
-
-/// Names, and what they give.
-type Row = (&'static [&'static str], &'static [Capability]);
-
-/// All functions of WASI 0.1. An open file and stdout are the same to most of those that take a descriptor; but without
-/// one that opens files there are no others than the three a program begins with.
-const FUNCTIONS: &[Row] = &[
-    (&["args_get", "args_sizes_get"], &[Capability::Arguments]),
-    (&["environ_get", "environ_sizes_get"], &[Capability::Environment]),
-    (&["clock_res_get", "clock_time_get", "poll_oneoff"], &[Capability::Clock]),
-    (&["random_get"], &[Capability::Random]),
-    (&["proc_exit", "proc_raise"], &[Capability::Exit]),
-    (&["sched_yield"], &[]),
-    (
-        &[
-            "fd_advise",
-            "fd_allocate",
-            "fd_close",
-            "fd_datasync",
-            "fd_fdstat_get",
-            "fd_fdstat_set_flags",
-            "fd_fdstat_set_rights",
-            "fd_filestat_get",
-            "fd_filestat_set_size",
-            "fd_filestat_set_times",
-            "fd_pread",
-            "fd_pwrite",
-            "fd_read",
-            "fd_renumber",
-            "fd_seek",
-            "fd_sync",
-            "fd_tell",
-            "fd_write",
-        ],
-        &[Capability::Stdio],
-    ),
-    (
-        &[
-            "fd_prestat_dir_name",
-            "fd_prestat_get",
-            "fd_readdir",
-            "path_create_directory",
-            "path_filestat_get",
-            "path_filestat_set_times",
-            "path_link",
-            "path_open",
-            "path_readlink",
-            "path_remove_directory",
-            "path_rename",
-            "path_symlink",
-            "path_unlink_file",
-        ],
-        &[Capability::Files],
-    ),
-    (&["sock_accept", "sock_recv", "sock_send", "sock_shutdown"], &[Capability::Network]),
-];
-
-/// All interfaces of WASI 0.2. Streams and polls give nothing by themselves: what they are of is asked for elsewhere.
-const INTERFACES: &[Row] = &[
-    (&["wasi:io/error", "wasi:io/poll", "wasi:io/streams"], &[]),
-    (&["wasi:cli/environment"], &[Capability::Environment, Capability::Arguments]),
-    (&["wasi:cli/exit"], &[Capability::Exit]),
-    (
-        &[
-            "wasi:cli/stdin",
-            "wasi:cli/stdout",
-            "wasi:cli/stderr",
-            "wasi:cli/terminal-input",
-            "wasi:cli/terminal-output",
-            "wasi:cli/terminal-stdin",
-            "wasi:cli/terminal-stdout",
-            "wasi:cli/terminal-stderr",
-        ],
-        &[Capability::Stdio],
-    ),
-    (
-        &["wasi:clocks/monotonic-clock", "wasi:clocks/wall-clock", "wasi:clocks/timezone"],
-        &[Capability::Clock],
-    ),
-    (&["wasi:random/random", "wasi:random/insecure", "wasi:random/insecure-seed"], &[Capability::Random]),
-    (&["wasi:filesystem/types", "wasi:filesystem/preopens"], &[Capability::Files]),
-    (
-        &[
-            "wasi:sockets/network",
-            "wasi:sockets/instance-network",
-            "wasi:sockets/ip-name-lookup",
-            "wasi:sockets/tcp",
-            "wasi:sockets/tcp-create-socket",
-            "wasi:sockets/udp",
-            "wasi:sockets/udp-create-socket",
-        ],
-        &[Capability::Network],
-    ),
-    (&["wasi:http/types", "wasi:http/outgoing-handler", "wasi:http/incoming-handler"], &[Capability::Http]),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,9 +102,12 @@ mod tests {
     #[test]
     fn a_module_needs_what_it_imports() {
         assert_eq!(needed(""), "none");
-        for (function, expected) in
-            [("fd_write", "stdio"), ("path_open", "files"), ("sock_send", "network"), ("sched_yield", "none")]
-        {
+        for (function, expected) in [
+            ("fd_write", "stdio"),
+            ("path_open", "files-read, files-write"),
+            ("sock_send", "listen"),
+            ("sched_yield", "none"),
+        ] {
             let import = format!(r#"(import "wasi_snapshot_preview1" "{function}" (func))"#);
             assert_eq!(needed(&import), expected);
         }
@@ -283,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_in_one_row() {
-        for table in [FUNCTIONS, INTERFACES] {
-            let names: Vec<&str> = table.iter().flat_map(|(names, _)| *names).copied().collect();
-            let distinct: BTreeSet<&str> = names.iter().copied().collect();
-            assert_eq!(names.len(), distinct.len());
-        }
-        // As many as the standard lists.
-        assert_eq!(FUNCTIONS.iter().map(|(names, _)| names.len()).sum::<usize>(), 46);
-        assert_eq!(INTERFACES.iter().map(|(names, _)| names.len()).sum::<usize>(), 31);
+    fn a_claim_has_the_words_of_a_policy_and_an_end() {
+        let claim = |imports: &str| {
+            Capabilities::of(&wat::parse_str(format!("(module {imports})")).unwrap()).unwrap().claim()
+        };
+        assert_eq!(claim(""), "none");
+        let random = r#"(import "wasi_snapshot_preview1" "random_get" (func))"#;
+        assert_eq!(claim(&format!(r#"{random} (import "env" "a,b\n" (func))"#)), r"random,env.a\u{2c}b\n");
+        let many: String = (0..60).map(|n| format!(r#"(import "env" "f{n:02}" (func))"#)).collect();
+        assert!(claim(&many).ends_with("env.f49,+10"));
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wasm_encoder::reencode;
 
-use crate::Level;
+use crate::{Level, Rule};
 
 /// Why a module was not optimized, or a pass was not used.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,15 @@ pub enum Error {
     UnknownLevel {
         /// What was given instead.
         typed: String,
+    },
+
+    /// Neither a word for capabilities nor the name of an import.
+    #[error("unknown capability `{typed}`")]
+    UnknownCapability {
+        /// What was given instead.
+        typed: String,
+        /// The word that looks most like it.
+        nearest: Option<String>,
     },
 
     /// A pass removed an export the consumer needs.
@@ -182,6 +191,12 @@ impl Error {
             Self::UnknownLevel { .. } => {
                 let levels: Vec<String> = Level::ALL.iter().map(ToString::to_string).collect();
                 format!("levels are {}", levels.join(", "))
+            }
+            Self::UnknownCapability { nearest, .. } => {
+                let meant = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? "));
+                let words = Rule::words().collect::<Vec<_>>().join("`, `");
+                let meant = meant.unwrap_or_default();
+                format!("{meant}there are `{words}`, and imports by their names, such as `env.fork`")
             }
             Self::NotForBinaryen { .. } => {
                 "a newer one may: `--wasm-opt system` or its path; `--wasm-opt off` does without".into()

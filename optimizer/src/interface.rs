@@ -72,6 +72,14 @@ pub struct Import {
     pub kind: Kind,
 }
 
+impl Import {
+    /// As a policy names it: `env.fork`; where the module part is an interface, that, as it is given as a whole.
+    pub(crate) fn policy_name(&self) -> String {
+        let Self { module, name, .. } = self;
+        if module.contains(':') { module.clone() } else { format!("{module}.{name}") }
+    }
+}
+
 /// Something the module offers to its host.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Export {

@@ -50,11 +50,17 @@ pub(crate) fn resolve(exports: &[Export], keep: &[String]) -> Result<BTreeSet<St
 
 /// The export a mistyped name probably means.
 fn nearest(name: &str, exports: &[Export]) -> Option<String> {
+    nearest_of(name, exports.iter().map(|export| &*export.name)).map(str::to_owned)
+}
+
+/// The name that a mistyped one probably means.
+pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// Below this two names have little in common; the value other command lines use for suggestions.
     const ALIKE: f64 = 0.7;
-    let likeness = |export: &Export| strsim::jaro_winkler(name, &export.name);
-    let best = exports.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > ALIKE).then(|| best.name.clone())
+    let lower = name.to_ascii_lowercase();
+    let likeness = |known: &str| strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(&lower, known));
+    let best = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > ALIKE).then_some(best)
 }
 
 #[cfg(test)]

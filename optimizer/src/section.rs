@@ -74,6 +74,10 @@ pub(crate) const DATA: u8 = 11;
 pub(crate) const CORE_MODULE: u8 = 1;
 /// The id of a component's section that is another component.
 pub(crate) const COMPONENT: u8 = 4;
+/// The id of a component's section of imports.
+pub(crate) const COMPONENT_IMPORT: u8 = 10;
+/// The id of a component's section of exports.
+pub(crate) const COMPONENT_EXPORT: u8 = 11;
 
 /// One section, borrowed from the module.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Names and values in the order of their names, so that they are written in one order.
 pub type Annotations = BTreeMap<String, String>;
 
-/// The names of annotations.md in the OCI image specification, and those that containerd and crun add.
+/// The names of annotations.md in the OCI image specification, those that containerd and crun add, and our own.
 pub mod keys {
     use oci_spec::image as oci;
 
@@ -37,6 +37,9 @@ pub mod keys {
     pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
     /// In `index.json`: the name of the image that this is another format of, both being of one build of ours.
     pub const FORMAT_OF: &str = "io.github.cargo-wasmpack.format-of";
+    /// What the modules of an image ask their host for: words and names with `,` between, or `none`. It is a claim: who has to
+    /// know reads the modules.
+    pub const CAPABILITIES: &str = "dev.wasmpack.capabilities";
     /// By which crun knows that an image for an ordinary platform is wasm.
     pub const WASM_VARIANT: &str = "module.wasm.image/variant";
 }

@@ -46,6 +46,28 @@ impl Content {
     }
 }
 
+impl Content {
+    /// All of it, if it begins as modules and components do.
+    fn module(&self) -> Result<Option<Vec<u8>>, Error> {
+        const MAGIC: &[u8] = b"\0asm";
+        match self {
+            Self::Memory(bytes) => Ok(bytes.starts_with(MAGIC).then(|| bytes.to_vec())),
+            // Too short for one; what is read has to be all of it.
+            Self::Disk(_, size_bytes) if *size_bytes < MAGIC.len() as u64 => Ok(None),
+            Self::Disk(path, size_bytes) => {
+                let mut file = Planned::open(path, *size_bytes).map_err(Error::of_layer)?;
+                let mut bytes = vec![0; MAGIC.len()];
+                file.read_exact(&mut bytes).map_err(Error::of_layer)?;
+                if bytes != MAGIC {
+                    return Ok(None);
+                }
+                file.read_to_end(&mut bytes).map_err(Error::of_layer)?;
+                Ok(Some(bytes))
+            }
+        }
+    }
+}
+
 impl File {
     /// A file that may be run, mode 0755: older crun refuses a module without the bit.
     pub fn executable(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
@@ -146,6 +168,22 @@ impl Tar {
     pub fn digests(&self) -> Result<BTreeMap<String, Digest>, Error> {
         let files = self.entries.iter().filter_map(|(path, file)| Some((path, file.as_ref()?)));
         files.map(|(path, file)| Ok((path.clone(), file.content.digest()?))).collect()
+    }
+
+    /// The modules and components among the files, known by how they begin. Files on disk are looked at for it.
+    ///
+    /// # Errors
+    /// A file on disk cannot be read, or a module has another size than it had.
+    pub fn modules(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        let mut modules = BTreeMap::new();
+        for (path, file) in &self.entries {
+            if let Some(file) = file
+                && let Some(module) = file.content.module()?
+            {
+                modules.insert(path.clone(), module);
+            }
+        }
+        Ok(modules)
     }
 
     /// The files in it, without a leading `/`.

@@ -3,6 +3,7 @@
 //! [`crate::open`] chooses one image and refuses what it could not run. Here everything is kept, shapes that nobody knows
 //! too; but a document that a descriptor names is checked against it, as there.
 
+mod programs;
 mod read;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::{
     signature,
 };
 
+pub use programs::Program;
 use read::DOCUMENTS_LIMIT_BYTES;
 pub use read::survey;
 

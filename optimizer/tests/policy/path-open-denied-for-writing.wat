@@ -1,0 +1,8 @@
+;; deny: files-write
+;; ends: import `wasi_snapshot_preview1.path_open` gives `files-write`, which `files-write` denies; from _start
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $_start (export "_start")
+    (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+      (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 0)))))
