@@ -19,7 +19,9 @@ fn table() -> &'static [u32] {
         for number in 2..END {
             if !is_composite[number] {
                 count += 1;
-                is_composite.iter_mut().skip(number * number).step_by(number).for_each(|composite| *composite = true);
+                // Beyond the last number there are no multiples left, and the square may be none that this machine has.
+                let first = number.checked_mul(number).unwrap_or(END);
+                is_composite.iter_mut().skip(first).step_by(number).for_each(|composite| *composite = true);
             }
             if number % STEP == 0 {
                 table.push(count);
