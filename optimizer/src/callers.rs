@@ -65,7 +65,7 @@ impl<'a> Callers<'a> {
     pub(crate) fn usage(&self, name: &str) -> Option<Usage> {
         let mut known = false;
         for module in &self.modules {
-            for (_, item) in module.imports.iter().filter(|(import, _)| import == name) {
+            for (_, item) in module.imports.iter().filter(|(import, _)| is_same(import, name)) {
                 known = true;
                 if let Some(way) = module.ways.to(*item) {
                     return Some(Usage { is_reached: true, frames: module.frames(way, self.symbols) });
@@ -154,6 +154,13 @@ impl<'a> Module<'a> {
         }
         None
     }
+}
+
+/// Whether two names are of one interface: of several versions in its modules, a component asks for the newest.
+fn is_same(import: &str, name: &str) -> bool {
+    let bare =
+        |name: &str| name.split_once('@').map(|(bare, _)| bare.to_owned()).filter(|bare| bare.contains(':'));
+    import == name || (bare(name).is_some() && bare(import) == bare(name))
 }
 
 /// The items that the imports are, in their order.
