@@ -1,5 +1,6 @@
 //! Everything that can end a command: the libraries' errors and the command line's own.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
@@ -264,16 +265,7 @@ impl Error {
             Self::OnePlaceForTwo { .. } | Self::FileAndFolder { .. } => {
                 Some("give one of them another place with `to`".into())
             }
-            Self::PackFile { path, source } => Some(
-                match source.kind() {
-                    std::io::ErrorKind::NotFound if path.is_symlink() => "remove the link, or mend what it points to",
-                    std::io::ErrorKind::NotFound => "`from` begins in the folder of the configuration; that of `--file`, in the current directory",
-                    std::io::ErrorKind::PermissionDenied => "let this user read it, or leave it out",
-                    _ if path.is_symlink() => "remove the link, or mend what it points to",
-                    _ => "mend it, or leave it out",
-                }
-                .into(),
-            ),
+            Self::PackFile { path, source } => Some(unread(path.is_symlink(), source.kind()).into()),
             Self::FilePattern { .. } => {
                 Some("`[` begins a set of characters, as in `[a-z]`; `[[]` is the bracket itself".into())
             }
@@ -349,6 +341,18 @@ impl Error {
     #[must_use]
     pub fn is_already_told(&self) -> bool {
         matches!(self, Self::Build(error) if error.is_already_told())
+    }
+}
+
+/// What to do about a file, or a link to one, that cannot be read.
+fn unread(is_link: bool, kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::PermissionDenied => "let this user read it, or leave it out",
+        _ if is_link => "remove the link, or mend what it points to",
+        ErrorKind::NotFound => {
+            "`from` begins in the folder of the configuration; that of `--file`, in the current directory"
+        }
+        _ => "mend it, or leave it out",
     }
 }
 

@@ -182,7 +182,9 @@ impl Error {
                 "a container of this machine can start it; here it has to be built for wasm32-wasip1"
             }
             Self::NotWasm { .. } => "a module is a `.wasm` file, as made by the target wasm32-wasip1",
-            Self::NoEntry { .. } => "a library has nothing to run: call one of its functions with `--invoke`, or build a program or a service",
+            Self::NoEntry { .. } => {
+                "a library has nothing to run: call one of its functions with `--invoke`, or build a program or a service"
+            }
             Self::NoFunction { exported, .. } if exported.is_empty() => {
                 "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C"
             }
@@ -209,8 +211,12 @@ impl Error {
             Self::InvalidModule { .. } => {
                 "the file is damaged or cut short, or its linker has a bug: build it again"
             }
-            Self::Reactor => "call one of its functions with `--invoke`, or build a command: a Rust binary, or C and C++ without `-mexec-model=reactor`",
-            Self::NoStart => "build a command: a program with `main`, linked without `--no-entry`; other functions are called with `--invoke`",
+            Self::Reactor => {
+                "call one of its functions with `--invoke`, or build a command: a Rust binary, or C and C++ without `-mexec-model=reactor`"
+            }
+            Self::NoStart => {
+                "build a command: a program with `main`, linked without `--no-entry`; other functions are called with `--invoke`"
+            }
             Self::UnknownImports { imports } => {
                 return Some(imports.first().map_or("", |import| elsewhere::offered(import)).to_owned());
             }
