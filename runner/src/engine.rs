@@ -106,6 +106,8 @@ impl Kept {
         config
             .with_directory(folder)
             .with_files_total_size_soft_limit(Self::LIMIT_BYTES)
+            // It is read more often than it is written, and less is undone faster.
+            .with_baseline_compression_level(1)
             .with_cleanup_interval(Duration::from_secs(60 * 60))
             // What is read a hundred times is not compressed once more, while a guest runs.
             .with_optimized_compression_usage_counter_threshold(u64::MAX);
