@@ -39,8 +39,8 @@ pub enum State {
 /// their version.
 #[must_use]
 pub fn survey(machine: &Machine) -> Vec<Part> {
-    let mut parts = rust_parts(machine);
-    parts.extend(c_parts(machine));
+    let mut parts = rust(machine, Target::Wasip1);
+    parts.extend(c(machine));
     parts
 }
 
@@ -77,28 +77,30 @@ pub fn extras(machine: &Machine) -> Vec<Extra> {
     EXTRAS.map(extra).into()
 }
 
-fn rust_parts(machine: &Machine) -> Vec<Part> {
+/// Looks for what a build of Rust for this target needs.
+#[must_use]
+pub fn rust(machine: &Machine, target: Target) -> Vec<Part> {
     let program = |name: &str, path: Option<std::path::PathBuf>| {
         let path = path.and_then(|path| Utf8PathBuf::try_from(path).ok());
         let state = path.map(|path| State::Found { version: version_of(&path, None), path });
         part(name, state, || rustc::remedy(machine))
     };
     let rustc = Rustc::find(machine, &machine.current_dir);
-    let libraries =
-        rustc.as_ref().map(|rustc| rustc.target_libraries(Target::Wasip1)).filter(|path| path.is_dir());
-    let target = libraries.map(|path| State::Found { path, version: None });
+    let libraries = rustc.as_ref().map(|rustc| rustc.target_libraries(target)).filter(|path| path.is_dir());
+    let found = libraries.map(|path| State::Found { path, version: None });
     vec![
         program("cargo", cargo::program(machine)),
         program("rustc", rustc::program(machine)),
-        part(&format!("rust target {}", Target::Wasip1), target, || {
-            rustc.and_then(|rustc| rustc.target_remedy(Target::Wasip1, machine))
+        part(&format!("rust target {target}"), found, || {
+            rustc.and_then(|rustc| rustc.target_remedy(target, machine))
         }),
     ]
 }
 
-/// The parts of the clang a build would take, or would take if it were whole. If zig stands in for it, its parts are
-/// zig's.
-fn c_parts(machine: &Machine) -> Vec<Part> {
+/// Looks for what a build of C or C++ needs: the parts of the clang it would take, or would take if it were whole. If zig
+/// stands in for it, its parts are zig's.
+#[must_use]
+pub fn c(machine: &Machine) -> Vec<Part> {
     let sdk = machine.wasi_sdk_path.as_deref();
     let clangs = compiler::clangs(machine, &Toolchain::Any);
     let clang = clang::nearest(&clangs, Language::Cpp);

@@ -52,11 +52,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
 }
 
-fn is_missing(part: &Part) -> bool {
+/// Whether it is not here.
+pub(crate) fn is_missing(part: &Part) -> bool {
     part.state == State::Missing
 }
 
-fn line(part: &Part) -> String {
+/// What is said of a part.
+pub(crate) fn line(part: &Part) -> String {
     let missing = || match &part.remedy {
         Some(remedy) => format!("missing: {}", remedy.command_line()),
         None => "missing".to_owned(),
@@ -64,7 +66,8 @@ fn line(part: &Part) -> String {
     listed(&part.name, &part.state, missing)
 }
 
-fn extra_line(extra: &Extra) -> String {
+/// What is said of what only some builds need.
+pub(crate) fn extra_line(extra: &Extra) -> String {
     listed(extra.name, &extra.state, || format!("not here; for {} only", extra.needed_for))
 }
 
