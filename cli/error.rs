@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
+use crate::init_error::InitError;
 use crate::refused::Refused;
 use crate::size::Size;
 
@@ -108,6 +109,8 @@ pub enum Error {
     #[error("failed to build the copy of `{root}`{}", .code.map_or(String::new(), |code| format!(": exit code {code}")))]
     Again { root: Utf8PathBuf, code: Option<i32> },
 
+    #[error(transparent)]
+    Init(#[from] InitError),
     #[error("failed to find the current directory")]
     CurrentDir(#[source] std::io::Error),
     #[error("failed to find our own executable")]
@@ -332,6 +335,7 @@ impl Error {
                 Some("say what it may ask for: `--allow LIST`, `--deny LIST`, or `[policy]` in the project's configuration".into())
             }
             Self::NotLinked { .. } => Some("`--linked` is for projects, which are built first".into()),
+            Self::Init(error) => error.hint().map(Into::into),
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }

@@ -3,6 +3,7 @@
 use wasmpack_packager::sinks::load;
 
 use crate::error::Error;
+use crate::init_error::InitError;
 
 /// How a command ended, as the number scripts and CI jobs see. `run` is the exception: it gives the
 /// guest's own code.
@@ -66,6 +67,7 @@ impl Error {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Build(error) => build_exit_code(error),
+            Self::Init(InitError::Write { .. }) => ExitCode::Failure,
             Self::ToolchainParts { .. } => ExitCode::ToolchainMissing,
             Self::Optimize { .. } | Self::Inspect { .. } | Self::Different { .. } => ExitCode::Optimize,
             Self::Image(error) => image_exit_code(error),
@@ -73,14 +75,12 @@ impl Error {
             Self::Signature(wasmpack_packager::signature::Error::Sign { .. }) => ExitCode::InvalidImage,
             Self::Signature(_) | Self::UnsignedModule { .. } => ExitCode::Signature,
             Self::Run { source, .. } | Self::Snapshot { source, .. } => run_exit_code(source),
-            Self::Damaged { .. } => ExitCode::InvalidImage,
             Self::Refused(_) => ExitCode::Policy,
             Self::OverBudget(_) => ExitCode::Budget,
-            Self::NotReproducible { .. } => ExitCode::NotReproducible,
+            Self::NotReproducible { .. } | Self::NotTheSame { .. } => ExitCode::NotReproducible,
             Self::Resolve { source, .. } => source.exit_code(),
             Self::Unfit { .. } => ExitCode::Unfit,
-            Self::NotTheSame { .. } => ExitCode::NotReproducible,
-            Self::NothingToCheck | Self::NoImage { .. } => ExitCode::InvalidImage,
+            Self::Damaged { .. } | Self::NothingToCheck | Self::NoImage { .. } => ExitCode::InvalidImage,
             Self::SourceDateEpoch { .. }
             | Self::ParseConfig { .. }
             | Self::ConfigValue { .. }
@@ -113,6 +113,7 @@ impl Error {
             | Self::NoSuchProgram { .. }
             | Self::NothingStarts { .. }
             | Self::NoPath
+            | Self::Init(_)
             | Self::OneProgram { .. }
             | Self::ParseDocument { .. }
             | Self::NoDocuments { .. }

@@ -13,6 +13,7 @@ pub mod binaryen;
 pub mod build;
 pub mod check;
 pub mod doctor;
+pub mod init;
 pub mod inspect;
 pub mod load;
 pub mod optimize;
@@ -50,6 +51,7 @@ pub struct Arguments {
 /// The verbs, in the order of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(init::Arguments),
     // Larger than all others by far.
     Build(Box<build::Arguments>),
     Run(run::Arguments),
@@ -78,6 +80,7 @@ pub enum Command {
 /// Whatever keeps it from its result.
 pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
     match command {
+        Command::Init(arguments) => init::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),

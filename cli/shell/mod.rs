@@ -148,6 +148,15 @@ impl Shell {
         std::io::stdin().read_line(&mut answer).is_ok() && answer.trim_start().to_lowercase().starts_with('y')
     }
 
+    /// A question on stderr, and its answer; none when stdin is at its end.
+    pub fn ask_for(&mut self, question: &str) -> Option<String> {
+        let _ = write!(self.err, "{question}");
+        let _ = self.err.flush();
+        let mut answer = String::new();
+        let bytes = std::io::stdin().read_line(&mut answer).unwrap_or_default();
+        (bytes > 0).then(|| answer.trim().to_owned())
+    }
+
     /// A line of the result, on stdout.
     ///
     /// # Errors

@@ -1,0 +1,168 @@
+//! Configuration for a project that is there already. Its sources stay as they are, and so does every comment.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+use wasmpack_builder::{Source, System};
+
+use crate::config;
+use crate::error::Error;
+use crate::init_error::InitError;
+use crate::project_name::ProjectName;
+use crate::scaffold::NewFile;
+use crate::templates::{Kind, Needs, SCHEMA};
+
+/// What a project gets, and what it is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The file that has its configuration, written anew; none if it has one already.
+    pub file: Option<NewFile>,
+    /// What it is called.
+    pub name: ProjectName,
+    /// What a consumer makes of its image, as far as its manifest tells.
+    pub kind: Kind,
+    /// What it is built with, as far as its files tell.
+    pub needs: Vec<Needs>,
+}
+
+/// By these crates Rust programs answer HTTP as components.
+const OF_COMPONENTS: [&str; 4] = ["wstd", "wasip2", "wit-bindgen", "spin-sdk"];
+
+/// The target of components.
+const COMPONENTS: &str = "wasm32-wasip2";
+
+/// Looks what the project lacks to be one of ours.
+///
+/// # Errors
+/// A file cannot be read, or a manifest is no TOML.
+pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Error> {
+    let folder = source.dir();
+    let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
+    let path = folder.join(config::FILE_NAME);
+    let is_configured = path.symlink_metadata().is_ok();
+    let needs = needs(source);
+    if let Source::Cargo { manifest } = source {
+        let mut document = read(manifest)?;
+        let name = named.cloned().or_else(|| package_name(&document)).unwrap_or_else(of_folder);
+        let (kind, has_changed) = extend(&mut document, named);
+        let file = NewFile { path: "Cargo.toml".into(), text: document.to_string() };
+        return Ok(Adopted { file: (has_changed && !is_configured).then_some(file), name, kind, needs });
+    }
+    let name = named.cloned().unwrap_or_else(of_folder);
+    let text = format!("#:schema {SCHEMA}\n\n[image]\nname = \"{name}\"\n");
+    let file = NewFile { path: config::FILE_NAME.into(), text };
+    Ok(Adopted { file: (!is_configured).then_some(file), name, kind: Kind::Command, needs })
+}
+
+/// Crates may have C in them, so C is needed for Rust as well.
+fn needs(source: &Source) -> Vec<Needs> {
+    match source {
+        Source::Cargo { .. } => vec![Needs::Rust, Needs::C],
+        Source::System { system: System::Go, .. } => vec![Needs::Program("go")],
+        Source::System { system: System::Cmake, .. } => vec![Needs::C, Needs::Program("cmake")],
+        _ => vec![Needs::C],
+    }
+}
+
+fn read(manifest: &Utf8Path) -> Result<DocumentMut, Error> {
+    let path: Utf8PathBuf = manifest.to_owned();
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
+    Ok(text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?)
+}
+
+fn package_name(document: &DocumentMut) -> Option<ProjectName> {
+    Some(ProjectName::of_folder(document.get("package")?.get("name")?.as_str()?))
+}
+
+/// Says in a manifest what is not said there, and tells whether there was something.
+fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, bool) {
+    let depends_on = |name: &&str| document.get("dependencies").is_some_and(|all| all.get(name).is_some());
+    let is_component = OF_COMPONENTS.iter().any(depends_on);
+    let kind = if is_component { Kind::Service } else { Kind::Command };
+    let is_package = document.contains_key("package");
+    let owner = if is_package { "package" } else { "workspace" };
+    let says = |table: &str| document.get(owner)?.get("metadata")?.get("wasmpack")?.get(table);
+    if says("image").or_else(|| says("build")).or_else(|| says("optimize")).is_some() {
+        return (kind, false);
+    }
+    let mut rows = Vec::new();
+    if is_component {
+        rows.push(("build", "target", COMPONENTS));
+    }
+    match named {
+        // Packages of a workspace have a name each.
+        Some(name) if is_package => rows.push(("image", "name", name.as_str())),
+        _ => rows.push(("optimize", "level", "size")),
+    }
+    let mut has_changed = false;
+    for (table, key, text) in rows {
+        if let Some(table) = inner(document, &[owner, "metadata", "wasmpack", table]) {
+            table.insert(key, value(text));
+            has_changed = true;
+        }
+    }
+    (kind, has_changed)
+}
+
+/// The table at the end of a path, made if need be; none where something else stands in its way.
+fn inner<'a>(table: &'a mut Table, path: &[&str]) -> Option<&'a mut dyn TableLike> {
+    let mut table: &mut dyn TableLike = table;
+    for (depth, key) in path.iter().enumerate() {
+        let mut new = Table::new();
+        // Only the last one gets a header.
+        new.set_implicit(depth + 1 < path.len());
+        table = table.entry(key).or_insert(Item::Table(new)).as_table_like_mut()?;
+    }
+    Some(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extended(manifest: &str, named: Option<&str>) -> String {
+        let mut document: DocumentMut = manifest.parse().unwrap();
+        extend(&mut document, named.map(|name| name.parse().unwrap()).as_ref());
+        document.to_string()
+    }
+
+    #[test]
+    fn a_manifest_keeps_its_comments_and_its_order() {
+        let manifest = "# Ours.\n[package] # the one\nname = \"a\"\n\n# What it needs.\n[dependencies]\nwstd = \"0.6\" # HTTP\n";
+        let added = "[package.metadata.wasmpack.build]\ntarget = \"wasm32-wasip2\"\n\n\
+            [package.metadata.wasmpack.image]\nname = \"b\"\n";
+        let text = extended(manifest, Some("b"));
+        assert!(text.contains(added), "{text}");
+        assert_eq!(text.replace(&format!("\n{added}"), ""), manifest);
+    }
+
+    #[test]
+    fn what_a_project_says_already_stays() {
+        for manifest in [
+            "[package]\nname = \"a\"\n[package.metadata.wasmpack]\nimage.name = \"x\"\n",
+            "[package]\nname = \"a\"\nmetadata.wasmpack = { optimize = { level = 2 } }\n",
+            "[workspace]\n[workspace.metadata.wasmpack.build]\nbin = \"x\"\n",
+            "[package]\nname = \"a\"\nmetadata = 1\n",
+        ] {
+            assert_eq!(extended(manifest, Some("b")), manifest);
+        }
+    }
+
+    #[test]
+    fn tables_of_any_form_are_extended() {
+        for manifest in [
+            "[package]\nname = \"a\"\nmetadata = { docs = { all-features = true } }\n",
+            "package.name = \"a\"\n",
+            "package = { name = \"a\" }\n",
+            "[package]\nname = \"a\"\n[package.metadata]\nx = 1\n[package.metadata.wasmpack.budget]\nmax-size = 1\n",
+        ] {
+            let text = extended(manifest, Some("b"));
+            let value: toml::Value = toml::from_str(&text).unwrap();
+            assert_eq!(
+                value["package"]["metadata"]["wasmpack"]["image"]["name"].as_str(),
+                Some("b"),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! `init`: a project to begin with, or the configuration of one that is there.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use wasmpack_builder::toolchain::{self, State};
+use wasmpack_builder::{Machine, Settings, Source, Target};
+
+use crate::adopt::{Adopted, adopt};
+use crate::ci::Ci;
+use crate::commands::doctor;
+use crate::context::Context;
+use crate::deploy::Deploy;
+use crate::error::Error;
+use crate::init_error::InitError;
+use crate::project_name::ProjectName;
+use crate::scaffold::{self, NewFile};
+use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
+
+/// Begin a project, or add the configuration to one
+///
+/// In a new or empty folder, writes a project that builds, runs and tests itself. In a folder that has a project, adds what
+/// configures it, and nothing else. At a terminal it asks for what is not given. The files that were written go to stdout.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack init hello --template http && cargo wasmpack run hello\n  \
+    cargo wasmpack init --deploy kubernetes")]
+pub struct Arguments {
+    /// Folder of the project [default: the current directory]
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub path: Utf8PathBuf,
+    /// What to begin with [default: cli]
+    #[arg(short, long, value_name = "TEMPLATE", value_parser = template_parser())]
+    pub template: Option<&'static Template>,
+    /// Name of package and image [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<ProjectName>,
+    /// Also write what runs the image [default: none]
+    #[arg(long, value_name = "PLACE")]
+    pub deploy: Option<Deploy>,
+    /// Also write what builds and pushes the image at a forge [default: none]
+    #[arg(long, value_name = "FORGE")]
+    pub ci: Option<Ci>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+    /// List the templates
+    #[arg(long)]
+    pub list: bool,
+}
+
+fn template_parser() -> impl clap::builder::TypedValueParser<Value = &'static Template> {
+    let names = TEMPLATES.iter().map(|template| template.name);
+    PossibleValuesParser::new(names).try_map(|name| Template::find(&name).ok_or("there is no such template"))
+}
+
+/// All that is to be written, and what it makes.
+struct Draft {
+    files: Vec<NewFile>,
+    deployed: Deployed,
+    needs: Vec<Needs>,
+    /// Absent in a project that is there already.
+    template: Option<&'static Template>,
+}
+
+/// Writes the project.
+///
+/// # Errors
+/// When the folder has something else in it, a file would be replaced that nobody allowed to, or cannot be written.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    if arguments.list {
+        for Template { name, summary, .. } in TEMPLATES {
+            context.shell.result(format_args!("{name:<12} {summary}")).map_err(Error::WriteResult)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = context.environment.current_dir.join(&arguments.path);
+    // `.` and `..` have names, too.
+    let folder = folder.canonicalize_utf8().unwrap_or(folder);
+    let mut draft = draft(arguments, &folder, context)?;
+    draft.files.extend(deployment(arguments, &draft.deployed, context)?);
+    draft.files.extend(pipeline(arguments, &draft, context));
+    let Draft { files, template, .. } = draft;
+    write(arguments, &folder, &files, template, context)?;
+    if let Some(template) = template {
+        tell_what_is_missing(template, context);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the folder is to become, by what it is.
+fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Result<Draft, Error> {
+    let present = entries(folder)?;
+    if let Some(source) = project_in(folder, context).filter(|_| arguments.template.is_none()) {
+        let Adopted { file, name, kind, needs } = adopt(&source, arguments.name.as_ref())?;
+        if file.is_none() {
+            context.shell.note("the project has its configuration already");
+        }
+        let deployed = Deployed { kind, path: ".".into(), name: name.to_string(), arguments: Vec::new() };
+        return Ok(Draft { files: file.into_iter().collect(), deployed, needs, template: None });
+    }
+    if !present.is_empty() && !arguments.force {
+        return Err(InitError::NotEmpty { folder: folder.to_owned(), entries: shortened(&present) }.into());
+    }
+    let template = arguments
+        .template
+        .unwrap_or_else(|| asked("Template", &names(), &TEMPLATES[0], context, Template::find));
+    let name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => {
+            let default = ProjectName::of_folder(folder.file_name().unwrap_or_default());
+            asked("Name", "", default, context, |typed| typed.parse().ok())
+        }
+    };
+    let files = template.render(&name).map_err(|TakenName| InitError::NameOfDependency {
+        name: name.to_string(),
+        template: template.name,
+    })?;
+    let (deployed, needs) = (template.deployed(&name), template.needs.to_vec());
+    Ok(Draft { files, deployed, needs, template: Some(template) })
+}
+
+/// The documents that run the image.
+fn deployment(
+    arguments: &Arguments,
+    deployed: &Deployed,
+    context: &mut Context,
+) -> Result<Option<NewFile>, Error> {
+    let is_library = deployed.kind == Kind::Library;
+    let deploy = match arguments.deploy {
+        Some(Deploy::None) => Deploy::None,
+        Some(_) if is_library => return Err(InitError::NothingToDeploy.into()),
+        Some(deploy) => deploy,
+        None if is_library => Deploy::None,
+        None => asked("Deploy", "kubernetes, compose, none", Deploy::None, context, |typed| {
+            clap::ValueEnum::from_str(typed, true).ok()
+        }),
+    };
+    Ok(deploy.file(deployed))
+}
+
+/// The file by which a forge builds the image.
+fn pipeline(arguments: &Arguments, draft: &Draft, context: &mut Context) -> Option<NewFile> {
+    let parse = |typed: &str| clap::ValueEnum::from_str(typed, true).ok();
+    let ci = arguments.ci.unwrap_or_else(|| asked("CI", "github, gitlab, none", Ci::None, context, parse));
+    let is_workspace = draft.template.is_some_and(|template| template.name == "workspace");
+    ci.file(&draft.needs, is_workspace)
+}
+
+/// Asks at a terminal until there is an answer; elsewhere, takes what is usual.
+fn asked<T: ToString>(
+    question: &str,
+    choices: &str,
+    default: T,
+    context: &mut Context,
+    parse: impl Fn(&str) -> Option<T>,
+) -> T {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return default;
+    }
+    let choices = if choices.is_empty() { String::new() } else { format!(" ({choices})") };
+    let question = format!("{question}{choices} [{}]: ", default.to_string());
+    loop {
+        match context.shell.ask_for(&question).as_deref() {
+            None | Some("") => return default,
+            Some(typed) => match parse(typed) {
+                Some(answer) => return answer,
+                None => context.shell.warn(format_args!("`{typed}` cannot be taken")),
+            },
+        }
+    }
+}
+
+fn names() -> String {
+    TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>().join(", ")
+}
+
+/// What is in the folder, but for a repository that has just begun.
+fn entries(folder: &Utf8Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::ReadFile { path: folder.to_owned(), source };
+    let entries = match folder.read_dir_utf8() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(failed(source)),
+    };
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_owned()));
+    let mut names = names.collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+    names.retain(|name| name != ".git");
+    names.sort();
+    Ok(names)
+}
+
+fn shortened(names: &[String]) -> String {
+    let (shown, others) = names.split_at(names.len().min(3));
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+    format!("`{}`{more}", shown.join("`, `"))
+}
+
+/// The project that the folder itself holds.
+fn project_in(folder: &Utf8Path, context: &Context) -> Option<Source> {
+    let machine = machine(context);
+    let source = Source::detect(folder, &Settings::default(), &machine).ok()?;
+    // A manifest above makes no project of this folder.
+    (source.dir() == folder).then_some(source)
+}
+
+fn machine(context: &Context) -> Machine {
+    Machine::read(&context.environment.current_dir, context.environment.variables())
+}
+
+/// Writes all files or none, and tells which.
+fn write(
+    arguments: &Arguments,
+    folder: &Utf8Path,
+    files: &[NewFile],
+    template: Option<&Template>,
+    context: &mut Context,
+) -> Result<(), Error> {
+    let mut replaced = scaffold::present(folder, files);
+    // Of a manifest that gets its configuration, all else stays.
+    replaced.retain(|path| template.is_some() || *path != "Cargo.toml");
+    if !replaced.is_empty() && !arguments.force {
+        let paths = replaced.iter().map(ToString::to_string).collect::<Vec<_>>();
+        return Err(InitError::WouldReplace { folder: folder.to_owned(), paths: paths.join("`, `") }.into());
+    }
+    scaffold::write(folder, files)?;
+    if let Some(template) = template {
+        context
+            .shell
+            .status("Created", format_args!("`{}` by the template `{}`", arguments.path, template.name));
+    }
+    for NewFile { path, .. } in files {
+        if replaced.contains(&&**path) {
+            context.shell.status("Replaced", path);
+        } else if template.is_none() {
+            context.shell.status("Added", format_args!("what configures it to `{path}`"));
+        }
+        let shown = if arguments.path == "." { path.clone() } else { arguments.path.join(path) };
+        context.shell.result(shown).map_err(Error::WriteResult)?;
+    }
+    Ok(())
+}
+
+/// A project is written on a machine that cannot build it, too.
+fn tell_what_is_missing(template: &Template, context: &mut Context) {
+    let machine = machine(context);
+    let mut missing = Vec::new();
+    for needs in template.needs {
+        let parts = match needs {
+            Needs::Rust => toolchain::rust(&machine, Target::Wasip1),
+            Needs::RustComponents => toolchain::rust(&machine, Target::Wasip2),
+            Needs::C => toolchain::c(&machine),
+            Needs::Program(name) => {
+                let extras = toolchain::extras(&machine).into_iter().filter(|extra| extra.name == *name);
+                missing.extend(
+                    extras
+                        .filter(|extra| extra.state == State::Missing)
+                        .map(|extra| doctor::extra_line(&extra)),
+                );
+                Vec::new()
+            }
+        };
+        missing.extend(parts.iter().filter(|part| doctor::is_missing(part)).map(doctor::line));
+    }
+    if !missing.is_empty() {
+        let lines = missing.iter().map(|line| format!("\n    {line}")).collect::<String>();
+        context.shell.warn(format_args!("this machine cannot build it yet:{lines}"));
+        context
+            .shell
+            .note("`cargo wasmpack doctor` says what is here; `doctor --fix` installs the toolchains");
+    }
+}
