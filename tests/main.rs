@@ -19,6 +19,7 @@ mod debian;
 mod debug_module;
 mod destinations;
 mod hundred;
+mod init;
 mod installed;
 mod interrupted;
 #[cfg(target_os = "linux")]

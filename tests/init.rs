@@ -1,0 +1,303 @@
+//! `init`: every template is created, built, run and checked, by an installed binary and without a network.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+use crate::support::{said, stdout_of, wasmpack};
+
+/// The command as `cargo install` leaves it: nothing of its sources is beside it. Cargo finds it on the search path.
+fn installed() -> &'static (TempDir, std::ffi::OsString) {
+    static INSTALLED: LazyLock<(TempDir, std::ffi::OsString)> = LazyLock::new(|| {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        std::fs::copy(env!("CARGO_BIN_EXE_cargo-wasmpack"), folder.path().join("cargo-wasmpack")).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a test puts something before the search path")]
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [folder.path().to_owned()].into_iter().chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).unwrap();
+        (folder, path)
+    });
+    &INSTALLED
+}
+
+/// A command in a folder, without a network.
+fn offline(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).env("CARGO_NET_OFFLINE", "true").env("PATH", &installed().1);
+    for variable in
+        ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "SOURCE_DATE_EPOCH", "WASMPACK_REPO"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn ours(folder: &Path) -> Command {
+    offline(installed().0.path().join("cargo-wasmpack"), folder)
+}
+
+/// A project called `my-app`, in a folder called otherwise.
+fn begun(template: &str, arguments: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut init = ours(folder.path());
+    init.args(["init", "-q", "--template", template, "--name", "my-app"]).args(arguments);
+    let files = stdout_of(&mut init);
+    for file in files.lines() {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+    assert!(files.contains("README.md\n") && files.contains(".gitignore\n"), "{files}");
+    assert!(!folder.path().join(".dockerignore").exists());
+    folder
+}
+
+/// Each `$` line of the README says what stands below it, and so many there are.
+fn readme_holds(folder: &Path) -> usize {
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let transcripts =
+        blocks.flat_map(|block| block.split("$ ").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let mut count = 0;
+    for transcript in transcripts {
+        let (line, expected) = transcript.split_once('\n').unwrap();
+        let said = stdout_of(offline("sh", folder).args(["-c", line]));
+        assert_eq!(said, format!("{}\n", expected.trim_end()), "{line}");
+        count += 1;
+    }
+    count
+}
+
+/// Builds, runs and checks a project of a template whose README has so many transcripts.
+fn holds(template: &str, transcripts: usize) {
+    let project = begun(template, &[]);
+    let folder = project.path();
+    let is_rust = folder.join("Cargo.toml").exists();
+    let lock = || std::fs::read(folder.join("Cargo.lock")).unwrap_or_default();
+    let lock_before = lock();
+    if is_rust {
+        stdout_of(offline(env!("CARGO"), folder).args(["test", "-q"]));
+        stdout_of(offline(env!("CARGO"), folder).args(["fmt", "--check", "--all"]));
+    }
+    assert_eq!(readme_holds(folder), transcripts);
+    let names =
+        if template == "workspace" { ["my-app-encode", "my-app-decode"].as_slice() } else { &["my-app"] };
+    let mut build = ours(folder);
+    build.args(["build", "-q"]).args((template == "workspace").then_some("--workspace"));
+    let built = stdout_of(&mut build);
+    for name in names {
+        assert!(built.contains(&format!("{name}@sha256:")), "{built}");
+        let layout = folder.join("target/wasmpack").join(name);
+        stdout_of(ours(folder).arg("check").arg(&layout));
+        stdout_of(ours(folder).arg("validate").arg(&layout));
+    }
+    assert_eq!(lock(), lock_before, "cargo would write another lock file");
+    let ignored = std::fs::read_to_string(folder.join(".gitignore")).unwrap();
+    assert_eq!(ignored, "/target/\n");
+}
+
+#[test]
+fn a_command_in_rust() {
+    holds("cli", 1);
+}
+
+#[test]
+fn a_service_answers() {
+    holds("http", 0);
+    let project = begun("http", &[]);
+    let mut run = ours(project.path());
+    let mut service = run.args(["run", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(service.stderr.take().unwrap()));
+    let address = lines.find_map(|line| {
+        line.unwrap().split_once("Listening on http://").map(|(_, address)| address.to_owned())
+    });
+    let mut client = TcpStream::connect(address.unwrap()).unwrap();
+    client.write_all(b"GET /hello/world HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("Hello, world!\n"), "{answer}");
+}
+
+#[test]
+fn a_command_in_c() {
+    holds("c", 1);
+}
+
+#[test]
+fn a_command_in_cpp() {
+    holds("cpp", 1);
+}
+
+#[test]
+fn two_commands_and_a_library() {
+    holds("workspace", 2);
+}
+
+#[test]
+fn functions_that_are_called() {
+    holds("reactor", 2);
+}
+
+#[test]
+fn rust_that_calls_c() {
+    holds("rust-with-c", 1);
+}
+
+#[test]
+fn a_command_built_by_cmake() {
+    holds("cpp-cmake", 1);
+}
+
+#[test]
+fn a_project_in_go_is_written_where_there_is_no_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut init = ours(folder.path());
+    let output =
+        init.args(["init", "--template", "go", "--name", "my-app"]).env("PATH", "").output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        said(&output).contains("go                         not here; for `go.mod` only"),
+        "{}",
+        said(&output)
+    );
+    assert!(
+        std::fs::read_to_string(folder.path().join("go.mod")).unwrap().contains("module example.com/my-app")
+    );
+}
+
+#[test]
+#[ignore = "needs Go; `cargo xtask test --full` installs and runs it"]
+fn a_command_in_go() {
+    holds("go", 1);
+}
+
+/// Files and their texts below a folder.
+fn contents(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            found.extend(contents(&entry));
+        } else {
+            found.push((entry.clone(), std::fs::read_to_string(&entry).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn nothing_is_replaced_unless_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    std::fs::write(folder.path().join("README.md"), "mine\n").unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "mine\n").unwrap();
+    let before = contents(folder.path());
+    let init = |arguments: &[&str]| {
+        ours(folder.path()).args(["init", "--name", "a"]).args(arguments).output().unwrap()
+    };
+    let refused = init(&["--template", "cli"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("it has `README.md`, `notes.txt` in it"), "{}", said(&refused));
+    assert_eq!(contents(folder.path()), before);
+
+    let forced = init(&["--template", "cli", "--force"]);
+    assert!(forced.status.success(), "{}", said(&forced));
+    assert!(said(&forced).contains("Replaced README.md\n"), "{}", said(&forced));
+    assert_eq!(said(&forced).matches("Replaced").count(), 1);
+    assert_eq!(std::fs::read_to_string(folder.path().join("notes.txt")).unwrap(), "mine\n");
+
+    // Now it is a project with a document of its own.
+    std::fs::write(folder.path().join("compose.yaml"), "mine\n").unwrap();
+    let refused = init(&["--deploy", "compose"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("it has `compose.yaml` already"), "{}", said(&refused));
+}
+
+#[test]
+fn a_project_gets_its_configuration_and_keeps_its_comments() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let manifest = "# Mine.\n[package]\nname = \"tool\" # short\n\n# What it needs.\n[dependencies]\n";
+    std::fs::write(path("Cargo.toml"), manifest).unwrap();
+    let added = stdout_of(ours(folder.path()).args(["init", "--name", "renamed", "--deploy", "kubernetes"]));
+    assert_eq!(added, "Cargo.toml\ndeploy/kubernetes.yaml\n");
+    let text = std::fs::read_to_string(path("Cargo.toml")).unwrap();
+    let said = "\n[package.metadata.wasmpack.image]\nname = \"renamed\"\n";
+    assert_eq!(text.replace(said, ""), manifest);
+    assert_eq!(contents(folder.path()).len(), 2);
+
+    let again = stdout_of(ours(folder.path()).arg("init"));
+    assert_eq!((again.as_str(), std::fs::read_to_string(path("Cargo.toml")).unwrap()), ("", text));
+
+    let c = tempfile::tempdir().unwrap();
+    std::fs::write(c.path().join("main.c"), "int main(void) { return 0; }\n").unwrap();
+    assert_eq!(stdout_of(ours(c.path()).args(["init", "--name", "tool"])), "wasmpack.toml\n");
+    assert!(stdout_of(ours(c.path()).args(["build", "-q"])).starts_with("tool@sha256:"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_may_not_be_written_stays_empty() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write everywhere.
+    if std::fs::write(folder.path().join("probe"), "").is_ok() {
+        return;
+    }
+    let output = ours(folder.path()).args(["init", "new", "--template", "cli"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("failed to write"), "{}", said(&output));
+    assert!(contents(folder.path()).is_empty());
+}
+
+/// What the files have runners do is understood by the command.
+#[test]
+fn forges_build_what_the_project_is() {
+    for (forge, path) in [("github", ".github/workflows/image.yml"), ("gitlab", ".gitlab-ci.yml")] {
+        let project = begun("workspace", &["--ci", forge]);
+        let text = std::fs::read_to_string(project.path().join(path)).unwrap();
+        for line in
+            ["cargo wasmpack build --workspace", "cargo wasmpack build --push --workspace |", "cargo test"]
+        {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        assert_eq!(text.matches(&format!("cargo-wasmpack@{}", env!("CARGO_PKG_VERSION"))).count(), 1);
+        let mut planned = ours(project.path());
+        planned.args(["build", "--push", "--workspace", "--dry-run"]).env("WASMPACK_REPO", "ghcr.io/acme");
+        assert!(stdout_of(&mut planned).contains("my-app-encode"));
+    }
+}
+
+/// The documents name the image that the project builds, and Kubernetes' are taken by `resolve`.
+#[test]
+fn what_deploys_matches_the_image() {
+    for (template, kind) in [("cli", "Job"), ("c", "Job"), ("workspace", "Job"), ("http", "Deployment")] {
+        let project = begun(template, &["--deploy", "kubernetes"]);
+        let resolved = stdout_of(ours(project.path()).args(["resolve", "-q", "-f", "deploy"]));
+        let suffix = if template == "workspace" { "-encode" } else { "" };
+        assert!(resolved.contains(&format!("image: my-app{suffix}@sha256:")), "{resolved}");
+        for word in ["kind: RuntimeClass", &format!("kind: {kind}"), "runtimeClassName: wasmtime"] {
+            assert!(resolved.contains(word), "{word}: {resolved}");
+        }
+    }
+    let project = begun("http", &["--deploy", "compose"]);
+    let compose = std::fs::read_to_string(project.path().join("compose.yaml")).unwrap();
+    for line in
+        ["image: my-app", "platform: wasi/wasm", "runtime: io.containerd.wasmtime.v1", "- \"8080:8080\""]
+    {
+        assert!(compose.lines().any(|found| found.trim() == line), "{line}: {compose}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = wasmpack()
+        .current_dir(folder.path())
+        .args(["init", "--template", "reactor", "--deploy", "compose"])
+        .output()
+        .unwrap();
+    assert_eq!(library.status.code(), Some(2), "{}", said(&library));
+    assert!(contents(folder.path()).is_empty());
+}
