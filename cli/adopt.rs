@@ -24,8 +24,8 @@ pub struct Adopted {
     pub needs: Vec<Needs>,
 }
 
-/// By these crates Rust programs answer HTTP as components.
-const OF_COMPONENTS: [&str; 4] = ["wstd", "wasip2", "wit-bindgen", "spin-sdk"];
+/// By these crates programs answer HTTP, as components.
+const OF_SERVICES: [&str; 2] = ["wstd", "spin-sdk"];
 
 /// The target of components.
 const COMPONENTS: &str = "wasm32-wasip2";
@@ -77,8 +77,8 @@ fn package_name(document: &DocumentMut) -> Option<ProjectName> {
 /// Says in a manifest what is not said there, and tells whether there was something.
 fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, bool) {
     let depends_on = |name: &&str| document.get("dependencies").is_some_and(|all| all.get(name).is_some());
-    let is_component = OF_COMPONENTS.iter().any(depends_on);
-    let kind = if is_component { Kind::Service } else { Kind::Command };
+    let is_service = OF_SERVICES.iter().any(depends_on);
+    let kind = if is_service { Kind::Service } else { Kind::Command };
     let is_package = document.contains_key("package");
     let owner = if is_package { "package" } else { "workspace" };
     let says = |table: &str| document.get(owner)?.get("metadata")?.get("wasmpack")?.get(table);
@@ -86,7 +86,7 @@ fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, boo
         return (kind, false);
     }
     let mut rows = Vec::new();
-    if is_component {
+    if is_service {
         rows.push(("build", "target", COMPONENTS));
     }
     match named {

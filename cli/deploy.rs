@@ -43,6 +43,11 @@ impl Deploy {
             Self::Compose => ("compose.yaml", COMPOSE_COMMAND),
             Self::None => return None,
         };
+        // No arguments are those of the image; an empty list would be none at all.
+        let has_arguments = !deployed.arguments.is_empty();
+        let lines =
+            text.split_inclusive('\n').filter(|line| has_arguments || !line.contains("{{arguments}}"));
+        let text: String = lines.collect();
         // JSON is YAML, too.
         let arguments =
             deployed.arguments.iter().map(|argument| serde_json::Value::from(argument.as_str()).to_string());

@@ -5,6 +5,9 @@ use camino::Utf8PathBuf;
 /// Why no project was begun. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
+    /// What is named as a folder is none.
+    #[error("failed to begin a project in `{path}`: it is a file")]
+    NotAFolder { path: Utf8PathBuf },
     /// The folder holds something that is no project.
     #[error("failed to begin a project in `{folder}`: it has {entries} in it")]
     NotEmpty { folder: Utf8PathBuf, entries: String },
@@ -37,6 +40,7 @@ impl InitError {
             Self::WouldReplace { .. } => Some("`--force` replaces them"),
             Self::Write { .. } => Some("choose a folder that this user may write, and that has room"),
             Self::NameOfDependency { .. } => Some("choose another with `--name NAME`"),
+            Self::NotAFolder { .. } => Some("name its folder"),
             Self::NothingToDeploy => {
                 Some("leave `--deploy` out: whoever calls its functions has it in an image of its own")
             }

@@ -1,16 +1,14 @@
 //! `init`: a project to begin with, or the configuration of one that is there.
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use wasmpack_builder::toolchain::{self, State};
-use wasmpack_builder::{Machine, Settings, Source, Target};
+use wasmpack_builder::{Machine, Settings, Source};
 
 use crate::adopt::{Adopted, adopt};
+use crate::asked::asked;
 use crate::ci::Ci;
-use crate::commands::doctor;
 use crate::context::Context;
 use crate::deploy::Deploy;
 use crate::error::Error;
@@ -18,6 +16,7 @@ use crate::init_error::InitError;
 use crate::project_name::ProjectName;
 use crate::scaffold::{self, NewFile};
 use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
+use crate::unbuildable::{tell_of_workspace, tell_what_is_missing};
 
 /// Begin a project, or add the configuration to one
 ///
@@ -79,12 +78,16 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let folder = context.environment.current_dir.join(&arguments.path);
     // `.` and `..` have names, too.
     let folder = folder.canonicalize_utf8().unwrap_or(folder);
+    if folder.is_file() {
+        return Err(InitError::NotAFolder { path: folder }.into());
+    }
     let mut draft = draft(arguments, &folder, context)?;
     draft.files.extend(deployment(arguments, &draft.deployed, context)?);
     draft.files.extend(pipeline(arguments, &draft, context));
     let Draft { files, template, .. } = draft;
     write(arguments, &folder, &files, template, context)?;
     if let Some(template) = template {
+        tell_of_workspace(template, &folder, context);
         tell_what_is_missing(template, context);
     }
     Ok(ExitCode::SUCCESS)
@@ -149,30 +152,6 @@ fn pipeline(arguments: &Arguments, draft: &Draft, context: &mut Context) -> Opti
     ci.file(&draft.needs, is_workspace)
 }
 
-/// Asks at a terminal until there is an answer; elsewhere, takes what is usual.
-fn asked<T: ToString>(
-    question: &str,
-    choices: &str,
-    default: T,
-    context: &mut Context,
-    parse: impl Fn(&str) -> Option<T>,
-) -> T {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return default;
-    }
-    let choices = if choices.is_empty() { String::new() } else { format!(" ({choices})") };
-    let question = format!("{question}{choices} [{}]: ", default.to_string());
-    loop {
-        match context.shell.ask_for(&question).as_deref() {
-            None | Some("") => return default,
-            Some(typed) => match parse(typed) {
-                Some(answer) => return answer,
-                None => context.shell.warn(format_args!("`{typed}` cannot be taken")),
-            },
-        }
-    }
-}
-
 fn names() -> String {
     TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>().join(", ")
 }
@@ -200,14 +179,10 @@ fn shortened(names: &[String]) -> String {
 
 /// The project that the folder itself holds.
 fn project_in(folder: &Utf8Path, context: &Context) -> Option<Source> {
-    let machine = machine(context);
+    let machine = Machine::read(&context.environment.current_dir, context.environment.variables());
     let source = Source::detect(folder, &Settings::default(), &machine).ok()?;
     // A manifest above makes no project of this folder.
     (source.dir() == folder).then_some(source)
-}
-
-fn machine(context: &Context) -> Machine {
-    Machine::read(&context.environment.current_dir, context.environment.variables())
 }
 
 /// Writes all files or none, and tells which.
@@ -229,46 +204,19 @@ fn write(
     if let Some(template) = template {
         context
             .shell
-            .status("Created", format_args!("`{}` by the template `{}`", arguments.path, template.name));
+            .status("Created", format_args!("`{}` from the template `{}`", arguments.path, template.name));
     }
     for NewFile { path, .. } in files {
-        if replaced.contains(&&**path) {
-            context.shell.status("Replaced", path);
-        } else if template.is_none() {
-            context.shell.status("Added", format_args!("what configures it to `{path}`"));
+        match template {
+            _ if replaced.contains(&&**path) => context.shell.status("Replaced", path),
+            Some(_) => {}
+            None if path == "Cargo.toml" => {
+                context.shell.status("Added", format_args!("configuration to {path}"));
+            }
+            None => context.shell.status("Added", path),
         }
         let shown = if arguments.path == "." { path.clone() } else { arguments.path.join(path) };
         context.shell.result(shown).map_err(Error::WriteResult)?;
     }
     Ok(())
-}
-
-/// A project is written on a machine that cannot build it, too.
-fn tell_what_is_missing(template: &Template, context: &mut Context) {
-    let machine = machine(context);
-    let mut missing = Vec::new();
-    for needs in template.needs {
-        let parts = match needs {
-            Needs::Rust => toolchain::rust(&machine, Target::Wasip1),
-            Needs::RustComponents => toolchain::rust(&machine, Target::Wasip2),
-            Needs::C => toolchain::c(&machine),
-            Needs::Program(name) => {
-                let extras = toolchain::extras(&machine).into_iter().filter(|extra| extra.name == *name);
-                missing.extend(
-                    extras
-                        .filter(|extra| extra.state == State::Missing)
-                        .map(|extra| doctor::extra_line(&extra)),
-                );
-                Vec::new()
-            }
-        };
-        missing.extend(parts.iter().filter(|part| doctor::is_missing(part)).map(doctor::line));
-    }
-    if !missing.is_empty() {
-        let lines = missing.iter().map(|line| format!("\n    {line}")).collect::<String>();
-        context.shell.warn(format_args!("this machine cannot build it yet:{lines}"));
-        context
-            .shell
-            .note("`cargo wasmpack doctor` says what is here; `doctor --fix` installs the toolchains");
-    }
 }
