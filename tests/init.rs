@@ -229,6 +229,8 @@ fn a_project_gets_its_configuration_and_keeps_its_comments() {
     let said = "\n[package.metadata.wasmpack.image]\nname = \"renamed\"\n";
     assert_eq!(text.replace(said, ""), manifest);
     assert_eq!(contents(folder.path()).len(), 2);
+    // Nobody knows its arguments; those of the image are used.
+    assert!(!std::fs::read_to_string(path("deploy/kubernetes.yaml")).unwrap().contains("args:"));
 
     let again = stdout_of(ours(folder.path()).arg("init"));
     assert_eq!((again.as_str(), std::fs::read_to_string(path("Cargo.toml")).unwrap()), ("", text));
@@ -237,6 +239,39 @@ fn a_project_gets_its_configuration_and_keeps_its_comments() {
     std::fs::write(c.path().join("main.c"), "int main(void) { return 0; }\n").unwrap();
     assert_eq!(stdout_of(ours(c.path()).args(["init", "--name", "tool"])), "wasmpack.toml\n");
     assert!(stdout_of(ours(c.path()).args(["build", "-q"])).starts_with("tool@sha256:"));
+}
+
+/// Cargo would take it for a part of the workspace, and refuse to build it.
+#[test]
+fn a_project_below_a_workspace_is_told_where_to_be_named() {
+    let workspace = begun("workspace", &[]);
+    let init = |name: &str, template: &str| {
+        ours(workspace.path()).args(["init", name, "-t", template]).output().unwrap()
+    };
+    let below = init("third", "cli");
+    assert!(said(&below).contains("note: add it to `members` or `exclude` in `"), "{}", said(&below));
+    assert!(!said(&init("fourth", "c")).contains("members"));
+}
+
+/// `script` gives it a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn at_a_terminal_it_asks_for_what_is_not_given() {
+    let Some(script) = crate::installed::installed("script") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let typed = format!("{} init asked --ci none", installed().0.path().join("cargo-wasmpack").display());
+    let mut asked = offline(script, folder.path());
+    asked.args(["--quiet", "--return", "--command", &typed, "/dev/null"]);
+    let mut asked = asked.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // What cannot be taken is asked for again; an empty line takes what is offered.
+    asked.stdin.take().unwrap().write_all(b"cobol\nreactor\n\n").unwrap();
+    let output = asked.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{shown}");
+    assert!(shown.contains("`cobol` cannot be taken") && shown.contains("Name [asked]: "), "{shown}");
+    // A library is not deployed, so nobody asks.
+    assert!(!shown.contains("Deploy"), "{shown}");
+    assert!(folder.path().join("asked/src/lib.rs").is_file());
 }
 
 #[test]
@@ -262,13 +297,13 @@ fn forges_build_what_the_project_is() {
         let project = begun("workspace", &["--ci", forge]);
         let text = std::fs::read_to_string(project.path().join(path)).unwrap();
         for line in
-            ["cargo wasmpack build --workspace", "cargo wasmpack build --push --workspace |", "cargo test"]
+            ["cargo wasmpack build --workspace", "cargo wasmpack build --push --workspace >", "cargo test"]
         {
             assert!(text.contains(line), "{line}: {text}");
         }
         assert_eq!(text.matches(&format!("cargo-wasmpack@{}", env!("CARGO_PKG_VERSION"))).count(), 1);
         let mut planned = ours(project.path());
-        planned.args(["build", "--push", "--workspace", "--dry-run"]).env("WASMPACK_REPO", "ghcr.io/acme");
+        planned.args(["build", "--workspace", "--dry-run"]);
         assert!(stdout_of(&mut planned).contains("my-app-encode"));
     }
 }
