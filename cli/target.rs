@@ -179,11 +179,15 @@ fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
 pub fn watched(typed: &Typed<'_>, context: &mut Context) -> Result<Watched, Error> {
     let path = path(typed, context);
     match Kind::of(typed, &path)? {
-        Kind::Image | Kind::Module => Ok(Watched { places: vec![path], outputs: Vec::new() }),
+        Kind::Image | Kind::Module if path.is_dir() => {
+            Ok(Watched { folders: vec![path], ..Watched::default() })
+        }
+        Kind::Image | Kind::Module => Ok(Watched { files: vec![path], ..Watched::default() }),
         Kind::Reference(reference) => Err(Error::NothingToWatch { reference }),
         Kind::Project => {
             let project = Plan::resolve(typed, context)?.project;
-            Ok(Watched { places: project.folders(), outputs: vec![project.target_directory] })
+            let folders = project.folders();
+            Ok(Watched { folders, outputs: vec![project.target_directory], ..Watched::default() })
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Waiting until something of a project changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use camino::Utf8PathBuf;
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use notify_debouncer_mini::notify::{self, RecommendedWatcher, RecursiveMode};
+use notify_debouncer_mini::{Config, DebounceEventResult, Debouncer, new_debouncer_opt};
 use wasmpack_runner::Stop;
 
 use crate::error::Error;
@@ -18,11 +20,17 @@ use crate::git;
 /// Whoever saves several files at once is waited for so long.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
+/// So many builds in a row may each be followed by another because of what changed meanwhile. A build that writes something
+/// else between the sources each time would never end.
+const PATIENCE: usize = 3;
+
 /// What is watched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watched {
-    /// Files, and folders with all that is below.
-    pub places: Vec<Utf8PathBuf>,
+    /// Folders with all that is below.
+    pub folders: Vec<Utf8PathBuf>,
+    /// Files, through their folders: whoever saves one may put another in its place.
+    pub files: Vec<Utf8PathBuf>,
     /// Folders in which what is built goes.
     pub outputs: Vec<Utf8PathBuf>,
 }
@@ -40,15 +48,20 @@ struct State {
     changed: Sender<PathBuf>,
     stop: Stop,
     is_building: bool,
-    /// What the build has written between the sources, and what the one before it had.
-    written: HashSet<PathBuf>,
-    written_before: HashSet<PathBuf>,
-    /// What files were like when they were last told of: some are told of that are only read.
-    seen: HashMap<PathBuf, Option<Stamp>>,
+    /// Builds in a row during which something changed.
+    restless: usize,
+    /// What files are like: some are told of that are only read, and builds write what was there already.
+    seen: HashMap<PathBuf, Seen>,
 }
 
-/// By what a file is seen to be another: when it was modified, and how many bytes it has.
-type Stamp = (SystemTime, u64);
+/// What a file is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    modified: SystemTime,
+    bytes: u64,
+    /// Of its content, where that was read.
+    hash: Option<u64>,
+}
 
 impl Watch {
     /// Begins to watch.
@@ -56,28 +69,33 @@ impl Watch {
     /// # Errors
     /// When the system does not tell of changes there.
     pub fn new(watched: Watched) -> Result<Self, Error> {
+        let watched = watched.canonical();
         let (sender, changed) = mpsc::channel();
-        let places = watched.places.clone();
         let state = Arc::new(Mutex::new(State {
-            watched,
+            watched: watched.clone(),
             changed: sender,
             stop: Stop::default(),
             is_building: false,
-            written: HashSet::new(),
-            written_before: HashSet::new(),
+            restless: 0,
             seen: HashMap::new(),
         }));
-        lock(&state).look(places.iter().map(|place| place.clone().into_std_path_buf()).collect());
+        lock(&state).look();
         let told = state.clone();
         let on_events = move |events: DebounceEventResult| {
             for event in events.unwrap_or_default() {
                 lock(&told).change(event.path);
             }
         };
-        let mut watcher =
-            new_debouncer(DEBOUNCE, on_events).map_err(|source| Error::Watch { place: None, source })?;
-        for place in places {
-            let watching = watcher.watcher().watch(place.as_std_path(), RecursiveMode::Recursive);
+        let config = Config::default()
+            .with_timeout(DEBOUNCE)
+            .with_notify_config(notify::Config::default().with_follow_symlinks(false));
+        let watcher = new_debouncer_opt::<_, RecommendedWatcher>(config, on_events);
+        let mut watcher = watcher.map_err(|source| Error::Watch { place: None, source })?;
+        let files = watched.files.iter().filter_map(|file| file.parent());
+        let files = files.map(|folder| (folder.to_owned(), RecursiveMode::NonRecursive));
+        let folders = watched.folders.into_iter().map(|folder| (folder, RecursiveMode::Recursive));
+        for (place, mode) in files.chain(folders) {
+            let watching = watcher.watcher().watch(place.as_std_path(), mode);
             watching.map_err(|source| Error::Watch { place: Some(place), source })?;
         }
         Ok(Self { changed, state, _watcher: watcher })
@@ -89,13 +107,14 @@ impl Watch {
         while self.changed.try_recv().is_ok() {}
         state.stop = Stop::default();
         state.is_building = true;
-        state.written_before = std::mem::take(&mut state.written);
         state.stop.clone()
     }
 
-    /// The build is over, and the guest begins.
+    /// The build is over, well or not.
     pub fn built(&self) {
-        lock(&self.state).is_building = false;
+        let mut state = lock(&self.state);
+        state.is_building = false;
+        state.restless = if state.stop.is_asked() { state.restless + 1 } else { 0 };
     }
 
     /// Waits for the next change, and says what it is.
@@ -104,24 +123,52 @@ impl Watch {
     }
 }
 
+impl Watched {
+    /// As the system tells of them, which follows links.
+    fn canonical(mut self) -> Self {
+        // Of Windows' own form of them it is not known who takes it.
+        if cfg!(not(windows)) {
+            for path in self.folders.iter_mut().chain(&mut self.outputs) {
+                *path = path.canonicalize_utf8().unwrap_or_else(|_| path.clone());
+            }
+            for file in &mut self.files {
+                let folder = file.parent().and_then(|folder| folder.canonicalize_utf8().ok());
+                if let (Some(folder), Some(name)) = (folder, file.file_name()) {
+                    *file = folder.join(name);
+                }
+            }
+        }
+        self
+    }
+}
+
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
-    /// Sees what all files are like.
-    fn look(&mut self, mut places: Vec<PathBuf>) {
+    /// Sees what all files are like. Links are not entered.
+    fn look(&mut self) {
+        let places = self.watched.folders.iter().chain(&self.watched.files);
+        let mut places: Vec<PathBuf> = places.map(|place| place.clone().into_std_path_buf()).collect();
         while let Some(place) = places.pop() {
-            match fs::read_dir(&place) {
-                _ if self.is_none_of_ours(&place) => {}
-                Ok(entries) => places.extend(entries.flatten().map(|entry| entry.path())),
-                Err(_) => drop(self.seen.insert(place.clone(), stamp(&place))),
+            let is_folder = fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir());
+            if self.is_none_of_ours(&place) {
+                continue;
+            }
+            if let (true, Ok(entries)) = (is_folder, fs::read_dir(&place)) {
+                places.extend(entries.flatten().map(|entry| entry.path()));
+            } else if let Some(seen) = Seen::at(&place) {
+                self.seen.insert(place, seen);
             }
         }
     }
 
     fn is_none_of_ours(&self, path: &Path) -> bool {
-        self.watched.outputs.iter().any(|output| path.starts_with(output)) || is_passing(path)
+        let Watched { folders, files, outputs } = &self.watched;
+        let is_watched = folders.iter().any(|folder| path.starts_with(folder))
+            || files.iter().any(|file| path == file.as_std_path());
+        !is_watched || outputs.iter().any(|output| path.starts_with(output)) || is_passing(path)
     }
 
     /// Something happened to this path.
@@ -129,31 +176,63 @@ impl State {
         if self.is_none_of_ours(&path) || path.is_dir() {
             return;
         }
-        let now = stamp(&path);
-        if self.seen.insert(path.clone(), now) == Some(now) || git::is_ignored(&path) {
+        let before = self.seen.get(&path).copied();
+        let Some(now) = Seen::at(&path) else {
+            // It is gone, if it was there.
+            if self.seen.remove(&path).is_some() {
+                self.tell(path);
+            }
+            return;
+        };
+        if before.is_some_and(|before| (before.modified, before.bytes) == (now.modified, now.bytes)) {
             return;
         }
-        if self.is_building {
-            self.written.insert(path.clone());
-            // A build that writes between the sources would never end.
-            if self.written_before.contains(&path) {
-                return;
-            }
+        let now = Seen { hash: hash(&path).ok(), ..now };
+        let is_same = before.is_some_and(|before| before.hash.is_some() && before.hash == now.hash);
+        self.seen.insert(path.clone(), now);
+        // What appears while something is built, such as a first `Cargo.lock`, was made by that.
+        let is_made = self.is_building && before.is_none();
+        let is_endless = self.is_building && self.restless >= PATIENCE;
+        if !is_same && !is_made && !is_endless && !git::is_ignored(&path) {
+            self.tell(path);
         }
+    }
+
+    fn tell(&mut self, path: PathBuf) {
         self.stop.ask();
         // Nobody listens any more only at the very end.
         let _ = self.changed.send(path);
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+impl Seen {
+    fn at(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self { modified: metadata.modified().ok()?, bytes: metadata.len(), hash: None })
+    }
+}
+
+/// A number for the content, which is another for another one.
+fn hash(path: &Path) -> io::Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&fs::read(path)?);
+    Ok(hasher.finish())
+}
+
+/// `sedvouGb0`, which `sed --in-place` writes and renames.
+fn is_of_sed(name: &str) -> bool {
+    let rest = name.strip_prefix("sed").unwrap_or_default();
+    rest.len() == 6 && rest.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Whether it is of version control, or a file that an editor has while it saves another.
 fn is_passing(path: &Path) -> bool {
     let is_of_git = path.components().any(|component| component.as_os_str() == ".git");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    is_of_git || name.ends_with('~') || name.starts_with(".#") || name.ends_with(".swp") || name == "4913"
+    is_of_git
+        || name.ends_with('~')
+        || name.starts_with(".#")
+        || name.ends_with(".swp")
+        || name == "4913"
+        || is_of_sed(&name)
 }

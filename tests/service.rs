@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::support::{copy, example, stdout_of, wasmpack};
 
 /// The image of the example, built once.
-fn image() -> PathBuf {
+pub fn image() -> PathBuf {
     static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
         let folder = tempfile::tempdir().unwrap();
         copy(&example("http-hello"), folder.path());

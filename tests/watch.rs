@@ -18,7 +18,11 @@ struct Watch {
 impl Watch {
     fn start(target: &Path) -> Self {
         let mut command = wasmpack();
-        command.args(["run", "--watch"]).arg(target).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(["run", "--watch", "--listen", "127.0.0.1:0"])
+            .arg(target)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -42,6 +46,17 @@ impl Watch {
             said.push(line);
         }
         panic!("nobody said `{text}`: {said:#?}");
+    }
+
+    /// The same, and that nothing was built again before.
+    fn once(&self, text: &str) {
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(120)) {
+            assert!(!line.contains("Changed"), "{line}");
+            if line.contains(text) {
+                return;
+            }
+        }
+        panic!("nobody said `{text}`");
     }
 
     /// That nothing is said for a while.
@@ -96,6 +111,38 @@ fn a_program_that_never_ends_is_replaced() {
 }
 
 #[test]
+fn a_file_that_is_put_in_the_place_of_another_is_seen_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("word.wat");
+    fs::write(&path, module("first", "")).unwrap();
+    let watch = Watch::start(&path);
+    watch.until("first");
+    for word in ["two", "three", "four"] {
+        let other = folder.path().join("new");
+        fs::write(&other, module(word, "")).unwrap();
+        fs::rename(&other, &path).unwrap();
+        watch.until(word);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_whatever_it_runs() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("word.wat");
+    fs::write(&path, module("first", "(loop $again (br $again))")).unwrap();
+    for (target, said) in [(path, "first"), (crate::service::image(), "Listening on")] {
+        let mut watch = Watch::start(&target);
+        watch.until(said);
+        let id = watch.child.id().to_string();
+        crate::support::stdout_of(std::process::Command::new("kill").args(["-INT", &id]));
+        let status = watch.child.wait().unwrap();
+        assert_eq!(status.signal(), Some(2), "{status}");
+    }
+}
+
+#[test]
 fn a_project_is_built_again() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -104,7 +151,7 @@ fn a_project_is_built_again() {
     write("Cargo.toml", manifest);
     write("src/main.rs", r#"fn main() { println!("one {}", env!("CARGO_PKG_VERSION")) }"#);
     let watch = Watch::start(folder.path());
-    watch.until("one 0.1.0");
+    watch.once("one 0.1.0");
     watch.until("Waiting for a change");
     // What the build has written is no change.
     watch.is_quiet();
@@ -113,8 +160,12 @@ fn a_project_is_built_again() {
     watch.until("two 0.1.0");
     write("Cargo.toml", &manifest.replace("0.1.0", "0.2.0"));
     watch.until("two 0.2.0");
-    write("src/main.rs", "fn main() { oh no }");
-    watch.until("error: cargo did not build the package");
+    // As long as it takes.
+    for word in ["no", "again", "still"] {
+        write("src/main.rs", &format!("fn main() {{ oh {word} }}"));
+        watch.until("error: cargo did not build the package");
+        watch.until("Waiting for a change");
+    }
     write("wasmpack.toml", "[image]\nargs = [\"given\"]\n");
     write("src/main.rs", r#"fn main() { println!("{:?}", std::env::args().nth(1)) }"#);
     watch.until(r#"Some("given")"#);

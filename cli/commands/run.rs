@@ -117,8 +117,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let watch = Watch::new(target::watched(&arguments.target.typed(), context)?)?;
     loop {
         let stop = watch.begin();
-        let ended = open(arguments, context).and_then(|target| {
-            watch.built();
+        let target = open(arguments, context);
+        watch.built();
+        let ended = target.and_then(|target| {
             if stop.is_asked() { Ok(None) } else { start(arguments, &target, Some(&stop), context).map(Some) }
         });
         // What ended because of a change needs no word.
@@ -126,8 +127,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             match ended {
                 Ok(Some(ended)) => {
                     let ending = ending(&ended.exit);
-                    if let Err(error) = ended.into_result(context) {
-                        context.shell.error(&error, error.hint().as_deref());
+                    match ended.into_result(context) {
+                        Ok(_) => {}
+                        // Nobody reads what would be said.
+                        Err(Error::WriteResult(error)) => return Err(Error::WriteResult(error)),
+                        Err(error) => context.shell.error(&error, error.hint().as_deref()),
                     }
                     context.shell.status("Waiting", format_args!("for a change, after {ending}"));
                 }

@@ -15,13 +15,15 @@ pub(crate) struct Answer {
     body: HyperOutgoingBody,
     /// None, when it has ended.
     guest: Option<Work>,
+    /// Whether nobody wants the body.
+    is_head: bool,
     /// None, when it has been logged.
     asked: Option<Asked>,
 }
 
 impl Answer {
-    pub(crate) fn new(body: HyperOutgoingBody, guest: Option<Work>, asked: Asked) -> Self {
-        Self { body, guest, asked: Some(asked) }
+    pub(crate) fn new(body: HyperOutgoingBody, guest: Option<Work>, is_head: bool, asked: Asked) -> Self {
+        Self { body, guest, is_head, asked: Some(asked) }
     }
 
     /// The guest goes on, as far as it can.
@@ -68,7 +70,7 @@ impl Drop for Answer {
     fn drop(&mut self) {
         let Some(mut asked) = self.asked.take() else { return };
         asked.end();
-        if let Some(guest) = self.guest.take().filter(|_| self.body.is_end_stream()) {
+        if let Some(guest) = self.guest.take().filter(|_| self.is_head || self.body.is_end_stream()) {
             // All is sent, and the guest has more to do: it has its time for that.
             tokio::spawn(async move {
                 if let Err(failure) = guest.await {

@@ -1,30 +1,48 @@
 //! What a guest really uses of its host: each function it calls, with the files and addresses.
 //!
 //! Wasmtime tells it through `tracing`: a span for each call of a function of WASI, and in it one event with the arguments and
-//! one with the result. What is told of a path by a core module is where it stands in its memory, so it is read there when
-//! the call is over.
+//! one with the result. Of a path of a core module it tells only where it stands, so `audit_paths` reads it before.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-use crate::audit_call::{Call, Fields, Path};
+use crate::audit_call::{Call, Fields};
 use crate::{Directory, Subject, Used};
 
 /// The names of the spans: of functions that core modules call, and of those that components do.
 const MODULE: &str = "wiggle abi";
 const COMPONENT: &str = "wit-bindgen import";
 
-/// Everything that was used until now. A clone is the same.
-#[derive(Debug, Clone)]
-pub(crate) struct Audit(Arc<Shared>);
+/// So many things are told one by one; of more, only the function is.
+const MOST_THINGS: usize = 10_000;
 
-#[derive(Debug)]
-struct Shared {
+/// Of a name so many characters are told: longer ones are no file's.
+const LONGEST_NAME: usize = 1_024;
+
+/// What one guest uses. A clone is the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Audit {
+    used: Arc<Mutex<BTreeMap<Key, Count>>>,
+    own: Arc<Own>,
+}
+
+/// An interface, a function of it, what that was about, and whether it writes.
+type Key = (String, String, Subject, bool);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    calls: u64,
+    refused: u64,
+}
+
+/// What belongs to one guest, of which a service has many.
+#[derive(Debug, Default)]
+struct Own {
     last_id: AtomicU64,
     state: Mutex<State>,
 }
@@ -33,16 +51,7 @@ struct Shared {
 struct State {
     /// Calls that are not over, by the ids of their spans.
     open: HashMap<u64, Call>,
-    /// Calls that are over, with paths to be read in the guest's memory.
-    unread: Vec<Call>,
     names: Names,
-    used: BTreeMap<(String, String, Subject, bool), Count>,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Count {
-    calls: u64,
-    refused: u64,
 }
 
 /// What the guest's handles stand for.
@@ -59,8 +68,13 @@ impl Names {
         self.of_handles.get(&handle)
     }
 
+    /// A handle is given out, which may have stood for something else before.
     pub(crate) fn set(&mut self, handle: u64, subject: Subject) {
-        self.of_handles.insert(handle, subject);
+        if subject == Subject::None {
+            self.of_handles.remove(&handle);
+        } else {
+            self.of_handles.insert(handle, subject);
+        }
     }
 
     /// A path as the guest sees it, below the folder of a handle.
@@ -69,36 +83,66 @@ impl Names {
             Some(Subject::File(folder)) => Some(folder.as_str()),
             _ => self.given.as_deref(),
         };
-        match folder {
+        let path = match folder {
             _ if path.starts_with('/') => path.to_owned(),
             Some(folder) if path.is_empty() || path == "." => folder.to_owned(),
             Some(folder) => format!("{}/{path}", folder.trim_end_matches('/')),
             None => path.to_owned(),
-        }
+        };
+        cut(path)
     }
+}
+
+fn cut(mut name: String) -> String {
+    if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
+        name.truncate(end);
+        name.push('…');
+    }
+    name
 }
 
 thread_local! {
     /// The calls that this thread is in.
     static INSIDE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    /// Paths of the next call, in its order.
+    static SEEN: RefCell<VecDeque<String>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// A core module is about to hand over a path that stands there.
+pub(crate) fn saw(memory: &[u8], start: i32, length: i32) {
+    let start = start.cast_unsigned() as usize;
+    // A character has four bytes at most.
+    let length = (length.cast_unsigned() as usize).min(4 * LONGEST_NAME + 4);
+    let bytes = memory.get(start..start.saturating_add(length)).unwrap_or_default();
+    SEEN.with_borrow_mut(|seen| seen.push_back(cut(String::from_utf8_lossy(bytes).into_owned())));
+}
+
+/// The path that is next among the arguments.
+pub(crate) fn seen() -> Option<String> {
+    SEEN.with_borrow_mut(VecDeque::pop_front)
 }
 
 impl Audit {
     /// Of a guest that is given these directories.
     pub(crate) fn new(directories: &[Directory]) -> Self {
-        let mut names = Names::default();
-        for (handle, stream) in ["stdin", "stdout", "stderr"].into_iter().enumerate() {
-            names.set(handle as u64, Subject::Stream(stream));
-        }
-        // Handles of core modules; those of components are not numbered by anybody.
-        for (place, directory) in directories.iter().enumerate() {
-            names.set(3 + place as u64, Subject::File(directory.guest.clone()));
-        }
-        if let [directory] = directories {
-            names.given = Some(directory.guest.clone());
-        }
-        let state = State { names, ..State::default() };
-        Self(Arc::new(Shared { last_id: AtomicU64::new(0), state: Mutex::new(state) }))
+        Self { used: Arc::default(), own: Arc::new(Own::given(directories)) }
+    }
+
+    /// Of another guest of the same service.
+    pub(crate) fn again(&self, directories: &[Directory]) -> Self {
+        Self { used: self.used.clone(), own: Arc::new(Own::given(directories)) }
+    }
+
+    /// Names the handles that a core module begins with; those of components are not numbered by anybody.
+    pub(crate) fn name_handles(&self, directories: &[Directory]) {
+        self.with(|state| {
+            for (handle, stream) in ["stdin", "stdout", "stderr"].into_iter().enumerate() {
+                state.names.set(handle as u64, Subject::Stream(stream));
+            }
+            for (place, directory) in directories.iter().enumerate() {
+                state.names.set(3 + place as u64, Subject::File(directory.guest.clone()));
+            }
+        });
     }
 
     /// What has to be the subscriber where the guest runs.
@@ -106,20 +150,10 @@ impl Audit {
         Dispatch::new(self.clone())
     }
 
-    /// Reads what was left unread, in the guest's memory.
-    pub(crate) fn read(&self, memory: &[u8]) {
-        let mut state = self.state();
-        for mut call in std::mem::take(&mut state.unread) {
-            call.paths.iter_mut().for_each(|path| path.read(memory));
-            state.count(&call);
-        }
-    }
-
     /// All of it, in the order of names.
     pub(crate) fn used(&self) -> Vec<Used> {
-        self.read(&[]);
-        let state = self.state();
-        let used = state.used.iter().map(|((interface, function, subject, is_write), count)| Used {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = used.iter().map(|((interface, function, subject, is_write), count)| Used {
             interface: interface.clone(),
             function: function.clone(),
             subject: subject.clone(),
@@ -130,31 +164,45 @@ impl Audit {
         used.collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.own.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-impl State {
-    fn count(&mut self, call: &Call) {
+    /// A call is over.
+    fn count(&self, call: &Call) {
         let refused = u64::from(call.is_refused());
-        for subject in call.subjects(&mut self.names) {
-            let key = (call.interface.clone(), call.function.clone(), subject, call.is_write());
-            let count = self.used.entry(key).or_default();
+        let subjects = self.with(|state| call.subjects(&mut state.names));
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        for subject in subjects {
+            let key = |subject| (call.interface.clone(), call.function.clone(), subject, call.is_write());
+            let full = key(subject);
+            let is_known = used.len() < MOST_THINGS || used.contains_key(&full);
+            let count = used.entry(if is_known { full } else { key(Subject::None) }).or_default();
             count.calls += 1;
             count.refused += refused;
         }
     }
 }
 
+impl Own {
+    fn given(directories: &[Directory]) -> Self {
+        let mut names = Names::default();
+        if let [directory] = directories {
+            names.given = Some(directory.guest.clone());
+        }
+        Self { state: Mutex::new(State { names, ..State::default() }), ..Self::default() }
+    }
+}
+
 impl Subscriber for Audit {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // Events have no name of their own; those outside of a call are passed over.
-        metadata.is_event() || matches!(metadata.name(), MODULE | COMPONENT)
+        // Others tell of other things, at other levels.
+        *metadata.level() == Level::TRACE
+            && (metadata.is_event() || matches!(metadata.name(), MODULE | COMPONENT))
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.own.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let mut fields = Fields::default();
         attributes.record(&mut fields);
         let interface = match attributes.metadata().name() {
@@ -162,7 +210,7 @@ impl Subscriber for Audit {
             _ => interface(attributes.metadata().target()),
         };
         let call = Call::new(interface, fields.text("function").to_owned());
-        self.state().open.insert(id, call);
+        self.with(|state| state.open.insert(id, call));
         Id::from_u64(id)
     }
 
@@ -174,9 +222,11 @@ impl Subscriber for Audit {
         let Some(id) = INSIDE.with_borrow(|inside| inside.last().copied()) else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if let Some(call) = self.state().open.get_mut(&id) {
-            call.tell(fields);
-        }
+        self.with(|state| {
+            if let Some(call) = state.open.get_mut(&id) {
+                call.tell(fields);
+            }
+        });
     }
 
     fn enter(&self, span: &Id) {
@@ -188,9 +238,8 @@ impl Subscriber for Audit {
     }
 
     fn try_close(&self, span: Id) -> bool {
-        let mut state = self.state();
-        if let Some(call) = state.open.remove(&span.into_u64()) {
-            if call.paths.iter().any(Path::is_unread) { state.unread.push(call) } else { state.count(&call) }
+        if let Some(call) = self.with(|state| state.open.remove(&span.into_u64())) {
+            self.count(&call);
         }
         true
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use tracing::field::{Field, Visit};
 
 use crate::Subject;
-use crate::audit::Names;
+use crate::audit::{self, Names};
 
 /// The fields of a span or event, as text.
 #[derive(Debug, Default)]
@@ -30,29 +30,9 @@ impl Visit for Fields {
 
 /// A path among the arguments, and the handle of the folder it is below.
 #[derive(Debug)]
-pub(crate) struct Path {
+struct Path {
     folder: Option<u64>,
-    text: Text,
-}
-
-#[derive(Debug)]
-enum Text {
-    Known(String),
-    /// Where it stands in the guest's memory, and its length.
-    InMemory(usize, usize),
-}
-
-impl Path {
-    pub(crate) fn is_unread(&self) -> bool {
-        matches!(self.text, Text::InMemory(..))
-    }
-
-    pub(crate) fn read(&mut self, memory: &[u8]) {
-        if let Text::InMemory(start, length) = self.text {
-            let bytes = memory.get(start..start.saturating_add(length)).unwrap_or_default();
-            self.text = Text::Known(String::from_utf8_lossy(bytes).into_owned());
-        }
-    }
+    text: String,
 }
 
 /// A call.
@@ -61,19 +41,16 @@ pub(crate) struct Call {
     /// `wasi_snapshot_preview1`, or `wasi:filesystem/types`.
     pub(crate) interface: String,
     pub(crate) function: String,
-    pub(crate) paths: Vec<Path>,
+    paths: Vec<Path>,
     arguments: Fields,
     result: String,
 }
 
-/// The names of arguments that are paths, and of those before them that are their folders.
-const PATHS: &[(&str, &str)] = &[
-    ("path", "fd"),
-    ("path", "self_"),
-    ("old_path", "old_fd"),
-    ("new_path", "new_fd"),
-    ("new_path", "fd"),
-    ("old_path", "self_"),
+/// The names of arguments that are paths, and of those that may be their folders, the nearest first.
+const PATHS: &[(&str, &[&str])] = &[
+    ("path", &["fd", "self_"]),
+    ("old_path", &["old_fd", "fd", "self_"]),
+    ("new_path", &["new_fd", "new_descriptor", "fd", "self_"]),
 ];
 
 /// The names of arguments that say on what something is done.
@@ -113,12 +90,10 @@ impl Call {
             self.result = fields.text("result").to_owned();
             return;
         }
-        for (path, folder) in PATHS {
-            if let (Some(path), Some(folder)) = (fields.0.get(path), fields.0.get(folder))
-                && self.interface != "wasi:cli/environment"
-                && let Some(text) = text(path)
-            {
-                self.paths.push(Path { folder: handle(folder), text });
+        for (path, folders) in PATHS {
+            if let Some(path) = fields.0.get(path) {
+                let folder = folders.iter().find_map(|folder| fields.0.get(folder));
+                self.paths.push(Path { folder: folder.and_then(|folder| handle(folder)), text: text(path) });
             }
         }
         self.arguments = fields;
@@ -153,10 +128,7 @@ impl Call {
     /// What it is about. Handles that it gives get their names by it.
     pub(crate) fn subjects(&self, names: &mut Names) -> Vec<Subject> {
         let on = HANDLES.iter().find_map(|name| handle(self.arguments.0.get(name)?));
-        let paths = self.paths.iter().filter_map(|path| match &path.text {
-            Text::Known(text) => Some(Subject::File(names.below(path.folder, text))),
-            Text::InMemory(..) => None,
-        });
+        let paths = self.paths.iter().map(|path| Subject::File(names.below(path.folder, &path.text)));
         let mut subjects: Vec<_> = paths.collect();
         if subjects.is_empty() {
             let address = ADDRESSES.iter().find_map(|name| self.arguments.0.get(name));
@@ -169,9 +141,7 @@ impl Call {
             };
             subjects.push(subject);
         }
-        if let (Some(given), Some(subject)) = (handle_in_result(&self.result), subjects.first())
-            && *subject != Subject::None
-        {
+        if let (Some(given), Some(subject)) = (handle_in_result(&self.result), subjects.first()) {
             names.set(given, subject.clone());
         }
         subjects
@@ -190,13 +160,12 @@ fn handle_in_result(result: &str) -> Option<u64> {
     (result.contains("rep: ") || result.starts_with("Ok(Fd")).then(|| handle(result)).flatten()
 }
 
-/// A path as it is told: `"a/b"`, or `*guest 0x400/8`.
-fn text(told: &str) -> Option<Text> {
-    if let Some(place) = told.strip_prefix("*guest 0x") {
-        let (start, length) = place.split_once('/')?;
-        return Some(Text::InMemory(usize::from_str_radix(start, 16).ok()?, length.parse().ok()?));
+/// A path as it is told: `"a/b"`, or `*guest 0x400/8`, where it was read before.
+fn text(told: &str) -> String {
+    match told.strip_prefix("*guest ") {
+        Some(_) => audit::seen().unwrap_or_default(),
+        None => unquoted(told),
     }
-    Some(Text::Known(unquoted(told)))
 }
 
 fn unquoted(told: &str) -> String {

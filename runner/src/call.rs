@@ -20,7 +20,8 @@ pub(crate) fn prepare(module: &Module, call: &Call) -> Result<Prepared, Error> {
             ExternType::Func(of_function) => Some(signature(export.name(), &of_function)),
             _ => None,
         });
-        return Err(Error::NoFunction { function: function.clone(), exported: exports.collect() });
+        let exported = exports.collect();
+        return Err(Error::NoFunction { function: function.clone(), several: false, exported });
     };
     let refused = |problem| Error::Arguments { signature: signature(function, &of_function), problem };
     check_count(of_function.params().len(), arguments.len()).map_err(refused)?;
@@ -68,9 +69,14 @@ fn signature(name: &str, of_function: &FuncType) -> String {
 
 /// A number with or without a sign, in decimal or hexadecimal digits.
 fn parse(parameter: &ValType, typed: &str) -> Option<Val> {
-    let integer = || match typed.strip_prefix("0x") {
-        Some(digits) => i128::from_str_radix(digits, 16).ok(),
-        None => typed.parse::<i128>().ok(),
+    let integer = || {
+        let (sign, number) = typed.strip_prefix('-').map_or((1, typed), |number| (-1, number));
+        let number: u128 = match number.strip_prefix("0x") {
+            Some(digits) if !digits.starts_with('+') => u128::from_str_radix(digits, 16).ok()?,
+            Some(_) => return None,
+            None => number.parse().ok()?,
+        };
+        Some(sign * i128::try_from(number).ok()?)
     };
     // The instruction decides whether a number has a sign, so both are taken.
     match parameter {
@@ -116,6 +122,9 @@ mod tests {
             ("-1", Some("-1"), Some("-1"), Some("-1")),
             ("4294967295", Some("-1"), Some("4294967295"), Some("4294967300")),
             ("0xff", Some("255"), Some("255"), None),
+            ("-0x5", Some("-5"), Some("-5"), None),
+            ("0x-5", None, None, None),
+            ("--1", None, None, None),
             ("18446744073709551615", None, Some("-1"), Some("18446744000000000000")),
             ("1.5", None, None, Some("1.5")),
             ("", None, None, None),

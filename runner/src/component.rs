@@ -151,6 +151,7 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
         .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
     let linked = linker.instantiate_pre(component).map_err(|error| not_linked(component, error))?;
     let mut store = store(engine, guest)?;
+    engine::end_when_stopped(&mut store, guest.stop);
     let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
     let execute = move || {
         let ended = Guest::seen(audit.as_ref(), || {

@@ -27,10 +27,15 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(engine: &Engine, component: &Component, call: &Call) -> Result<Prepared, Error> {
     let Call { function, arguments } = call;
     let exported = exported(engine, component);
-    let mut meant = exported.iter().filter(|one| one.full_name() == *function || one.name == *function);
-    let (Some(found), None) = (meant.next(), meant.next()) else {
+    // What is written whole is that, and nothing else; what is not has to be the only one.
+    let is_whole = |one: &&Exported| one.full_name() == *function;
+    let has_name = |one: &&Exported| one.name == *function || one.name_without_version() == *function;
+    let whole = exported.iter().find(is_whole);
+    let meant: Vec<_> = whole.map_or_else(|| exported.iter().filter(has_name).collect(), |one| vec![one]);
+    let [found] = meant[..] else {
+        let several = meant.len() > 1;
         let exported = exported.iter().map(Exported::signature).collect();
-        return Err(Error::NoFunction { function: function.clone(), exported });
+        return Err(Error::NoFunction { function: function.clone(), several, exported });
     };
     let refused = |problem| Error::Arguments { signature: found.signature(), problem };
     let parameters = found.function.params();
@@ -79,9 +84,18 @@ impl Exported {
         }
     }
 
+    /// `acme:calc/ops#add`, where there is a version.
+    fn name_without_version(&self) -> String {
+        let interface = self.interface.as_deref().unwrap_or_default();
+        let interface = interface.split_once('@').map_or(interface, |(interface, _)| interface);
+        format!("{interface}#{}", self.name)
+    }
+
     /// `acme:calc/ops#add(a: s32, b: s32) -> s32`
     fn signature(&self) -> String {
-        let shown = |of_value: &Type| DisplayType(of_value).to_string();
+        // Resources have no form in WAVE.
+        let shown =
+            |of_value: &Type| DisplayType(of_value).to_string().replace("<<UNSUPPORTED>>", "resource");
         let parameters =
             self.function.params().map(|(name, of_value)| format!("{name}: {}", shown(&of_value)));
         let parameters = parameters.collect::<Vec<_>>().join(", ");

@@ -55,7 +55,7 @@ impl Until<'_> {
 /// somebody has asked it to stop, and then calls `stop`, which says how long it may still take.
 ///
 /// A guest that still waits in a system call then cannot be stopped from within the process. Its thread is
-/// left behind, asleep: when the call returns, the moved epoch ends it before it computes anything.
+/// left behind, asleep: when the call returns, it is ended before it does anything more.
 pub(crate) fn within<T: Send + 'static>(
     until: Until<'_>,
     limits: &Limits,

@@ -68,10 +68,12 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x7f, b'E', b'L', b'F', ..] => Some("a program for Linux (ELF)"),
         [b'M', b'Z', ..] => Some("a program for Windows"),
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => Some("a program for macOS"),
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] => Some("a program for macOS"),
+        // How many programs are in it; a class of Java's has its version there.
+        [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 1..40, ..] => Some("a program for macOS"),
         [b'#', b'!', ..] => Some("a script"),
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => Some("a library of objects, before it is linked"),
-        [] => Some("nothing: there are none"),
+        [] => Some("none: it is empty"),
         _ if text.starts_with(b"(") => Some(TEXT),
         _ => None,
     }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use wasmtime::component::Component;
 use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails,
+    Cache, CacheConfig, CallHook, Config, Enabled, Engine, PoolingAllocationConfig, Store,
+    WasmBacktraceDetails,
 };
 
-use crate::{Error, Limits, guest::Guest, memory::Memory};
+use crate::{Error, Limits, Stop, guest::Guest, input::Stopped, memory::Memory};
 
 /// What functions of the host need of the stack, below the guest's.
 pub(crate) const HOST_STACK_BYTES: usize = 1 << 20;
@@ -67,8 +68,9 @@ const KEPT_BYTES: usize = 4 << 20;
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let requests = limits.requests.clamp(1, MOST_MEMORIES) as u32;
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(requests)
-        .total_core_instances(requests.saturating_mul(8))
+    // Instances are counted and take no room by themselves; the semaphore of the service counts requests.
+    pool.total_component_instances(u32::MAX)
+        .total_core_instances(u32::MAX)
         .total_memories(requests)
         .total_tables(requests.saturating_mul(4))
         .total_stacks(requests)
@@ -120,18 +122,24 @@ impl Kept {
     }
 }
 
-/// Makes a folder that nobody else can write to or read, if it is not there.
+/// Makes a folder that nobody else can write to, if it is not there; none, if somebody else can: what lies in it is run as it is.
+#[cfg(unix)]
 fn make_private(folder: &Path) -> Option<()> {
-    if folder.is_dir() {
-        return Some(());
-    }
-    fs::create_dir_all(folder).ok()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).ok()?;
-    }
-    Some(())
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).ok()?;
+    let metadata = fs::symlink_metadata(folder).ok()?;
+    // Whoever we are, a file of ours has the same owner.
+    let probe = folder.join(format!(".owner-{}", std::process::id()));
+    let owner = fs::File::create(&probe).and_then(|file| file.metadata()).map(|metadata| metadata.uid());
+    // If it stays, Wasmtime removes it with what is old.
+    let _ = fs::remove_file(&probe);
+    (metadata.is_dir() && metadata.mode() & 0o022 == 0 && metadata.uid() == owner.ok()?).then_some(())
+}
+
+/// The same: folders of a user are nobody else's there.
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> Option<()> {
+    fs::create_dir_all(folder).ok()
 }
 
 /// A store for one guest: its state, and the limits laid on it. `memory` finds what it may use in its state.
@@ -149,4 +157,13 @@ pub(crate) fn store<T: 'static>(
         store.set_fuel(fuel).expect("the engine counts fuel");
     }
     store
+}
+
+/// Ends a guest that was asked to stop while it waited in a function of the host: it does nothing more.
+pub(crate) fn end_when_stopped<T: 'static>(store: &mut Store<T>, stop: Option<&Stop>) {
+    let Some(stop) = stop.cloned() else { return };
+    store.call_hook(move |_, hook| match hook {
+        CallHook::ReturningFromHost if stop.is_asked() => Err(Stopped.into()),
+        _ => Ok(()),
+    });
 }

@@ -41,10 +41,12 @@ pub enum Error {
         exports: Vec<String>,
     },
     /// The function that is to be called is not exported, or several are.
-    #[error("failed to call `{function}`: the module exports {}", none_or_several(function, exported))]
+    #[error("failed to call `{function}`: the module exports {} of this name", if *several { "several functions" } else { "no function" })]
     NoFunction {
         /// The name that was asked for.
         function: String,
+        /// Whether several have it.
+        several: bool,
         /// All that are exported, with their types.
         exported: Vec<String>,
     },
@@ -79,6 +81,8 @@ pub enum Error {
         function: String,
         /// Why.
         problem: String,
+        /// Whether it is a function that can be called like that.
+        is_of_type: bool,
     },
     /// A module has what a snapshot cannot keep.
     #[error("failed to make a snapshot: {cause}")]
@@ -200,7 +204,10 @@ impl Error {
             Self::InitializerTwice { .. } => {
                 "these are constructors, as C++ has them: export `wizer.resume`, which goes on where `_start` would after them"
             }
-            Self::Initializer { .. } => "an initializer is a function without parameters and results",
+            Self::Initializer { is_of_type: false, .. } => {
+                "an initializer is a function without parameters and results"
+            }
+            Self::Initializer { .. } => "mend it, or leave this work to `main`",
             Self::NoSnapshot { .. } => "build without `snapshot`",
             Self::Endless => "`cargo wasmpack run` starts it, and a client asks it",
             Self::Listen { .. } => "choose another address with `--listen HOST:PORT`",
@@ -230,15 +237,6 @@ impl Error {
             Self::Engine { .. } | Self::Thread { .. } => return None,
         };
         Some(hint.to_owned())
-    }
-}
-
-fn none_or_several(function: &str, exported: &[String]) -> &'static str {
-    let is_meant = |signature: &&String| signature.contains(&format!("{function}("));
-    if exported.iter().filter(is_meant).count() > 1 {
-        "several functions of this name"
-    } else {
-        "no function of this name"
     }
 }
 

@@ -3,6 +3,7 @@
 use wasmtime::{ThrownException, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 
+use crate::input::Stopped;
 use crate::output::{OutputClosed, OutputLimit};
 use crate::{Bound, memory::Refused};
 
@@ -78,6 +79,9 @@ pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> E
     }
     if error.is::<OutputClosed>() {
         return Exit::OutputClosed;
+    }
+    if error.is::<Stopped>() {
+        return Exit::Terminated;
     }
     if let Some(bound) = bound(error) {
         return Exit::Stopped(bound);

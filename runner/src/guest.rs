@@ -14,6 +14,8 @@ pub(crate) struct Guest<'a> {
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) meter: Meter,
     pub(crate) stop: Option<&'a Stop>,
+    /// Whether it shares its thread with others, which a file must not block.
+    pub(crate) shares_thread: bool,
     /// Where it is written down what it uses.
     pub(crate) audit: Option<Audit>,
 }

@@ -3,12 +3,14 @@
 use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, WasiView as _, p1, p1::WasiP1Ctx};
 
+use crate::audit_paths;
+use crate::input::Input;
 use crate::{
     Access, Error, engine, guest::Guest, memory::Memory, output, output::Allowance, recording::Tape,
 };
 
 /// The module under which WASI preview 1 is imported.
-const WASI: &str = "wasi_snapshot_preview1";
+pub(crate) const WASI: &str = "wasi_snapshot_preview1";
 
 /// The state of one guest.
 pub(crate) struct Host {
@@ -41,12 +43,16 @@ pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
     wasi.args(&invocation.arguments).envs(&invocation.environment);
     match surroundings {
         Surroundings::Process => {
-            wasi.inherit_stdin().stdout(output::stdout(&allowance)).stderr(output::stderr(&allowance));
+            wasi.stdout(output::stdout(&allowance)).stderr(output::stderr(&allowance));
+            match guest.stop {
+                Some(stop) => wasi.stdin(Input::new(stop)),
+                None => wasi.inherit_stdin(),
+            };
         }
         Surroundings::Recorded(tape) => tape.surround(&mut wasi, &allowance),
     }
-    // The guest has a thread to itself, so a file may block it. Holds for the directories that follow.
-    wasi.allow_blocking_current_thread(true);
+    // Holds for the directories that follow.
+    wasi.allow_blocking_current_thread(!guest.shares_thread);
     for directory in &invocation.directories {
         let permissions = match directory.access {
             Access::ReadWrite => FsPerms::ReadWrite,
@@ -60,9 +66,13 @@ pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
 }
 
 /// Connects the module's imports with the host's functions.
-pub(crate) fn link(module: &Module, store: &mut Store<Host>) -> Result<InstancePre<Host>, Error> {
-    let linker =
-        linker(module.engine()).map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
+pub(crate) fn link(
+    module: &Module,
+    store: &mut Store<Host>,
+    is_audited: bool,
+) -> Result<InstancePre<Host>, Error> {
+    let linker = linker(module.engine(), is_audited)
+        .map_err(|error| Error::Engine { source: error.into_boxed_dyn_error() })?;
     linker.instantiate_pre(module).map_err(|error| {
         let imports: Vec<_> = module
             .imports()
@@ -77,7 +87,7 @@ pub(crate) fn link(module: &Module, store: &mut Store<Host>) -> Result<InstanceP
     })
 }
 
-fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+fn linker(engine: &Engine, is_audited: bool) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
     // Wasmtime's own refuses codes from 126 on, which native programs use freely.
@@ -88,5 +98,8 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         Err(I32Exit(code).into())
     };
     linker.func_wrap(WASI, "proc_exit", exit)?;
+    if is_audited {
+        audit_paths::shadow(&mut linker)?;
+    }
     Ok(linker)
 }

@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use wasmtime::{CallHook, Engine, ExternType, Instance, InstancePre, Module, Store};
+use wasmtime::{Engine, ExternType, Instance, InstancePre, Module, Store};
 
-use crate::audit::Audit;
 use crate::host::{self, Host};
 use crate::memory::Refused;
 use crate::meter::Meter;
-use crate::{Error, Exit, call, deadline, elsewhere, exit, guest::Guest};
+use crate::{Error, Exit, call, deadline, elsewhere, engine, exit, guest::Guest};
 
 /// The export that WASI calls a command's entry.
 const START: &str = "_start";
@@ -36,9 +35,12 @@ pub(crate) fn run(engine: &Engine, module: &Module, guest: &Guest<'_>) -> Result
             })
         }
         Some(call) => {
+            let is_initialize = call.function == INITIALIZE;
             let call = call::prepare(module, call)?;
             Box::new(move |store, instance| {
-                if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, INITIALIZE) {
+                if !is_initialize
+                    && let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, INITIALIZE)
+                {
                     initialize.call(&mut *store, ())?;
                 }
                 call.make(store, instance)
@@ -46,10 +48,13 @@ pub(crate) fn run(engine: &Engine, module: &Module, guest: &Guest<'_>) -> Result
         }
     };
     let mut store = host::store(engine, guest)?;
-    let linked = host::link(module, &mut store)?;
+    let linked = host::link(module, &mut store, guest.audit.is_some())?;
+    engine::end_when_stopped(&mut store, guest.stop);
     let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
-    let execute =
-        move || Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, audit.as_ref(), work));
+    if let Some(audit) = &audit {
+        audit.name_handles(&guest.invocation.directories);
+    }
+    let execute = move || Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, work));
     let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
     ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
 }
@@ -70,7 +75,6 @@ fn execute(
     mut store: Store<Host>,
     linked: &InstancePre<Host>,
     meter: &Meter,
-    audit: Option<&Audit>,
     work: Work,
 ) -> Result<Exit, Error> {
     let begun = Instant::now();
@@ -83,14 +87,6 @@ fn execute(
         Err(error) => return Err(not_started(error, store.data().memory.refused())),
     };
     meter.instantiated(begun.elapsed());
-    if let (Some(audit), Some(memory)) = (audit.cloned(), instance.get_memory(&mut store, "memory")) {
-        store.call_hook(move |context, hook| {
-            if matches!(hook, CallHook::ReturningFromHost) {
-                audit.read(memory.data(&context));
-            }
-            Ok(())
-        });
-    }
     let ended = work(&mut store, &instance);
     Ok(ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused())))
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{HOST, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
@@ -23,6 +24,8 @@ use crate::answer::Answer;
 use crate::audit::Audit;
 use crate::component::{Host, store};
 use crate::event::{Answered, Event};
+use crate::guest::Guest;
+use crate::patience::Patience;
 use crate::service::Service;
 use crate::{Exit, Trap, exit};
 
@@ -49,11 +52,13 @@ pub(crate) struct Asked {
     told: Answered,
     begun: Instant,
     is_over: bool,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::Sender<Event>,
+    patience: Patience,
 }
 
 impl Asked {
-    fn new(service: &Service, client: SocketAddr, request: &Request<Incoming>) -> Self {
+    fn new(service: &Service, client: SocketAddr, patience: &Patience, request: &Request<Incoming>) -> Self {
+        patience.begin();
         let told = Answered {
             client,
             method: request.method().to_string(),
@@ -63,7 +68,8 @@ impl Asked {
             time: Duration::ZERO,
             failure: None,
         };
-        Self { told, begun: Instant::now(), is_over: false, events: service.events.clone() }
+        let (events, patience) = (service.events.clone(), patience.clone());
+        Self { told, begun: Instant::now(), is_over: false, events, patience }
     }
 
     /// So much more of the body was sent.
@@ -80,6 +86,7 @@ impl Asked {
     pub(crate) fn end(&mut self) {
         self.told.time = self.begun.elapsed();
         self.is_over = true;
+        self.patience.end();
     }
 }
 
@@ -88,8 +95,8 @@ impl Drop for Asked {
         if !self.is_over {
             self.end();
         }
-        // Nobody listens any more only at the very end.
-        let _ = self.events.send(Event::Answered(Box::new(self.told.clone())));
+        // Whoever reads the log may be too slow for it, or gone at the very end.
+        let _ = self.events.try_send(Event::Answered(Box::new(self.told.clone())));
     }
 }
 
@@ -97,9 +104,18 @@ impl Drop for Asked {
 pub(crate) async fn answer(
     service: &Arc<Service>,
     client: SocketAddr,
-    request: Request<Incoming>,
+    patience: &Patience,
+    mut request: Request<Incoming>,
 ) -> Response<Answer> {
-    let mut asked = Asked::new(service, client, &request);
+    let mut asked = Asked::new(service, client, patience, &request);
+    let is_head = request.method() == Method::HEAD;
+    if let Err(failure) = complete(&mut request, service) {
+        let response = failed(failure, &mut asked);
+        // The client's fault, not the guest's.
+        asked.told.failure = None;
+        asked.told.status = Some(response.status().as_u16());
+        return response.map(|body| Answer::new(body, None, is_head, asked));
+    }
     let free = service.free.clone().acquire_owned().await.expect("nobody closes it");
     let (sender, mut receiver) = oneshot::channel();
     // In the task of its client, which waits for nothing else: handing it to another would take longer than small guests do.
@@ -128,7 +144,22 @@ pub(crate) async fn answer(
         Err(failure) => failed(failure, &mut asked),
     };
     asked.told.status = Some(response.status().as_u16());
-    response.map(|body| Answer::new(body, guest, asked))
+    response.map(|body| Answer::new(body, guest, is_head, asked))
+}
+
+/// A guest is told the host that was asked for. Old clients do not say it.
+fn complete(request: &mut Request<Incoming>, service: &Service) -> Result<(), Failure> {
+    let is_said = request.headers().contains_key(HOST) || request.uri().authority().is_some();
+    match request.version() {
+        _ if is_said => Ok(()),
+        Version::HTTP_09 | Version::HTTP_10 => {
+            let host = service.address().to_string();
+            let host = HeaderValue::from_str(&host).map_err(|error| Failure::new(error.to_string()))?;
+            request.headers_mut().insert(HOST, host);
+            Ok(())
+        }
+        _ => Err(Failure { status: StatusCode::BAD_REQUEST, reason: "it names no host".to_owned() }),
+    }
 }
 
 /// The work of a guest, in its time.
@@ -139,8 +170,9 @@ async fn work(
     _free: OwnedSemaphorePermit,
 ) -> Result<(), Failure> {
     let limit = service.limits.request_time;
-    let work = call(&service, request, sender);
-    let seen = service.audit.as_ref().map_or_else(Dispatch::none, Audit::dispatch);
+    let guest = service.guest();
+    let seen = guest.audit.as_ref().map_or_else(Dispatch::none, Audit::dispatch);
+    let work = call(&service, &guest, request, sender);
     let work = work.with_subscriber(seen);
     match tokio::time::timeout(limit.unwrap_or(Duration::MAX), work).await {
         Ok(ended) => ended,
@@ -154,12 +186,13 @@ async fn work(
 
 async fn call(
     service: &Service,
+    guest: &Guest<'_>,
     request: Request<Incoming>,
     sender: oneshot::Sender<Outcome>,
 ) -> Result<(), Failure> {
     let reason = |error: wasmtime::Error| Failure::new(error.root_cause().to_string());
     let mut store: Store<Host> =
-        store(service.pre.engine(), &service.guest()).map_err(|error| Failure::new(error.to_string()))?;
+        store(service.pre.engine(), guest).map_err(|error| Failure::new(error.to_string()))?;
     // A loop lets others go on at each tick.
     store.epoch_deadline_async_yield_and_update(1);
     let request = store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(reason)?;

@@ -85,7 +85,15 @@ impl Runtime {
         surroundings: &'a Surroundings,
     ) -> Guest<'a> {
         let audit = self.audit.then(|| Audit::new(&invocation.directories));
-        Guest { invocation, limits, surroundings, meter: Meter::new(), stop: self.stop.as_ref(), audit }
+        Guest {
+            invocation,
+            limits,
+            surroundings,
+            meter: Meter::new(),
+            stop: self.stop.as_ref(),
+            shares_thread: false,
+            audit,
+        }
     }
 
     fn start(
@@ -132,11 +140,18 @@ impl Runtime {
 /// The first that works, or why the last does not.
 fn first<T>(tried: &[Instances], mut attempt: impl FnMut(Instances) -> Result<T, Error>) -> Result<T, Error> {
     let (last, others) = tried.split_last().expect("there is something to try");
-    others.iter().find_map(|instances| attempt(*instances).ok()).map_or_else(|| attempt(*last), Ok)
+    for instances in others {
+        match attempt(*instances) {
+            // A pool that is too small for it, or none at all.
+            Err(Error::InvalidModule { .. } | Error::Engine { .. }) => {}
+            result => return result,
+        }
+    }
+    attempt(*last)
 }
 
 /// What a compiler makes of the bytes, in the time that it has. A compiler cannot be stopped; whoever gives up ends the process.
-fn within_time<T: Send + 'static>(
+pub(crate) fn within_time<T: Send + 'static>(
     wasm: &[u8],
     engine: &Engine,
     limits: &Limits,

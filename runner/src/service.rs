@@ -10,7 +10,6 @@ use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::p2;
@@ -23,6 +22,7 @@ use crate::event::Event;
 use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::meter::Meter;
+use crate::patience::Patience;
 use crate::signals::Signals;
 use crate::{Error, Exit, Invocation, Limits, Stop, component, engine, request};
 
@@ -35,19 +35,28 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long lines of the log may wait for each other: waking somebody for each costs more than small guests do.
 const REST: Duration = Duration::from_millis(5);
 
+/// So many lines of the log wait for whoever reads them; after that, requests go on without.
+const LINES: usize = 10_000;
+
 /// What all requests share.
 pub(crate) struct Service {
     pub(crate) pre: ProxyPre<Host>,
     pub(crate) limits: Limits,
-    pub(crate) events: mpsc::UnboundedSender<Event>,
+    pub(crate) events: mpsc::Sender<Event>,
     /// Room for so many requests at once.
     pub(crate) free: Arc<Semaphore>,
+    room: usize,
     invocation: Invocation,
     meter: Meter,
     pub(crate) audit: Option<Audit>,
 }
 
 impl Service {
+    /// Where it is asked.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.invocation.listen
+    }
+
     /// What each request starts.
     pub(crate) fn guest(&self) -> Guest<'_> {
         Guest {
@@ -56,12 +65,14 @@ impl Service {
             surroundings: &Surroundings::Process,
             meter: self.meter.clone(),
             stop: None,
-            audit: self.audit.clone(),
+            shares_thread: true,
+            audit: self.audit.as_ref().map(|audit| audit.again(&self.invocation.directories)),
         }
     }
 }
 
-/// Serves until the time is up, or somebody stops it.
+/// Serves until the time is up, or somebody stops it. What is told is told from this thread, which does nothing else: whoever
+/// reads it may be slow.
 pub(crate) fn serve(
     engine: &Engine,
     component: &Component,
@@ -69,13 +80,14 @@ pub(crate) fn serve(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     let pre = prepare(engine, component)?;
-    let room = engine::requests(guest.limits, component);
-    let (events, told) = mpsc::unbounded_channel();
+    let room = engine::requests(guest.limits, component).min(Semaphore::MAX_PERMITS);
+    let (events, mut told) = mpsc::channel(LINES);
     let service = Service {
         pre,
         limits: guest.limits.clone(),
-        events,
-        free: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
+        events: events.clone(),
+        free: Arc::new(Semaphore::new(room)),
+        room,
         invocation: guest.invocation.clone(),
         meter: guest.meter.clone(),
         audit: guest.audit.clone(),
@@ -83,10 +95,29 @@ pub(crate) fn serve(
     tick(engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Thread { source })?;
-    let ended = runtime.block_on(listen(Arc::new(service), told, guest.stop, on_event));
+    let mut listening = runtime.spawn(listen(Arc::new(service), events, guest.stop.cloned()));
+    let mut lines = Vec::new();
+    let ended = loop {
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                ended = &mut listening => Some(ended),
+                _ = told.recv_many(&mut lines, LINES) => None,
+            }
+        });
+        lines.drain(..).for_each(&mut *on_event);
+        match ended {
+            Some(ended) => break ended,
+            None => thread::sleep(REST),
+        }
+    };
+    // The log of the last of them.
+    while let Ok(event) = told.try_recv() {
+        on_event(event);
+    }
     // A guest that waits in a system call would keep it for ever.
     runtime.shutdown_background();
-    ended
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// Moves the engine's clock, from a thread of its own: the others may all be busy with guests.
@@ -116,68 +147,72 @@ fn prepare(engine: &Engine, component: &Component) -> Result<ProxyPre<Host>, Err
 
 async fn listen(
     service: Arc<Service>,
-    mut told: mpsc::UnboundedReceiver<Event>,
-    stop: Option<&Stop>,
-    on_event: &mut dyn FnMut(Event),
+    events: mpsc::Sender<Event>,
+    stop: Option<Stop>,
 ) -> Result<Exit, Error> {
     let address = service.invocation.listen;
     let refused = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
-    // Before anybody is told that it is there, so that nobody can stop it the hard way.
-    let mut signals = Signals::new().map_err(|source| Error::Thread { source })?;
-    on_event(Event::Listening { address: listener.local_addr().map_err(refused)? });
+    // Before anybody is told that it is there, so that nobody can stop it the hard way. Where somebody else stops it, signals
+    // are that one's affair.
+    let signals = if stop.is_none() { Some(Signals::new()) } else { None };
+    let mut signals = signals.transpose().map_err(|source| Error::Thread { source })?;
+    let tell = async |event| drop(events.send(event).await);
+    tell(Event::Listening { address: listener.local_addr().map_err(refused)? }).await;
     let end = tokio::time::sleep(service.limits.time.unwrap_or(Duration::MAX));
     tokio::pin!(end);
-    let (asked, mut is_asked) = oneshot::channel::<()>();
-    // Kept, where nobody can ask: it would look as if somebody had.
-    let _kept = match stop {
-        Some(stop) => {
-            stop.then(move || drop(asked));
-            None
-        }
-        None => Some(asked),
-    };
+    let asked = asked(stop);
+    tokio::pin!(asked);
     let (stop, stopping) = watch::channel(());
-    let (mut clients, mut lines) = (JoinSet::new(), Vec::new());
-    let rest = tokio::time::sleep(Duration::ZERO);
-    tokio::pin!(rest);
+    let mut clients = JoinSet::new();
     let exit = loop {
         tokio::select! {
-            () = &mut rest, if !rest.is_elapsed() => {}
-            _ = told.recv_many(&mut lines, usize::MAX), if rest.is_elapsed() => {
-                lines.drain(..).for_each(&mut *on_event);
-                rest.as_mut().reset(Instant::now() + REST);
-            }
-            // A client that went away before it was heard is nobody's failure.
-            accepted = listener.accept() => if let Ok((client, address)) = accepted {
-                clients.spawn(converse(client, address, service.clone(), stopping.clone()));
+            accepted = listener.accept() => match accepted {
+                Ok((client, address)) => {
+                    clients.spawn(converse(client, address, service.clone(), stopping.clone()));
+                }
+                // A client that went away before it was heard is nobody's failure; where there is no room for more, the system
+                // says so again at once.
+                Err(_) => tokio::time::sleep(TICK).await,
             },
             Some(_) = clients.join_next() => {}
-            exit = signals.next() => break exit,
-            _ = &mut is_asked => return Ok(Exit::Terminated),
+            exit = next(&mut signals) => break exit,
+            () = &mut asked => return Ok(Exit::Terminated),
             () = &mut end => return Ok(Exit::TimedOut),
         }
     };
     drop((listener, stop));
     if !clients.is_empty() {
-        on_event(Event::Stopping { clients: clients.len(), grace: GRACE });
+        tell(Event::Stopping { clients: clients.len(), grace: GRACE }).await;
     }
-    let end = tokio::time::sleep(GRACE);
-    tokio::pin!(end);
-    while !clients.is_empty() {
-        tokio::select! {
-            Some(event) = told.recv() => on_event(event),
-            Some(_) = clients.join_next() => {}
-            _ = signals.next() => break,
-            () = &mut end => break,
-        }
-    }
-    // The log of the last of them.
-    tokio::task::yield_now().await;
-    while let Ok(event) = told.try_recv() {
-        on_event(event);
+    // Those that are answered, and what guests do after they have answered.
+    let finished = async {
+        while clients.join_next().await.is_some() {}
+        let all = service.free.acquire_many(u32::try_from(service.room).unwrap_or(u32::MAX)).await;
+        drop(all);
+    };
+    tokio::select! {
+        () = finished => {}
+        () = tokio::time::sleep(GRACE) => {}
+        _ = next(&mut signals) => {}
     }
     Ok(exit)
+}
+
+/// The next signal; none ever, where nobody listens to them.
+async fn next(signals: &mut Option<Signals>) -> Exit {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends when somebody asks it to stop.
+async fn asked(stop: Option<Stop>) {
+    let Some(stop) = stop else { return std::future::pending().await };
+    let (asked, is_asked) = oneshot::channel::<()>();
+    stop.then(move || drop(asked));
+    let _ = is_asked.await;
 }
 
 /// All requests of one client. When the service is stopped, it finishes the one that was begun.
@@ -189,16 +224,22 @@ async fn converse(
 ) {
     // Small answers go at once.
     let _ = client.set_nodelay(true);
+    let patience = Patience::new(service.limits.request_time);
+    let waiting = patience.clone();
     let answer = service_fn(move |request| {
-        let service = service.clone();
-        async move { Ok::<_, hyper::Error>(request::answer(&service, address, request).await) }
+        let (service, patience) = (service.clone(), patience.clone());
+        async move { Ok::<_, hyper::Error>(request::answer(&service, address, &patience, request).await) }
     });
     let conversation = http1::Builder::new().serve_connection(TokioIo::new(client), answer);
     tokio::pin!(conversation);
-    // A client that breaks off has no use for an answer.
+    // A client that breaks off has no use for an answer, and one that does not go on gets none.
     tokio::select! {
         _ = &mut conversation => return,
+        () = waiting.over() => return,
         _ = stopping.changed() => conversation.as_mut().graceful_shutdown(),
     }
-    let _ = conversation.await;
+    tokio::select! {
+        _ = &mut conversation => {}
+        () = waiting.over() => {}
+    }
 }

@@ -16,7 +16,7 @@ use crate::guest::Guest;
 use crate::host::Surroundings;
 use crate::memory::Memory;
 use crate::meter::Meter;
-use crate::{Error, Exit, Invocation, Limits, component, deadline, exit};
+use crate::{Error, Exit, Invocation, Limits, component, deadline, exit, module, runtime};
 
 /// The export of a reactor that runs before all others; a snapshot has run it, and has it no more.
 const INITIALIZE: &str = "_initialize";
@@ -37,7 +37,6 @@ pub fn snapshot(wasm: &[u8], initializer: &str, limits: &Limits) -> Result<Vec<u
         return Err(Error::NoSnapshot { cause: "it is a component".to_owned() });
     }
     let limits = Limits { time: limits.time.or(Some(TIME)), ..limits.clone() };
-    let invalid = |error: wasmtime::Error| Error::InvalidModule { cause: error.root_cause().to_string() };
     let is_resumed = check(wasm, initializer)?;
     let mut wizer = Wizer::new();
     wizer.init_func(initializer);
@@ -53,10 +52,11 @@ pub fn snapshot(wasm: &[u8], initializer: &str, limits: &Limits) -> Result<Vec<u
         surroundings: &Surroundings::Process,
         meter: Meter::new(),
         stop: None,
+        shares_thread: false,
         audit: None,
     };
     let engine = engine::engine(&guest, Instances::One, None)?;
-    let module = Module::new(&engine, &instrumented).map_err(invalid)?;
+    let module = runtime::within_time(&instrumented, &engine, &limits, module::compile)?;
     let function = initializer.to_owned();
     let store = engine::store(&engine, Memory::new(&limits, &guest.meter), &limits, |memory| memory);
     let run = move || run(store, &module, &function);
@@ -71,7 +71,7 @@ pub fn snapshot(wasm: &[u8], initializer: &str, limits: &Limits) -> Result<Vec<u
 }
 
 fn failed(function: &str, problem: impl Into<String>) -> Error {
-    Error::Initializer { function: function.to_owned(), problem: problem.into() }
+    Error::Initializer { function: function.to_owned(), problem: problem.into(), is_of_type: true }
 }
 
 /// A module whose initializer has run.
@@ -153,10 +153,11 @@ fn check(wasm: &[u8], initializer: &str) -> Result<bool, Error> {
     let Some(function) = outline.export(initializer) else {
         let exported = outline.exports.iter().filter(|(_, function)| outline.is_plain(*function));
         let exported = exported.map(|(name, _)| format!("{name}()")).collect();
-        return Err(Error::NoFunction { function: initializer.to_owned(), exported });
+        return Err(Error::NoFunction { function: initializer.to_owned(), several: false, exported });
     };
     if !outline.is_plain(function) {
-        return Err(failed(initializer, "it takes something or gives something back"));
+        let problem = "it takes something or gives something back".to_owned();
+        return Err(Error::Initializer { function: initializer.to_owned(), problem, is_of_type: false });
     }
     if outline.export(RESUME).is_some() {
         return Ok(true);

@@ -156,7 +156,7 @@ fn what_is_not_a_command_is_told_apart() {
 
 #[test]
 fn what_is_not_webassembly_is_told_apart() {
-    assert!(matches!(outcome(b""), Err(Error::NotWasm { kind: Some("nothing: there are none") })));
+    assert!(matches!(outcome(b""), Err(Error::NotWasm { kind: Some("none: it is empty") })));
     assert!(matches!(
         outcome(b"\x7fELF\x02\x01\x01\0"),
         Err(Error::NotWasm { kind: Some("a program for Linux (ELF)") })
