@@ -149,6 +149,10 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("unknown package `{package}`")]
+    UnknownPackage { package: String, known: String },
+    #[error("unknown verb `{verb}`")]
+    UnknownVerb { verb: String, known: String },
     #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
     NoRegistry { reference: String },
     #[error("failed to send an image of `{path}`: it has no name")]
@@ -290,7 +294,9 @@ impl Error {
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
             Self::NoName { .. } => Some("give it one: `--tag NAME`, or to `push` the reference to have".into()),
-            Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
+            Self::UnknownKey { known, .. }
+            | Self::UnknownVerb { known, .. }
+            | Self::UnknownPackage { known, .. } => Some(format!("there are `{known}`")),
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }

@@ -13,6 +13,7 @@ use crate::shell::Shell;
 
 /// Show what of the toolchains is on this machine, and install the rest
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo wasmpack doctor\n  cargo wasmpack doctor --fix --yes")]
 pub struct Arguments {
     /// Run rustup and apt for what is missing; for other package managers, show what to type
     #[arg(long)]

@@ -12,6 +12,9 @@ use crate::error::Error;
 ///
 /// Every digest and size is computed again from the bytes on disk.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo wasmpack validate target/wasmpack/hello\n  cargo wasmpack validate hello.tar"
+)]
 pub struct Arguments {
     /// An OCI layout folder or an image archive
     pub target: Utf8PathBuf,
