@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
@@ -214,6 +214,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The file that is wrong, where it is one of the user's.
+    #[must_use]
+    pub fn file(&self) -> Option<&Utf8Path> {
+        match self {
+            Self::ParseConfig { path, .. } => Some(path),
+            Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
+                Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
+            }
+            _ => None,
+        }
+    }
+
     /// The way out, when there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
