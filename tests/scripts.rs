@@ -132,3 +132,28 @@ fn bash_completes_ours_and_leaves_the_rest_of_cargo_alone() {
     }
     assert_eq!(offered(&script, "", "cargo bu"), "");
 }
+
+#[test]
+fn what_is_told_is_told_as_json_too() {
+    let folder = folder("json");
+    let layout = folder.join("target/wasmpack/app");
+    stdout_of(wasmpack().current_dir(&folder).args(["build", "-q", "app.wat"]));
+    let validate = || {
+        let output = wasmpack().arg("validate").arg(&layout).arg("--json").output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(validate()["whole"], true);
+    fs::write(layout.join("oci-layout"), "{}").unwrap();
+    let told = validate();
+    assert_eq!(told["whole"], false);
+    assert!(told["violations"][0]["problem"].is_string(), "{told}");
+
+    // Whatever is missing on this machine is told, and makes it no success.
+    let output = wasmpack().args(["doctor", "--json"]).output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let parts = told["parts"].as_array().unwrap();
+    let is_missing = |part: &&Value| part["path"].is_null();
+    assert_eq!(output.status.success(), parts.iter().filter(is_missing).count() == 0, "{told}");
+    assert!(parts.iter().any(|part| part["name"] == "cargo"), "{told}");
+    assert!(told["engines"].as_array().unwrap().iter().all(|engine| engine["name"].is_string()), "{told}");
+}
