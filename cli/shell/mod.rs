@@ -114,10 +114,13 @@ impl Shell {
     pub fn verbatim(&mut self, text: &str, folder: &Utf8Path) {
         // A terminal that went away cannot be told so.
         let _ = write!(self.err, "{text}");
-        if self.job.is_some() {
-            for annotation in diagnostics::of(text) {
-                self.annotate(&annotation, Some(folder));
-            }
+        let annotations = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
+        if !annotations.is_empty() && !text.ends_with('\n') {
+            // The runner finds commands at the beginning of a line only.
+            let _ = writeln!(self.err);
+        }
+        for annotation in annotations {
+            self.annotate(&annotation, Some(folder));
         }
     }
 
