@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
 use crate::target::{self, Side};
-use crate::{copies, git, image_difference};
+use crate::{copies, git, github, image_difference};
 
 /// Builds again what has been made, and says whether it is the same.
 ///
@@ -267,13 +267,15 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
     command
         .args(words)
         .current_dir(copy.current_dir(here))
+        // A job tells of an image once.
+        .env(github::SWITCH, "false")
         // Only what was made first is told.
         .stdout(std::process::Stdio::null());
     command
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 15] = [
+const OTHERWISE: [&str; 17] = [
     "path",
     "manifest_path",
     "target_dir",
@@ -282,6 +284,8 @@ const OTHERWISE: [&str; 15] = [
     "check_reproducible",
     "sign",
     "push",
+    "metadata_file",
+    "image_refs",
     "username",
     "password_stdin",
     "ca_file",

@@ -32,14 +32,20 @@ pub struct Config {
 /// The name of the file beside the sources.
 pub const FILE_NAME: &str = "wasmpack.toml";
 
-/// Reads `folder/wasmpack.toml` and lays it over the package's and the workspace's metadata.
+/// What one place says, and what that place is called.
+#[derive(Debug)]
+pub struct Said {
+    /// A file, or a table of a manifest.
+    pub place: String,
+    /// As it was written; nothing, if the place is not there.
+    pub value: Value,
+}
+
+/// What each place says of the package in `folder`, the farthest first.
 ///
 /// # Errors
-/// When the file cannot be read or is not TOML, when a key is unknown or has a value of the wrong type.
-pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Config, Error> {
-    let mut config = Config::default();
-    apply(&mut config, workspace, "[workspace.metadata.wasmpack]")?;
-    apply(&mut config, package, "[package.metadata.wasmpack]")?;
+/// When the file cannot be read or is not TOML.
+pub fn places(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<[Said; 3], Error> {
     let path = folder.join(FILE_NAME);
     let file = match std::fs::read_to_string(&path) {
         Ok(text) => toml::from_str(&text)
@@ -48,29 +54,60 @@ pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Con
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Value::Null,
         Err(source) => return Err(Error::ReadFile { path, source }),
     };
-    apply(&mut config, &file, path.as_str())?;
+    Ok([
+        Said { place: "[workspace.metadata.wasmpack]".to_owned(), value: workspace.clone() },
+        Said { place: "[package.metadata.wasmpack]".to_owned(), value: package.clone() },
+        Said { place: path.into_string(), value: file },
+    ])
+}
+
+/// Reads `folder/wasmpack.toml` and lays it over the package's and the workspace's metadata.
+///
+/// # Errors
+/// When the file cannot be read or is not TOML, when a key is unknown or has a value of the wrong type.
+pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Config, Error> {
+    let places = places(folder, package, workspace)?;
+    let mut config = Config::default();
+    for Said { place, value } in &places {
+        apply(&mut config, value, place)?;
+    }
+    let [_, _, Said { value: file, .. }] = &places;
     let is_of_workspace = |table: &str, key: &str| {
         let says = |value: &Value| !value[table][key].is_null();
-        says(workspace) && !says(package) && !says(&file)
+        says(workspace) && !says(package) && !says(file)
     };
     config.image.has_files_of_workspace = is_of_workspace("image", "files");
     config.build.has_toolchain_of_workspace = is_of_workspace("build", "toolchain");
     Ok(config)
 }
 
+/// What one place says alone, as it is understood, with nothing where it says nothing.
+///
+/// # Errors
+/// When a key is unknown or has a value of the wrong type.
+pub fn alone(said: &Said) -> Result<Value, Error> {
+    let mut config = Config::default();
+    apply(&mut config, &said.value, &said.place)?;
+    Ok(as_json(&config))
+}
+
+/// With every key there is; those that nobody says have no value.
+#[must_use]
+pub fn as_json(config: &Config) -> Value {
+    serde_json::to_value(config).expect("a configuration is plain data")
+}
+
 /// Lays `value` over what is there, key by key.
-fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(), Error> {
+pub(crate) fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(), Error> {
     if value.is_null() {
         return Ok(());
     }
-    let known = serde_json::to_value(Config::default()).expect("a configuration is plain data");
-    refuse_unknown_keys(value, &known, "", place)?;
+    refuse_unknown_keys(value, &as_json(&Config::default()), "", place)?;
     let own: Config = serde_path_to_error::deserialize(value).map_err(|error| Error::ConfigValue {
         key: error.path().to_string(),
         place: place.to_owned(),
         source: error.into_inner(),
     })?;
-    let as_json = |config: &Config| serde_json::to_value(config).expect("a configuration is plain data");
     let mut merged = as_json(config);
     lay_over(&mut merged, &as_json(&own));
     *config = serde_json::from_value(merged).expect("each of the two has been read");

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
@@ -152,6 +152,10 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("unknown package `{package}`")]
+    UnknownPackage { package: String, known: String },
+    #[error("unknown verb `{verb}`")]
+    UnknownVerb { verb: String, known: String },
     #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
     NoRegistry { reference: String },
     #[error("failed to send an image of `{path}`: it has no name")]
@@ -213,6 +217,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The file that is wrong, where it is one of the user's.
+    #[must_use]
+    pub fn file(&self) -> Option<&Utf8Path> {
+        match self {
+            Self::ParseConfig { path, .. } => Some(path),
+            Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
+                Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
+            }
+            _ => None,
+        }
+    }
+
     /// The way out, when there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -293,7 +309,9 @@ impl Error {
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
             Self::NoName { .. } => Some("give it one: `--tag NAME`, or to `push` the reference to have".into()),
-            Self::UnknownKey { known, .. } => Some(format!("there are `{known}`")),
+            Self::UnknownKey { known, .. }
+            | Self::UnknownVerb { known, .. }
+            | Self::UnknownPackage { known, .. } => Some(format!("there are `{known}`")),
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }

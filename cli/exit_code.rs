@@ -64,6 +64,7 @@ impl From<ExitCode> for u8 {
 impl Error {
     /// The number scripts see.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one line for each error")]
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Build(error) => build_exit_code(error),
@@ -87,6 +88,8 @@ impl Error {
             | Self::CargoFlag { .. }
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
+            | Self::UnknownVerb { .. }
+            | Self::UnknownPackage { .. }
             | Self::UnknownConsumer { .. }
             | Self::NoPolicy { .. }
             | Self::Level(_)

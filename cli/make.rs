@@ -145,7 +145,7 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
             Step::Unlisted { module, folder } => shell.warn(format_args!(
                 "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
             )),
-            Step::Diagnostics(text) => shell.verbatim(text),
+            Step::Diagnostics(text) => shell.verbatim(text, &plan.project.root),
         };
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }

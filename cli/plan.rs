@@ -260,14 +260,20 @@ fn built<'a>(project: &'a Project, settings: &'a [Settings]) -> impl Iterator<It
 }
 
 /// What is configured of a package, or of a folder without packages.
-struct Configured {
-    package: Option<String>,
-    folder: Utf8PathBuf,
-    config: Config,
+pub struct Configured {
+    /// Its name.
+    pub package: Option<String>,
+    /// Where the file of its configuration would be.
+    pub folder: Utf8PathBuf,
+    /// All that it says.
+    pub config: Config,
 }
 
 /// The configuration of each package; of the folder, if it has no packages.
-fn configurations(project: &Project) -> Result<Vec<Configured>, Error> {
+///
+/// # Errors
+/// When a file cannot be read, or what it says cannot be understood.
+pub fn configurations(project: &Project) -> Result<Vec<Configured>, Error> {
     if project.packages.is_empty() {
         let config = config::load(&project.root, &Value::Null, &Value::Null)?;
         return Ok(vec![Configured { package: None, folder: project.root.clone(), config }]);

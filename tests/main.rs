@@ -36,6 +36,7 @@ mod program;
 mod registries;
 mod reproducible;
 mod run;
+mod scripts;
 mod service;
 mod signatures;
 mod support;

@@ -2,6 +2,7 @@
 //! and with TLS. Whatever goes wrong is told with the registry, the repository, the request and the way out, and nothing that
 //! is told or kept has a password in it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -120,15 +121,29 @@ fn a_plain_registry_takes_and_gives() {
     assert!(name.starts_with(&format!("{repository}@sha256:")) && name.lines().count() == 1, "{name}");
     assert_eq!(planned.stdout, pushed.stdout);
     assert!(said(&pushed).contains(&format!("Pushed {tagged}, ")), "{}", said(&pushed));
-    let again = place.command("push").arg(&layout).arg(&tagged).output().unwrap();
+    let (metadata, refs) = (place.path("metadata.json"), place.path("refs"));
+    let files =
+        [OsStr::new("--metadata-file"), metadata.as_os_str(), OsStr::new("--image-refs"), refs.as_os_str()];
+    let again = place.command("push").arg(&layout).arg(&tagged).args(files).output().unwrap();
     assert_eq!(again.stdout, pushed.stdout);
     assert!(!said(&again).contains(" sent"), "{}", said(&again));
+    assert_eq!(fs::read(refs).unwrap(), pushed.stdout);
+    let told: serde_json::Value = serde_json::from_slice(&fs::read(metadata).unwrap()).unwrap();
+    assert_eq!(told["image.name"].as_str(), Some(&*tagged));
+    let digest = told["containerimage.digest"].as_str().unwrap();
+    assert_eq!(name.trim(), format!("{repository}@{digest}"));
 
     let remembered = place.path("cache/registries").join(format!("127.0.0.1_{}.json", registry.port));
     assert_eq!(fs::read_to_string(remembered).unwrap(), r#"{"lists_referrers":false}"#);
 
     let tags = stdout_of(place.command("tags").arg(&repository));
     assert_eq!(tags.lines().find(|tag| !tag.starts_with("sha256-")), Some("v1"));
+    let told = stdout_of(place.command("tags").args([&repository, "--json"]));
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["repository"].as_str(), Some(&*repository));
+    let listed: Vec<_> =
+        told["tags"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
+    assert_eq!(listed, tags.lines().collect::<Vec<_>>());
     let archive = place.path("pulled.tar");
     let output = format!("type=oci-archive,dest={}", archive.display());
     assert_eq!(stdout_of(place.command("pull").args([&tagged, "--output", &output])), name);

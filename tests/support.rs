@@ -6,9 +6,14 @@ use std::process::{Command, Output};
 /// `cargo-wasmpack`, in an environment that no machine's own settings reach.
 pub fn wasmpack() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-wasmpack"));
-    for variable in
-        ["SOURCE_DATE_EPOCH", "WASMPACK_REPO", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"]
-    {
+    for variable in [
+        "SOURCE_DATE_EPOCH",
+        "WASMPACK_REPO",
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_TARGET_DIR",
+        "GITHUB_ACTIONS",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -101,6 +101,8 @@ fn cases(name: &str) -> trycmd::TestCases {
     cases.register_bin("cargo", Path::new(env!("CARGO")));
     cases.env("PATH", path.to_str().unwrap()).env("CARGO_TARGET_DIR", target.to_str().unwrap());
     cases.env("CARGO_TERM_QUIET", "false").env("SOURCE_DATE_EPOCH", "0");
+    // A job of GitHub's is told more.
+    cases.env("GITHUB_ACTIONS", "false");
     cases.env("CARGO_HOME", cargo_home(&target.with_extension("cargo")).to_str().unwrap());
     // What images say of their commit would be another with each of ours.
     cases.env("GIT_DIR", target.join("no-repository").to_str().unwrap());

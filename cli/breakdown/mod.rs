@@ -1,7 +1,7 @@
 //! What `size` tells: what the bytes of an image or module are, and why they are there.
 
 pub mod difference;
-mod markdown;
+pub mod markdown;
 mod table;
 mod text;
 mod way;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use wasmpack_packager::sinks::Load;
 
 use crate::again;
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
@@ -13,9 +14,10 @@ use crate::gate;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
 use crate::make::{self, Made};
+use crate::outcome::{Outcome, OutcomeArguments};
 use crate::output::Output;
 use crate::plan::Plan;
-use crate::registry_arguments::RegistryArguments;
+use crate::registry_arguments::{Access, RegistryArguments};
 
 /// Build a project into an image
 ///
@@ -25,6 +27,7 @@ use crate::registry_arguments::RegistryArguments;
 #[command(after_help = "Examples:\n  \
     cargo wasmpack build\n  \
     cargo wasmpack build hello/ -o type=oci-archive,dest=hello.tar\n  \
+    cargo wasmpack build --push -t ghcr.io/acme/hello:v1 --metadata-file hello.json\n  \
     podman load --input hello.tar\n  \
     podman run --annotation run.oci.handler=wasm $(cargo wasmpack build -q --load podman)")]
 pub struct Arguments {
@@ -41,6 +44,8 @@ pub struct Arguments {
     /// first
     #[arg(long, value_name = "ENGINE", conflicts_with = "dry_run", help_heading = "Image Options")]
     pub load: Option<Destination>,
+    #[command(flatten)]
+    pub outcome: OutcomeArguments,
     /// Build it once more, in a copy of the project in another folder, and say what is not the same
     #[arg(long, conflicts_with = "dry_run")]
     pub check_reproducible: bool,
@@ -83,6 +88,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         return Ok(ExitCode::SUCCESS);
     }
     // Before the work: what cannot be loaded need not be built for that.
+    arguments.outcome.check(context)?;
     let load = arguments.load.as_ref();
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let access = arguments.registry.access()?;
@@ -91,40 +97,78 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.check_reproducible {
         again::check(arguments, &plan, &images, context)?;
     }
-    if arguments.push || load.is_some() {
+    let goes_on = arguments.push || load.is_some();
+    if goes_on {
         // What weighs too much stays here.
         gate::weigh(&images)?;
     }
-    if arguments.push {
-        let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
-        let mut failed = None;
-        for delivered in delivery::deliver_made(&named, &access, context) {
-            match delivered {
-                Ok(names) => {
-                    for name in names {
-                        context.shell.result(name).map_err(Error::WriteResult)?;
-                    }
-                }
-                // The last is told by whoever called.
-                Err(error) => {
-                    if let Some(error) = failed.replace(error) {
-                        context.shell.error(&error, error.hint().as_deref());
-                    }
+    let told = match &load {
+        _ if arguments.push => push(&images, &plan, &access, context)?,
+        Some(load) => loaded(load, &images, context)?,
+        None => name(&images, context)?,
+    };
+    if arguments.outcome.is_wanted(context) {
+        let outcomes = images.iter().map(|made| Outcome::of(made, plan.also(made)));
+        let outcomes = outcomes.collect::<Result<Vec<_>, Error>>()?;
+        arguments.outcome.tell(&outcomes, &told, context)?;
+    }
+    if !goes_on {
+        gate::weigh(&images)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Pushes all images, whatever becomes of the others, and prints those that arrived.
+fn push(
+    images: &[Made],
+    plan: &Plan,
+    access: &Access<'_>,
+    context: &mut Context,
+) -> Result<Vec<String>, Error> {
+    let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
+    let (mut told, mut failed) = (Vec::new(), None);
+    for delivered in delivery::deliver_made(&named, access, context) {
+        match delivered {
+            Ok(names) => print(names, &mut told, context)?,
+            // The last is told by whoever called.
+            Err(error) => {
+                if let Some(error) = failed.replace(error) {
+                    context.shell.error(&error, error.hint().as_deref());
                 }
             }
         }
-        return failed.map_or(Ok(ExitCode::SUCCESS), Err);
     }
-    let Some(load) = &load else { return tell(&images, context) };
-    for made in &images {
-        // What was loaded is named as it is known there.
+    failed.map_or(Ok(told), Err)
+}
+
+/// Loads all images; each is named as it is known there.
+fn loaded(load: &Load, images: &[Made], context: &mut Context) -> Result<Vec<String>, Error> {
+    let mut told = Vec::new();
+    for made in images {
         let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
         let others = made.names().skip(1).map(|name| name.to_string());
-        for name in [loaded].into_iter().chain(others) {
-            context.shell.result(name).map_err(Error::WriteResult)?;
-        }
+        print([loaded].into_iter().chain(others), &mut told, context)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(told)
+}
+
+fn name(images: &[Made], context: &mut Context) -> Result<Vec<String>, Error> {
+    let mut told = Vec::new();
+    print(images.iter().flat_map(Made::names), &mut told, context)?;
+    Ok(told)
+}
+
+fn print(
+    names: impl IntoIterator<Item = impl ToString>,
+    told: &mut Vec<String>,
+    context: &mut Context,
+) -> Result<(), Error> {
+    for name in names {
+        let name = name.to_string();
+        context.shell.result(&name).map_err(Error::WriteResult)?;
+        told.push(name);
+    }
+    Ok(())
 }
 
 /// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
@@ -132,9 +176,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// # Errors
 /// Those that are over their budget.
 pub fn tell(images: &[Made], context: &mut Context) -> Result<ExitCode, Error> {
-    for name in images.iter().flat_map(Made::names) {
-        context.shell.result(name).map_err(Error::WriteResult)?;
-    }
+    name(images, context)?;
     gate::weigh(images)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use std::process::{Command, ExitCode, ExitStatus};
 
+use serde_json::{Value, json};
 use wasmpack_builder::toolchain::{self, Extra, Part, State};
 use wasmpack_builder::{Machine, PackageManager, Remedy};
 use wasmpack_packager::sinks::load::{self, Containers, Engine};
@@ -13,6 +14,9 @@ use crate::shell::Shell;
 
 /// Show what of the toolchains is on this machine, and install the rest
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo wasmpack doctor\n  cargo wasmpack doctor --fix --yes\n  cargo wasmpack doctor --json | jq -r '.parts[] | select(.path == null).install'"
+)]
 pub struct Arguments {
     /// Run rustup and apt for what is missing; for other package managers, show what to type
     #[arg(long)]
@@ -20,6 +24,9 @@ pub struct Arguments {
     /// Do not ask before installing
     #[arg(short, long, requires = "fix")]
     pub yes: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Prints one line per part, and then what only some builds and runs need.
@@ -37,14 +44,15 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
         parts = toolchain::survey(&machine);
     }
-    for part in &parts {
-        context.shell.result(line(part)).map_err(Error::WriteResult)?;
-    }
-    for extra in toolchain::extras(&machine) {
-        context.shell.result(extra_line(&extra)).map_err(Error::WriteResult)?;
-    }
-    for line in engine_lines(context) {
-        context.shell.result(line).map_err(Error::WriteResult)?;
+    let (extras, engines) = (toolchain::extras(&machine), engines(context));
+    if arguments.json {
+        let told = format!("{:#}", as_json(&parts, &extras, &engines));
+        context.shell.result(told).map_err(Error::WriteResult)?;
+    } else {
+        let (parts, extras) = (parts.iter().map(line), extras.iter().map(extra_line));
+        for line in parts.chain(extras).chain(engines.iter().map(engine_line)) {
+            context.shell.result(line).map_err(Error::WriteResult)?;
+        }
     }
     match parts.iter().filter(|part| is_missing(part)).count() {
         0 => Ok(ExitCode::SUCCESS),
@@ -71,26 +79,59 @@ pub(crate) fn extra_line(extra: &Extra) -> String {
     listed(extra.name, &extra.state, || format!("not here; for {} only", extra.needed_for))
 }
 
+/// An engine, and what it is; or what is said instead.
+type Asked = (Engine, Result<String, String>);
+
 /// Engines that `run` knows, and what they lack. All are asked at once: one that does not answer takes its time.
-fn engine_lines(context: &Context) -> Vec<String> {
+fn engines(context: &Context) -> Vec<Asked> {
     const ENGINES: [Engine; 4] = [Engine::Containerd(None), Engine::Podman, Engine::Docker, Engine::Nerdctl];
     let search_path = context.environment.get_os("PATH").unwrap_or_default();
-    let line = |engine: &Engine| {
-        let needed_for = format!("for `run --engine {engine}` only");
+    let ask = |engine: Engine| {
         // Nothing is sent, so nothing lies anywhere.
-        let found = match Containers::open(engine, &search_path, "") {
-            Ok(containers) => containers.title(),
-            Err(load::Error::Missing { .. }) => format!("not here; {needed_for}"),
+        let found = match Containers::open(&engine, &search_path, "") {
+            Ok(containers) => Ok(containers.title()),
+            Err(load::Error::Missing { .. }) => Err("not here".to_owned()),
             Err(load::Error::NoRuntime { title, lacks, .. }) => {
-                format!("{title}, without WebAssembly: {}; {needed_for}", lacks.join("; "))
+                Err(format!("{title}, without WebAssembly: {}", lacks.join("; ")))
             }
-            Err(error) => format!("no answer: {}; {needed_for}", error.in_one_line()),
+            Err(error) => Err(format!("no answer: {}", error.in_one_line())),
         };
-        format!("{:<26} {}", engine.to_string(), printable(&found))
+        (engine, found)
     };
     std::thread::scope(|scope| {
-        let asked = ENGINES.map(|engine| scope.spawn(move || line(&engine)));
-        asked.into_iter().filter_map(|line| line.join().ok()).collect()
+        let asked = ENGINES.map(|engine| scope.spawn(move || ask(engine)));
+        asked.into_iter().filter_map(|asked| asked.join().ok()).collect()
+    })
+}
+
+fn engine_line((engine, found): &Asked) -> String {
+    let found = match found {
+        Ok(title) => title.clone(),
+        Err(why) => format!("{why}; for `run --engine {engine}` only"),
+    };
+    format!("{:<26} {}", engine.to_string(), printable(&found))
+}
+
+fn as_json(parts: &[Part], extras: &[Extra], engines: &[Asked]) -> Value {
+    let found = |name: &str, state: &State| match state {
+        State::Found { path, version } => json!({"name": name, "path": path, "version": version}),
+        State::Missing => json!({"name": name, "path": null, "version": null}),
+    };
+    let part = |part: &Part| {
+        let mut told = found(&part.name, &part.state);
+        told["install"] = part.remedy.as_ref().filter(|_| is_missing(part)).map(Remedy::command_line).into();
+        told
+    };
+    let extra = |extra: &Extra| {
+        let mut told = found(extra.name, &extra.state);
+        told["needed_for"] = extra.needed_for.into();
+        told
+    };
+    let engine = |(engine, found): &Asked| json!({"name": engine.to_string(), "runs": found.as_ref().ok(), "problem": found.as_ref().err()});
+    json!({
+        "parts": parts.iter().map(part).collect::<Value>(),
+        "extras": extras.iter().map(extra).collect::<Value>(),
+        "engines": engines.iter().map(engine).collect::<Value>(),
     })
 }
 

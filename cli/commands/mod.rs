@@ -12,10 +12,13 @@ use crate::error::Error;
 pub mod binaryen;
 pub mod build;
 pub mod check;
+pub mod completions;
+pub mod config;
 pub mod doctor;
 pub mod init;
 pub mod inspect;
 pub mod load;
+pub mod man;
 pub mod optimize;
 pub mod pack;
 pub mod pull;
@@ -70,6 +73,9 @@ pub enum Command {
     Symbolize(symbolize::Arguments),
     Resolve(resolve::Arguments),
     Doctor(doctor::Arguments),
+    Config(config::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
     #[command(name = engine::VERB, hide = true)]
     Binaryen(binaryen::Arguments),
 }
@@ -98,6 +104,9 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Symbolize(arguments) => symbolize::run(&arguments, context),
         Command::Resolve(arguments) => resolve::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Config(arguments) => config::run(&arguments, context),
+        Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Man(arguments) => man::run(&arguments, context),
         Command::Binaryen(arguments) => binaryen::run(&arguments),
     }
 }

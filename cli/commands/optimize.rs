@@ -16,6 +16,9 @@ use crate::{config, plan, report, snapshot};
 
 /// Make a module smaller
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack optimize app.wasm -o small.wasm\n  \
+    cargo wasmpack optimize - -o - --level s < app.wasm > small.wasm")]
 pub struct Arguments {
     /// The `.wasm` or `.wat` file; `-` is a module on stdin
     pub module: Utf8PathBuf,

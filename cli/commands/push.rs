@@ -9,6 +9,7 @@ use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::context::Context;
 use crate::delivery::{self, Delivery};
 use crate::error::Error;
+use crate::outcome::{Outcome, OutcomeArguments};
 use crate::registry_arguments::RegistryArguments;
 use crate::target;
 
@@ -33,6 +34,8 @@ pub struct Arguments {
     #[command(flatten)]
     pub image: ImageArguments,
     #[command(flatten)]
+    pub outcome: OutcomeArguments,
+    #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
@@ -53,12 +56,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         registry: &arguments.registry,
     };
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
+    arguments.outcome.check(context)?;
     let (stored, _) = target::image(&typed, context)?;
+    let mut told = Vec::new();
     for (format, image) in delivery::formats(&stored)? {
         let references = delivery::names_of(&arguments.references, &stored, format)?;
         for name in delivery::deliver(&image.image_unread()?, &references, &access, delivery, context)? {
-            context.shell.result(delivery::told_as(name, format)).map_err(Error::WriteResult)?;
+            let name = delivery::told_as(name, format).to_string();
+            context.shell.result(&name).map_err(Error::WriteResult)?;
+            told.push(name);
         }
+    }
+    if delivery == Delivery::Send {
+        let names = delivery::names_of(&arguments.references, &stored, None)?;
+        arguments.outcome.tell(&[Outcome { stored, names, linked: None }], &told, context)?;
     }
     Ok(ExitCode::SUCCESS)
 }

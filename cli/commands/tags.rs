@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
 use wasmpack_packager::Reference;
 use wasmpack_packager::registry::{self, Access, Remote};
 
@@ -11,10 +12,15 @@ use crate::registry_arguments::RegistryArguments;
 
 /// List the tags of a repository
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo wasmpack tags ghcr.io/acme/app")]
+#[command(after_help = "Examples:\n  \
+    cargo wasmpack tags ghcr.io/acme/app\n  \
+    cargo wasmpack tags ghcr.io/acme/app --json | jq -r '.tags[]'")]
 pub struct Arguments {
     /// The repository, `REGISTRY/REPOSITORY`
     pub reference: Reference,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub registry: RegistryArguments,
 }
@@ -26,7 +32,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let settings = arguments.registry.access()?.to(&arguments.reference, &context.environment)?;
     let remote = Remote::open(&arguments.reference, Access::Pull, settings)?;
-    for tag in registry::tags(&remote)? {
+    let tags = registry::tags(&remote)?;
+    if arguments.json {
+        let told = json!({"repository": remote.name(), "tags": tags});
+        context.shell.result(format_args!("{told:#}")).map_err(Error::WriteResult)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for tag in tags {
         context.shell.result(tag).map_err(Error::WriteResult)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use serde_json::{Value, json};
 use wasmpack_packager::{Form, Gravity, Violation};
 
 use crate::context::Context;
@@ -12,9 +13,15 @@ use crate::error::Error;
 ///
 /// Every digest and size is computed again from the bytes on disk.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo wasmpack validate target/wasmpack/hello\n  cargo wasmpack validate hello.tar --json"
+)]
 pub struct Arguments {
     /// An OCI layout folder or an image archive
     pub target: Utf8PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Prints each violation on stdout. A platform of which nothing is there is a note.
@@ -34,8 +41,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for violation in &absent {
         context.shell.note(violation);
     }
-    for violation in &violations {
-        context.shell.result(violation).map_err(Error::WriteResult)?;
+    if arguments.json {
+        let told = |found: &[Violation]| -> Value {
+            let told = |one: &Violation| json!({"place": one.place, "problem": one.problem});
+            found.iter().map(told).collect()
+        };
+        let (wrong, absent) = (told(&violations), told(&absent));
+        let told = json!({"whole": violations.is_empty(), "violations": wrong, "absent": absent});
+        context.shell.result(format_args!("{told:#}")).map_err(Error::WriteResult)?;
+    } else {
+        for violation in &violations {
+            context.shell.result(violation).map_err(Error::WriteResult)?;
+        }
     }
     if violations.is_empty() {
         context.shell.status("Validated", &arguments.target);

@@ -7,11 +7,14 @@ use std::io::Write as _;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
+use camino::Utf8Path;
 use clap_cargo::style;
 
 use crate::args::{OutputArguments, When};
 use crate::environment::Environment;
-use crate::printable::printable_lines;
+use crate::error::Error;
+use crate::github::{Annotation, Job, Level, diagnostics};
+use crate::printable::{printable, printable_lines};
 use crate::shell::progress::Bar;
 
 /// How much is said on stderr.
@@ -30,6 +33,7 @@ pub enum Verbosity {
 pub struct Shell {
     verbosity: Verbosity,
     has_bars: bool,
+    job: Option<Job>,
     err: AutoStream<std::io::Stderr>,
     out: AutoStream<std::io::Stdout>,
 }
@@ -59,7 +63,7 @@ impl Shell {
             Some("always") => true,
             _ => environment.get("CI").is_none() && environment.get("TERM") != Some("dumb"),
         };
-        Self { has_bars, ..Self::at(verbosity, choice) }
+        Self { has_bars, job: Job::find(environment), ..Self::at(verbosity, choice) }
     }
 
     /// A shell for the time before the environment is known.
@@ -72,6 +76,7 @@ impl Shell {
         Self {
             verbosity,
             has_bars: false,
+            job: None,
             err: AutoStream::new(std::io::stderr(), choice),
             out: AutoStream::new(std::io::stdout(), choice),
         }
@@ -105,10 +110,18 @@ impl Shell {
         Bar::new(verb, self.has_bars && self.verbosity > Verbosity::Quiet)
     }
 
-    /// What a compiler said, as it said it.
-    pub fn verbatim(&mut self, text: &str) {
+    /// What a compiler said, as it said it; files it names begin in `folder`.
+    pub fn verbatim(&mut self, text: &str, folder: &Utf8Path) {
         // A terminal that went away cannot be told so.
         let _ = write!(self.err, "{text}");
+        let annotations = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
+        if !annotations.is_empty() && !text.ends_with('\n') {
+            // The runner finds commands at the beginning of a line only.
+            let _ = writeln!(self.err);
+        }
+        for annotation in annotations {
+            self.annotate(&annotation, Some(folder));
+        }
     }
 
     /// Something the user should know but that stops nothing.
@@ -126,18 +139,30 @@ impl Shell {
     }
 
     /// What failed, why, and the way out.
-    pub fn error(&mut self, error: &dyn std::error::Error, hint: Option<&str>) {
-        self.say(style::ERROR, "error", &error);
-        let mut cause = error.source();
+    pub fn error(&mut self, error: &Error, hint: Option<&str>) {
+        self.say(style::ERROR, "error", error);
+        let mut message = error.to_string();
+        let mut cause = std::error::Error::source(error);
         while let Some(error) = cause {
             let text = printable_lines(&error.to_string()).replace('\n', "\n    ");
             // A terminal that went away cannot be told so.
             let _ = writeln!(self.err, "  cause: {text}");
+            message += &format!("\n  cause: {text}");
             cause = error.source();
         }
         if let Some(hint) = hint {
             self.say(style::NOTE, "help", &hint);
+            message += &format!("\nhelp: {hint}");
         }
+        let place = error.file().map(|path| (path.to_owned(), None));
+        self.annotate(&Annotation { level: Level::Error, place, message }, None);
+    }
+
+    /// Has the job we run in show it, if it is one.
+    fn annotate(&mut self, annotation: &Annotation, folder: Option<&Utf8Path>) {
+        let Some(job) = &self.job else { return };
+        // A terminal that went away cannot be told so.
+        let _ = writeln!(self.err, "{}", printable(&job.command(annotation, folder)));
     }
 
     /// A question on stderr; whether the answer began with y.

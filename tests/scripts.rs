@@ -1,0 +1,159 @@
+//! What is there for those who do not read the terminal: scripts, jobs of GitHub Actions, shells and readers of manuals.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{said, stdout_of, wasmpack};
+
+const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+
+/// An empty folder with a module in it.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scripts").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("app.wat"), NOTHING).unwrap();
+    folder
+}
+
+fn json(path: PathBuf) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_build_leaves_digests_and_names_for_scripts() {
+    let folder = folder("metadata");
+    let mut build = wasmpack();
+    build.current_dir(&folder).args(["build", "-q", "app.wat", "-t", "acme/app:v1", "-t", "acme/app:v2"]);
+    build.args(["--format", "image,artifact", "--metadata-file", "app.json", "--image-refs", "refs"]);
+    let stdout = stdout_of(&mut build);
+    assert_eq!(fs::read_to_string(folder.join("refs")).unwrap(), stdout);
+    let told = json(folder.join("app.json"));
+    let names: Vec<_> = stdout.lines().collect();
+    let [name, artifact] = names[..] else { panic!("{names:?}") };
+    let digest = |keys: &Value| keys["containerimage.digest"].as_str().unwrap().to_owned();
+    assert_eq!(name, format!("acme/app@{}", digest(&told)));
+    assert_eq!(told["containerimage.descriptor"]["digest"], told["containerimage.digest"]);
+    assert_eq!(told["image.name"], "docker.io/acme/app:v1,docker.io/acme/app:v2");
+    let manifest = digest(&told).replace(':', "/");
+    let manifest = json(folder.join("target/wasmpack/app/blobs").join(manifest));
+    assert_eq!(told["containerimage.descriptor"]["mediaType"], manifest["mediaType"]);
+    assert_eq!(told["containerimage.config.digest"], manifest["config"]["digest"]);
+    let other = &told["wasmpack.formats"]["artifact"];
+    assert_eq!(artifact, format!("acme/app:v1-artifact@{}", digest(other)));
+}
+
+#[test]
+fn what_fails_leaves_no_file_and_a_missing_folder_is_told_at_once() {
+    let folder = folder("failed");
+    fs::write(folder.join("app.wat"), "(module (func (export \"_start\") i32.const))").unwrap();
+    let mut build = wasmpack();
+    build.current_dir(&folder).args(["build", "app.wat", "--metadata-file", "app.json"]);
+    assert!(!build.output().unwrap().status.success());
+    assert!(!folder.join("app.json").exists());
+    let mut build = wasmpack();
+    build.current_dir(&folder).args(["build", "app.wat", "--image-refs", "no/refs"]);
+    assert!(said(&build.output().unwrap()).contains("failed to write"));
+}
+
+#[test]
+fn a_job_is_shown_errors_beside_their_files_and_a_table_of_images() {
+    let folder = folder("job");
+    let summary = folder.join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let in_job = |arguments: &[&str]| {
+        let mut command = wasmpack();
+        command.current_dir(&folder).args(arguments).env("GITHUB_ACTIONS", "true");
+        command.env("GITHUB_WORKSPACE", folder.parent().unwrap()).env("GITHUB_STEP_SUMMARY", &summary);
+        command
+    };
+    let output = in_job(&["build", "app.wat"]).output().unwrap();
+    assert!(!said(&output).contains("::"), "{}", said(&output));
+    let table = fs::read_to_string(&summary).unwrap();
+    let digest = String::from_utf8(output.stdout).unwrap().trim().replace("app@", "");
+    assert!(table.starts_with("before\n| image |"), "{table}");
+    assert!(table.contains("| `app` | ") && table.contains(&format!("| `{digest}` |")), "{table}");
+
+    fs::write(folder.join("wasmpack.toml"), "[optimize]\nlevle = 1\n").unwrap();
+    let annotation = "::error file=job/wasmpack.toml,title=cargo wasmpack::unknown key `optimize.levle`";
+    let output = in_job(&["build", "."]).output().unwrap();
+    assert!(output.stdout.is_empty());
+    assert!(said(&output).contains(annotation), "{}", said(&output));
+    let output = in_job(&["build", "."]).env("WASMPACK_GITHUB_ACTIONS", "false").output().unwrap();
+    assert!(!said(&output).contains("::"), "{}", said(&output));
+    assert_eq!(fs::read_to_string(&summary).unwrap(), table);
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_verb() {
+    let folder = folder("man");
+    stdout_of(wasmpack().current_dir(&folder).args(["man", "--output", "man1"]));
+    for page in
+        ["cargo-wasmpack", "cargo-wasmpack-build", "cargo-wasmpack-config-show", "cargo-wasmpack-doctor"]
+    {
+        let text = fs::read_to_string(folder.join("man1").join(format!("{page}.1"))).unwrap();
+        assert!(text.contains(&format!(".TH {page} 1 ")), "{text}");
+    }
+    assert!(!folder.join("man1/cargo-wasmpack-binaryen.1").exists());
+}
+
+/// Asks bash for what it would offer behind these words.
+#[cfg(unix)]
+fn offered(script: &Path, before: &str, words: &str) -> String {
+    let ask = r#"
+        COMP_WORDS=($words); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=()
+        eval "$before"; source "$script"
+        function=$(complete -p "${COMP_WORDS[0]}" | sed -E 's/.*-F ([^ ]+).*/\1/')
+        "$function" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}"
+    "#;
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["--norc", "-c", ask]).env("script", script).env("before", before).env("words", words);
+    stdout_of(&mut bash).trim().to_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_ours_and_leaves_the_rest_of_cargo_alone() {
+    let script = folder("completions").join("completions.bash");
+    fs::write(&script, stdout_of(wasmpack().args(["completions", "bash"]))).unwrap();
+    let cargo = "theirs() { COMPREPLY=(theirs); }; complete -F theirs cargo";
+    for (words, expected) in [
+        ("cargo-wasmpack symb", "symbolize"),
+        ("cargo wasmpack symb", "symbolize"),
+        ("cargo +nightly wasmpack build --check-r", "--check-reproducible"),
+        ("cargo wasmpack config sch", "schema"),
+        ("cargo wasmpack build --color al", "always"),
+        ("cargo bu", "theirs"),
+    ] {
+        assert_eq!(offered(&script, cargo, words), expected, "{words}");
+    }
+    assert_eq!(offered(&script, "", "cargo bu"), "");
+}
+
+#[test]
+fn what_is_told_is_told_as_json_too() {
+    let folder = folder("json");
+    let layout = folder.join("target/wasmpack/app");
+    stdout_of(wasmpack().current_dir(&folder).args(["build", "-q", "app.wat"]));
+    let validate = || {
+        let output = wasmpack().arg("validate").arg(&layout).arg("--json").output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(validate()["whole"], true);
+    fs::write(layout.join("oci-layout"), "{}").unwrap();
+    let told = validate();
+    assert_eq!(told["whole"], false);
+    assert!(told["violations"][0]["problem"].is_string(), "{told}");
+
+    // Whatever is missing on this machine is told, and makes it no success.
+    let output = wasmpack().args(["doctor", "--json"]).output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let parts = told["parts"].as_array().unwrap();
+    let is_missing = |part: &&Value| part["path"].is_null();
+    assert_eq!(output.status.success(), parts.iter().filter(is_missing).count() == 0, "{told}");
+    assert!(parts.iter().any(|part| part["name"] == "cargo"), "{told}");
+    assert!(told["engines"].as_array().unwrap().iter().all(|engine| engine["name"].is_string()), "{told}");
+}
