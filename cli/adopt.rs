@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::init_error::InitError;
 use crate::project_name::ProjectName;
 use crate::scaffold::NewFile;
-use crate::templates::{Kind, Needs, SCHEMA};
+use crate::schema;
+use crate::templates::{Kind, Needs};
 
 /// What a project gets, and what it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
         return Ok(Adopted { file: (has_changed && !is_configured).then_some(file), name, kind, needs });
     }
     let name = named.cloned().unwrap_or_else(of_folder);
-    let text = format!("#:schema {SCHEMA}\n\n[image]\nname = \"{name}\"\n");
+    let text = format!("#:schema {}\n\n[image]\nname = \"{name}\"\n", schema::ID);
     let file = NewFile { path: config::FILE_NAME.into(), text };
     Ok(Adopted { file: (!is_configured).then_some(file), name, kind: Kind::Command, needs })
 }

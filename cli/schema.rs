@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 /// Where the schema of the newest release is kept, beside the documentation.
-const ID: &str =
+pub const ID: &str =
     "https://raw.githubusercontent.com/cargo-wasmpack/cargo-wasmpack/main/docs/wasmpack.schema.json";
 
 /// The whole schema.

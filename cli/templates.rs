@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::project_name::ProjectName;
 use crate::scaffold::NewFile;
+use crate::schema;
 
 /// A project to begin with.
 #[derive(Debug)]
@@ -160,10 +161,6 @@ pub const TEMPLATES: &[Template] = &[
     },
 ];
 
-/// Where editors find what a `wasmpack.toml` may say.
-pub const SCHEMA: &str =
-    "https://raw.githubusercontent.com/cargo-wasmpack/cargo-wasmpack/main/docs/wasmpack.schema.json";
-
 impl Template {
     /// The one of this name.
     #[must_use]
@@ -183,7 +180,7 @@ impl Template {
             if is_lock && text.contains(&format!("name = \"{name}\"\n")) {
                 return Err(TakenName);
             }
-            let text = text.replace("{{name}}", name.as_str()).replace("{{schema}}", SCHEMA);
+            let text = text.replace("{{name}}", name.as_str()).replace("{{schema}}", schema::ID);
             let text = if is_lock { in_order(&text) } else { text };
             rendered.push(NewFile { path: path.into(), text });
         }

@@ -26,7 +26,12 @@ impl Patience {
         Self { until: Arc::new(until), request }
     }
 
-    /// A request has begun: from its first byte to the last of its answer it has its time.
+    /// A request waits until there is room for it, which is not the client's fault.
+    pub(crate) fn wait(&self) {
+        self.until.send_replace(None);
+    }
+
+    /// A request has begun: to the last byte of its answer it has its time.
     pub(crate) fn begin(&self) {
         self.until.send_replace(after(self.request.map(|request| request.saturating_add(MORE))));
     }

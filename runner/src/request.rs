@@ -58,7 +58,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn new(service: &Service, client: SocketAddr, patience: &Patience, request: &Request<Incoming>) -> Self {
-        patience.begin();
+        patience.wait();
         let told = Answered {
             client,
             method: request.method().to_string(),
@@ -117,6 +117,7 @@ pub(crate) async fn answer(
         return response.map(|body| Answer::new(body, None, is_head, asked));
     }
     let free = service.free.clone().acquire_owned().await.expect("nobody closes it");
+    patience.begin();
     let (sender, mut receiver) = oneshot::channel();
     // In the task of its client, which waits for nothing else: handing it to another would take longer than small guests do.
     let mut guest: Work = Box::pin(work(service.clone(), request, sender, free));
