@@ -39,6 +39,7 @@ Tasks:
   demo           Install what is missing, build the tool, build and run the examples, show their sizes
   test           Install what is missing and run every test
   test --full    The same, then other toolchains and real programs from the registry
+  test --rest    Only what --full adds to it
   bench          Measure, and write benches/README.md
   bench size     The same for the sizes of real programs, which takes half an hour the first time
   bench pack     The same for packing, beside buildah
@@ -63,6 +64,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["demo"] => demo::run,
         ["test"] => test::run,
         ["test", "--full"] => test::run_full,
+        ["test", "--rest"] => test::run_rest,
         ["bench"] => bench::run,
         ["bench", "size"] => bench::size,
         ["bench", "pack"] => bench::pack,

@@ -34,6 +34,12 @@ pub(crate) fn run_full(workspace: &Workspace) -> Result {
     full::run(workspace)
 }
 
+/// Only what takes too long for every change.
+pub(crate) fn run_rest(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Tests)?;
+    full::run(workspace)
+}
+
 /// `PATH`, with those in front that read our images, and with youki where containers can be run.
 fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
     let cache = youki::cache()?;
