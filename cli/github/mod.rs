@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_command_is_one_line_whatever_is_said() {
-        let job = Job { workspace: Some("/work".into()), current_dir: "/work/app".into() };
+        let job = Job { workspace: Some("/checkout".into()), current_dir: "/checkout/app".into() };
         let mut annotation = Annotation {
             level: Level::Error,
             place: Some(("a,b.c".into(), Some((3, 7)))),
