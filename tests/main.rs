@@ -22,8 +22,12 @@ mod hundred;
 mod init;
 mod installed;
 mod interrupted;
+mod links;
 #[cfg(target_os = "linux")]
 mod load;
+#[cfg(unix)]
+mod manual;
+mod markdown;
 mod meaning;
 mod memory;
 mod native;

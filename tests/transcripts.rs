@@ -3,6 +3,7 @@
 //! `[..]` stands for the rest of a line, `...` for any lines. `TRYCMD=overwrite` writes what was said, except into a README.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ fn readmes(name: &str, folders: impl Iterator<Item = PathBuf>) {
 
 /// A README shows the figures of one machine, and reads well; sizes and digests move with the toolchain's patch
 /// release, and a transcript's last line must be an empty one.
-fn without_figures(readme: &str) -> String {
+pub fn without_figures(readme: &str) -> String {
     let figures =
         r"\b[0-9.,]+ (kB|MB|B|bytes|functions?|more)\b|[0-9.,]+ %|segment [0-9]+|sha256:[0-9a-f]{64}";
     let figures = Regex::new(figures).unwrap();
@@ -88,26 +89,37 @@ fn without_figures(readme: &str) -> String {
 }
 
 /// Cases with a target directory of their own, which begins empty: what is compiled is said, what is fresh is not.
-#[expect(clippy::disallowed_methods, reason = "the commands are found where this test finds them")]
 fn cases(name: &str) -> trycmd::TestCases {
-    let binary = Path::new(env!("CARGO_BIN_EXE_cargo-wasmpack"));
-    let folders = [binary.parent().unwrap().to_owned()].into_iter();
-    let path = env::join_paths(folders.chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&target);
 
     let cases = trycmd::TestCases::new();
     // Cargo finds `cargo-wasmpack` on the PATH, as it does for users.
     cases.register_bin("cargo", Path::new(env!("CARGO")));
-    cases.env("PATH", path.to_str().unwrap()).env("CARGO_TARGET_DIR", target.to_str().unwrap());
-    cases.env("CARGO_TERM_QUIET", "false").env("SOURCE_DATE_EPOCH", "0");
-    // A job of GitHub's is told more.
-    cases.env("GITHUB_ACTIONS", "false");
-    cases.env("CARGO_HOME", cargo_home(&target.with_extension("cargo")).to_str().unwrap());
-    // What images say of their commit would be another with each of ours.
-    cases.env("GIT_DIR", target.join("no-repository").to_str().unwrap());
+    for (name, value) in environment(&target) {
+        cases.env(name, value.to_str().unwrap());
+    }
     cases.timeout(Duration::from_secs(600));
     cases
+}
+
+/// What commands of a transcript are told beside their arguments.
+#[expect(clippy::disallowed_methods, reason = "the commands are found where this test finds them")]
+pub fn environment(target: &Path) -> Vec<(&'static str, OsString)> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_cargo-wasmpack"));
+    let folders = [binary.parent().unwrap().to_owned()].into_iter();
+    let path = env::join_paths(folders.chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
+    vec![
+        ("PATH", path),
+        ("CARGO_TARGET_DIR", target.into()),
+        ("CARGO_TERM_QUIET", "false".into()),
+        ("SOURCE_DATE_EPOCH", "0".into()),
+        // A job of GitHub's is told more.
+        ("GITHUB_ACTIONS", "false".into()),
+        ("CARGO_HOME", cargo_home(&target.with_extension("cargo")).into()),
+        // What images say of their commit would be another with each of ours.
+        ("GIT_DIR", target.join("no-repository").into()),
+    ]
 }
 
 /// All that is in cargo's own folder but its locks: other tests run cargo, too, and it says so when it waits for them.
