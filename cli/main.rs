@@ -71,6 +71,8 @@ mod policy;
 mod printable;
 mod program;
 mod project_name;
+#[cfg(test)]
+mod reference;
 mod refused;
 mod registry_arguments;
 mod report;

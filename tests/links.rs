@@ -13,7 +13,8 @@ const REPOSITORY: &str = "https://github.com/cargo-wasmpack/cargo-wasmpack/";
 #[test]
 fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let examples = fs::read_dir(root.join("examples")).unwrap().map(|entry| entry.unwrap().path().join("README.md"));
+    let examples =
+        fs::read_dir(root.join("examples")).unwrap().map(|entry| entry.unwrap().path().join("README.md"));
     let own = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root.join(name));
     let mut seen = 0;
     let mut wrong = Vec::new();
@@ -23,8 +24,12 @@ fn links_lead_somewhere() {
             seen += 1;
             if !leads(&target, &anchor) {
                 wrong.push(format!("{}: {link}", path.display()));
-            } else if path.starts_with(docs()) && !target.starts_with(docs()) && !link.starts_with(REPOSITORY) {
-                wrong.push(format!("{}: {link} leaves the manual; begin it with {REPOSITORY}", path.display()));
+            } else if path.starts_with(docs()) && !target.starts_with(docs()) && !link.starts_with(REPOSITORY)
+            {
+                wrong.push(format!(
+                    "{}: {link} leaves the manual; begin it with {REPOSITORY}",
+                    path.display()
+                ));
             }
         }
     }

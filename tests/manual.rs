@@ -19,7 +19,8 @@ use crate::markdown::{Fence, fences};
 use crate::transcripts::{environment, without_figures};
 
 /// Programs that pages use. Where one of them is missing, the page is skipped by name.
-const TOOLS: [&str; 9] = ["cmake", "curl", "docker-registry", "jq", "node", "openssl", "podman", "skopeo", "youki"];
+const TOOLS: [&str; 9] =
+    ["cmake", "curl", "docker-registry", "jq", "node", "openssl", "podman", "skopeo", "youki"];
 
 /// The registry of the pages. Debian's on a port of this machine stands for it.
 const REGISTRY: &str = "registry.example";
@@ -69,7 +70,12 @@ fn blocks_for_the_shell_are_run_or_say_what_they_need() {
             let body = &page[fence.body.clone()];
             let is_marked = fence.said("norun:").is_some_and(|need| need.starts_with("needs "));
             let is_run = fence.info == "console" && body.starts_with("$ ");
-            assert!(is_marked || is_run, "{}: `{}` is neither run nor marked:\n{body}", path.display(), fence.info);
+            assert!(
+                is_marked || is_run,
+                "{}: `{}` is neither run nor marked:\n{body}",
+                path.display(),
+                fence.info
+            );
         }
     }
 }
@@ -123,7 +129,11 @@ fn followed(page: &str) -> Followed {
     for fence in fences(page) {
         let body = &page[fence.body.clone()];
         if let Some(file) = fence.said("file=") {
-            writeln!(script, "mkdir -p \"$(dirname {file})\"\ncat > {file} <<'END OF FILE'\n{body}END OF FILE").unwrap();
+            writeln!(
+                script,
+                "mkdir -p \"$(dirname {file})\"\ncat > {file} <<'END OF FILE'\n{body}END OF FILE"
+            )
+            .unwrap();
         } else if fence.info == "console" {
             for typed in typed(page, &fence) {
                 let ended = format!("status=$?; printf '\\n{END}%s\\n' $status; (exit $status)");
@@ -159,9 +169,8 @@ fn typed(page: &str, fence: &Fence) -> Vec<Typed> {
 
 fn tools_missing(page: &str, followed: &Followed) -> bool {
     let words = || followed.commands.iter().flat_map(|typed| typed.line.split_whitespace());
-    let is_used = |tool: &str| {
-        words().any(|word| word == tool) || tool == "docker-registry" && page.contains(REGISTRY)
-    };
+    let is_used =
+        |tool: &str| words().any(|word| word == tool) || tool == "docker-registry" && page.contains(REGISTRY);
     TOOLS.into_iter().any(|tool| is_used(tool) && installed(tool).is_none())
 }
 
@@ -178,11 +187,13 @@ impl Run {
 
         let [script, said] = ["script", "said"].map(|name| aside.join(name));
         let replaced = |text: &str, name: &str, stand_in: &str| text.replace(name, stand_in);
-        let text = stand_ins.iter().fold(followed.script.clone(), |text, (name, port)| replaced(&text, name, port));
+        let text =
+            stand_ins.iter().fold(followed.script.clone(), |text, (name, port)| replaced(&text, name, port));
         fs::write(&script, text).unwrap();
         let mut shell = Command::new("timeout");
         shell.args(["600", "bash"]).arg(&script).current_dir(home).stdin(Stdio::null());
-        shell.envs(environment(&aside.join("target"))).env_remove("CARGO_TARGET_DIR").envs(engines(aside, stand_ins.last().map_or("", |(_, port)| port)));
+        shell.envs(environment(&aside.join("target"))).env_remove("CARGO_TARGET_DIR");
+        shell.envs(surroundings(aside, stand_ins.last().map_or("", |(_, place)| place)));
         let log = fs::File::create(&said).unwrap();
         shell.stdout(log.try_clone().unwrap()).stderr(log).status().unwrap();
 
@@ -217,7 +228,11 @@ impl Run {
             let is_meant = code == "0" || code.parse::<u8>().is_ok() && next == "echo $?";
             if !is_meant || !is_same(expected, &said) {
                 let line = &typed.line;
-                write!(held.wrong, "\n---\n$ {line}\nended with {code}, and said\n{said}in place of\n{expected}").unwrap();
+                write!(
+                    held.wrong,
+                    "\n---\n$ {line}\nended with {code}, and said\n{said}in place of\n{expected}"
+                )
+                .unwrap();
                 held.page.replace_range(typed.answer.clone(), &said);
             }
         }
@@ -238,33 +253,35 @@ fn is_same(expected: &str, said: &str) -> bool {
     said.render() == expected.render()
 }
 
-/// podman with a storage of its own, and the registry, which is spoken to without certificates.
-fn engines(aside: &Path, registry: &str) -> Vec<(&'static str, PathBuf)> {
+/// A home of its own, where podman has its storage, and the registry is spoken to without certificates.
+#[expect(clippy::disallowed_methods, reason = "toolchains stay where this test finds them")]
+fn surroundings(aside: &Path, registry: &str) -> Vec<(&'static str, PathBuf)> {
     let path = aside.display();
     let files = [
         (
-            "CONTAINERS_STORAGE_CONF",
             "storage.conf",
             format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{path}/root\"\nrunroot = \"{path}/run\"\n"),
         ),
+        // By itself podman wants more for a container than it may have where this machine is one.
         (
-            "CONTAINERS_CONF",
             "containers.conf",
-            // By itself it wants more for a container than it may have where this machine is one.
-            "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n".to_owned(),
+            "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n".into(),
         ),
-        (
-            "CONTAINERS_REGISTRIES_CONF",
-            "registries.conf",
-            format!("[[registry]]\nlocation = \"{registry}\"\ninsecure = true\n"),
-        ),
+        ("registries.conf", format!("[[registry]]\nlocation = \"{registry}\"\ninsecure = true\n")),
     ];
-    let mut variables = vec![("WASMPACK_CACHE_DIR", aside.join("cache"))];
-    variables.extend(files.map(|(variable, name, content)| {
-        fs::write(aside.join(name), content).unwrap();
-        (variable, aside.join(name))
-    }));
-    variables
+    let folder = aside.join(".config/containers");
+    fs::create_dir_all(&folder).unwrap();
+    files.iter().for_each(|(name, content)| fs::write(folder.join(name), content).unwrap());
+    let rustup = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let rustup = rustup.unwrap_or_else(|| std::env::home_dir().unwrap().join(".rustup"));
+    vec![
+        ("HOME", aside.to_owned()),
+        ("XDG_CONFIG_HOME", aside.join(".config")),
+        ("XDG_CACHE_HOME", aside.join(".cache")),
+        ("RUSTUP_HOME", rustup),
+        ("CONTAINERS_STORAGE_CONF", folder.join("storage.conf")),
+        ("CONTAINERS_CONF", folder.join("containers.conf")),
+    ]
 }
 
 fn free_port() -> u16 {
@@ -284,10 +301,16 @@ fn unrun() -> String {
         for fence in fences(&page) {
             let Some(need) = fence.said("norun:") else { continue };
             let body = &page[fence.body.clone()];
-            let first = body.lines().next().unwrap_or_default().trim_start_matches("$ ").trim_end_matches('\\');
+            let first =
+                body.lines().next().unwrap_or_default().trim_start_matches("$ ").trim_end_matches('\\');
             let more = if body.lines().count() > 1 { " …" } else { "" };
             let need = need.trim_start_matches("needs ");
-            writeln!(list, "| [{name}](../{name}) | `{}`{more} | {need} |", first.trim_end().replace('|', "\\|")).unwrap();
+            writeln!(
+                list,
+                "| [{name}](../{name}) | `{}`{more} | {need} |",
+                first.trim_end().replace('|', "\\|")
+            )
+            .unwrap();
         }
     }
     list

@@ -71,8 +71,7 @@ fn readmes(name: &str, folders: impl Iterator<Item = PathBuf>) {
 /// A README shows the figures of one machine, and reads well; sizes and digests move with the toolchain's patch
 /// release, and a transcript's last line must be an empty one.
 pub fn without_figures(readme: &str) -> String {
-    let figures =
-        r"\b[0-9.,]+ (kB|MB|B|bytes|functions?|more)\b|[0-9.,]+ %|segment [0-9]+|sha256:[0-9a-f]{64}";
+    let figures = r"\b[0-9.,]+ (kB|MB|B|bytes|functions?|more)\b|\b[0-9]+\.[0-9]+s\b|[0-9.,]+ %|segment [0-9]+|(sha256:|\b)[0-9a-f]{64}";
     let figures = Regex::new(figures).unwrap();
     let columns = Regex::new(r"^(section  .*\S) +[0-9,]+$").unwrap();
     // What `size` says: a label, bytes, perhaps a share, and a name; below it the way there, which moves with inlining.

@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 }
 
 /// The command line as users see it.
-fn whole() -> Command {
+pub(crate) fn whole() -> Command {
     let mut command = commands::Arguments::command().disable_help_subcommand(true);
     command.build();
     command
@@ -64,7 +64,7 @@ fn verbs(whole: &Command) -> impl Iterator<Item = &Command> {
 }
 
 /// A command and all below it.
-fn with_verbs(command: &Command) -> Vec<&Command> {
+pub(crate) fn with_verbs(command: &Command) -> Vec<&Command> {
     [command].into_iter().chain(verbs(command).flat_map(with_verbs)).collect()
 }
 

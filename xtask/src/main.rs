@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a development tool reads its environment where it needs it")]
 
 mod bench;
+mod book;
 mod corpus;
 mod demo;
 mod examples;
@@ -45,6 +46,7 @@ Tasks:
   bench pack     The same for packing, beside buildah
   bench push     The same for pushing, beside buildah and skopeo
   bench run      The same for starting and serving, beside podman and a native server
+  book           Build the manual for a browser
   setup          Only install what is missing
 ";
 
@@ -70,6 +72,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["bench", "pack"] => bench::pack,
         ["bench", "push"] => bench::push,
         ["bench", "run"] => bench::run_images,
+        ["book"] => book::run,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
             shell::line(USAGE.trim_end());
