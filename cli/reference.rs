@@ -168,6 +168,8 @@ fn every_key_is_on_the_page_of_the_configuration() {
             config::apply(&mut Config::default(), &whole, "here")
                 .unwrap_or_else(|error| panic!("{example}: {error}"));
             let means = said["description"].as_str().unwrap();
+            let is_told = ["otherwise", "Without it", "instead of"].iter().any(|words| means.contains(words));
+            assert_eq!(default.is_empty(), is_told, "`{path}`: what holds without it is to be said once");
             let default = if default.is_empty() { String::new() } else { format!("; without it: {default}") };
             let kind = kind(said);
             write!(page, "\n### `{key}`\n\n{means} {kind}{default}.\n\n```toml\n{example}\n```\n").unwrap();
