@@ -20,7 +20,7 @@ use crate::transcripts::{environment, without_figures};
 
 /// Programs that pages use. Where one of them is missing, the page is skipped by name.
 const TOOLS: [&str; 9] =
-    ["cmake", "curl", "docker-registry", "jq", "node", "openssl", "podman", "skopeo", "youki"];
+    ["clang++-22", "cmake", "curl", "docker-registry", "jq", "openssl", "podman", "skopeo", "youki"];
 
 /// The registry of the pages. Debian's on a port of this machine stands for it.
 const REGISTRY: &str = "registry.example";

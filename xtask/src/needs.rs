@@ -80,6 +80,8 @@ pub(crate) const NEEDS: &[Need] = &[
         brew: &["protobuf"],
     },
     Need::for_tests("openssl, which makes certificates", Present::Program(&["openssl"]), &["openssl"]),
+    Need::for_tests("jq, which the manual reads documents with", Present::Program(&["jq"]), &["jq"]),
+    Need::for_tests("curl, which the manual asks services with", Present::Program(&["curl"]), &["curl"]),
     Need::for_tests("Node, a second runtime", Present::Program(&["node"]), &["nodejs"]),
     Need::for_tests("Chromium, which shows pages", Present::Program(BROWSERS), &["chromium"]),
     Need::for_tests("make, which builds sources", Present::Program(&["make", "gmake"]), &["make"]),
