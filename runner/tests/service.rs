@@ -4,11 +4,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wasmpack_runner::{Answered, Ended, Event, Exit, Invocation, Limits, Runtime};
+use wasmpack_runner::{Answered, Ended, Event, Exit, Invocation, Limits, Runtime, Stop};
 
 /// A service of which all but the body of its one function is given.
 fn service(body: &str) -> Vec<u8> {
@@ -30,26 +31,46 @@ fn service(body: &str) -> Vec<u8> {
 
 const LOOP: &str = "(loop $again (br $again))";
 
-/// Runs the service for a while, asks it, and gives what it told.
+/// Runs the service, asks it, and gives what it told, once that is so many requests and whoever asks is done.
 fn run(
     wasm: &[u8],
     limits: &Limits,
+    requests: usize,
     ask: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> (Ended, Vec<Answered>) {
+    let stop = Stop::default();
+    let waited_for = Arc::new(AtomicUsize::new(requests + 1));
+    let done = {
+        let stop = stop.clone();
+        move || {
+            if waited_for.fetch_sub(1, Ordering::SeqCst) == 1 {
+                stop.ask();
+            }
+        }
+    };
     let (listening, address) = mpsc::channel();
-    let asking = thread::spawn(move || ask(address.recv().unwrap()));
+    let asked = done.clone();
+    let asking = thread::spawn(move || {
+        ask(address.recv().unwrap());
+        asked();
+    });
     let listen = "127.0.0.1:0".parse().unwrap();
     let mut answered = Vec::new();
     let mut on_event = |event| match event {
         Event::Listening { address } => listening.send(address).unwrap(),
-        Event::Answered(one) => answered.push(*one),
+        Event::Answered(one) => {
+            answered.push(*one);
+            done();
+        }
         Event::Stopping { .. } => {}
     };
-    let limits = Limits { time: Some(Duration::from_secs(2)), ..limits.clone() };
+    // So that a test that fails has an end.
+    let limits = Limits { time: Some(Duration::from_secs(60)), ..limits.clone() };
     let invocation = Invocation { listen, ..Invocation::default() };
-    let ended = Runtime::default().run(wasm, &invocation, &limits, &mut on_event).unwrap();
+    let runtime = Runtime { stop: Some(stop), ..Runtime::default() };
+    let ended = runtime.run(wasm, &invocation, &limits, &mut on_event).unwrap();
     asking.join().unwrap();
-    assert_eq!(ended.exit, Exit::TimedOut);
+    assert_eq!(ended.exit, Exit::Terminated);
     (ended, answered)
 }
 
@@ -64,8 +85,9 @@ fn ask(address: SocketAddr) -> String {
 
 #[test]
 fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
-    let (ended, answered) =
-        run(&service("unreachable"), &Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+    let (ended, answered) = run(&service("unreachable"), &Limits::default(), 1, |address| {
+        assert!(ask(address).contains(" 500 "))
+    });
     let [answered] = &answered[..] else { panic!("{answered:?}") };
     assert_eq!((answered.status, &*answered.path), (Some(500), "/x"));
     let failure = answered.failure.as_ref().unwrap();
@@ -76,7 +98,7 @@ fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
 #[test]
 fn a_guest_that_gives_no_answer_is_told() {
     let (_, answered) =
-        run(&service(""), &Limits::default(), |address| assert!(ask(address).contains(" 500 ")));
+        run(&service(""), &Limits::default(), 1, |address| assert!(ask(address).contains(" 500 ")));
     assert_eq!(answered[0].failure.as_deref(), Some("it gave no answer"));
 }
 
@@ -84,14 +106,15 @@ fn a_guest_that_gives_no_answer_is_told() {
 fn guests_that_loop_are_stopped_and_keep_nobody_waiting() {
     let limits = Limits { request_time: Some(Duration::from_millis(300)), ..Limits::default() };
     // More than there are processors, most often.
-    let (_, answered) = run(&service(LOOP), &limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, 16, |address| {
         let begun = Instant::now();
         let clients: Vec<_> = (0..16).map(|_| thread::spawn(move || ask(address))).collect();
         for client in clients {
             let answer = client.join().unwrap();
             assert!(answer.contains(" 504 "), "{answer}");
         }
-        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+        // One after the other, they would take 16 times as long as one may.
+        assert!(begun.elapsed() < Duration::from_millis(16 * 300), "{:?}", begun.elapsed());
     });
     assert_eq!(answered.len(), 16);
     let expected = "it had not finished after 0.3 seconds, which is the limit";
@@ -101,7 +124,7 @@ fn guests_that_loop_are_stopped_and_keep_nobody_waiting() {
 #[test]
 fn more_requests_than_are_answered_at_once_wait() {
     let limits = Limits { request_time: Some(Duration::from_millis(100)), requests: 2, ..Limits::default() };
-    let (_, answered) = run(&service(LOOP), &limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, 6, |address| {
         let begun = Instant::now();
         let clients: Vec<_> = (0..6).map(|_| thread::spawn(move || ask(address))).collect();
         assert!(clients.into_iter().all(|client| client.join().unwrap().contains(" 504 ")));
@@ -113,7 +136,7 @@ fn more_requests_than_are_answered_at_once_wait() {
 #[test]
 fn a_client_that_goes_away_takes_its_guest_along() {
     let limits = Limits { request_time: None, ..Limits::default() };
-    let (_, answered) = run(&service(LOOP), &limits, |address| {
+    let (_, answered) = run(&service(LOOP), &limits, 1, |address| {
         let mut client = TcpStream::connect(address).unwrap();
         client.write_all(b"GET /x HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
         thread::sleep(Duration::from_millis(200));
