@@ -9,8 +9,8 @@ use tokio::time::Instant;
 /// What a client that asks for nothing is given: between requests, and until the head of one is whole.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// How much longer than its guest a client has: the guest's own end is the better answer.
-const MORE: Duration = Duration::from_secs(1);
+/// How much longer than its guest a client has: the guest's own end is the better answer, and may be late where a machine is busy.
+const MORE: Duration = Duration::from_secs(5);
 
 /// When a conversation is over, whatever the client does. Clones are the same.
 #[derive(Debug, Clone)]

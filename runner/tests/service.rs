@@ -86,7 +86,7 @@ fn ask(address: SocketAddr) -> String {
 #[test]
 fn a_guest_that_traps_is_told_to_the_log_and_not_to_the_client() {
     let (ended, answered) = run(&service("unreachable"), &Limits::default(), 1, |address| {
-        assert!(ask(address).contains(" 500 "))
+        assert!(ask(address).contains(" 500 "));
     });
     let [answered] = &answered[..] else { panic!("{answered:?}") };
     assert_eq!((answered.status, &*answered.path), (Some(500), "/x"));
