@@ -2,8 +2,9 @@
 
 use camino::Utf8PathBuf;
 
+use crate::cache::{self, Program};
 use crate::workspace::Workspace;
-use crate::{Result, process, shell, youki};
+use crate::{Result, process, shell};
 
 /// The one the pages were looked at with.
 const VERSION: &str = "0.5.4";
@@ -18,19 +19,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// mdBook, which is built once, outside the target directory: with the search in its pages, and without the server.
+/// mdBook, with the search in its pages, and without the server; it takes about three minutes.
 fn install(workspace: &Workspace) -> Result<Utf8PathBuf> {
-    let cache = youki::cache()?;
-    let root = cache.join(format!("mdbook-{VERSION}"));
-    let program = root.join("bin/mdbook");
-    if !program.exists() {
-        shell::status("Building", format!("mdBook {VERSION} to `{root}`; this takes about 3 minutes, once"));
-        let target = cache.join("mdbook-target");
-        let mut install = workspace.cargo("install");
-        install.args(["mdbook", "--quiet", "--locked", "--version", VERSION]);
-        install.args(["--no-default-features", "--features", "search", "--root"]).arg(&root);
-        process::run(install.env("CARGO_TARGET_DIR", &target))?;
-        std::fs::remove_dir_all(&target)?;
-    }
-    Ok(program)
+    let arguments = ["mdbook", "--version", VERSION, "--no-default-features", "--features", "search"];
+    let bin =
+        cache::program(workspace, &Program { name: "mdbook", version: VERSION, arguments: &arguments })?;
+    Ok(bin.join("mdbook"))
 }

@@ -7,6 +7,7 @@
 
 mod bench;
 mod book;
+mod cache;
 mod corpus;
 mod demo;
 mod examples;

@@ -4,6 +4,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::cache::{self, Program};
 use crate::workspace::Workspace;
 use crate::{Result, process, shell};
 
@@ -29,8 +30,8 @@ const SIGSTORE_VERIFY: &str = "1.0.0";
 pub(crate) fn install(workspace: &Workspace, cache: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
     Ok(vec![
         of_python(cache)?,
-        of_rust(workspace, cache)?,
-        of_ours(workspace, cache, OCI_WASM_READER)?,
+        of_rust(workspace)?,
+        of_ours(workspace, OCI_WASM_READER)?,
         of_node(workspace, cache)?,
     ])
 }
@@ -51,38 +52,21 @@ fn of_python(cache: &Utf8Path) -> Result<Utf8PathBuf> {
     Ok(folder.join("bin"))
 }
 
-fn of_rust(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
-    let root = cache.join(format!("rust-audit-info-{RUST_AUDIT_INFO}"));
-    let bin = root.join("bin");
-    if !bin.join("rust-audit-info").exists() {
-        shell::status("Building", format!("rust-audit-info {RUST_AUDIT_INFO} to `{bin}`"));
-        let target = cache.join("rust-audit-info-target");
-        let mut install = workspace.cargo("install");
-        install.args(["rust-audit-info", "--quiet", "--locked", "--version", RUST_AUDIT_INFO, "--root"]);
-        process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
-        std::fs::remove_dir_all(&target)?;
-    }
-    Ok(bin)
+fn of_rust(workspace: &Workspace) -> Result<Utf8PathBuf> {
+    let arguments = ["rust-audit-info", "--version", RUST_AUDIT_INFO];
+    let program = Program { name: "rust-audit-info", version: RUST_AUDIT_INFO, arguments: &arguments };
+    cache::program(workspace, &program)
 }
 
 /// What speaks to containerd as the kubelet does. It takes a minute, so only machines that run containers have it.
-pub(crate) fn cri_pod(workspace: &Workspace, cache: &Utf8Path) -> Result<Utf8PathBuf> {
-    of_ours(workspace, cache, CRI_POD)
+pub(crate) fn cri_pod(workspace: &Workspace) -> Result<Utf8PathBuf> {
+    of_ours(workspace, CRI_POD)
 }
 
 /// Some crates have no program, so there is a small one around each.
-fn of_ours(workspace: &Workspace, cache: &Utf8Path, (name, version, folder): OfOurs) -> Result<Utf8PathBuf> {
-    let root = cache.join(format!("{name}-{version}"));
-    let bin = root.join("bin");
-    if !bin.join(name).exists() {
-        shell::status("Building", format!("{name} {version} to `{bin}`"));
-        let target = cache.join(format!("{name}-target"));
-        let mut install = workspace.cargo("install");
-        install.args(["--path", folder, "--quiet", "--locked", "--debug", "--root"]);
-        process::run(install.arg(&root).env("CARGO_TARGET_DIR", &target))?;
-        std::fs::remove_dir_all(&target)?;
-    }
-    Ok(bin)
+fn of_ours(workspace: &Workspace, (name, version, folder): OfOurs) -> Result<Utf8PathBuf> {
+    let arguments = ["--path", folder, "--debug"];
+    cache::program(workspace, &Program { name, version, arguments: &arguments })
 }
 
 /// The verifier of sigstore-js has no program either.

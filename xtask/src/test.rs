@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::setup::{self, For};
 use crate::workspace::Workspace;
-use crate::{Result, full, packages, process, readers, shell, youki};
+use crate::{Result, cache, full, packages, process, readers, shell, youki};
 
 /// The checks of every change, on a fresh machine with two cores in less than 45 minutes.
 pub(crate) fn run(workspace: &Workspace) -> Result {
@@ -42,11 +42,10 @@ pub(crate) fn run_rest(workspace: &Workspace) -> Result {
 
 /// `PATH`, with those in front that read our images, and with youki where containers can be run.
 fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
-    let cache = youki::cache()?;
-    let mut folders = readers::install(workspace, &cache)?;
+    let mut folders = readers::install(workspace, &cache::folder()?)?;
     if cfg!(target_os = "linux") && packages::is_root() {
         folders.push(youki::install(workspace)?);
-        folders.push(readers::cri_pod(workspace, &cache)?);
+        folders.push(readers::cri_pod(workspace)?);
     } else {
         shell::warn("containers are run only by root on Linux; tests that need them will be skipped");
     }
