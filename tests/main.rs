@@ -18,12 +18,20 @@ mod contents;
 mod debian;
 mod debug_module;
 mod destinations;
+#[cfg(unix)]
+mod errors;
+#[cfg(unix)]
+#[path = "../packager/tests/registry/support/http.rs"]
+#[expect(dead_code, reason = "a test of the client's asks it for more")]
+mod http;
 mod hundred;
 mod init;
 mod installed;
 mod interrupted;
 #[cfg(target_os = "linux")]
 mod load;
+#[cfg(unix)]
+mod matches;
 mod meaning;
 mod memory;
 mod native;
