@@ -156,6 +156,8 @@ pub enum Error {
     UnknownPackage { package: String, known: String },
     #[error("unknown verb `{verb}`")]
     UnknownVerb { verb: String, known: String },
+    #[error("failed to find help for `{word}`: it is no verb, no topic and no code of an error")]
+    UnknownTopic { word: String, nearest: Option<String> },
     #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
     NoRegistry { reference: String },
     #[error("failed to send an image of `{path}`: it has no name")]
@@ -300,7 +302,11 @@ impl Error {
             Self::NotUtf8(_) => Some("give it a name in UTF-8".into()),
             Self::NoSuchProgram { names, .. } => Some(format!("what was built is `{}`", names.join("`, `"))),
             Self::NothingStarts { .. } => Some("leave the one that is started out of `with`, or name it with `--bin`".into()),
-            Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::UnknownTopic { nearest: None, .. } => {
+                Some("`cargo wasmpack help` lists verbs and topics, `cargo wasmpack help errors` the codes".into())
+            }
+            Self::UnknownKey { nearest: Some(nearest), .. }
+            | Self::UnknownTopic { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownConsumer { nearest: Some(nearest), known, .. } => {
                 Some(format!("did you mean `{nearest}`? there are `{known}`, and groups of them, such as `kubernetes`"))
             }

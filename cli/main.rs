@@ -21,6 +21,8 @@ mod build_settings;
 mod cache;
 mod ci;
 mod claims;
+mod code;
+mod coded;
 mod commands;
 mod compare;
 mod completions;
@@ -61,6 +63,7 @@ mod layers;
 mod limits;
 mod loading;
 mod make;
+mod manual;
 mod mode;
 mod nearest;
 mod outcome;
@@ -138,5 +141,5 @@ fn report(shell: &mut Shell, error: &Error) -> std::process::ExitCode {
     if hint.is_some() || !error.is_already_told() {
         shell.error(error, hint.as_deref());
     }
-    u8::from(error.exit_code()).into()
+    u8::from(error.code().exit_code()).into()
 }

@@ -18,6 +18,12 @@ mod contents;
 mod debian;
 mod debug_module;
 mod destinations;
+#[cfg(unix)]
+mod errors;
+#[cfg(unix)]
+#[path = "../packager/tests/registry/support/http.rs"]
+#[expect(dead_code, reason = "a test of the client's asks it for more")]
+mod http;
 mod hundred;
 mod init;
 mod installed;
@@ -28,6 +34,8 @@ mod load;
 #[cfg(unix)]
 mod manual;
 mod markdown;
+#[cfg(unix)]
+mod matches;
 mod meaning;
 mod memory;
 mod native;

@@ -15,6 +15,31 @@
 //!
 //! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers),
 //! and below `systems` one for each build system.
+//!
+//! # Example
+//!
+//! A module in text form is the least that can be built; a folder with a `Cargo.toml` or with C sources is built in the same three steps.
+//!
+//! ```
+//! use wasmpack_builder::{Machine, Project, Settings, Source, build};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("app.wat");
+//! std::fs::write(&file, r#"(module (memory (export "memory") 1) (func (export "_start")))"#)?;
+//! let path = camino::Utf8PathBuf::from_path_buf(file).unwrap();
+//!
+//! let machine = Machine::read(path.parent().unwrap(), std::env::vars_os());
+//! let settings = Settings::default();
+//! let source = Source::detect(&path, &settings, &machine)?;
+//! let project = Project::open(source, &settings, &machine)?;
+//! let modules = build(&project, &settings, &machine, &mut |step| println!("{step:?}"))?;
+//!
+//! assert_eq!(modules[0].name, "app");
+//! assert!(modules[0].wasm.starts_with(b"\0asm"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(missing_docs)]
 
 mod address;
 mod artifacts;

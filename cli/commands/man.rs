@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 
 /// The command line as users see it.
 pub(crate) fn whole() -> Command {
-    let mut command = commands::Arguments::command().disable_help_subcommand(true);
+    let mut command = commands::Arguments::command();
     command.build();
     command
 }

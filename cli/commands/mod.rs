@@ -15,6 +15,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod help;
 pub mod init;
 pub mod inspect;
 pub mod load;
@@ -40,6 +41,7 @@ pub mod verify;
     version,
     styles = clap_cargo::style::CLAP_STYLING,
     arg_required_else_help = true,
+    disable_help_subcommand = true,
     after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C or C++ sources."
 )]
 pub struct Arguments {
@@ -76,6 +78,7 @@ pub enum Command {
     Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Help(help::Arguments),
     #[command(name = engine::VERB, hide = true)]
     Binaryen(binaryen::Arguments),
 }
@@ -107,6 +110,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Config(arguments) => config::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
+        Command::Help(arguments) => help::run(&arguments, context),
         Command::Binaryen(arguments) => binaryen::run(&arguments),
     }
 }

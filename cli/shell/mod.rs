@@ -140,7 +140,8 @@ impl Shell {
 
     /// What failed, why, and the way out.
     pub fn error(&mut self, error: &Error, hint: Option<&str>) {
-        self.say(style::ERROR, "error", error);
+        let code = error.code();
+        self.say(style::ERROR, &format!("error[{}]", code.word()), error);
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(error);
         while let Some(error) = cause {
@@ -154,6 +155,7 @@ impl Shell {
             self.say(style::NOTE, "help", &hint);
             message += &format!("\nhelp: {hint}");
         }
+        self.say(style::NOTE, "see", &code.page());
         let place = error.file().map(|path| (path.to_owned(), None));
         self.annotate(&Annotation { level: Level::Error, place, message }, None);
     }

@@ -17,6 +17,27 @@
 //! component at the end. Of a component that is there already, the modules inside go through them.
 //!
 //! Binaryen runs in a child process, see [`binaryen`]. The functions below `inspect` need no pipeline.
+//!
+//! # Example
+//!
+//! Binaryen runs in a child process, which is the caller's own program or a `wasm-opt` of the system; level `none` and what is asked of a module do without.
+//!
+//! ```
+//! use wasmpack_optimizer::{Capabilities, exports, imports};
+//!
+//! let wasm = wat::parse_str(
+//!     r#"(module
+//!         (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+//!         (memory (export "memory") 1)
+//!         (func (export "_start")))"#,
+//! )?;
+//! assert_eq!(imports(&wasm)?[0].name, "fd_write");
+//! assert_eq!(exports(&wasm)?.len(), 2);
+//! assert_eq!(Capabilities::of(&wasm)?.claim(), "stdio");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(missing_docs)]
 
 mod align;
 mod anatomy;

@@ -13,6 +13,32 @@
 //! An [`Image`] is a value: the same files, settings and times give the same digest again, because
 //! entries and keys are sorted, times are given and not taken from the clock, and one compressor at one level
 //! is pinned. The formats are those of the OCI image specification 1.1.
+//!
+//! # Example
+//!
+//! ```
+//! use wasmpack_packager::sinks::{Archive, Sink};
+//! use wasmpack_packager::{Compression, File, Image, Layer, Platform, Tar, open, validate};
+//!
+//! let wasm = b"\0asm\x01\0\0\0".to_vec();
+//! let tar = Tar::from_files([File::executable("/app.wasm", wasm.clone())])?;
+//! let image = Image::scratch(Platform::WASI_WASM)
+//!     .with_layer(Layer::new(&tar, Compression::Gzip)?)
+//!     .with_entrypoint(["/app.wasm"])
+//!     .build_everywhere()?;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("app.tar");
+//! Archive::at(&path).write(&image, &"acme/app:v1".parse()?)?;
+//!
+//! let stored = open(&path)?;
+//! assert_eq!(stored.digest, image.digest());
+//! assert_eq!(stored.module()?, wasm);
+//! assert!(validate(&path).is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(missing_docs)]
 
 mod annotations;
 mod artifact;

@@ -21,6 +21,25 @@
 //!
 //! WebAssembly 3.0, exceptions and garbage collection included. Threads are compiled out, so that a module which needs
 //! them is refused before it runs.
+//!
+//! # Example
+//!
+//! ```
+//! use wasmpack_runner::{Exit, Invocation, Limits, Runtime};
+//!
+//! let wasm = wat::parse_str(
+//!     r#"(module
+//!         (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+//!         (memory (export "memory") 1)
+//!         (func (export "_start") (call $exit (i32.const 7))))"#,
+//! )?;
+//! let invocation = Invocation { arguments: vec!["app".into()], ..Invocation::default() };
+//! let ended = Runtime::default().run(&wasm, &invocation, &Limits::default(), &mut |_| {})?;
+//! assert_eq!(ended.exit, Exit::Code(7));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(missing_docs)]
 
 mod answer;
 mod audit;
