@@ -63,7 +63,9 @@ pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
 pub use rustc::replaceable as replaceable_rustc;
-pub use settings::{CSettings, CargoSettings, Color, Goal, STACK_BYTES, Settings, Std, SystemSettings};
+pub use settings::{
+    CSettings, CargoSettings, Color, Goal, Messages, STACK_BYTES, Settings, Std, SystemSettings,
+};
 pub use source::{Language, Source};
 pub use systems::System;
 pub use target::Target;

@@ -69,4 +69,6 @@ pub enum Step<'a> {
     /// What a compiler or the linker said: whole lines, with colours if they were asked for. It belongs on standard
     /// error as it is. It comes in one piece for each source, so that compilers at work side by side do not mix.
     Diagnostics(&'a str),
+    /// What cargo said: a line of JSON, if it was asked for messages that are not drawn.
+    Message(&'a str),
 }

@@ -65,7 +65,7 @@ impl Sandbox {
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
                     Step::Running { command } => told.steps.push(format!("run {command}")),
                     Step::Unlisted { module, .. } => told.steps.push(format!("no list for {module}")),
-                    Step::Diagnostics(text) => told.diagnostics.push_str(text),
+                    Step::Diagnostics(text) | Step::Message(text) => told.diagnostics.push_str(text),
                 })
             });
         told.steps.sort();
