@@ -3,7 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Goal, Machine, Settings, Source, SystemSettings, Target, Toolchain,
+    CSettings, CargoSettings, Color, Goal, Machine, Messages, Settings, Source, SystemSettings, Target,
+    Toolchain,
 };
 
 use crate::args::{SourceArguments, Std, Typed};
@@ -115,6 +116,12 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
         target_dir: typed.target_dir.clone(),
         jobs: typed.jobs,
         color: if context.shell.colored() { Color::Always } else { Color::Never },
+        messages: match (context.shell.speaks_json(), context.shell.is_in_job()) {
+            (true, _) => Messages::Handed,
+            (false, true) if context.shell.colored() => Messages::HandedInColor,
+            (false, true) => Messages::Handed,
+            (false, false) => Messages::Drawn,
+        },
         verbose: u8::from(verbosity == Verbosity::Verbose),
         quiet: verbosity == Verbosity::Quiet,
     }

@@ -133,6 +133,8 @@ pub enum Error {
     CopySource { path: PathBuf, source: std::io::Error },
     #[error("failed to write a module to a terminal")]
     ModuleToTerminal,
+    #[error("failed to print JSON: the module goes to stdout")]
+    ModuleAndJson,
     #[error("failed to read stdin")]
     ReadInput(#[source] std::io::Error),
     #[error("debug module `{path}` belongs to another build of this image")]
@@ -326,6 +328,7 @@ impl Error {
                  reference such as `ghcr.io/acme/app:v1`"
                     .into(),
             ),
+            Self::ModuleAndJson => Some("name a file with `-o FILE`".into()),
             Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),
             Self::NotAPage { .. } => Some("name a file for the page: `--html map.html`".into()),
             Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),

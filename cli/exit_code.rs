@@ -94,6 +94,7 @@ impl Error {
             | Self::NoPolicy { .. }
             | Self::Level(_)
             | Self::ModuleToTerminal
+            | Self::ModuleAndJson
             | Self::NotAPage { .. }
             | Self::NotATarget { .. }
             | Self::NothingToWatch { .. }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{said, stdout_of, wasmpack};
+use crate::documented::documented;
+use crate::support::{copy, said, stdout_of, wasmpack};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 
@@ -87,6 +88,20 @@ fn a_job_is_shown_errors_beside_their_files_and_a_table_of_images() {
 }
 
 #[test]
+fn a_job_is_shown_what_rustc_says_as_well() {
+    let folder = folder("rustc");
+    copy(Path::new("tests/cli/broken-rust.in"), &folder.join("broken"));
+    let mut build = wasmpack();
+    build.current_dir(&folder).args(["build", "broken"]).env("GITHUB_ACTIONS", "true");
+    let output = build.env("GITHUB_WORKSPACE", &folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(101));
+    let annotation =
+        "\n::error file=broken/src/main.rs,line=2,col=23,title=cargo wasmpack::mismatched types\n";
+    let said = said(&output);
+    assert!(said.contains("error[E0308]: mismatched types\n") && said.contains(annotation), "{said}");
+}
+
+#[test]
 fn there_is_a_manual_page_for_each_verb() {
     let folder = folder("man");
     stdout_of(wasmpack().current_dir(&folder).args(["man", "--output", "man1"]));
@@ -140,7 +155,7 @@ fn what_is_told_is_told_as_json_too() {
     stdout_of(wasmpack().current_dir(&folder).args(["build", "-q", "app.wat"]));
     let validate = || {
         let output = wasmpack().arg("validate").arg(&layout).arg("--json").output().unwrap();
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+        documented(output.stdout)
     };
     assert_eq!(validate()["whole"], true);
     fs::write(layout.join("oci-layout"), "{}").unwrap();
@@ -150,7 +165,7 @@ fn what_is_told_is_told_as_json_too() {
 
     // Whatever is missing on this machine is told, and makes it no success.
     let output = wasmpack().args(["doctor", "--json"]).output().unwrap();
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = documented(output.stdout);
     let parts = told["parts"].as_array().unwrap();
     let is_missing = |part: &&Value| part["path"].is_null();
     assert_eq!(output.status.success(), parts.iter().filter(is_missing).count() == 0, "{told}");

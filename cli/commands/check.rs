@@ -16,7 +16,7 @@ use crate::refused::Place;
 use crate::ruling::Ruling;
 use crate::target::{self, Suspect};
 use crate::verdicts::Verdicts;
-use crate::{claims, gate, nearest, program};
+use crate::{claims, document, gate, nearest, program};
 
 /// Say which runtimes, registries' clients and tools take an image, and why not
 ///
@@ -60,8 +60,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let is_asked = !arguments.consumers.is_empty();
     let verdicts = Verdicts::of(&images, &consumers, is_asked);
-    let text = if arguments.json { verdicts.to_json() } else { verdicts.to_string() };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    if arguments.json {
+        document::CHECK.tell(&verdicts, &mut context.shell)?;
+    } else {
+        context.shell.result(verdicts.to_string().trim_end()).map_err(Error::WriteResult)?;
+    }
     verdicts.unfit(is_asked).map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
@@ -108,13 +111,12 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
     if rulings.is_empty() {
         return Err(Error::NothingToCheck);
     }
-    let text = if arguments.json {
-        let rulings = serde_json::json!({ "images": rulings });
-        serde_json::to_string_pretty(&rulings).expect("rulings are plain data")
+    if arguments.json {
+        document::CHECK_POLICY.tell(&serde_json::json!({ "images": rulings }), &mut context.shell)?;
     } else {
-        rulings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+        let text = rulings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    }
     gate::verdict(refused)?;
     Ok(ExitCode::SUCCESS)
 }

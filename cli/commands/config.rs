@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::Value;
 use wasmpack_builder::{Machine, Project};
 
@@ -11,6 +12,7 @@ use crate::build_settings::{self, Asked};
 use crate::config::{self, Said};
 use crate::config_shown::{Shown, shown};
 use crate::context::Context;
+use crate::document::{self, Document};
 use crate::error::Error;
 use crate::plan::{self, Configured};
 use crate::registry_arguments::RegistryArguments;
@@ -20,7 +22,8 @@ use crate::schema;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack config show --origin\n  \
-    cargo wasmpack config schema > wasmpack.schema.json")]
+    cargo wasmpack config schema > wasmpack.schema.json\n  \
+    cargo wasmpack config schema build")]
 pub struct Arguments {
     /// What is asked for.
     #[command(subcommand)]
@@ -31,11 +34,15 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 pub enum Question {
     Show(Show),
-    /// Print a JSON schema of the configuration, for editors
+    /// Print a JSON schema of the configuration, for editors; or of what a verb prints with `--json`
     ///
     /// A file `wasmpack.toml` whose first line is `#:schema ./wasmpack.schema.json`, or names a URL, is completed and
     /// checked by editors that know Taplo.
-    Schema,
+    Schema {
+        /// The document instead, or the verb that prints it
+        #[arg(value_parser = document_parser())]
+        document: Option<&'static Document>,
+    },
 }
 
 /// Show the configuration of a project, from all its places together
@@ -61,13 +68,19 @@ pub struct Show {
     pub json: bool,
 }
 
+fn document_parser() -> impl clap::builder::TypedValueParser<Value = &'static Document> {
+    let names = PossibleValuesParser::new(Document::names());
+    names.try_map(|name| Document::find(&name).ok_or("there is no such document"))
+}
+
 /// Prints it, as TOML or JSON.
 ///
 /// # Errors
 /// When there is no such project or package, or its configuration cannot be understood.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let told = match &arguments.question {
-        Question::Schema => pretty(&schema::schema()),
+        Question::Schema { document: None } => pretty(&schema::schema()),
+        Question::Schema { document: Some(document) } => document.schema().to_owned(),
         Question::Show(arguments) => show(arguments, context)?,
     };
     context.shell.result(told.trim_end()).map_err(Error::WriteResult)?;
@@ -88,7 +101,7 @@ fn show(arguments: &Show, context: &Context) -> Result<String, Error> {
     let shown = shown.collect::<Result<Vec<_>, Error>>()?;
     if arguments.json {
         let value = |shown: &Shown| if arguments.origin { shown.with_origins() } else { shown.to_json() };
-        return Ok(pretty(&match &shown[..] {
+        return Ok(document::CONFIG_SHOW.text(&match &shown[..] {
             [(_, only)] => value(only),
             several => several.iter().map(|(name, shown)| (name.clone(), value(shown))).collect(),
         }));

@@ -4,10 +4,13 @@ use std::process::ExitCode;
 
 use wasmpack_packager::Reference;
 
-use crate::args::TargetArguments;
+use crate::args::{MessageArguments, TargetArguments};
+use crate::commands::build::Form;
 use crate::context::Context;
 use crate::error::Error;
 use crate::loading::{self, Destination};
+use crate::messages;
+use crate::outcome::{self, Outcome};
 use crate::scratch::Scratch;
 use crate::target;
 
@@ -31,6 +34,11 @@ pub struct Arguments {
     /// The name it has there, `NAME[:TAG]` [default: the name it has]
     #[arg(short, long, value_name = "REFERENCE")]
     pub tag: Option<String>,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "message_format")]
+    pub json: bool,
+    #[command(flatten)]
+    pub messages: MessageArguments,
 }
 
 /// Loads, and prints `name@sha256:…`.
@@ -38,6 +46,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such image or engine, or one does not take the other.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    context.shell.speak(arguments.messages.message_format);
     let tag = arguments.tag.as_deref().map(str::parse::<Reference>).transpose()?;
     let scratch = Scratch::new()?;
     // Before the work: what cannot be loaded need not be built for that.
@@ -50,6 +59,15 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
     };
     let reference = loading::stored(&load, &image, &name, &mut context.shell)?;
-    context.shell.result(reference).map_err(Error::WriteResult)?;
+    let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
+    let outcome = Outcome { stored: image, names: vec![name], references: vec![reference], linked: None };
+    match form {
+        Form::Lines => {
+            let reference = &outcome.references[0];
+            context.shell.result(reference).map_err(Error::WriteResult)?;
+        }
+        Form::Messages => messages::images(messages::LOADED, &outcome.records()?, &mut context.shell)?,
+        Form::Document => outcome::document(&[outcome], context)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ use wasmpack_packager::Reference;
 use crate::context::Context;
 use crate::error::Error;
 use crate::fetched;
+use crate::outcome::{self, Outcome};
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
 
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// `type=oci-layout,dest=FOLDER`
     #[arg(short, long, value_name = "OUTPUT")]
     pub output: Vec<Output>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub registry: RegistryArguments,
 }
@@ -42,6 +46,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         context.shell.status("Wrote", &output.dest);
     }
     let name = arguments.reference.without_tag().with_digest(stored.digest);
-    context.shell.result(name).map_err(Error::WriteResult)?;
+    if arguments.json {
+        let (names, references) = (vec![arguments.reference.clone()], vec![name.to_string()]);
+        outcome::document(&[Outcome { stored, names, references, linked: None }], context)?;
+    } else {
+        context.shell.result(name).map_err(Error::WriteResult)?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,11 +8,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
 use wasmpack_runner::{Access, Call, Directory, Ended, Event, Exit, Invocation, Limits, Runtime, Stop, Trap};
 
-use crate::args::{TargetArguments, parse_seconds};
+use crate::args::{MessageArguments, TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
 use crate::compare::compare;
 use crate::container::{self, Place};
@@ -22,7 +23,7 @@ use crate::error::Error;
 use crate::keys::KeySource;
 use crate::target::{self, Target};
 use crate::watch::Watch;
-use crate::{access_log, audit, exit_code, fetched, signatures, times, trace};
+use crate::{access_log, audit, exit_code, fetched, run_report, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -97,6 +98,11 @@ pub struct Arguments {
     /// Say at the end what the program really used of its host: capabilities, with files and addresses, and what it was refused
     #[arg(long, conflicts_with = "compare")]
     pub audit: bool,
+    /// Write to this file, as JSON, how it ended, how long it took, and with `--audit` what it used
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["compare", "watch"])]
+    pub report: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub messages: MessageArguments,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -107,6 +113,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    context.shell.speak(arguments.messages.message_format);
     if let Place::Engine(engine) = &arguments.engine {
         return container::run(engine, arguments, context);
     }
@@ -212,6 +219,10 @@ fn start(
     }
     if arguments.audit {
         audit::tell(&used, shell);
+    }
+    if let Some(path) = &arguments.report {
+        let used = arguments.audit.then_some(&used[..]);
+        run_report::write(&context.environment.current_dir.join(path), &name, &exit, &spent, used)?;
     }
     let exit = match exit {
         Exit::Trap(trap) => Exit::Trap(Trap { backtrace: told(&trap.backtrace), ..trap }),

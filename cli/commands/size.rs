@@ -9,6 +9,7 @@ use crate::breakdown::Breakdown;
 use crate::breakdown::difference::Difference;
 use crate::budget::Budget;
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::page::Page;
 use crate::printable::printable;
@@ -96,10 +97,10 @@ fn way_out(nameless: &Breakdown) -> &'static str {
 fn text(arguments: &Arguments, difference: Option<&Difference>, new: &Breakdown) -> String {
     let Arguments { top, json, markdown, .. } = arguments;
     match difference {
-        None if *json => new.to_json(),
+        None if *json => document::SIZE.text(new),
         None if *markdown => new.to_markdown(*top),
         None => new.to_text(*top),
-        Some(difference) if *json => difference.to_json(),
+        Some(difference) if *json => document::SIZE_DIFF.text(difference),
         Some(difference) if *markdown => difference.to_markdown(*top),
         Some(difference) => difference.to_text(*top),
     }

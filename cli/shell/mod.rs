@@ -10,7 +10,7 @@ use anstyle::Style;
 use camino::Utf8Path;
 use clap_cargo::style;
 
-use crate::args::{OutputArguments, When};
+use crate::args::{MessageFormat, OutputArguments, When};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::github::{Annotation, Job, Level, diagnostics};
@@ -32,6 +32,7 @@ pub enum Verbosity {
 #[derive(Debug)]
 pub struct Shell {
     verbosity: Verbosity,
+    messages: MessageFormat,
     has_bars: bool,
     job: Option<Job>,
     err: AutoStream<std::io::Stderr>,
@@ -75,6 +76,7 @@ impl Shell {
     fn at(verbosity: Verbosity, choice: ColorChoice) -> Self {
         Self {
             verbosity,
+            messages: MessageFormat::Human,
             has_bars: false,
             job: None,
             err: AutoStream::new(std::io::stderr(), choice),
@@ -86,6 +88,23 @@ impl Shell {
     #[must_use]
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
+    }
+
+    /// In which form it tells what compilers say, from now on.
+    pub fn speak(&mut self, messages: Option<MessageFormat>) {
+        self.messages = messages.unwrap_or_default();
+    }
+
+    /// Whether stdout has lines of JSON for machines.
+    #[must_use]
+    pub fn speaks_json(&self) -> bool {
+        self.messages == MessageFormat::Json
+    }
+
+    /// Whether somebody else is shown what compilers say, too.
+    #[must_use]
+    pub fn is_in_job(&self) -> bool {
+        self.job.is_some()
     }
 
     /// Whether stderr gets colours; children that draw their own diagnostics are told the same.
@@ -114,13 +133,22 @@ impl Shell {
     pub fn verbatim(&mut self, text: &str, folder: &Utf8Path) {
         // A terminal that went away cannot be told so.
         let _ = write!(self.err, "{text}");
-        let annotations = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
-        if !annotations.is_empty() && !text.ends_with('\n') {
+        let said = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
+        if !said.is_empty() && !text.ends_with('\n') {
             // The runner finds commands at the beginning of a line only.
             let _ = writeln!(self.err);
         }
-        for annotation in annotations {
-            self.annotate(&annotation, Some(folder));
+        for one in said {
+            self.annotate(&one.annotation, Some(folder));
+        }
+    }
+
+    /// What rustc said, as it drew it, and what is shown of it beside a file in `folder`.
+    pub fn drawn(&mut self, text: &str, annotation: Option<&Annotation>, folder: &Utf8Path) {
+        // A terminal that went away cannot be told so.
+        let _ = write!(self.err, "{text}");
+        if let Some(annotation) = annotation {
+            self.annotate(annotation, Some(folder));
         }
     }
 
