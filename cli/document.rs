@@ -54,6 +54,7 @@ documents! {
     SYMBOLIZE "symbolize" [];
     TAGS "tags" [];
     TEMPLATES "templates" [];
+    USER "user" [];
     VALIDATE "validate" [];
     VERIFY "verify" [];
 }

@@ -154,6 +154,8 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("`{key}` cannot be said in `{path}`")]
+    KeyOfProjects { key: String, path: Utf8PathBuf },
     #[error("unknown package `{package}`")]
     UnknownPackage { package: String, known: String },
     #[error("unknown verb `{verb}`")]
@@ -223,7 +225,7 @@ impl Error {
     #[must_use]
     pub fn file(&self) -> Option<&Utf8Path> {
         match self {
-            Self::ParseConfig { path, .. } => Some(path),
+            Self::ParseConfig { path, .. } | Self::KeyOfProjects { path, .. } => Some(path),
             Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
                 Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
             }
@@ -322,6 +324,9 @@ impl Error {
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {
                 Some("log in again with `docker login` or `podman login`, or give `--username` and `--password-stdin`".into())
             }
+            Self::KeyOfProjects { .. } => Some(
+                "an image is the same whoever builds it: say it in `wasmpack.toml` beside the sources".into(),
+            ),
             Self::NoCacheFolder => Some("set `WASMPACK_CACHE_DIR`".into()),
             Self::NotATarget { .. } => Some(
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive, a .wasm file or a \

@@ -88,6 +88,7 @@ impl Error {
             | Self::CargoFlag { .. }
             | Self::TwoProjects { .. }
             | Self::UnknownKey { .. }
+            | Self::KeyOfProjects { .. }
             | Self::UnknownVerb { .. }
             | Self::UnknownPackage { .. }
             | Self::UnknownConsumer { .. }

@@ -44,4 +44,5 @@ mod signatures;
 mod support;
 mod toolchain;
 mod transcripts;
+mod user_config;
 mod watch;

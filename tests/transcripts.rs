@@ -103,6 +103,7 @@ fn cases(name: &str) -> trycmd::TestCases {
     cases.env("CARGO_TERM_QUIET", "false").env("SOURCE_DATE_EPOCH", "0");
     // A job of GitHub's is told more.
     cases.env("GITHUB_ACTIONS", "false");
+    cases.env("WASMPACK_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/user-config.toml"));
     cases.env("CARGO_HOME", cargo_home(&target.with_extension("cargo")).to_str().unwrap());
     // What images say of their commit would be another with each of ours.
     cases.env("GIT_DIR", target.join("no-repository").to_str().unwrap());

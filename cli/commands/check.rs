@@ -15,6 +15,7 @@ use crate::printable::printable;
 use crate::refused::Place;
 use crate::ruling::Ruling;
 use crate::target::{self, Suspect};
+use crate::user_config::UserConfig;
 use crate::verdicts::Verdicts;
 use crate::{claims, document, gate, nearest, program};
 
@@ -51,14 +52,17 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.policy.policy {
         return obey(arguments, context);
     }
-    let consumers = chosen(&arguments.consumers)?;
+    let said = UserConfig::read(&context.environment)?.said.check.consumers;
+    let asked =
+        if arguments.consumers.is_empty() { said.unwrap_or_default() } else { arguments.consumers.clone() };
+    let consumers = chosen(&asked)?;
     let surveyed = target::survey(&arguments.target.typed(), context)?;
     let mut images = Vec::new();
     for entry in surveyed.images() {
         images.push((entry, Facts::of(&surveyed.survey, entry, &mut program::look)?));
         warn_of_claims(&surveyed.survey, entry, context);
     }
-    let is_asked = !arguments.consumers.is_empty();
+    let is_asked = !asked.is_empty();
     let verdicts = Verdicts::of(&images, &consumers, is_asked);
     if arguments.json {
         document::CHECK.tell(&verdicts, &mut context.shell)?;

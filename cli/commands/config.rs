@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::plan::{self, Configured};
 use crate::registry_arguments::RegistryArguments;
 use crate::schema;
+use crate::user_config::UserConfig;
 
 /// Show what is configured, or what can be
 #[derive(Debug, clap::Args)]
@@ -48,7 +49,7 @@ pub enum Question {
 /// Show the configuration of a project, from all its places together
 ///
 /// The nearest place wins, key by key: `wasmpack.toml`, then `[package.metadata.wasmpack]`, then
-/// `[workspace.metadata.wasmpack]`. Flags and variables are not looked at.
+/// `[workspace.metadata.wasmpack]`, then the user's own `config.toml`. Flags and variables are not looked at.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack config show\n  \
@@ -88,8 +89,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 }
 
 fn show(arguments: &Show, context: &Context) -> Result<String, Error> {
-    let project = project(arguments, context)?;
-    let all = plan::configurations(&project)?;
+    let user = UserConfig::read(&context.environment)?;
+    let project = project(arguments, &user, context)?;
+    let all = plan::configurations(&project, &user)?;
     let name = |one: &Configured| one.package.clone().unwrap_or_default();
     let is_meant = |one: &&Configured| arguments.package.is_none() || one.package == arguments.package;
     let chosen: Vec<_> = all.iter().filter(is_meant).collect();
@@ -97,7 +99,7 @@ fn show(arguments: &Show, context: &Context) -> Result<String, Error> {
         let known = all.iter().map(name).collect::<Vec<_>>().join("`, `");
         return Err(Error::UnknownPackage { package: package.clone(), known });
     }
-    let shown = chosen.iter().map(|one| Ok((name(one), of(one, &project, context)?)));
+    let shown = chosen.iter().map(|one| Ok((name(one), of(one, &project, &user, context)?)));
     let shown = shown.collect::<Result<Vec<_>, Error>>()?;
     if arguments.json {
         let value = |shown: &Shown| if arguments.origin { shown.with_origins() } else { shown.to_json() };
@@ -117,7 +119,7 @@ fn show(arguments: &Show, context: &Context) -> Result<String, Error> {
     })
 }
 
-fn project(arguments: &Show, context: &Context) -> Result<Project, Error> {
+fn project(arguments: &Show, user: &UserConfig, context: &Context) -> Result<Project, Error> {
     let (source, optimize) = (SourceArguments::default(), OptimizeArguments::default());
     let typed = Typed {
         path: arguments.path.as_deref(),
@@ -130,22 +132,23 @@ fn project(arguments: &Show, context: &Context) -> Result<Project, Error> {
     let environment = &context.environment;
     let machine = Machine::read(&environment.current_dir, environment.variables());
     let asked = Asked::of(&source, environment)?;
-    let (source, settings) = build_settings::find(&typed, &asked, &machine, context)?;
+    let (source, settings) = build_settings::find(&typed, &asked, &machine, user, context)?;
     Ok(Project::open(source, &settings, &machine)?)
 }
 
 /// What is configured of one package; files are named as seen from the current directory.
-fn of(one: &Configured, project: &Project, context: &Context) -> Result<Shown, Error> {
+fn of(one: &Configured, project: &Project, user: &UserConfig, context: &Context) -> Result<Shown, Error> {
     let package = project.packages.iter().find(|package| Some(&package.name) == one.package.as_ref());
     let metadata = package.map_or(&Value::Null, |package| &package.metadata);
-    let mut places = config::places(&one.folder, metadata, &project.workspace_metadata)?;
-    for Said { place, .. } in &mut places {
+    let mut places = config::places(&one.folder, metadata, &project.workspace_metadata, user)?;
+    let mut user = user.all();
+    for Said { place, .. } in places.iter_mut().chain([&mut user]) {
         let below = place.strip_prefix(context.environment.current_dir.as_str());
         if let Some(below) = below.and_then(|rest| rest.strip_prefix(std::path::is_separator)) {
             *place = below.to_owned();
         }
     }
-    shown(&one.config, &places)
+    Ok(shown(&one.config, &places)?.with(&user))
 }
 
 fn pretty(value: &Value) -> String {

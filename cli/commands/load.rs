@@ -13,6 +13,7 @@ use crate::messages;
 use crate::outcome::{self, Outcome};
 use crate::scratch::Scratch;
 use crate::target;
+use crate::user_config::UserConfig;
 
 /// Load an image into Docker, podman, containerd or a local Kubernetes
 ///
@@ -28,9 +29,9 @@ pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
     /// The engine: `docker`, `podman`, `nerdctl`, `containerd[=NAMESPACE]`, `k3s`, `kind[=CLUSTER]`, or `auto`, the first of
-    /// them that answers
-    #[arg(long, value_name = "ENGINE", default_value = "auto")]
-    pub to: Destination,
+    /// them that answers [default: auto]
+    #[arg(long, value_name = "ENGINE")]
+    pub to: Option<Destination>,
     /// The name it has there, `NAME[:TAG]` [default: the name it has]
     #[arg(short, long, value_name = "REFERENCE")]
     pub tag: Option<String>,
@@ -50,7 +51,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let tag = arguments.tag.as_deref().map(str::parse::<Reference>).transpose()?;
     let scratch = Scratch::new()?;
     // Before the work: what cannot be loaded need not be built for that.
-    let load = loading::open(&arguments.to, "--to", scratch.path()?, context)?;
+    let said = UserConfig::read(&context.environment)?.said.load.to;
+    let to = arguments.to.clone().or(said.and_then(|engine| engine.parse().ok()));
+    let load = loading::open(&to.unwrap_or(Destination::Auto), "--to", scratch.path()?, context)?;
     let (image, built) = target::image(&arguments.target.typed(), context)?;
     let name = match tag.or(built) {
         Some(name) => name,

@@ -13,6 +13,7 @@ use crate::args::OptimizeArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::scratch::Scratch;
+use crate::user_config::UserConfig;
 use crate::{config, document, plan, report, snapshot};
 
 /// Make a module smaller
@@ -104,7 +105,8 @@ fn optimized(arguments: &Arguments, scratch: &Utf8Path, context: &mut Context) -
         None => wasm,
     };
     let config = config::Optimize::default();
-    let pipeline = plan::pipeline(optimize, config, *jobs, Compression::default(), scratch, context)?;
+    let jobs = jobs.or(UserConfig::read(&context.environment)?.jobs(&context.environment));
+    let pipeline = plan::pipeline(optimize, config, jobs, Compression::default(), scratch, context)?;
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
         .map_err(|source| Error::Optimize { name: arguments.name().to_owned(), source })?;
     report::passes(&optimized.report, &mut context.shell);

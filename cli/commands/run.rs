@@ -22,8 +22,9 @@ use crate::difference::ending;
 use crate::error::Error;
 use crate::keys::KeySource;
 use crate::target::{self, Target};
+use crate::user_config::UserConfig;
 use crate::watch::Watch;
-use crate::{access_log, audit, exit_code, fetched, run_report, signatures, times, trace};
+use crate::{access_log, audit, exit_code, folders, run_report, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -38,14 +39,14 @@ pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
     /// Where it runs: `wasmtime`, which is built in, or a container of its image in `containerd[=NAMESPACE]`, `podman`,
-    /// `docker` or `nerdctl`
+    /// `docker` or `nerdctl` [default: wasmtime]
     ///
     /// The image is loaded there as by `load`, and stays. The program has the files of the image and of `--dir`, unless youki
     /// runs it, which shows it none; the variables of `--env` and the engine's own; and no network, but a service listens on
     /// this machine's port 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells
     /// what is missing.
-    #[arg(long, value_name = "ENGINE", default_value_t = Place::Here)]
-    pub engine: Place,
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<Place>,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
     #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
     pub dir: Vec<Directory>,
@@ -114,7 +115,9 @@ pub struct Arguments {
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     context.shell.speak(arguments.messages.message_format);
-    if let Place::Engine(engine) = &arguments.engine {
+    let said = UserConfig::read(&context.environment)?.said.run.engine;
+    let engine = arguments.engine.clone().or(said.and_then(|engine| engine.parse().ok()));
+    if let Some(Place::Engine(engine)) = &engine {
         return container::run(engine, arguments, context);
     }
     if !arguments.watch {
@@ -209,7 +212,7 @@ fn start(
     let shell = &mut context.shell;
     let mut report = |event: Event| access_log::tell(&event, told, shell);
     // Without a folder for caches, it is compiled each time.
-    let cache = fetched::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
+    let cache = folders::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
     let runtime = Runtime { cache, stop: stop.cloned(), audit: arguments.audit };
     let Ended { exit, spent, used } = runtime
         .run(&module, &invocation, &limits, &mut report)
