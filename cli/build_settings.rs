@@ -124,7 +124,7 @@ fn settings(typed: &SourceArguments, user: &UserConfig, context: &Context) -> Se
             (false, true) => Messages::Handed,
             (false, false) => Messages::Drawn,
         },
-        verbose: u8::from(verbosity == Verbosity::Verbose),
+        verbose: context.shell.verbose(),
         quiet: verbosity == Verbosity::Quiet,
     }
 }

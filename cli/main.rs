@@ -110,7 +110,10 @@ use crate::shell::Shell;
 
 fn main() -> std::process::ExitCode {
     let typed = typed();
-    let arguments = Arguments::parse_from(&typed);
+    let arguments = match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => arguments,
+        Err(error) => return answer(&error),
+    };
     let environment = match Environment::read(typed) {
         Ok(environment) => environment,
         Err(error) => return report(&mut Shell::plain(), &error),
@@ -135,6 +138,16 @@ fn typed() -> Vec<std::ffi::OsString> {
         typed.remove(1);
     }
     typed
+}
+
+/// Says how it is used, or what is wrong with what was typed.
+fn answer(error: &clap::Error) -> std::process::ExitCode {
+    match error.print() {
+        Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
+            report(&mut Shell::plain(), &Error::WriteResult(source))
+        }
+        _ => u8::try_from(error.exit_code()).unwrap_or(u8::MAX).into(),
+    }
 }
 
 fn report(shell: &mut Shell, error: &Error) -> std::process::ExitCode {

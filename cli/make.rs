@@ -20,7 +20,7 @@ use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::ruling::Ruling;
-use crate::shell::Shell;
+use crate::shell::{Shell, Verbosity};
 use crate::size::Size;
 use crate::{attestations, debug_module, gate, image_plan, layers, messages, report, shapes, snapshot};
 
@@ -79,8 +79,9 @@ impl Made {
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
     let made = all(plan, &mut context.shell);
-    messages::finish(&made, plan, &mut context.shell)?;
-    made
+    let told = messages::finish(&made, plan, &mut context.shell);
+    // A build that failed has failed, whether anybody reads so or not.
+    made.and_then(|made| told.map(|()| made))
 }
 
 fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
@@ -151,8 +152,14 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
     let mut modules = Vec::new();
     for settings in &plan.settings {
         let on_step = &mut |step: Step<'_>| match step {
-            Step::Compiling { source, .. } => shell.status("Compiling", source),
-            Step::Linking { module } => shell.status("Linking", module),
+            Step::Compiling { source, command, .. } => {
+                shell.status("Compiling", source);
+                shell.detail("Running", command);
+            }
+            Step::Linking { module, command } => {
+                shell.status("Linking", module);
+                shell.detail("Running", command);
+            }
             Step::Waiting { folder } => {
                 shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
             }
@@ -434,12 +441,13 @@ fn tell(
     }
     report::passes(&packed.report, shell);
     let name = &packed.first.name;
-    shell.detail("Wrote", plan.layout(name));
+    let layout = plan.layout(name);
+    shell.file(Verbosity::Verbose, "Wrote", &layout, &layout);
     for output in &plan.outputs {
         if output.form == Form::OciLayout {
             write(output, packed)?;
         }
-        shell.detail("Wrote", &output.dest);
+        shell.file(Verbosity::Verbose, "Wrote", &output.dest, &output.dest);
     }
     let Report { before, after, .. } = &packed.report;
     let module_bytes = report::shrunk(before.bytes, after.bytes);

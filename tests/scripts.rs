@@ -102,6 +102,64 @@ fn a_job_is_shown_what_rustc_says_as_well() {
 }
 
 #[test]
+fn files_that_were_written_are_links_where_a_terminal_has_them() {
+    let folder = folder("links");
+    let links = |variables: &[(&str, &str)]| {
+        let mut size = wasmpack();
+        size.current_dir(&folder).args(["size", "app.wat", "--html", "map.html"]);
+        said(&size.envs(variables.iter().copied()).output().unwrap())
+    };
+    let asked = [("CARGO_TERM_HYPERLINKS", "true"), ("CARGO_TERM_COLOR", "always")];
+    let link = format!("\x1b]8;;file://{}/map.html\x1b\\map.html\x1b]8;;\x1b\\", folder.display());
+    assert!(links(&asked).contains(&link), "{}", links(&asked));
+    assert!(!links(&[("CARGO_TERM_COLOR", "always")]).contains("]8;;"));
+    // Cargo's own configuration is heard as its variables are.
+    fs::create_dir(folder.join(".cargo")).unwrap();
+    let config = "[term]\nhyperlinks = true\ncolor = \"always\"\n";
+    fs::write(folder.join(".cargo/config.toml"), config).unwrap();
+    assert!(links(&[]).contains(&link), "{}", links(&[]));
+    fs::write(folder.join(".cargo/config.toml"), "[term]\nquiet = true\n").unwrap();
+    assert_eq!(links(&[]), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_a_closed_pipe_is_none_of_our_affair() {
+    let folder = folder("full");
+    for words in ["--help", "init --list", "build -q app.wat --message-format json", "inspect app.wat --json"]
+    {
+        let run = |stdout: std::process::Stdio| {
+            let mut command = wasmpack();
+            command.current_dir(&folder).args(words.split(' ')).stdout(stdout);
+            let output = command.stderr(std::process::Stdio::piped()).output().unwrap();
+            (output.status.code(), said(&output))
+        };
+        let (code, text) = run(fs::File::create("/dev/full").unwrap().into());
+        assert_eq!(code, Some(1), "{words}: {text}");
+        assert!(text.contains("failed to write to stdout"), "{words}: {text}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(run(writer.into()), (Some(0), String::new()), "{words}");
+    }
+}
+
+#[test]
+fn with_v_commands_are_told_and_with_q_nothing_is() {
+    let folder = folder("verbose");
+    fs::remove_file(folder.join("app.wat")).unwrap();
+    fs::write(folder.join("main.c"), "int main(void) { return 0; }\n").unwrap();
+    let told = |flag: &str| {
+        let _ = fs::remove_dir_all(folder.join("target"));
+        said(&wasmpack().current_dir(&folder).args(["build", "--level", "0", flag]).output().unwrap())
+    };
+    let verbose = told("-v");
+    let commands: Vec<_> = verbose.lines().filter(|line| line.contains("Running ")).collect();
+    assert_eq!(commands.len(), 2, "{verbose}");
+    assert!(commands[0].contains(" -c main.c"), "{verbose}");
+    assert_eq!(told("-q"), "");
+}
+
+#[test]
 fn there_is_a_manual_page_for_each_verb() {
     let folder = folder("man");
     stdout_of(wasmpack().current_dir(&folder).args(["man", "--output", "man1"]));

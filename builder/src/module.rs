@@ -38,11 +38,15 @@ pub enum Step<'a> {
         source: &'a Utf8Path,
         /// What it is compiled as.
         language: Language,
+        /// The command line, but for names that differ each time.
+        command: &'a str,
     },
     /// All objects are there; the linker is about to run.
     Linking {
         /// The name of the module.
         module: &'a str,
+        /// The command line, but for names that differ each time.
+        command: &'a str,
     },
     /// Nothing has changed since the last build, so no compiler ran.
     Fresh {

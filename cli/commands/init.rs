@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::init_error::InitError;
 use crate::project_name::ProjectName;
 use crate::scaffold::{self, NewFile};
+use crate::shell::Verbosity;
 use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
 use crate::unbuildable::{tell_of_workspace, tell_what_is_missing};
 
@@ -220,12 +221,14 @@ fn write(
     let mut shown = Vec::new();
     for NewFile { path, .. } in files {
         match template {
-            _ if replaced.contains(&&**path) => context.shell.status("Replaced", path),
+            _ if replaced.contains(&&**path) => {
+                context.shell.file(Verbosity::Normal, "Replaced", &folder.join(path), path);
+            }
             Some(_) => {}
             None if path == "Cargo.toml" => {
                 context.shell.status("Added", format_args!("configuration to {path}"));
             }
-            None => context.shell.status("Added", path),
+            None => context.shell.file(Verbosity::Normal, "Added", &folder.join(path), path),
         }
         shown.push(if arguments.path == "." { path.clone() } else { arguments.path.join(path) });
     }

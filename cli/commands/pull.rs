@@ -10,6 +10,7 @@ use crate::fetched;
 use crate::outcome::{self, Outcome};
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
+use crate::shell::Verbosity;
 
 /// Fetch an image from a registry
 ///
@@ -43,7 +44,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for output in &arguments.output {
         let output = output.below(&context.environment.current_dir);
         output.sink(&arguments.reference).write(&image, &arguments.reference)?;
-        context.shell.status("Wrote", &output.dest);
+        context.shell.file(Verbosity::Normal, "Wrote", &output.dest, &output.dest);
     }
     let name = arguments.reference.without_tag().with_digest(stored.digest);
     if arguments.json {

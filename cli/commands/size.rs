@@ -13,6 +13,7 @@ use crate::document;
 use crate::error::Error;
 use crate::page::Page;
 use crate::printable::printable;
+use crate::shell::Verbosity;
 use crate::target;
 
 /// Tell what the bytes of an image or module are
@@ -68,8 +69,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             Some(old) => Page::comparing(old, &new),
             None => Page::of(&new, target.anatomy_before()?.as_ref()),
         };
-        page.write(&context.environment.current_dir.join(file))?;
-        context.shell.status("Wrote", file);
+        let path = context.environment.current_dir.join(file);
+        page.write(&path)?;
+        context.shell.file(Verbosity::Normal, "Wrote", &path, file);
     }
     let difference = old.as_ref().map(|old| Difference::between(old, &new));
     if html.is_none() || *json || *markdown {
