@@ -199,6 +199,12 @@ fn bash_completes_ours_and_leaves_the_rest_of_cargo_alone() {
         ("cargo +nightly wasmpack build --check-r", "--check-reproducible"),
         ("cargo wasmpack config sch", "schema"),
         ("cargo wasmpack build --color al", "always"),
+        ("cargo wasmpack load --to pod", "podman"),
+        ("cargo wasmpack run --engine was", "wasmtime"),
+        ("cargo wasmpack build --format wa", "wasm-layer"),
+        ("cargo wasmpack check --for spi", "spin"),
+        ("cargo wasmpack man symb", "symbolize"),
+        ("cargo wasmpack config schema inspect-", "inspect-diff"),
         ("cargo bu", "theirs"),
     ] {
         assert_eq!(offered(&script, cargo, words), expected, "{words}");
