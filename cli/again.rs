@@ -275,7 +275,9 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 17] = [
+const OTHERWISE: [&str; 19] = [
+    "json",
+    "message_format",
     "path",
     "manifest_path",
     "target_dir",

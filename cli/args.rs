@@ -48,6 +48,24 @@ impl When {
     }
 }
 
+/// In which form it is told what compilers say, and what was made.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct MessageArguments {
+    /// Form of what compilers say and of what was made: `json` is one object in each line of stdout, as cargo has it
+    #[arg(long, value_name = "FORMAT", help_heading = "Compilation Options")]
+    pub message_format: Option<MessageFormat>,
+}
+
+/// The forms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For editors and wrappers
+    Json,
+}
+
 /// Which sources, and how cargo or clang builds them: shared by every verb that may have to build.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SourceArguments {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use wasmpack_optimizer::Capabilities;
 use wasmpack_runner::{Subject, Used};
 
@@ -27,20 +28,31 @@ pub fn tell(used: &[Used], shell: &mut Shell) {
     }
 }
 
-/// `files-read  /data/a.txt, 3 calls`
-fn lines(used: &[Used]) -> Vec<String> {
+/// What was done with each thing, as data.
+#[must_use]
+pub fn deeds(used: &[Used]) -> Vec<Value> {
+    let told = |((capability, thing), Deeds { calls, refused }): ((String, String), Deeds)| json!({"capability": capability, "thing": thing, "calls": calls, "refused": refused});
+    things(used).into_iter().map(told).collect()
+}
+
+fn things(used: &[Used]) -> BTreeMap<(String, String), Deeds> {
     let mut things: BTreeMap<(String, String), Deeds> = BTreeMap::new();
     for one in used {
         let deeds = things.entry((capability(one), thing(one))).or_default();
         deeds.calls += one.calls;
         deeds.refused += one.refused;
     }
+    things
+}
+
+/// `files-read  /data/a.txt, 3 calls`
+fn lines(used: &[Used]) -> Vec<String> {
     let line = |((capability, thing), Deeds { calls, refused }): ((String, String), Deeds)| {
         let noun = if calls == 1 { "call" } else { "calls" };
         let refused = if refused > 0 { format!(", {} refused", grouped(refused)) } else { String::new() };
         format!("{capability}: {}, {} {noun}{refused}", printable(&thing), grouped(calls))
     };
-    things.into_iter().map(line).collect()
+    things(used).into_iter().map(line).collect()
 }
 
 /// In the words of policies.

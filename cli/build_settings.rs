@@ -3,7 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use wasmpack_builder::{
-    CSettings, CargoSettings, Color, Goal, Machine, Settings, Source, SystemSettings, Target, Toolchain,
+    CSettings, CargoSettings, Color, Goal, Machine, Messages, Settings, Source, SystemSettings, Target,
+    Toolchain,
 };
 
 use crate::args::{SourceArguments, Std, Typed};
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::image_plan::Origin;
 use crate::kinds::Kind;
 use crate::shell::Verbosity;
+use crate::user_config::UserConfig;
 
 /// What was typed, and so is the same for all packages whatever they say.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub fn find(
     typed: &Typed<'_>,
     asked: &Asked,
     machine: &Machine,
+    user: &UserConfig,
     context: &Context,
 ) -> Result<(Source, Settings), Error> {
     if let (Some(path), Some(manifest)) = (typed.path, &typed.source.manifest_path) {
@@ -65,8 +68,8 @@ pub fn find(
     let path = typed.source.manifest_path.as_deref().or(typed.path).unwrap_or(Utf8Path::new(""));
     // Where the sources are may be written in the folder that is still to be understood.
     let folder: Utf8PathBuf = context.environment.current_dir.join(path);
-    let config = config::load(&folder, &Value::Null, &Value::Null)?.build;
-    let mut settings = settings(typed.source, context);
+    let config = config::load(&folder, &Value::Null, &Value::Null, user)?.build;
+    let mut settings = settings(typed.source, user, context);
     let of_folder = config.target.as_ref().map(|target| target.value);
     settings.target = asked.target.or(of_folder).unwrap_or_default();
     settings.system = system_settings(&config);
@@ -83,7 +86,7 @@ pub fn find(
     Ok((source, settings))
 }
 
-fn settings(typed: &SourceArguments, context: &Context) -> Settings {
+fn settings(typed: &SourceArguments, user: &UserConfig, context: &Context) -> Settings {
     let verbosity = context.shell.verbosity();
     Settings {
         cargo: CargoSettings {
@@ -113,9 +116,15 @@ fn settings(typed: &SourceArguments, context: &Context) -> Settings {
         target: Target::default(),
         goal: Goal::default(),
         target_dir: typed.target_dir.clone(),
-        jobs: typed.jobs,
+        jobs: typed.jobs.or(user.jobs(&context.environment)),
         color: if context.shell.colored() { Color::Always } else { Color::Never },
-        verbose: u8::from(verbosity == Verbosity::Verbose),
+        messages: match (context.shell.speaks_json(), context.shell.is_in_job()) {
+            (true, _) => Messages::Handed,
+            (false, true) if context.shell.colored() => Messages::HandedInColor,
+            (false, true) => Messages::Handed,
+            (false, false) => Messages::Drawn,
+        },
+        verbose: context.shell.verbose(),
         quiet: verbosity == Verbosity::Quiet,
     }
 }

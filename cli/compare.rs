@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::scratch::Scratch;
 use crate::size::grouped;
 use crate::target::Target;
+use crate::user_config::UserConfig;
 use crate::{plan, report};
 
 /// So much is kept of each stream, and compared.
@@ -85,10 +86,11 @@ fn versions<'a>(
         Target::Image { linked: None, .. } => Err(Error::NothingBefore { name: target.name() }),
         Target::Module { name, wasm } => {
             let scratch = Scratch::new()?;
+            let environment = &context.environment;
             let pipeline = plan::pipeline(
                 &typed.optimize,
                 config::Optimize::default(),
-                typed.source.jobs,
+                typed.source.jobs.or(UserConfig::read(environment)?.jobs(environment)),
                 Compression::default(),
                 scratch.path()?,
                 context,

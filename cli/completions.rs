@@ -1,6 +1,8 @@
 //! Scripts by which shells complete our command line, from the definitions that read it: as `cargo-wasmpack`, and as
 //! cargo's subcommand, which each shell is told in another way.
 
+mod offered;
+
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
@@ -36,7 +38,7 @@ fn bash() -> String {
 
 /// Our command line under this name alone, without the verb that is nobody's to type.
 fn shown(name: &'static str) -> Command {
-    let whole = Arguments::command();
+    let whole = offered::offering(Arguments::command());
     let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned();
     Command::new(name)
         .about(whole.get_about().cloned().unwrap_or_default())

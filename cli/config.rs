@@ -1,5 +1,5 @@
 //! What the project says of itself: `wasmpack.toml`, `[package.metadata.wasmpack]` and
-//! `[workspace.metadata.wasmpack]`, nearest wins.
+//! `[workspace.metadata.wasmpack]`, nearest wins; below all of them, what the user says.
 
 use std::io::ErrorKind;
 
@@ -12,6 +12,7 @@ pub use crate::config_keys::{Build, BuiltBy, CommandLine, Files, Image, Optimize
 use crate::error::Error;
 use crate::nearest;
 use crate::policy::Policy;
+use crate::user_config::UserConfig;
 
 /// The whole configuration. Every key is optional; its default is where it is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,7 +46,12 @@ pub struct Said {
 ///
 /// # Errors
 /// When the file cannot be read or is not TOML.
-pub fn places(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<[Said; 3], Error> {
+pub fn places(
+    folder: &Utf8Path,
+    package: &Value,
+    workspace: &Value,
+    user: &UserConfig,
+) -> Result<[Said; 4], Error> {
     let path = folder.join(FILE_NAME);
     let file = match std::fs::read_to_string(&path) {
         Ok(text) => toml::from_str(&text)
@@ -55,23 +61,29 @@ pub fn places(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<[
         Err(source) => return Err(Error::ReadFile { path, source }),
     };
     Ok([
+        user.below_projects(),
         Said { place: "[workspace.metadata.wasmpack]".to_owned(), value: workspace.clone() },
         Said { place: "[package.metadata.wasmpack]".to_owned(), value: package.clone() },
         Said { place: path.into_string(), value: file },
     ])
 }
 
-/// Reads `folder/wasmpack.toml` and lays it over the package's and the workspace's metadata.
+/// Reads `folder/wasmpack.toml` and lays it over the package's and the workspace's metadata, and all over what the user says.
 ///
 /// # Errors
 /// When the file cannot be read or is not TOML, when a key is unknown or has a value of the wrong type.
-pub fn load(folder: &Utf8Path, package: &Value, workspace: &Value) -> Result<Config, Error> {
-    let places = places(folder, package, workspace)?;
+pub fn load(
+    folder: &Utf8Path,
+    package: &Value,
+    workspace: &Value,
+    user: &UserConfig,
+) -> Result<Config, Error> {
+    let places = places(folder, package, workspace, user)?;
     let mut config = Config::default();
     for Said { place, value } in &places {
         apply(&mut config, value, place)?;
     }
-    let [_, _, Said { value: file, .. }] = &places;
+    let [.., Said { value: file, .. }] = &places;
     let is_of_workspace = |table: &str, key: &str| {
         let says = |value: &Value| !value[table][key].is_null();
         says(workspace) && !says(package) && !says(file)
@@ -115,7 +127,12 @@ pub(crate) fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(
 }
 
 /// The default configuration, with every key in it, is the list of the keys there are.
-fn refuse_unknown_keys(value: &Value, known: &Value, prefix: &str, place: &str) -> Result<(), Error> {
+pub(crate) fn refuse_unknown_keys(
+    value: &Value,
+    known: &Value,
+    prefix: &str,
+    place: &str,
+) -> Result<(), Error> {
     let (Value::Object(value), Value::Object(known)) = (value, known) else { return Ok(()) };
     for (key, inner) in value {
         let Some(known_inner) = known.get(key) else {

@@ -67,6 +67,16 @@ fn without_nulls(value: &Value) -> Value {
 }
 
 impl Shown {
+    /// With what is said for no project, and so by none.
+    #[must_use]
+    pub fn with(mut self, said: &Said) -> Self {
+        collect(&said.value, &mut Vec::new(), &mut |path, value| {
+            let key = || Key { value: without_nulls(value), origin: said.place.clone() };
+            self.0.entry(path.to_owned()).or_insert_with(key);
+        });
+        self
+    }
+
     /// As a file of configuration, which means the same; with comments that tell where each key is from.
     #[must_use]
     pub fn to_toml(&self, origin: bool) -> String {

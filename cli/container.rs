@@ -132,6 +132,7 @@ fn meaningless(arguments: &Arguments) -> Option<(&'static str, &'static str)> {
         ("--invoke", arguments.invoke.is_some(), "there the program itself is started"),
         ("--audit", arguments.audit, "nobody sees there what a program uses"),
         ("--time", arguments.time, "nobody sees there what it takes"),
+        ("--report", arguments.report.is_some(), "nobody sees there what a run is"),
         ("--watch", arguments.watch, "it would load an image for each change"),
         ("--limit", bounds, "`memory` is the only limit there"),
     ];

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use wasmpack_optimizer::{Anatomy, Capabilities, Census, Export, Import, SectionSize, World};
 use wasmpack_packager::survey::{Entry, Manifest};
-use wasmpack_packager::{Stored, Survey};
+use wasmpack_packager::{Stored, StoredLayer, Survey};
 
 use crate::bill::Bill;
 use crate::claims;
@@ -100,9 +100,16 @@ pub struct LayerDescription {
 /// The module's part.
 #[derive(Debug, Serialize)]
 pub struct ModuleDescription {
-    /// Figures.
-    #[serde(flatten)]
-    pub census: Census,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Functions with a body.
+    pub functions: u32,
+    /// Length of the code section, header included.
+    pub code_bytes: u64,
+    /// Length of the data section, header included.
+    pub data_bytes: u64,
+    /// Length of all custom sections, headers included.
+    pub custom_bytes: u64,
     /// Every section in order.
     pub sections: Vec<SectionSize>,
     /// What it asks of its host.
@@ -244,22 +251,10 @@ impl Description {
             limits: limits::of_module(&Anatomy::of(wasm).map_err(failed)?),
         })
     }
-
-    /// One JSON object, indented.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a description is plain data")
-    }
 }
 
 impl ImageDescription {
     fn of(image: &Stored, survey: &Survey) -> Self {
-        let layers = image.layers.iter().map(|layer| LayerDescription {
-            digest: layer.digest.to_string(),
-            diff_id: layer.diff_id.map(|diff_id| diff_id.to_string()),
-            media_type: layer.media_type.clone(),
-            size_bytes: layer.size_bytes,
-        });
         Self {
             reference: image.reference.clone(),
             digest: survey.form.has_manifests().then(|| image.digest.to_string()),
@@ -275,7 +270,7 @@ impl ImageDescription {
             stop_signal: image.stop_signal.clone(),
             labels: image.labels.clone(),
             annotations: image.annotations.clone(),
-            layers: layers.collect(),
+            layers: image.layers.iter().map(LayerDescription::of).collect(),
             around: Surroundings::of(image.digest, survey),
         }
     }
@@ -306,6 +301,19 @@ impl ImageDescription {
             annotations: manifest.annotations.clone(),
             layers: layers.collect(),
             around: Surroundings::of(root.digest, survey),
+        }
+    }
+}
+
+impl LayerDescription {
+    /// A layer of an image that was opened.
+    #[must_use]
+    pub fn of(layer: &StoredLayer) -> Self {
+        Self {
+            digest: layer.digest.to_string(),
+            diff_id: layer.diff_id.map(|diff_id| diff_id.to_string()),
+            media_type: layer.media_type.clone(),
+            size_bytes: layer.size_bytes,
         }
     }
 }
@@ -346,8 +354,13 @@ impl ModuleDescription {
     fn of(wasm: &[u8]) -> Result<Self, wasmpack_optimizer::Error> {
         // Of an invalid module, the rest would be guesses.
         wasmpack_optimizer::features(wasm)?;
+        let Census { bytes, functions, code_bytes, data_bytes, custom_bytes, .. } = Census::of(wasm)?;
         Ok(Self {
-            census: Census::of(wasm)?,
+            bytes,
+            functions,
+            code_bytes,
+            data_bytes,
+            custom_bytes,
             sections: wasmpack_optimizer::sections(wasm)?,
             imports: wasmpack_optimizer::imports(wasm)?,
             exports: wasmpack_optimizer::exports(wasm)?,
@@ -428,8 +441,8 @@ impl fmt::Display for ImageDescription {
 
 impl fmt::Display for ModuleDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Census { bytes, functions, .. } = self.census;
-        line(f, "module", &format!("{} bytes, {functions} functions", grouped(bytes)))?;
+        let Self { bytes, functions, .. } = self;
+        line(f, "module", &format!("{} bytes, {functions} functions", grouped(*bytes)))?;
         for section in &self.sections {
             line(f, "section", &format!("{:<24} {:>11}", section.name, grouped(section.bytes)))?;
         }
@@ -446,7 +459,7 @@ impl fmt::Display for ModuleDescription {
 impl fmt::Display for ProgramDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, bytes, problem, module, capabilities, bill, .. } = self;
-        let functions = module.as_ref().map(|module| format!(", {} functions", module.census.functions));
+        let functions = module.as_ref().map(|module| format!(", {} functions", module.functions));
         line(f, "program", &format!("{path} {} bytes{}", grouped(*bytes), functions.unwrap_or_default()))?;
         let needs = capabilities.iter().map(|needs| ("needs", needs.to_string()));
         let bill = bill.iter().map(|bill| ("bill", format!("{bill}, in `.dep-v0` of the module")));

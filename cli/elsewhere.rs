@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::user_config;
 use camino::Utf8Path;
 
 /// What is different besides the folder.
@@ -55,6 +56,9 @@ impl Elsewhere {
             let path = here?.join(path);
             (environment.get(variable).is_none() && path.exists()).then(|| (variable, path.into()))
         }));
+        // What the user says is part of what is built.
+        let said = user_config::file(environment).filter(|file| file.is_file());
+        variables.extend(said.map(|file| (user_config::VARIABLE, file.into())));
         let zone = if environment.get("TZ") == Some("Asia/Kathmandu") {
             "America/Caracas"
         } else {

@@ -36,6 +36,18 @@ impl Environment {
         })
     }
 
+    /// One that has these variables and nothing else.
+    #[cfg(test)]
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Self {
+            current_dir: Utf8PathBuf::new(),
+            executable: PathBuf::new(),
+            arguments: Vec::new(),
+            variables: variables.collect(),
+        }
+    }
+
     /// All variables, as they are.
     pub fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
         self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))

@@ -133,6 +133,8 @@ pub enum Error {
     CopySource { path: PathBuf, source: std::io::Error },
     #[error("failed to write a module to a terminal")]
     ModuleToTerminal,
+    #[error("failed to print JSON: the module goes to stdout")]
+    ModuleAndJson,
     #[error("failed to read stdin")]
     ReadInput(#[source] std::io::Error),
     #[error("debug module `{path}` belongs to another build of this image")]
@@ -152,6 +154,8 @@ pub enum Error {
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
+    #[error("`{key}` cannot be said in `{path}`")]
+    KeyOfProjects { key: String, path: Utf8PathBuf },
     #[error("unknown package `{package}`")]
     UnknownPackage { package: String, known: String },
     #[error("unknown verb `{verb}`")]
@@ -223,7 +227,7 @@ impl Error {
     #[must_use]
     pub fn file(&self) -> Option<&Utf8Path> {
         match self {
-            Self::ParseConfig { path, .. } => Some(path),
+            Self::ParseConfig { path, .. } | Self::KeyOfProjects { path, .. } => Some(path),
             Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
                 Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
             }
@@ -326,12 +330,16 @@ impl Error {
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {
                 Some("log in again with `docker login` or `podman login`, or give `--username` and `--password-stdin`".into())
             }
+            Self::KeyOfProjects { .. } => Some(
+                "an image is the same whoever builds it: say it in `wasmpack.toml` beside the sources".into(),
+            ),
             Self::NoCacheFolder => Some("set `WASMPACK_CACHE_DIR`".into()),
             Self::NotATarget { .. } => Some(
                 "give a folder with a Cargo.toml or C or C++ sources, an OCI layout, an image archive, a .wasm file or a \
                  reference such as `ghcr.io/acme/app:v1`"
                     .into(),
             ),
+            Self::ModuleAndJson => Some("name a file with `-o FILE`".into()),
             Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),
             Self::NotAPage { .. } => Some("name a file for the page: `--html map.html`".into()),
             Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),

@@ -12,6 +12,7 @@ use wasmpack_packager::{Reference, Stored, sinks};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::folders;
 use crate::registry_arguments::Access;
 use crate::size::Size;
 
@@ -44,27 +45,7 @@ pub fn fetch(reference: &Reference, access: &Access<'_>, context: &mut Context) 
 
 /// Where they are.
 fn folder(environment: &Environment) -> Result<Utf8PathBuf, Error> {
-    Ok(caches(environment)?.join("images"))
-}
-
-/// The user's folder for what we keep of registries.
-///
-/// # Errors
-/// When nobody has said where such folders are.
-pub fn caches(environment: &Environment) -> Result<Utf8PathBuf, Error> {
-    let path = |name: &str| environment.get(name).map(Utf8PathBuf::from);
-    if let Some(folder) = path("WASMPACK_CACHE_DIR") {
-        return Ok(environment.current_dir.join(folder));
-    }
-    let home = |below: &str| path("HOME").map(|home| home.join(below));
-    let folder = if cfg!(windows) {
-        path("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        home("Library/Caches")
-    } else {
-        path("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".cache"))
-    };
-    folder.map(|folder| folder.join("wasmpack")).ok_or(Error::NoCacheFolder)
+    Ok(folders::caches(environment)?.join("images"))
 }
 
 #[expect(

@@ -10,7 +10,7 @@ use wasmpack_packager::Reference;
 use wasmpack_packager::registry::Habits;
 
 use crate::environment::Environment;
-use crate::fetched;
+use crate::folders;
 
 /// Registries change seldom, and nobody should have to know that there is a file to remove.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -26,7 +26,7 @@ pub struct Remembered {
 impl Remembered {
     /// What is known of the registry of a reference.
     pub fn of(reference: &Reference, environment: &Environment) -> Self {
-        Self::below(fetched::caches(environment).ok().as_deref(), reference)
+        Self::below(folders::caches(environment).ok().as_deref(), reference)
     }
 
     fn below(caches: Option<&Utf8Path>, reference: &Reference) -> Self {

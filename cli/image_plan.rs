@@ -17,6 +17,7 @@ use crate::created::Created;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::git::Checkout;
+use crate::user_config::UserConfig;
 use crate::word::Word;
 use crate::{config, files};
 
@@ -86,11 +87,11 @@ impl ImagePlan {
         typed: &Typed<'_>,
         config: config::Image,
         origin: Origin<'_>,
+        user: &UserConfig,
         environment: &Environment,
     ) -> Result<Self, Error> {
         let Origin { project, package, folder, checkout, created } = origin;
-        let repository =
-            environment.get("WASMPACK_REPO").map(|prefix| prefix.trim_end_matches('/').to_owned());
+        let repository = user.repository(environment);
         let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
         let tags = tag.iter().map(|tag| tag.parse()).collect::<Result<Vec<Reference>, _>>()?;
         let (tag, also) = tags.split_first().map_or((None, &[][..]), |(tag, also)| (Some(tag), also));

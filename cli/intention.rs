@@ -81,12 +81,6 @@ impl Intention {
             signed_by: plan.key.as_ref().map(|key| key.public().hint().to_owned()),
         })
     }
-
-    /// As one JSON object.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("an intention is plain data")
-    }
 }
 
 impl fmt::Display for Intention {

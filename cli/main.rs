@@ -41,6 +41,7 @@ mod delivery;
 mod deploy;
 mod description;
 mod difference;
+mod document;
 mod elsewhere;
 mod engine;
 mod environment;
@@ -48,12 +49,14 @@ mod error;
 mod exit_code;
 mod fetched;
 mod files;
+mod folders;
 mod gate;
 mod git;
 mod github;
 mod habits;
 mod image_difference;
 mod image_plan;
+mod image_record;
 mod init_error;
 mod intention;
 mod interrupt;
@@ -64,6 +67,7 @@ mod limits;
 mod loading;
 mod make;
 mod manual;
+mod messages;
 mod mode;
 mod nearest;
 mod outcome;
@@ -80,6 +84,7 @@ mod refused;
 mod registry_arguments;
 mod report;
 mod ruling;
+mod run_report;
 mod scaffold;
 mod schema;
 mod scratch;
@@ -94,6 +99,7 @@ mod templates;
 mod times;
 mod trace;
 mod unbuildable;
+mod user_config;
 mod verdicts;
 mod watch;
 mod word;
@@ -109,7 +115,10 @@ use crate::shell::Shell;
 
 fn main() -> std::process::ExitCode {
     let typed = typed();
-    let arguments = Arguments::parse_from(&typed);
+    let arguments = match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => arguments,
+        Err(error) => return answer(&error),
+    };
     let environment = match Environment::read(typed) {
         Ok(environment) => environment,
         Err(error) => return report(&mut Shell::plain(), &error),
@@ -134,6 +143,16 @@ fn typed() -> Vec<std::ffi::OsString> {
         typed.remove(1);
     }
     typed
+}
+
+/// Says how it is used, or what is wrong with what was typed.
+fn answer(error: &clap::Error) -> std::process::ExitCode {
+    match error.print() {
+        Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
+            report(&mut Shell::plain(), &Error::WriteResult(source))
+        }
+        _ => u8::try_from(error.exit_code()).unwrap_or(u8::MAX).into(),
+    }
 }
 
 fn report(shell: &mut Shell, error: &Error) -> std::process::ExitCode {

@@ -15,13 +15,14 @@ use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::context::Context;
 use crate::error::Error;
+use crate::image_record::ImageRecord;
 use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::ruling::Ruling;
-use crate::shell::Shell;
+use crate::shell::{Shell, Verbosity};
 use crate::size::Size;
-use crate::{attestations, debug_module, gate, image_plan, layers, report, shapes, snapshot};
+use crate::{attestations, debug_module, gate, image_plan, layers, messages, report, shapes, snapshot};
 
 /// An image that has been written.
 #[derive(Debug)]
@@ -52,6 +53,16 @@ impl Made {
         [self.reference.without_tag()].into_iter().chain(self.others.iter().cloned())
     }
 
+    /// What machines are told of it; `also` are its further names, and `references` what stdout names it by.
+    ///
+    /// # Errors
+    /// When somebody has removed or damaged it already.
+    pub fn records(&self, also: &[Reference], references: &[String]) -> Result<Vec<ImageRecord>, Error> {
+        let names = [self.reference.without_digest()].into_iter().chain(also.iter().cloned());
+        let names: Vec<_> = names.collect();
+        ImageRecord::all(&self.stored()?, &names, references, Some(&self.linked))
+    }
+
     /// It, as it is stored.
     ///
     /// # Errors
@@ -67,7 +78,13 @@ impl Made {
 /// # Errors
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
-    let shell = &mut context.shell;
+    let made = all(plan, &mut context.shell);
+    let told = messages::finish(&made, plan, &mut context.shell);
+    // A build that failed has failed, whether anybody reads so or not.
+    made.and_then(|made| told.map(|()| made))
+}
+
+fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
     let is_minimal = |settings: &Settings| settings.cargo.std == Std::Minimal;
     if plan.settings.iter().any(is_minimal) {
         shell.note("with `--std minimal` a panic ends the program without a message");
@@ -135,8 +152,14 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
     let mut modules = Vec::new();
     for settings in &plan.settings {
         let on_step = &mut |step: Step<'_>| match step {
-            Step::Compiling { source, .. } => shell.status("Compiling", source),
-            Step::Linking { module } => shell.status("Linking", module),
+            Step::Compiling { source, command, .. } => {
+                shell.status("Compiling", source);
+                shell.detail("Running", command);
+            }
+            Step::Linking { module, command } => {
+                shell.status("Linking", module);
+                shell.detail("Running", command);
+            }
             Step::Waiting { folder } => {
                 shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
             }
@@ -145,7 +168,8 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
             Step::Unlisted { module, folder } => shell.warn(format_args!(
                 "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
             )),
-            Step::Diagnostics(text) => shell.verbatim(text, &plan.project.root),
+            Step::Diagnostics(text) => messages::of_c(text, &plan.project, shell),
+            Step::Message(line) => messages::of_cargo(line, &plan.project.root, shell),
         };
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
@@ -417,12 +441,13 @@ fn tell(
     }
     report::passes(&packed.report, shell);
     let name = &packed.first.name;
-    shell.detail("Wrote", plan.layout(name));
+    let layout = plan.layout(name);
+    shell.file(Verbosity::Verbose, "Wrote", &layout, &layout);
     for output in &plan.outputs {
         if output.form == Form::OciLayout {
             write(output, packed)?;
         }
-        shell.detail("Wrote", &output.dest);
+        shell.file(Verbosity::Verbose, "Wrote", &output.dest, &output.dest);
     }
     let Report { before, after, .. } = &packed.report;
     let module_bytes = report::shrunk(before.bytes, after.bytes);

@@ -6,8 +6,10 @@ use wasmpack_packager::{Format, Reference, Stored};
 
 use crate::context::Context;
 use crate::delivery;
+use crate::document;
 use crate::error::Error;
 use crate::github::{self, Job};
+use crate::image_record::{ImageRecord, ImageRecords};
 use crate::make::Made;
 
 /// Which files are asked for.
@@ -15,10 +17,10 @@ use crate::make::Made;
 pub struct OutcomeArguments {
     /// Write digests and names to this file, as JSON with the keys of buildx: `containerimage.digest` and so on; of several
     /// images, an object with one such entry for each, by its name
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run", help_heading = "Image Options")]
+    #[arg(long, value_name = "FILE", help_heading = "Image Options")]
     pub metadata_file: Option<Utf8PathBuf>,
     /// Write what stdout says to this file, too: one `name@sha256:…` in each line
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run", help_heading = "Image Options")]
+    #[arg(long, value_name = "FILE", help_heading = "Image Options")]
     pub image_refs: Option<Utf8PathBuf>,
 }
 
@@ -29,18 +31,28 @@ pub struct Outcome<'a> {
     pub stored: Stored,
     /// All its names, with tags.
     pub names: Vec<Reference>,
+    /// What stdout names it by, with its other formats.
+    pub references: Vec<String>,
     /// Its module as the toolchain left it, if it was built just now.
     pub linked: Option<&'a [u8]>,
 }
 
 impl<'a> Outcome<'a> {
-    /// Of an image that was built just now; `also` are its further names.
+    /// Of an image that was built just now; `also` are its further names, and `references` what stdout names it by.
     ///
     /// # Errors
     /// When somebody has removed or damaged it already.
-    pub fn of(made: &'a Made, also: &[Reference]) -> Result<Self, Error> {
+    pub fn of(made: &'a Made, also: &[Reference], references: Vec<String>) -> Result<Self, Error> {
         let names = [made.reference.without_digest()].into_iter().chain(also.iter().cloned());
-        Ok(Self { stored: made.stored()?, names: names.collect(), linked: Some(&made.linked) })
+        Ok(Self { stored: made.stored()?, names: names.collect(), references, linked: Some(&made.linked) })
+    }
+
+    /// What machines are told of it.
+    ///
+    /// # Errors
+    /// When somebody has removed or damaged it already.
+    pub fn records(&self) -> Result<Vec<ImageRecord>, Error> {
+        ImageRecord::all(&self.stored, &self.names, &self.references, self.linked)
     }
 
     /// What it is called among others: each has a layout of this name.
@@ -71,16 +83,11 @@ impl OutcomeArguments {
         Ok(())
     }
 
-    /// Writes what is asked for; in a job of GitHub's, a summary of it as well. `told` is what stdout was told.
+    /// Writes what is asked for; in a job of GitHub's, a summary of it as well.
     ///
     /// # Errors
     /// When a file cannot be written, or an image has been damaged meanwhile.
-    pub fn tell(
-        &self,
-        outcomes: &[Outcome<'_>],
-        told: &[String],
-        context: &mut Context,
-    ) -> Result<(), Error> {
+    pub fn tell(&self, outcomes: &[Outcome<'_>], context: &mut Context) -> Result<(), Error> {
         let write = |path: &Utf8Path, text: String| {
             let path = context.environment.current_dir.join(path);
             wasmpack_packager::write_whole(path.as_std_path(), text.as_bytes())
@@ -90,11 +97,22 @@ impl OutcomeArguments {
             write(path, text + "\n")?;
         }
         if let Some(path) = &self.image_refs {
-            write(path, told.iter().map(|name| format!("{name}\n")).collect())?;
+            let references = outcomes.iter().flat_map(|outcome| &outcome.references);
+            write(path, references.map(|name| format!("{name}\n")).collect())?;
         }
         github::summary::append(outcomes, context);
         Ok(())
     }
+}
+
+/// Prints images as one JSON object.
+///
+/// # Errors
+/// When somebody has removed or damaged one already, or stdout is closed.
+pub fn document(outcomes: &[Outcome<'_>], context: &mut Context) -> Result<(), Error> {
+    let records = outcomes.iter().map(Outcome::records).collect::<Result<Vec<_>, Error>>()?;
+    let told = ImageRecords { images: records.into_iter().flatten().collect() };
+    document::IMAGES.tell(&told, &mut context.shell)
 }
 
 /// As buildx writes it: of one image its keys, as `buildx build` does, and of several an entry for each, as `buildx bake`.

@@ -1,5 +1,5 @@
-//! What is meant, resolved before anything runs: flags over environment over configuration over
-//! defaults. A plan has no `Option` with a default left in it.
+//! What is meant, resolved before anything runs: flags over environment over the project's configuration over the user's
+//! over defaults. A plan has no `Option` with a default left in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -25,6 +25,7 @@ use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds;
 use crate::make::Made;
 use crate::output::{Form, Output};
+use crate::user_config::UserConfig;
 
 /// Everything a build needs to know.
 #[derive(Debug)]
@@ -78,10 +79,12 @@ impl ModulePlan {
         origin: Origin<'_>,
         named: &[String],
         cache: &Utf8Path,
+        user: &UserConfig,
         context: &Context,
     ) -> Result<Self, Error> {
-        let image = ImagePlan::resolve(typed, config.image, origin, &context.environment)?;
-        let jobs = typed.source.jobs;
+        let environment = &context.environment;
+        let image = ImagePlan::resolve(typed, config.image, origin, user, environment)?;
+        let jobs = typed.source.jobs.or(user.jobs(environment));
         let snapshot = typed.optimize.snapshot.clone().or_else(|| config.optimize.snapshot.clone());
         let pipeline = pipeline(typed.optimize, config.optimize, jobs, image.compression, cache, context)?;
         let is_starter = |program: &String| {
@@ -104,7 +107,8 @@ impl Plan {
         let machine = Machine::read(&environment.current_dir, environment.variables());
         let key = typed.image.sign.as_ref().map(|key| key.private(environment)).transpose()?;
         let asked = Asked::of(typed.source, environment)?;
-        let (source, mut settings) = build_settings::find(typed, &asked, &machine, context)?;
+        let user = UserConfig::read(environment)?;
+        let (source, mut settings) = build_settings::find(typed, &asked, &machine, &user, context)?;
         // git answers while cargo does.
         let (project, checkout) = std::thread::scope(|scope| {
             let checkout = scope.spawn(|| git::checkout(source.dir()));
@@ -119,12 +123,12 @@ impl Plan {
         let cache = layouts.join(".cache");
         let named = named(typed.source, &settings, &project);
         let (mut packages, mut kinds) = (BTreeMap::new(), BTreeMap::new());
-        for Configured { package, folder, config } in configurations(&project)? {
+        for Configured { package, folder, config } in configurations(&project, &user)? {
             let member = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
             let checkout = checkout.as_ref();
             let origin = Origin { project: &project, package: member, folder: &folder, checkout, created };
             let build = config.build.clone();
-            let plan = ModulePlan::resolve(typed, config, origin, &named, &cache, context)?;
+            let plan = ModulePlan::resolve(typed, config, origin, &named, &cache, &user, context)?;
             let goal = kinds::goal(plan.pipeline.level);
             kinds.insert(package.clone(), asked.kind(build, origin, goal, settings.target));
             packages.insert(package, plan);
@@ -273,14 +277,14 @@ pub struct Configured {
 ///
 /// # Errors
 /// When a file cannot be read, or what it says cannot be understood.
-pub fn configurations(project: &Project) -> Result<Vec<Configured>, Error> {
+pub fn configurations(project: &Project, user: &UserConfig) -> Result<Vec<Configured>, Error> {
     if project.packages.is_empty() {
-        let config = config::load(&project.root, &Value::Null, &Value::Null)?;
+        let config = config::load(&project.root, &Value::Null, &Value::Null, user)?;
         return Ok(vec![Configured { package: None, folder: project.root.clone(), config }]);
     }
     let of_package = |package: &Package| {
         let folder = package.manifest.parent().unwrap_or(&project.root).to_owned();
-        let config = config::load(&folder, &package.metadata, &project.workspace_metadata)?;
+        let config = config::load(&folder, &package.metadata, &project.workspace_metadata, user)?;
         Ok(Configured { package: Some(package.name.clone()), folder, config })
     };
     project.packages.iter().map(of_package).collect()

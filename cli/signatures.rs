@@ -48,12 +48,6 @@ impl Signatures {
         });
         Ok(())
     }
-
-    /// One JSON object, indented.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("signatures are plain data")
-    }
 }
 
 fn verify(survey: &Survey, image: Digest, key: &PublicKey) -> Result<Verified, Error> {

@@ -83,12 +83,6 @@ impl Verdicts {
         Self { images: images.iter().map(checked).collect() }
     }
 
-    /// One JSON object, indented.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("verdicts are plain data")
-    }
-
     /// Why this is a failure: somebody who was asked does not take one of the images, or if nobody was asked, nobody does.
     /// The formats of one build are one image.
     #[must_use]

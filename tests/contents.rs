@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::documented::documented;
 use crate::support::{said, stdout_of, wasmpack};
 
 /// A folder with a small module and this in `wasmpack.toml`.
@@ -29,7 +30,7 @@ fn write(folder: &Path, path: &str, text: &str) {
 
 /// What `inspect` tells of the image that is built there.
 fn inspected(folder: &Path) -> Value {
-    serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json", "-q"]).arg(folder))).unwrap()
+    documented(stdout_of(wasmpack().args(["inspect", "--json", "-q"]).arg(folder)))
 }
 
 fn build(folder: &Path) -> Output {
@@ -218,8 +219,7 @@ fn several_programs_are_in_one_image_each_in_a_layer_of_its_own() {
 
     let layout = folder.join("target/wasmpack/server");
     assert_eq!(stdout_of(wasmpack().args(["run", "-q"]).arg(&layout)), "serves\n");
-    let image: Value =
-        serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json"]).arg(&layout))).unwrap();
+    let image = documented(stdout_of(wasmpack().args(["inspect", "--json"]).arg(&layout)));
     assert_eq!(image["image"]["layers"].as_array().unwrap().len(), 2);
     let programs = image["programs"].as_array().unwrap();
     assert_eq!(programs.len(), 1, "{programs:?}");
@@ -304,8 +304,7 @@ fn a_program_that_goes_with_another_has_an_image_when_it_is_named_and_that_other
         let built = command(&["build", "-q", "--level", "none"], named);
         let built: Vec<_> = built.lines().map(|line| line.split('@').next().unwrap()).collect();
         assert_eq!(built, expected, "{named:?}");
-        let planned: Value =
-            serde_json::from_str(&command(&["build", "--dry-run", "--json"], named)).unwrap();
+        let planned = documented(command(&["build", "--dry-run", "--json"], named));
         let planned: Vec<_> = planned["images"]
             .as_array()
             .unwrap()

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::documented::documented;
 use crate::support::{said, stdout_of, wasmpack};
 
 /// The smallest module that `_start`s.
@@ -102,6 +103,10 @@ fn the_first_engine_that_answers_is_told_and_stdout_has_the_name_alone() {
     assert_eq!(String::from_utf8_lossy(&quiet.stdout), format!("other@{digest}\n"));
     assert_eq!(said(&quiet), "");
     assert!(machine.calls().ends_with("docker.io/library/other:v1\n"), "{}", machine.calls());
+
+    let told = machine.load(&machine.path("app.tar"), &["--to", "podman", "-q", "--json"]);
+    let told = documented(told.stdout);
+    assert_eq!(told["images"][0]["references"][0], format!("docker.io/library/app@{digest}"));
 }
 
 #[test]

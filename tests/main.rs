@@ -18,6 +18,7 @@ mod contents;
 mod debian;
 mod debug_module;
 mod destinations;
+mod documented;
 #[cfg(unix)]
 mod errors;
 #[cfg(unix)]
@@ -48,10 +49,12 @@ mod program;
 mod registries;
 mod reproducible;
 mod run;
+mod schemas;
 mod scripts;
 mod service;
 mod signatures;
 mod support;
 mod toolchain;
 mod transcripts;
+mod user_config;
 mod watch;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::documented::documented;
 use crate::support::{copy, stdout_of, wasmpack};
 
 fn sources(name: &str) -> PathBuf {
@@ -42,7 +43,7 @@ fn a_compiler_that_was_chosen_for_such_crates_is_left_to_the_user() {
     copy(&sources("codecs"), folder.path());
     let planned = |command: &mut std::process::Command| {
         let planned = stdout_of(command.args(["build", "--dry-run", "--json"]).current_dir(folder.path()));
-        let planned: serde_json::Value = serde_json::from_str(&planned).unwrap();
+        let planned = documented(planned);
         planned["commands"][0]["variables"].clone()
     };
     let flags = "CFLAGS_wasm32_wasip1";

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wasmpack_packager::{Compression, File, Image, Layer, Platform, Reference, Sink as _, Tar, keys, sinks};
 
+use crate::documented::documented;
 use crate::support::{said, stdout_of, wasmpack};
 
 /// Asks for nothing.
@@ -121,7 +122,7 @@ fn what_an_image_claims_allows_nothing_and_is_told_where_it_is_not_so() {
     assert!(check(&["--allow", "random"]).status.success());
 
     let inspect = |layout: &Path| -> Value {
-        serde_json::from_str(&stdout_of(wasmpack().args(["inspect", "--json"]).arg(layout))).unwrap()
+        documented(stdout_of(wasmpack().args(["inspect", "--json"]).arg(layout)))
     };
     assert_eq!(inspect(&layout)["untrue"][0], claim);
     assert!(stdout_of(wasmpack().arg("inspect").arg(&layout)).contains(&format!("untrue      {claim}")));
@@ -140,7 +141,7 @@ fn an_image_says_what_all_its_programs_ask_for() {
     let inspect = |arguments: &[&str]| -> Value {
         let mut command: Command = wasmpack();
         let command = command.args(["inspect", "--json", "-q"]).args(arguments).current_dir(folder.path());
-        serde_json::from_str(&stdout_of(command)).unwrap()
+        documented(stdout_of(command))
     };
     let told = inspect(&[]);
     assert_eq!(told["image"]["annotations"][keys::CAPABILITIES], "random");

@@ -11,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 use crate::debian::Debian;
+use crate::documented::documented;
 use crate::installed::installed;
 use crate::support::{said, stdout_of, wasmpack};
 
@@ -139,7 +140,7 @@ fn a_plain_registry_takes_and_gives() {
     let tags = stdout_of(place.command("tags").arg(&repository));
     assert_eq!(tags.lines().find(|tag| !tag.starts_with("sha256-")), Some("v1"));
     let told = stdout_of(place.command("tags").args([&repository, "--json"]));
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let told = documented(told);
     assert_eq!(told["repository"].as_str(), Some(&*repository));
     let listed: Vec<_> =
         told["tags"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
@@ -147,6 +148,12 @@ fn a_plain_registry_takes_and_gives() {
     let archive = place.path("pulled.tar");
     let output = format!("type=oci-archive,dest={}", archive.display());
     assert_eq!(stdout_of(place.command("pull").args([&tagged, "--output", &output])), name);
+    let pulled = documented(stdout_of(place.command("pull").args([&tagged, "--json"])));
+    let again = documented(stdout_of(place.command("push").arg(&archive).args([&tagged, "--json"])));
+    for told in [&pulled, &again] {
+        assert_eq!(told["images"][0]["references"][0], name.trim());
+        assert_eq!(told["images"][0]["names"][0], *tagged);
+    }
     stdout_of(place.command("validate").arg(&archive));
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::documented::documented;
 use crate::support::{copy, example, said, stdout_of, wasmpack};
 
 /// A command that does what `body` says, as a file.
@@ -88,7 +89,7 @@ fn files_of_the_image_are_read_and_not_written() {
     assert!(deep.contains("/data/deep/b.txt") && deep.ends_with("3      14 total\n"), "{deep}");
 
     let described = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&project));
-    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    let described = documented(described);
     let layers = || described["image"]["layers"].as_array().unwrap().clone();
     assert_eq!(layers().len(), 2);
     // Another module leaves the layer of the files as it is.
@@ -98,7 +99,7 @@ fn files_of_the_image_are_read_and_not_written() {
     )
     .unwrap();
     let again = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&project));
-    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    let again = documented(again);
     assert_eq!(again["image"]["layers"][0], layers()[0]);
     assert_ne!(again["image"]["layers"][1], layers()[1]);
 }

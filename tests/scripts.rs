@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{said, stdout_of, wasmpack};
+use crate::documented::documented;
+use crate::support::{copy, said, stdout_of, wasmpack};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 
@@ -87,6 +88,78 @@ fn a_job_is_shown_errors_beside_their_files_and_a_table_of_images() {
 }
 
 #[test]
+fn a_job_is_shown_what_rustc_says_as_well() {
+    let folder = folder("rustc");
+    copy(Path::new("tests/cli/broken-rust.in"), &folder.join("broken"));
+    let mut build = wasmpack();
+    build.current_dir(&folder).args(["build", "broken"]).env("GITHUB_ACTIONS", "true");
+    let output = build.env("GITHUB_WORKSPACE", &folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(101));
+    let annotation =
+        "\n::error file=broken/src/main.rs,line=2,col=23,title=cargo wasmpack::mismatched types\n";
+    let said = said(&output);
+    assert!(said.contains("error[E0308]: mismatched types\n") && said.contains(annotation), "{said}");
+}
+
+#[test]
+fn files_that_were_written_are_links_where_a_terminal_has_them() {
+    let folder = folder("links");
+    let links = |variables: &[(&str, &str)]| {
+        let mut size = wasmpack();
+        size.current_dir(&folder).args(["size", "app.wat", "--html", "map.html"]);
+        said(&size.envs(variables.iter().copied()).output().unwrap())
+    };
+    let asked = [("CARGO_TERM_HYPERLINKS", "true"), ("CARGO_TERM_COLOR", "always")];
+    let link = format!("\x1b]8;;file://{}/map.html\x1b\\map.html\x1b]8;;\x1b\\", folder.display());
+    assert!(links(&asked).contains(&link), "{}", links(&asked));
+    assert!(!links(&[("CARGO_TERM_COLOR", "always")]).contains("]8;;"));
+    // Cargo's own configuration is heard as its variables are.
+    fs::create_dir(folder.join(".cargo")).unwrap();
+    let config = "[term]\nhyperlinks = true\ncolor = \"always\"\n";
+    fs::write(folder.join(".cargo/config.toml"), config).unwrap();
+    assert!(links(&[]).contains(&link), "{}", links(&[]));
+    fs::write(folder.join(".cargo/config.toml"), "[term]\nquiet = true\n").unwrap();
+    assert_eq!(links(&[]), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_a_closed_pipe_is_none_of_our_affair() {
+    let folder = folder("full");
+    for words in ["--help", "init --list", "build -q app.wat --message-format json", "inspect app.wat --json"]
+    {
+        let run = |stdout: std::process::Stdio| {
+            let mut command = wasmpack();
+            command.current_dir(&folder).args(words.split(' ')).stdout(stdout);
+            let output = command.stderr(std::process::Stdio::piped()).output().unwrap();
+            (output.status.code(), said(&output))
+        };
+        let (code, text) = run(fs::File::create("/dev/full").unwrap().into());
+        assert_eq!(code, Some(1), "{words}: {text}");
+        assert!(text.contains("failed to write to stdout"), "{words}: {text}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(run(writer.into()), (Some(0), String::new()), "{words}");
+    }
+}
+
+#[test]
+fn with_v_commands_are_told_and_with_q_nothing_is() {
+    let folder = folder("verbose");
+    fs::remove_file(folder.join("app.wat")).unwrap();
+    fs::write(folder.join("main.c"), "int main(void) { return 0; }\n").unwrap();
+    let told = |flag: &str| {
+        let _ = fs::remove_dir_all(folder.join("target"));
+        said(&wasmpack().current_dir(&folder).args(["build", "--level", "0", flag]).output().unwrap())
+    };
+    let verbose = told("-v");
+    let commands: Vec<_> = verbose.lines().filter(|line| line.contains("Running ")).collect();
+    assert_eq!(commands.len(), 2, "{verbose}");
+    assert!(commands[0].contains(" -c main.c"), "{verbose}");
+    assert_eq!(told("-q"), "");
+}
+
+#[test]
 fn there_is_a_manual_page_for_each_verb() {
     let folder = folder("man");
     stdout_of(wasmpack().current_dir(&folder).args(["man", "--output", "man1"]));
@@ -126,6 +199,12 @@ fn bash_completes_ours_and_leaves_the_rest_of_cargo_alone() {
         ("cargo +nightly wasmpack build --check-r", "--check-reproducible"),
         ("cargo wasmpack config sch", "schema"),
         ("cargo wasmpack build --color al", "always"),
+        ("cargo wasmpack load --to pod", "podman"),
+        ("cargo wasmpack run --engine was", "wasmtime"),
+        ("cargo wasmpack build --format wa", "wasm-layer"),
+        ("cargo wasmpack check --for spi", "spin"),
+        ("cargo wasmpack man symb", "symbolize"),
+        ("cargo wasmpack config schema inspect-", "inspect-diff"),
         ("cargo bu", "theirs"),
     ] {
         assert_eq!(offered(&script, cargo, words), expected, "{words}");
@@ -140,7 +219,7 @@ fn what_is_told_is_told_as_json_too() {
     stdout_of(wasmpack().current_dir(&folder).args(["build", "-q", "app.wat"]));
     let validate = || {
         let output = wasmpack().arg("validate").arg(&layout).arg("--json").output().unwrap();
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+        documented(output.stdout)
     };
     assert_eq!(validate()["whole"], true);
     fs::write(layout.join("oci-layout"), "{}").unwrap();
@@ -150,7 +229,7 @@ fn what_is_told_is_told_as_json_too() {
 
     // Whatever is missing on this machine is told, and makes it no success.
     let output = wasmpack().args(["doctor", "--json"]).output().unwrap();
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = documented(output.stdout);
     let parts = told["parts"].as_array().unwrap();
     let is_missing = |part: &&Value| part["path"].is_null();
     assert_eq!(output.status.success(), parts.iter().filter(is_missing).count() == 0, "{told}");

@@ -16,6 +16,8 @@ pub fn wasmpack() -> Command {
     ] {
         command.env_remove(variable);
     }
+    // Nobody's own settings.
+    command.env("WASMPACK_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/user-config.toml"));
     command
 }
 

@@ -115,6 +115,7 @@ pub fn environment(target: &Path) -> Vec<(&'static str, OsString)> {
         ("SOURCE_DATE_EPOCH", "0".into()),
         // A job of GitHub's is told more.
         ("GITHUB_ACTIONS", "false".into()),
+        ("WASMPACK_CONFIG", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/user-config.toml").into()),
         ("CARGO_HOME", cargo_home(&target.with_extension("cargo")).into()),
         // What images say of their commit would be another with each of ours.
         ("GIT_DIR", target.join("no-repository").into()),

@@ -9,14 +9,19 @@ use cargo_metadata::{Artifact, Message};
 use crate::{Error, Language, Module, Package, Project};
 
 /// The artifacts among cargo's messages, up to the one that says the build is over. (What follows that one is not
-/// cargo's: with `cargo run` it would be the program's own output.)
-pub(crate) fn read(lines: impl BufRead) -> io::Result<Vec<Artifact>> {
+/// cargo's: with `cargo run` it would be the program's own output.) `on_line` is told each of cargo's lines.
+pub(crate) fn read(lines: impl BufRead, on_line: &mut dyn FnMut(&str)) -> io::Result<Vec<Artifact>> {
     let mut artifacts = Vec::new();
-    for message in Message::parse_stream(lines) {
-        match message? {
-            Message::CompilerArtifact(artifact) => artifacts.push(artifact),
-            Message::BuildFinished(_) => break,
-            _ => {}
+    for line in lines.lines() {
+        let line = line?;
+        if line.starts_with('{') {
+            on_line(&line);
+        }
+        match serde_json::from_str(&line) {
+            Ok(Message::CompilerArtifact(artifact)) => artifacts.push(artifact),
+            Ok(Message::BuildFinished(_)) => break,
+            // What a newer cargo says, or what was written by what it ran.
+            Ok(_) | Err(_) => {}
         }
     }
     Ok(artifacts)
@@ -97,7 +102,7 @@ mod tests {
     }
 
     fn found(lines: &[&str], packages: &[Package]) -> Vec<String> {
-        let artifacts = read(lines.join("\n").as_bytes()).unwrap();
+        let artifacts = read(lines.join("\n").as_bytes(), &mut |_| {}).unwrap();
         files(packages, &artifacts).iter().map(|(_, path)| path.file_name().unwrap().to_owned()).collect()
     }
 

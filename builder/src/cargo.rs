@@ -14,7 +14,7 @@ use crate::materials::{self, Tree};
 use crate::native::Native;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
-use crate::settings::{CargoSettings, Color, STACK_BYTES, Std};
+use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
 use crate::{
     Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, profile, rustc,
 };
@@ -64,8 +64,13 @@ pub(crate) fn build(
     let mut child = child.map_err(failed)?;
     let stdout = child.stdout.take().expect("standard output is piped");
     // Cargo says that the build is over before it begins to tidy up, and the modules are there then.
-    let modules =
-        artifacts::read(BufReader::new(stdout)).map(|artifacts| artifacts::modules(project, &artifacts));
+    let mut on_line = |line: &str| {
+        if settings.messages != Messages::Drawn {
+            on_step(Step::Message(line));
+        }
+    };
+    let artifacts = artifacts::read(BufReader::new(stdout), &mut on_line);
+    let modules = artifacts.map(|artifacts| artifacts::modules(project, &artifacts));
     let status = child.wait().map_err(failed)?;
     let modules = modules.map_err(failed)?;
     if !status.success() {
@@ -225,8 +230,13 @@ fn build_arguments(settings: &Settings, profile_keys: &[String]) -> Vec<String> 
     let cargo = &settings.cargo;
     let profile = cargo.profile.as_deref().unwrap_or(profile::NAME);
     let mut arguments = vec![format!("--target={}", settings.target), format!("--profile={profile}")];
-    // Diagnostics stay as cargo draws them; only what was built comes as JSON.
-    arguments.push("--message-format=json-render-diagnostics".to_owned());
+    // Cargo draws diagnostics, unless somebody else is to have them; what was built comes as JSON in any case.
+    let messages = match settings.messages {
+        Messages::Drawn => "json-render-diagnostics",
+        Messages::Handed => "json",
+        Messages::HandedInColor => "json,json-diagnostic-rendered-ansi",
+    };
+    arguments.push(format!("--message-format={messages}"));
     if cargo.std == Std::Minimal {
         arguments.extend(MINIMAL_STD.map(ToOwned::to_owned));
     }

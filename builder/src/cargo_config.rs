@@ -24,8 +24,9 @@ pub(crate) fn read_given(given: &[String]) -> Vec<Table> {
     given.iter().rev().filter_map(table).collect()
 }
 
-/// The same of files alone, before which variables go.
-pub(crate) fn read_files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> Vec<Table> {
+/// The files of cargo's configuration that hold in `dir`, the nearest first; before them go variables, and `--config`.
+#[must_use]
+pub fn read_files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> Vec<Table> {
     let above = dir.ancestors().map(|folder| folder.join(".cargo"));
     let folders = above.chain(cargo_home.map(ToOwned::to_owned));
     // The name without an extension is the older one, and wins where both are.

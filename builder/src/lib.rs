@@ -78,6 +78,7 @@ mod zig;
 
 pub use address::public_address;
 pub use c::lack::Lack;
+pub use cargo_config::read_files as cargo_config;
 pub use compiler::Toolchain;
 pub use error::Error;
 pub use machine::Machine;
@@ -88,7 +89,9 @@ pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
 pub use rustc::replaceable as replaceable_rustc;
-pub use settings::{CSettings, CargoSettings, Color, Goal, STACK_BYTES, Settings, Std, SystemSettings};
+pub use settings::{
+    CSettings, CargoSettings, Color, Goal, Messages, STACK_BYTES, Settings, Std, SystemSettings,
+};
 pub use source::{Language, Source};
 pub use systems::System;
 pub use target::Target;

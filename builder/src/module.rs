@@ -38,11 +38,15 @@ pub enum Step<'a> {
         source: &'a Utf8Path,
         /// What it is compiled as.
         language: Language,
+        /// The command line, but for names that differ each time.
+        command: &'a str,
     },
     /// All objects are there; the linker is about to run.
     Linking {
         /// The name of the module.
         module: &'a str,
+        /// The command line, but for names that differ each time.
+        command: &'a str,
     },
     /// Nothing has changed since the last build, so no compiler ran.
     Fresh {
@@ -69,4 +73,6 @@ pub enum Step<'a> {
     /// What a compiler or the linker said: whole lines, with colours if they were asked for. It belongs on standard
     /// error as it is. It comes in one piece for each source, so that compilers at work side by side do not mix.
     Diagnostics(&'a str),
+    /// What cargo said: a line of JSON, if it was asked for messages that are not drawn.
+    Message(&'a str),
 }

@@ -35,6 +35,8 @@ pub struct Settings {
     pub color: Color,
     /// How many `-v` were given to hand on to cargo.
     pub verbose: u8,
+    /// Who draws cargo's diagnostics.
+    pub messages: Messages,
     /// Whether cargo is told to keep quiet.
     pub quiet: bool,
 }
@@ -167,6 +169,18 @@ pub struct CSettings {
     pub flags: Vec<String>,
     /// What else is linked: a library's name, an archive or object file, or a flag (what begins with `-`).
     pub link: Vec<String>,
+}
+
+/// Who draws cargo's diagnostics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Messages {
+    /// Cargo does, at its terminal.
+    #[default]
+    Drawn,
+    /// Whoever is told of them: see [`crate::Step::Message`].
+    Handed,
+    /// The same, with the colours of a terminal in what rustc has drawn.
+    HandedInColor,
 }
 
 /// Whether diagnostics have colours.

@@ -86,12 +86,6 @@ impl Difference {
         }
     }
 
-    /// One JSON object, indented.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a difference is plain data")
-    }
-
     /// For people at a terminal, with the `top` largest changes of what there may be many of.
     #[must_use]
     pub fn to_text(&self, top: usize) -> String {

@@ -137,12 +137,6 @@ impl Breakdown {
         Ok(breakdown)
     }
 
-    /// One JSON object, indented.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a breakdown is plain data")
-    }
-
     /// For people at a terminal, with the largest `top` of what there may be many of.
     #[must_use]
     pub fn to_text(&self, top: usize) -> String {

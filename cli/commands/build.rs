@@ -6,18 +6,21 @@ use camino::Utf8PathBuf;
 use wasmpack_packager::sinks::Load;
 
 use crate::again;
-use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
+use crate::args::{ImageArguments, MessageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::context::Context;
 use crate::delivery;
+use crate::document;
 use crate::error::Error;
 use crate::gate;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
 use crate::make::{self, Made};
-use crate::outcome::{Outcome, OutcomeArguments};
+use crate::messages;
+use crate::outcome::{self, Outcome, OutcomeArguments};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::registry_arguments::{Access, RegistryArguments};
+use crate::shell::Shell;
 
 /// Build a project into an image
 ///
@@ -55,13 +58,15 @@ pub struct Arguments {
     #[command(flatten)]
     pub registry: RegistryArguments,
     /// Say what would be run and written, and do nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["metadata_file", "image_refs", "message_format"])]
     pub dry_run: bool,
-    /// Say it as JSON
-    #[arg(long, requires = "dry_run")]
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "message_format")]
     pub json: bool,
     #[command(flatten)]
     pub source: SourceArguments,
+    #[command(flatten)]
+    pub messages: MessageArguments,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
 }
@@ -72,6 +77,7 @@ pub struct Arguments {
 /// Whatever keeps an image from being written; and, after all are written and before any is pushed or loaded, those that
 /// are against their policy or over their budget.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    context.shell.speak(arguments.messages.message_format);
     let typed = Typed {
         path: arguments.path.as_deref(),
         source: &arguments.source,
@@ -83,8 +89,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let plan = Plan::resolve(&typed, context)?;
     if arguments.dry_run {
         let intention = Intention::of(&plan)?;
-        let text = if arguments.json { intention.to_json() } else { intention.to_string() };
-        context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+        if arguments.json {
+            document::BUILD_PLAN.tell(&intention, &mut context.shell)?;
+        } else {
+            context.shell.result(intention.to_string().trim_end()).map_err(Error::WriteResult)?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     // Before the work: what cannot be loaded need not be built for that.
@@ -102,15 +111,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         // What weighs too much stays here.
         gate::weigh(&images)?;
     }
-    let told = match &load {
-        _ if arguments.push => push(&images, &plan, &access, context)?,
-        Some(load) => loaded(load, &images, context)?,
-        None => name(&images, context)?,
+    let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
+    let references = match &load {
+        _ if arguments.push => push(&images, &plan, &access, form, context)?,
+        Some(load) => loaded(load, &images, &plan, form, context)?,
+        None => names(&images, form, context)?,
     };
-    if arguments.outcome.is_wanted(context) {
-        let outcomes = images.iter().map(|made| Outcome::of(made, plan.also(made)));
-        let outcomes = outcomes.collect::<Result<Vec<_>, Error>>()?;
-        arguments.outcome.tell(&outcomes, &told, context)?;
+    if arguments.json || arguments.outcome.is_wanted(context) {
+        let outcomes = outcomes(&images, &plan, references)?;
+        arguments.outcome.tell(&outcomes, context)?;
+        if arguments.json {
+            outcome::document(&outcomes, context)?;
+        }
     }
     if !goes_on {
         gate::weigh(&images)?;
@@ -118,18 +130,44 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     Ok(ExitCode::SUCCESS)
 }
 
-/// Pushes all images, whatever becomes of the others, and prints those that arrived.
+/// How images are told on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A line for each name.
+    Lines,
+    /// A line of JSON for each image.
+    Messages,
+    /// All together, at the end.
+    Document,
+}
+
+impl Form {
+    /// As the messages of a build are told.
+    #[must_use]
+    pub fn of(shell: &Shell) -> Self {
+        if shell.speaks_json() { Self::Messages } else { Self::Lines }
+    }
+}
+
+/// Pushes all images, whatever becomes of the others, and tells those that arrived: what each is known by.
 fn push(
     images: &[Made],
     plan: &Plan,
     access: &Access<'_>,
+    form: Form,
     context: &mut Context,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Vec<String>>, Error> {
     let named: Vec<_> = images.iter().map(|made| (made, plan.also(made))).collect();
     let (mut told, mut failed) = (Vec::new(), None);
-    for delivered in delivery::deliver_made(&named, access, context) {
+    for (delivered, (made, also)) in delivery::deliver_made(&named, access, context).into_iter().zip(named) {
         match delivered {
-            Ok(names) => print(names, &mut told, context)?,
+            Ok(names) => {
+                let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+                if form == Form::Messages {
+                    messages::images(messages::PUSHED, &made.records(also, &names)?, &mut context.shell)?;
+                }
+                told.push(print(names, form, context)?);
+            }
             // The last is told by whoever called.
             Err(error) => {
                 if let Some(error) = failed.replace(error) {
@@ -142,41 +180,58 @@ fn push(
 }
 
 /// Loads all images; each is named as it is known there.
-fn loaded(load: &Load, images: &[Made], context: &mut Context) -> Result<Vec<String>, Error> {
+fn loaded(
+    load: &Load,
+    images: &[Made],
+    plan: &Plan,
+    form: Form,
+    context: &mut Context,
+) -> Result<Vec<Vec<String>>, Error> {
     let mut told = Vec::new();
     for made in images {
         let loaded = loading::stored(load, &made.stored()?, &made.reference, &mut context.shell)?;
         let others = made.names().skip(1).map(|name| name.to_string());
-        print([loaded].into_iter().chain(others), &mut told, context)?;
+        let names: Vec<_> = [loaded].into_iter().chain(others).collect();
+        if form == Form::Messages {
+            let records = made.records(plan.also(made), &names)?;
+            messages::images(messages::LOADED, &records, &mut context.shell)?;
+        }
+        told.push(print(names, form, context)?);
     }
     Ok(told)
 }
 
-fn name(images: &[Made], context: &mut Context) -> Result<Vec<String>, Error> {
-    let mut told = Vec::new();
-    print(images.iter().flat_map(Made::names), &mut told, context)?;
-    Ok(told)
+/// What was made is told by the build itself, where its messages are for machines.
+fn names(images: &[Made], form: Form, context: &mut Context) -> Result<Vec<Vec<String>>, Error> {
+    let names = |made: &Made| made.names().map(|name| name.to_string()).collect();
+    images.iter().map(|made| print(names(made), form, context)).collect()
 }
 
-fn print(
-    names: impl IntoIterator<Item = impl ToString>,
-    told: &mut Vec<String>,
-    context: &mut Context,
-) -> Result<(), Error> {
-    for name in names {
-        let name = name.to_string();
-        context.shell.result(&name).map_err(Error::WriteResult)?;
-        told.push(name);
+fn print(names: Vec<String>, form: Form, context: &mut Context) -> Result<Vec<String>, Error> {
+    if form == Form::Lines {
+        names.iter().try_for_each(|name| context.shell.result(name)).map_err(Error::WriteResult)?;
     }
-    Ok(())
+    Ok(names)
+}
+
+fn outcomes<'a>(
+    images: &'a [Made],
+    plan: &Plan,
+    references: Vec<Vec<String>>,
+) -> Result<Vec<Outcome<'a>>, Error> {
+    let named = images.iter().zip(references);
+    named.map(|(made, references)| Outcome::of(made, plan.also(made), references)).collect()
 }
 
 /// Prints `name@sha256:…` for each image that was written; of several formats, the further ones with their tags.
 ///
 /// # Errors
 /// Those that are over their budget.
-pub fn tell(images: &[Made], context: &mut Context) -> Result<ExitCode, Error> {
-    name(images, context)?;
+pub fn tell(images: &[Made], plan: &Plan, form: Form, context: &mut Context) -> Result<ExitCode, Error> {
+    let references = names(images, form, context)?;
+    if form == Form::Document {
+        outcome::document(&outcomes(images, plan, references)?, context)?;
+    }
     gate::weigh(images)?;
     Ok(ExitCode::SUCCESS)
 }

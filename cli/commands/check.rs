@@ -15,8 +15,9 @@ use crate::printable::printable;
 use crate::refused::Place;
 use crate::ruling::Ruling;
 use crate::target::{self, Suspect};
+use crate::user_config::UserConfig;
 use crate::verdicts::Verdicts;
-use crate::{claims, gate, nearest, program};
+use crate::{claims, document, gate, nearest, program};
 
 /// Say which runtimes, registries' clients and tools take an image, and why not
 ///
@@ -51,17 +52,23 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if arguments.policy.policy {
         return obey(arguments, context);
     }
-    let consumers = chosen(&arguments.consumers)?;
+    let said = UserConfig::read(&context.environment)?.said.check.consumers;
+    let asked =
+        if arguments.consumers.is_empty() { said.unwrap_or_default() } else { arguments.consumers.clone() };
+    let consumers = chosen(&asked)?;
     let surveyed = target::survey(&arguments.target.typed(), context)?;
     let mut images = Vec::new();
     for entry in surveyed.images() {
         images.push((entry, Facts::of(&surveyed.survey, entry, &mut program::look)?));
         warn_of_claims(&surveyed.survey, entry, context);
     }
-    let is_asked = !arguments.consumers.is_empty();
+    let is_asked = !asked.is_empty();
     let verdicts = Verdicts::of(&images, &consumers, is_asked);
-    let text = if arguments.json { verdicts.to_json() } else { verdicts.to_string() };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    if arguments.json {
+        document::CHECK.tell(&verdicts, &mut context.shell)?;
+    } else {
+        context.shell.result(verdicts.to_string().trim_end()).map_err(Error::WriteResult)?;
+    }
     verdicts.unfit(is_asked).map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
@@ -108,13 +115,12 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
     if rulings.is_empty() {
         return Err(Error::NothingToCheck);
     }
-    let text = if arguments.json {
-        let rulings = serde_json::json!({ "images": rulings });
-        serde_json::to_string_pretty(&rulings).expect("rulings are plain data")
+    if arguments.json {
+        document::CHECK_POLICY.tell(&serde_json::json!({ "images": rulings }), &mut context.shell)?;
     } else {
-        rulings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+        let text = rulings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    }
     gate::verdict(refused)?;
     Ok(ExitCode::SUCCESS)
 }

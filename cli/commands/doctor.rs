@@ -8,6 +8,7 @@ use wasmpack_builder::{Machine, PackageManager, Remedy};
 use wasmpack_packager::sinks::load::{self, Containers, Engine};
 
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::printable::printable;
 use crate::shell::Shell;
@@ -46,8 +47,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let (extras, engines) = (toolchain::extras(&machine), engines(context));
     if arguments.json {
-        let told = format!("{:#}", as_json(&parts, &extras, &engines));
-        context.shell.result(told).map_err(Error::WriteResult)?;
+        document::DOCTOR.tell(&as_json(&parts, &extras, &engines), &mut context.shell)?;
     } else {
         let (parts, extras) = (parts.iter().map(line), extras.iter().map(extra_line));
         for line in parts.chain(extras).chain(engines.iter().map(engine_line)) {

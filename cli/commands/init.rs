@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use serde_json::json;
 use wasmpack_builder::{Machine, Settings, Source};
 
 use crate::adopt::{Adopted, adopt};
@@ -11,10 +12,12 @@ use crate::asked::asked;
 use crate::ci::Ci;
 use crate::context::Context;
 use crate::deploy::Deploy;
+use crate::document;
 use crate::error::Error;
 use crate::init_error::InitError;
 use crate::project_name::ProjectName;
 use crate::scaffold::{self, NewFile};
+use crate::shell::Verbosity;
 use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
 use crate::unbuildable::{tell_of_workspace, tell_what_is_missing};
 
@@ -48,6 +51,9 @@ pub struct Arguments {
     /// List the templates
     #[arg(long)]
     pub list: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn template_parser() -> impl clap::builder::TypedValueParser<Value = &'static Template> {
@@ -69,6 +75,12 @@ struct Draft {
 /// # Errors
 /// When the folder has something else in it, a file would be replaced that nobody allowed to, or cannot be written.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    if arguments.list && arguments.json {
+        let told = |Template { name, summary, .. }: &Template| json!({"name": name, "summary": summary});
+        let told = json!({"templates": TEMPLATES.iter().map(told).collect::<Vec<_>>()});
+        document::TEMPLATES.tell(&told, &mut context.shell)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if arguments.list {
         for Template { name, summary, .. } in TEMPLATES {
             context.shell.result(format_args!("{name:<12} {summary}")).map_err(Error::WriteResult)?;
@@ -206,17 +218,23 @@ fn write(
             .shell
             .status("Created", format_args!("`{}` from the template `{}`", arguments.path, template.name));
     }
+    let mut shown = Vec::new();
     for NewFile { path, .. } in files {
         match template {
-            _ if replaced.contains(&&**path) => context.shell.status("Replaced", path),
+            _ if replaced.contains(&&**path) => {
+                context.shell.file(Verbosity::Normal, "Replaced", &folder.join(path), path);
+            }
             Some(_) => {}
             None if path == "Cargo.toml" => {
                 context.shell.status("Added", format_args!("configuration to {path}"));
             }
-            None => context.shell.status("Added", path),
+            None => context.shell.file(Verbosity::Normal, "Added", &folder.join(path), path),
         }
-        let shown = if arguments.path == "." { path.clone() } else { arguments.path.join(path) };
-        context.shell.result(shown).map_err(Error::WriteResult)?;
+        shown.push(if arguments.path == "." { path.clone() } else { arguments.path.join(path) });
     }
-    Ok(())
+    if arguments.json {
+        let told = json!({"template": template.map(|template| template.name), "files": shown});
+        return document::INIT.tell(&told, &mut context.shell);
+    }
+    shown.iter().try_for_each(|path| context.shell.result(path)).map_err(Error::WriteResult)
 }

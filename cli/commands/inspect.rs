@@ -8,6 +8,7 @@ use wasmpack_packager::survey::{Entry, Manifest};
 use crate::args::TargetArguments;
 use crate::context::Context;
 use crate::description::Description;
+use crate::document;
 use crate::error::Error;
 use crate::image_difference;
 use crate::target;
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             Err(Error::Image(error)) => unknown(arguments, error, context)?,
             Err(error) => return Err(error),
         };
-        if arguments.json { description.to_json() } else { description.to_string() }
+        if arguments.json { document::INSPECT.text(&description) } else { description.to_string() }
     };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
     Ok(ExitCode::SUCCESS)
@@ -92,9 +93,8 @@ fn compare(old: &Utf8Path, arguments: &Arguments, context: &mut Context) -> Resu
     let after = target::side(&typed, context)?;
     let differences = image_difference::between(&before, &after)?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&serde_json::json!({ "differences": differences }))
-            .expect("differences are plain data");
-        context.shell.result(text).map_err(Error::WriteResult)?;
+        let told = serde_json::json!({ "differences": differences });
+        document::INSPECT_DIFF.tell(&told, &mut context.shell)?;
     } else {
         for difference in &differences {
             context.shell.result(difference).map_err(Error::WriteResult)?;

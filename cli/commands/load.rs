@@ -4,12 +4,16 @@ use std::process::ExitCode;
 
 use wasmpack_packager::Reference;
 
-use crate::args::TargetArguments;
+use crate::args::{MessageArguments, TargetArguments};
+use crate::commands::build::Form;
 use crate::context::Context;
 use crate::error::Error;
 use crate::loading::{self, Destination};
+use crate::messages;
+use crate::outcome::{self, Outcome};
 use crate::scratch::Scratch;
 use crate::target;
+use crate::user_config::UserConfig;
 
 /// Load an image into Docker, podman, containerd or a local Kubernetes
 ///
@@ -25,12 +29,17 @@ pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
     /// The engine: `docker`, `podman`, `nerdctl`, `containerd[=NAMESPACE]`, `k3s`, `kind[=CLUSTER]`, or `auto`, the first of
-    /// them that answers
-    #[arg(long, value_name = "ENGINE", default_value = "auto")]
-    pub to: Destination,
+    /// them that answers [default: auto]
+    #[arg(long, value_name = "ENGINE")]
+    pub to: Option<Destination>,
     /// The name it has there, `NAME[:TAG]` [default: the name it has]
     #[arg(short, long, value_name = "REFERENCE")]
     pub tag: Option<String>,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "message_format")]
+    pub json: bool,
+    #[command(flatten)]
+    pub messages: MessageArguments,
 }
 
 /// Loads, and prints `name@sha256:…`.
@@ -38,10 +47,13 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such image or engine, or one does not take the other.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    context.shell.speak(arguments.messages.message_format);
     let tag = arguments.tag.as_deref().map(str::parse::<Reference>).transpose()?;
     let scratch = Scratch::new()?;
     // Before the work: what cannot be loaded need not be built for that.
-    let load = loading::open(&arguments.to, "--to", scratch.path()?, context)?;
+    let said = UserConfig::read(&context.environment)?.said.load.to;
+    let to = arguments.to.clone().or(said.and_then(|engine| engine.parse().ok()));
+    let load = loading::open(&to.unwrap_or(Destination::Auto), "--to", scratch.path()?, context)?;
     let (image, built) = target::image(&arguments.target.typed(), context)?;
     let name = match tag.or(built) {
         Some(name) => name,
@@ -50,6 +62,15 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
     };
     let reference = loading::stored(&load, &image, &name, &mut context.shell)?;
-    context.shell.result(reference).map_err(Error::WriteResult)?;
+    let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
+    let outcome = Outcome { stored: image, names: vec![name], references: vec![reference], linked: None };
+    match form {
+        Form::Lines => {
+            let reference = &outcome.references[0];
+            context.shell.result(reference).map_err(Error::WriteResult)?;
+        }
+        Form::Messages => messages::images(messages::LOADED, &outcome.records()?, &mut context.shell)?,
+        Form::Document => outcome::document(&[outcome], context)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

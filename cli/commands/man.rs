@@ -77,7 +77,13 @@ fn page(command: &Command) -> String {
     let version = concat!("cargo-wasmpack ", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command.clone()).source(version).manual("cargo wasmpack");
     man.render(&mut page).expect("writing to memory does not fail");
-    String::from_utf8_lossy(&page).replacen(".SH EXTRA\n", ".SH NOTES\n", 1)
+    in_ascii(&String::from_utf8_lossy(&page).replacen(".SH EXTRA\n", ".SH NOTES\n", 1))
+}
+
+/// What is no ASCII is spelled as every troff reads it: not all are told of UTF-8.
+fn in_ascii(page: &str) -> String {
+    let spelled = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) };
+    page.chars().map(spelled).collect()
 }
 
 #[cfg(test)]
@@ -85,11 +91,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_letter_that_is_no_ascii_has_its_number() {
+        assert_eq!(in_ascii("sha256:…"), "sha256:\\[u2026]");
+    }
+
+    #[test]
     fn every_verb_has_a_page_that_names_it_and_shows_examples() {
         let whole = whole();
         for verb in verbs(&whole) {
             let page = page(verb);
-            assert!(page.contains(verb.get_name()), "{page}");
+            assert!(page.contains(verb.get_name()) && page.is_ascii(), "{page}");
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             let typed = format!("cargo wasmpack {}", verb.get_name());
             assert!(help.contains(&typed), "{typed} shows no example");

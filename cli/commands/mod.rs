@@ -59,7 +59,7 @@ pub enum Command {
     Init(init::Arguments),
     // Larger than all others by far.
     Build(Box<build::Arguments>),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
     Push(Box<push::Arguments>),

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
 use wasmpack_optimizer::{Optimized, Report};
 use wasmpack_packager::Compression;
 
@@ -12,13 +13,15 @@ use crate::args::OptimizeArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::scratch::Scratch;
-use crate::{config, plan, report, snapshot};
+use crate::user_config::UserConfig;
+use crate::{config, document, plan, report, snapshot};
 
 /// Make a module smaller
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack optimize app.wasm -o small.wasm\n  \
-    cargo wasmpack optimize - -o - --level s < app.wasm > small.wasm")]
+    cargo wasmpack optimize - -o - --level s < app.wasm > small.wasm\n  \
+    cargo wasmpack optimize app.wasm -o small.wasm --json | jq .after.bytes")]
 pub struct Arguments {
     /// The `.wasm` or `.wat` file; `-` is a module on stdin
     pub module: Utf8PathBuf,
@@ -28,8 +31,19 @@ pub struct Arguments {
     /// Number of threads Binaryen may use
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
+}
+
+/// What `--json` tells.
+#[derive(Serialize)]
+struct Told<'a> {
+    output: &'a Utf8Path,
+    #[serde(flatten)]
+    report: &'a Report,
 }
 
 /// Stands for stdin and stdout.
@@ -40,9 +54,16 @@ const STREAM: &str = "-";
 /// # Errors
 /// When the file is no module or the result cannot be written.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    let report =
-        if arguments.output == STREAM { to_stdout(arguments, context) } else { to_file(arguments, context) }?;
+    let is_to_stdout = arguments.output == STREAM;
+    if is_to_stdout && arguments.json {
+        return Err(Error::ModuleAndJson);
+    }
+    let report = if is_to_stdout { to_stdout(arguments, context) } else { to_file(arguments, context) }?;
     report::module(arguments.name(), &report, &mut context.shell);
+    if arguments.json {
+        let output = context.environment.current_dir.join(&arguments.output);
+        document::OPTIMIZE.tell(&Told { output: &output, report: &report }, &mut context.shell)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,7 +105,8 @@ fn optimized(arguments: &Arguments, scratch: &Utf8Path, context: &mut Context) -
         None => wasm,
     };
     let config = config::Optimize::default();
-    let pipeline = plan::pipeline(optimize, config, *jobs, Compression::default(), scratch, context)?;
+    let jobs = jobs.or(UserConfig::read(&context.environment)?.jobs(&context.environment));
+    let pipeline = plan::pipeline(optimize, config, jobs, Compression::default(), scratch, context)?;
     let optimized = wasmpack_optimizer::optimize(&wasm, &pipeline)
         .map_err(|source| Error::Optimize { name: arguments.name().to_owned(), source })?;
     report::passes(&optimized.report, &mut context.shell);

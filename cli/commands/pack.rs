@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use wasmpack_optimizer::Level;
 
 use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
-use crate::commands::build;
+use crate::commands::build::{self, Form};
 use crate::context::Context;
 use crate::error::Error;
 use crate::gate;
@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Directory for what is made [default: `target` beside the module]
     #[arg(long, value_name = "DIRECTORY")]
     pub target_dir: Option<Utf8PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Packs, and prints `name@sha256:…` for each image.
@@ -50,7 +53,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         outputs: &arguments.output,
         registry: RegistryArguments::NONE,
     };
-    let images = make::images(&Plan::resolve(&typed, context)?, context)?;
+    let plan = Plan::resolve(&typed, context)?;
+    let images = make::images(&plan, context)?;
     gate::obey(&images)?;
-    build::tell(&images, context)
+    let form = if arguments.json { Form::Document } else { Form::Lines };
+    build::tell(&images, &plan, form, context)
 }

@@ -7,8 +7,10 @@ use wasmpack_packager::Reference;
 use crate::context::Context;
 use crate::error::Error;
 use crate::fetched;
+use crate::outcome::{self, Outcome};
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
+use crate::shell::Verbosity;
 
 /// Fetch an image from a registry
 ///
@@ -25,6 +27,9 @@ pub struct Arguments {
     /// `type=oci-layout,dest=FOLDER`
     #[arg(short, long, value_name = "OUTPUT")]
     pub output: Vec<Output>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub registry: RegistryArguments,
 }
@@ -39,9 +44,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     for output in &arguments.output {
         let output = output.below(&context.environment.current_dir);
         output.sink(&arguments.reference).write(&image, &arguments.reference)?;
-        context.shell.status("Wrote", &output.dest);
+        context.shell.file(Verbosity::Normal, "Wrote", &output.dest, &output.dest);
     }
     let name = arguments.reference.without_tag().with_digest(stored.digest);
-    context.shell.result(name).map_err(Error::WriteResult)?;
+    if arguments.json {
+        let (names, references) = (vec![arguments.reference.clone()], vec![name.to_string()]);
+        outcome::document(&[Outcome { stored, names, references, linked: None }], context)?;
+    } else {
+        context.shell.result(name).map_err(Error::WriteResult)?;
+    }
     Ok(ExitCode::SUCCESS)
 }

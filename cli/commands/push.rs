@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use wasmpack_packager::Reference;
 
-use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
+use crate::args::{ImageArguments, MessageArguments, OptimizeArguments, SourceArguments, Typed};
+use crate::commands::build::Form;
 use crate::context::Context;
 use crate::delivery::{self, Delivery};
 use crate::error::Error;
-use crate::outcome::{Outcome, OutcomeArguments};
+use crate::messages;
+use crate::outcome::{self, Outcome, OutcomeArguments};
 use crate::registry_arguments::RegistryArguments;
 use crate::target;
 
@@ -27,8 +29,11 @@ pub struct Arguments {
     /// Where it goes, `REGISTRY/REPOSITORY[:TAG]`; several tags of one repository go together [default: its own name]
     pub references: Vec<Reference>,
     /// Say what would be sent, and send nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["metadata_file", "image_refs", "message_format"])]
     pub dry_run: bool,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "message_format")]
+    pub json: bool,
     #[command(flatten)]
     pub registry: RegistryArguments,
     #[command(flatten)]
@@ -38,6 +43,8 @@ pub struct Arguments {
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
+    pub messages: MessageArguments,
+    #[command(flatten)]
     pub optimize: OptimizeArguments,
 }
 
@@ -46,6 +53,7 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such image, it cannot be built, or a registry does not take it.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+    context.shell.speak(arguments.messages.message_format);
     let access = arguments.registry.access()?;
     let typed = Typed {
         path: Some(&arguments.target),
@@ -58,18 +66,27 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     arguments.outcome.check(context)?;
     let (stored, _) = target::image(&typed, context)?;
-    let mut told = Vec::new();
+    let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
+    let mut references = Vec::new();
     for (format, image) in delivery::formats(&stored)? {
-        let references = delivery::names_of(&arguments.references, &stored, format)?;
-        for name in delivery::deliver(&image.image_unread()?, &references, &access, delivery, context)? {
+        let names = delivery::names_of(&arguments.references, &stored, format)?;
+        for name in delivery::deliver(&image.image_unread()?, &names, &access, delivery, context)? {
             let name = delivery::told_as(name, format).to_string();
-            context.shell.result(&name).map_err(Error::WriteResult)?;
-            told.push(name);
+            if form == Form::Lines {
+                context.shell.result(&name).map_err(Error::WriteResult)?;
+            }
+            references.push(name);
         }
     }
+    let names = delivery::names_of(&arguments.references, &stored, None)?;
+    let outcome = Outcome { stored, names, references, linked: None };
     if delivery == Delivery::Send {
-        let names = delivery::names_of(&arguments.references, &stored, None)?;
-        arguments.outcome.tell(&[Outcome { stored, names, linked: None }], &told, context)?;
+        arguments.outcome.tell(std::slice::from_ref(&outcome), context)?;
+    }
+    match form {
+        Form::Lines => {}
+        Form::Messages => messages::images(messages::PUSHED, &outcome.records()?, &mut context.shell)?,
+        Form::Document => outcome::document(&[outcome], context)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,13 +5,15 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_packager::Reference;
 
 use crate::args::{OptimizeArguments, SourceArguments, TargetArguments, Typed};
 use crate::context::Context;
 use crate::delivery;
 use crate::error::Error;
 use crate::gate;
-use crate::make;
+use crate::make::{self, Made};
+use crate::outcome::{Outcome, OutcomeArguments};
 use crate::plan::Plan;
 use crate::registry_arguments::{Access, RegistryArguments};
 use crate::yaml::{self, Place};
@@ -41,6 +43,8 @@ pub struct Arguments {
     #[command(flatten)]
     pub registry: RegistryArguments,
     #[command(flatten)]
+    pub outcome: OutcomeArguments,
+    #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
     pub optimize: OptimizeArguments,
@@ -63,17 +67,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         documents.extend(read(name, arguments.recursive, &context.environment.current_dir)?);
     }
     let access = arguments.registry.access()?;
-    let mut references = BTreeMap::new();
+    arguments.outcome.check(context)?;
+    let (mut references, mut images) = (BTreeMap::new(), Vec::new());
     for Document { name, places, .. } in &documents {
         for place in places {
             if !references.contains_key(&place.text) {
-                let reference =
-                    built(place, arguments, &access, context).map_err(|source| Error::Resolve {
-                        text: place.text.clone(),
-                        place: format!("{name}:{}:{}", place.line, place.column),
-                        source: Box::new(source),
-                    })?;
-                references.insert(place.text.clone(), reference);
+                let image = built(place, arguments, &access, context).map_err(|source| Error::Resolve {
+                    text: place.text.clone(),
+                    place: format!("{name}:{}:{}", place.line, place.column),
+                    source: Box::new(source),
+                })?;
+                references.insert(place.text.clone(), image.reference());
+                images.push(image);
             }
         }
     }
@@ -84,16 +89,35 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let texts = documents.into_iter().map(|document| document.resolved(&references));
     context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
+    let outcomes = images.iter().map(Built::outcome).collect::<Result<Vec<_>, Error>>()?;
+    arguments.outcome.tell(&outcomes, context)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The reference of the image that a place names.
+/// An image of a project that a document names.
+struct Built {
+    made: Made,
+    /// Its further names.
+    also: Vec<Reference>,
+}
+
+impl Built {
+    fn reference(&self) -> String {
+        self.made.reference.without_tag().to_string()
+    }
+
+    fn outcome(&self) -> Result<Outcome<'_>, Error> {
+        Outcome::of(&self.made, &self.also, vec![self.reference()])
+    }
+}
+
+/// The image that a place names.
 fn built(
     place: &Place,
     arguments: &Arguments,
     access: &Access<'_>,
     context: &mut Context,
-) -> Result<String, Error> {
+) -> Result<Built, Error> {
     let asked = place.text.strip_prefix(SCHEME).unwrap_or_default();
     let (path, program) = match asked.split_once('#') {
         Some((path, program)) => (path, Some(program)),
@@ -108,17 +132,14 @@ fn built(
     let nothing = TargetArguments::default();
     let typed = Typed { path: Some(path), source: &source, optimize: &arguments.optimize, ..nothing.typed() };
     let plan = Plan::resolve(&typed, context)?;
-    let made = make::images(&plan, context)?;
-    let [made] = &made[..] else {
+    let made = <[Made; 1]>::try_from(make::images(&plan, context)?).map_err(|made| {
         let names = made.iter().map(|made| made.reference.repository());
-        return Err(Error::SeveralPrograms {
-            path: path.to_owned(),
-            names: names.collect::<Vec<_>>().join("`, `"),
-        });
-    };
-    gate::pass(std::slice::from_ref(made))?;
+        Error::SeveralPrograms { path: path.to_owned(), names: names.collect::<Vec<_>>().join("`, `") }
+    });
+    let [made] = made?;
+    gate::pass(std::slice::from_ref(&made))?;
     if arguments.push {
-        for delivered in delivery::deliver_made(&[(made, plan.also(made))], access, context) {
+        for delivered in delivery::deliver_made(&[(&made, plan.also(&made))], access, context) {
             delivered?;
         }
     }
@@ -129,7 +150,8 @@ fn built(
             reference.repository()
         ));
     }
-    Ok(reference.to_string())
+    let also = plan.also(&made).to_vec();
+    Ok(Built { made, also })
 }
 
 impl Document {

@@ -8,11 +8,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
 use wasmpack_runner::{Access, Call, Directory, Ended, Event, Exit, Invocation, Limits, Runtime, Stop, Trap};
 
-use crate::args::{TargetArguments, parse_seconds};
+use crate::args::{MessageArguments, TargetArguments, parse_seconds};
 use crate::bounds::{self, Limit};
 use crate::compare::compare;
 use crate::container::{self, Place};
@@ -21,8 +22,9 @@ use crate::difference::ending;
 use crate::error::Error;
 use crate::keys::KeySource;
 use crate::target::{self, Target};
+use crate::user_config::UserConfig;
 use crate::watch::Watch;
-use crate::{access_log, audit, exit_code, fetched, signatures, times, trace};
+use crate::{access_log, audit, exit_code, folders, run_report, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -37,14 +39,14 @@ pub struct Arguments {
     #[command(flatten)]
     pub target: TargetArguments,
     /// Where it runs: `wasmtime`, which is built in, or a container of its image in `containerd[=NAMESPACE]`, `podman`,
-    /// `docker` or `nerdctl`
+    /// `docker` or `nerdctl` [default: wasmtime]
     ///
     /// The image is loaded there as by `load`, and stays. The program has the files of the image and of `--dir`, unless youki
     /// runs it, which shows it none; the variables of `--env` and the engine's own; and no network, but a service listens on
     /// this machine's port 8080. What is there to run WebAssembly is found: a shim of runwasi's, youki or crun; `doctor` tells
     /// what is missing.
-    #[arg(long, value_name = "ENGINE", default_value_t = Place::Here)]
-    pub engine: Place,
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<Place>,
     /// Give the program a folder: `HOST`, or `HOST::GUEST` to show it under another path
     #[arg(long, value_name = "HOST[::GUEST]", help_heading = "Sandbox Options")]
     pub dir: Vec<Directory>,
@@ -97,6 +99,11 @@ pub struct Arguments {
     /// Say at the end what the program really used of its host: capabilities, with files and addresses, and what it was refused
     #[arg(long, conflicts_with = "compare")]
     pub audit: bool,
+    /// Write to this file, as JSON, how it ended, how long it took, and with `--audit` what it used
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["compare", "watch"])]
+    pub report: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub messages: MessageArguments,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<String>,
@@ -107,7 +114,10 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such program, it cannot be built or started, or it trapped or ran out of time.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
-    if let Place::Engine(engine) = &arguments.engine {
+    context.shell.speak(arguments.messages.message_format);
+    let said = UserConfig::read(&context.environment)?.said.run.engine;
+    let engine = arguments.engine.clone().or(said.and_then(|engine| engine.parse().ok()));
+    if let Some(Place::Engine(engine)) = &engine {
         return container::run(engine, arguments, context);
     }
     if !arguments.watch {
@@ -202,7 +212,7 @@ fn start(
     let shell = &mut context.shell;
     let mut report = |event: Event| access_log::tell(&event, told, shell);
     // Without a folder for caches, it is compiled each time.
-    let cache = fetched::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
+    let cache = folders::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
     let runtime = Runtime { cache, stop: stop.cloned(), audit: arguments.audit };
     let Ended { exit, spent, used } = runtime
         .run(&module, &invocation, &limits, &mut report)
@@ -212,6 +222,10 @@ fn start(
     }
     if arguments.audit {
         audit::tell(&used, shell);
+    }
+    if let Some(path) = &arguments.report {
+        let used = arguments.audit.then_some(&used[..]);
+        run_report::write(&context.environment.current_dir.join(path), &name, &exit, &spent, used)?;
     }
     let exit = match exit {
         Exit::Trap(trap) => Exit::Trap(Trap { backtrace: told(&trap.backtrace), ..trap }),

@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use wasmpack_packager::signature::{self, MEDIA_TYPE};
-use wasmpack_packager::{Form, sinks};
+use wasmpack_packager::survey::Entry;
+use wasmpack_packager::{Form, Reference, Survey, sinks};
 
 use crate::args::TargetArguments;
 use crate::context::Context;
 use crate::delivery::{self, Delivery};
+use crate::document;
 use crate::error::Error;
+use crate::image_record::{ImageRecord, ImageRecords};
 use crate::keys::KeySource;
 use crate::signatures::pinned;
 use crate::target;
@@ -29,6 +32,9 @@ pub struct Arguments {
     /// Private key, ECDSA P-256 in PKCS #8 and PEM, not encrypted: a file, or `env://VARIABLE`
     #[arg(long, value_name = "KEY")]
     pub key: KeySource,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Prints `name@sha256:…` for each image.
@@ -60,9 +66,25 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         delivery::deliver(&fetched.stored.image()?, &references, &access, Delivery::Send, context)?;
     }
     context.shell.detail("Wrote", format_args!("{} of {MEDIA_TYPE}", referrers.len()));
-    for name in names {
-        context.shell.status("Signed", &name);
-        context.shell.result(name).map_err(Error::WriteResult)?;
+    for name in &names {
+        context.shell.status("Signed", name);
+        if !arguments.json {
+            context.shell.result(name).map_err(Error::WriteResult)?;
+        }
+    }
+    if arguments.json {
+        let told = surveyed.images().into_iter().zip(names);
+        let records = told.map(|(entry, name)| record(survey, entry, name));
+        let images = records.collect::<Result<Vec<_>, Error>>()?;
+        document::IMAGES.tell(&ImageRecords { images }, &mut context.shell)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn record(survey: &Survey, entry: &Entry, reference: String) -> Result<ImageRecord, Error> {
+    let name = entry.name().and_then(|name| name.parse::<Reference>().ok());
+    let by_digest = name.clone().unwrap_or("image".parse()?).with_digest(entry.digest);
+    let stored = wasmpack_packager::open_reference(&survey.path, &by_digest)?;
+    let names: Vec<_> = name.into_iter().collect();
+    ImageRecord::one(&stored, &names, vec![reference])
 }

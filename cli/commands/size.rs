@@ -9,9 +9,11 @@ use crate::breakdown::Breakdown;
 use crate::breakdown::difference::Difference;
 use crate::budget::Budget;
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::page::Page;
 use crate::printable::printable;
+use crate::shell::Verbosity;
 use crate::target;
 
 /// Tell what the bytes of an image or module are
@@ -67,8 +69,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             Some(old) => Page::comparing(old, &new),
             None => Page::of(&new, target.anatomy_before()?.as_ref()),
         };
-        page.write(&context.environment.current_dir.join(file))?;
-        context.shell.status("Wrote", file);
+        let path = context.environment.current_dir.join(file);
+        page.write(&path)?;
+        context.shell.file(Verbosity::Normal, "Wrote", &path, file);
     }
     let difference = old.as_ref().map(|old| Difference::between(old, &new));
     if html.is_none() || *json || *markdown {
@@ -96,10 +99,10 @@ fn way_out(nameless: &Breakdown) -> &'static str {
 fn text(arguments: &Arguments, difference: Option<&Difference>, new: &Breakdown) -> String {
     let Arguments { top, json, markdown, .. } = arguments;
     match difference {
-        None if *json => new.to_json(),
+        None if *json => document::SIZE.text(new),
         None if *markdown => new.to_markdown(*top),
         None => new.to_text(*top),
-        Some(difference) if *json => difference.to_json(),
+        Some(difference) if *json => document::SIZE_DIFF.text(difference),
         Some(difference) if *markdown => difference.to_markdown(*top),
         Some(difference) => difference.to_text(*top),
     }

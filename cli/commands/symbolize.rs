@@ -4,11 +4,12 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
 use wasmpack_optimizer::{BuildId, Symbols};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::{debug_module, trace};
+use crate::{debug_module, document, trace};
 
 /// Tell which functions and lines a trap went through
 ///
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// Offsets in the module, such as 0x1a2b
     #[arg(value_parser = parse_offset)]
     pub offsets: Vec<usize>,
+    /// Print one JSON object
+    #[arg(long, requires = "offsets")]
+    pub json: bool,
 }
 
 /// Prints a line for each offset, or what stdin says with names in it.
@@ -36,6 +40,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let debug = debug_bytes(&path)?;
     let name = arguments.target.to_string();
     let symbols = Symbols::of(&debug).map_err(|source| Error::Inspect { name, source })?;
+    if arguments.json {
+        let places: Vec<_> = arguments.offsets.iter().map(|offset| as_json(*offset, &symbols)).collect();
+        document::SYMBOLIZE.tell(&json!({ "places": places }), &mut context.shell)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let text = if arguments.offsets.is_empty() {
         // A log may hold anything.
         let mut text = Vec::new();
@@ -73,6 +82,21 @@ fn line(offset: usize, symbols: &Symbols) -> String {
             format!("{offset:#x}  {name} (function {}, +{:#x}){line}", place.function, place.offset)
         }
     }
+}
+
+fn as_json(offset: usize, symbols: &Symbols) -> Value {
+    let place = symbols.at(offset);
+    let place = place.as_ref();
+    let line = place.and_then(|place| place.line.as_ref());
+    json!({
+        "offset": offset,
+        "function": place.map(|place| place.function),
+        "name": place.and_then(|place| place.name.as_ref()),
+        "function_offset": place.map(|place| place.offset),
+        "file": line.map(|line| &line.file),
+        "line": line.map(|line| line.number),
+        "exact": line.map(|line| line.is_exact),
+    })
 }
 
 fn parse_offset(typed: &str) -> Result<usize, String> {

@@ -7,6 +7,7 @@ use wasmpack_packager::Reference;
 use wasmpack_packager::registry::{self, Access, Remote};
 
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::registry_arguments::RegistryArguments;
 
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let tags = registry::tags(&remote)?;
     if arguments.json {
         let told = json!({"repository": remote.name(), "tags": tags});
-        context.shell.result(format_args!("{told:#}")).map_err(Error::WriteResult)?;
+        document::TAGS.tell(&told, &mut context.shell)?;
         return Ok(ExitCode::SUCCESS);
     }
     for tag in tags {

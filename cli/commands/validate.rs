@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wasmpack_packager::{Form, Gravity, Violation};
 
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 
 /// Check that an OCI layout or image archive is whole
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         };
         let (wrong, absent) = (told(&violations), told(&absent));
         let told = json!({"whole": violations.is_empty(), "violations": wrong, "absent": absent});
-        context.shell.result(format_args!("{told:#}")).map_err(Error::WriteResult)?;
+        document::VALIDATE.tell(&told, &mut context.shell)?;
     } else {
         for violation in &violations {
             context.shell.result(violation).map_err(Error::WriteResult)?;

@@ -6,6 +6,7 @@ use wasmpack_packager::Gravity;
 
 use crate::args::TargetArguments;
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::keys::KeySource;
 use crate::signatures::Signatures;
@@ -53,8 +54,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if signatures.images.is_empty() {
         return Err(Error::NoImage { deed: "verify", path });
     }
-    let text = if arguments.json { signatures.to_json() } else { signatures.to_string() };
-    context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
+    if arguments.json {
+        document::VERIFY.tell(&signatures, &mut context.shell)?;
+    } else {
+        context.shell.result(signatures.to_string().trim_end()).map_err(Error::WriteResult)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

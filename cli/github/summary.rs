@@ -7,6 +7,7 @@ use std::io::Write as _;
 use crate::breakdown::markdown::code;
 use crate::context::Context;
 use crate::error::Error;
+use crate::image_record::without_debug_information;
 use crate::outcome::Outcome;
 use crate::report;
 use crate::size::Size;
@@ -45,11 +46,4 @@ fn table(outcomes: &[Outcome<'_>]) -> Result<String, Error> {
         text += &format!("| {} | {module} | {layers} | {digest} |\n", names.join("<br>"));
     }
     Ok(text + "\n")
-}
-
-/// What compilers are asked for besides is no part of the program.
-fn without_debug_information(linked: &[u8]) -> u64 {
-    let bytes = wasmpack_optimizer::without_debug_information(linked);
-    let count = bytes.map_or(linked.len(), |bytes| bytes.len());
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

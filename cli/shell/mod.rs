@@ -2,20 +2,23 @@
 //! terminal: a stranger's names are in it. Only what compilers say stays as they said it.
 
 mod progress;
+mod term;
+mod wide;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use camino::Utf8Path;
 use clap_cargo::style;
 
-use crate::args::{OutputArguments, When};
+use crate::args::{MessageFormat, OutputArguments};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::github::{Annotation, Job, Level, diagnostics};
 use crate::printable::{printable, printable_lines};
-use crate::shell::progress::Bar;
+use crate::shell::progress::{Bar, Bars};
+use crate::shell::term::Term;
 
 /// How much is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,38 +35,41 @@ pub enum Verbosity {
 #[derive(Debug)]
 pub struct Shell {
     verbosity: Verbosity,
-    has_bars: bool,
+    messages: MessageFormat,
+    /// How many `-v` there are to hand on.
+    verbose: u8,
+    bars: Bars,
+    has_links: bool,
     job: Option<Job>,
     err: AutoStream<std::io::Stderr>,
     out: AutoStream<std::io::Stdout>,
 }
 
 impl Shell {
-    /// A shell by flags, `CARGO_TERM_*`, `NO_COLOR` and `CLICOLOR_FORCE`, in that order.
+    /// A shell by flags, cargo's variables and configuration, `NO_COLOR` and `CLICOLOR_FORCE`, in that order.
     #[must_use]
     pub fn new(typed: &OutputArguments, environment: &Environment) -> Self {
-        let color = typed.color.map(When::as_str).or_else(|| environment.get("CARGO_TERM_COLOR"));
-        let choice = match color {
+        let term = Term::find(typed, environment);
+        let choice = match term.color.as_deref() {
             Some("always") => ColorChoice::Always,
             Some("never") => ColorChoice::Never,
             _ => ColorChoice::Auto,
         };
-        let verbosity = if typed.quiet {
-            Verbosity::Quiet
-        } else if typed.verbose > 0 || environment.is_true("CARGO_TERM_VERBOSE") {
-            Verbosity::Verbose
-        } else if environment.is_true("CARGO_TERM_QUIET") {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
+        let verbosity = match (term.quiet, term.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
         };
-        // By cargo's rules (<https://doc.rust-lang.org/cargo/reference/config.html#termprogresswhen>).
-        let has_bars = match environment.get("CARGO_TERM_PROGRESS_WHEN") {
-            Some("never") => false,
-            Some("always") => true,
-            _ => environment.get("CI").is_none() && environment.get("TERM") != Some("dumb"),
-        };
-        Self { has_bars, job: Job::find(environment), ..Self::at(verbosity, choice) }
+        let is_terminal = std::io::stderr().is_terminal();
+        let has_links =
+            term.hyperlinks.unwrap_or_else(|| is_terminal && supports_hyperlinks::supports_hyperlinks());
+        Self {
+            verbose: term.verbose,
+            bars: Bars::of(&term, is_terminal, environment),
+            has_links,
+            job: Job::find(environment),
+            ..Self::at(verbosity, choice)
+        }
     }
 
     /// A shell for the time before the environment is known.
@@ -75,7 +81,10 @@ impl Shell {
     fn at(verbosity: Verbosity, choice: ColorChoice) -> Self {
         Self {
             verbosity,
-            has_bars: false,
+            messages: MessageFormat::Human,
+            verbose: 0,
+            bars: Bars::None,
+            has_links: false,
             job: None,
             err: AutoStream::new(std::io::stderr(), choice),
             out: AutoStream::new(std::io::stdout(), choice),
@@ -86,6 +95,29 @@ impl Shell {
     #[must_use]
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
+    }
+
+    /// How many `-v` were given.
+    #[must_use]
+    pub fn verbose(&self) -> u8 {
+        self.verbose
+    }
+
+    /// In which form it tells what compilers say, from now on.
+    pub fn speak(&mut self, messages: Option<MessageFormat>) {
+        self.messages = messages.unwrap_or_default();
+    }
+
+    /// Whether stdout has lines of JSON for machines.
+    #[must_use]
+    pub fn speaks_json(&self) -> bool {
+        self.messages == MessageFormat::Json
+    }
+
+    /// Whether somebody else is shown what compilers say, too.
+    #[must_use]
+    pub fn is_in_job(&self) -> bool {
+        self.job.is_some()
     }
 
     /// Whether stderr gets colours; children that draw their own diagnostics are told the same.
@@ -104,23 +136,44 @@ impl Shell {
         self.line(Verbosity::Verbose, style::NOTE, verb, object);
     }
 
+    /// The same of a file or folder at this absolute path: a terminal that has links opens it.
+    pub fn file(&mut self, least: Verbosity, verb: &str, path: &Utf8Path, shown: impl std::fmt::Display) {
+        let shown = shown.to_string();
+        let shown = printable_lines(&shown);
+        let style = if least == Verbosity::Verbose { style::NOTE } else { style::HEADER };
+        match url::Url::from_file_path(path) {
+            Ok(url) if self.has_links => self.line_of(least, style, verb, &link(url.as_str(), &shown)),
+            _ => self.line_of(least, style, verb, &shown),
+        }
+    }
+
     /// A bar for work that may take long, at a terminal.
     #[must_use]
     pub fn progress(&self, verb: &str) -> Bar {
-        Bar::new(verb, self.has_bars && self.verbosity > Verbosity::Quiet)
+        let bars = if self.verbosity > Verbosity::Quiet { self.bars } else { Bars::None };
+        Bar::new(verb, bars)
     }
 
     /// What a compiler said, as it said it; files it names begin in `folder`.
     pub fn verbatim(&mut self, text: &str, folder: &Utf8Path) {
         // A terminal that went away cannot be told so.
         let _ = write!(self.err, "{text}");
-        let annotations = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
-        if !annotations.is_empty() && !text.ends_with('\n') {
+        let said = if self.job.is_some() { diagnostics::of(text) } else { Vec::new() };
+        if !said.is_empty() && !text.ends_with('\n') {
             // The runner finds commands at the beginning of a line only.
             let _ = writeln!(self.err);
         }
-        for annotation in annotations {
-            self.annotate(&annotation, Some(folder));
+        for one in said {
+            self.annotate(&one.annotation, Some(folder));
+        }
+    }
+
+    /// What rustc said, as it drew it, and what is shown of it beside a file in `folder`.
+    pub fn drawn(&mut self, text: &str, annotation: Option<&Annotation>, folder: &Utf8Path) {
+        // A terminal that went away cannot be told so.
+        let _ = write!(self.err, "{text}");
+        if let Some(annotation) = annotation {
+            self.annotate(annotation, Some(folder));
         }
     }
 
@@ -204,9 +257,13 @@ impl Shell {
     }
 
     fn line(&mut self, least: Verbosity, style: Style, verb: &str, object: impl std::fmt::Display) {
+        self.line_of(least, style, verb, &printable_lines(&object.to_string()));
+    }
+
+    fn line_of(&mut self, least: Verbosity, style: Style, verb: &str, text: &str) {
         if self.verbosity >= least {
             // A terminal that went away cannot be told so.
-            let _ = writeln!(self.err, "{style}{verb:>12}{style:#} {}", printable_lines(&object.to_string()));
+            let _ = writeln!(self.err, "{style}{verb:>12}{style:#} {text}");
         }
     }
 
@@ -214,4 +271,9 @@ impl Shell {
         // A terminal that went away cannot be told so.
         let _ = writeln!(self.err, "{style}{label}{style:#}: {}", printable_lines(&message.to_string()));
     }
+}
+
+/// As terminals take a link (OSC 8).
+fn link(url: &str, text: &str) -> String {
+    format!("\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\")
 }

@@ -12,6 +12,7 @@ use super::lack::Lack;
 use super::sources::SourceFile;
 use super::stamp::FileState;
 use super::{Job, depfile, exceptions, stamp};
+use crate::words::quoted;
 use crate::{Color, Error, Language, Settings, Step};
 
 /// A compiled source.
@@ -24,7 +25,8 @@ pub(super) struct Object {
 
 /// What a thread at work tells the one that reports.
 enum News {
-    Started(SourceFile),
+    /// With its command line.
+    Started(SourceFile, String),
     Said(String),
     Failed(Error),
 }
@@ -80,7 +82,9 @@ fn report(told: mpsc::Receiver<News>, on_step: &mut dyn FnMut(Step<'_>)) -> Resu
     let mut result = Ok(());
     for news in told {
         match news {
-            News::Started(file) => on_step(Step::Compiling { source: &file.path, language: file.language }),
+            News::Started(SourceFile { path: source, language }, command) => {
+                on_step(Step::Compiling { source: &source, language, command: &command });
+            }
             News::Said(text) => on_step(Step::Diagnostics(&text)),
             News::Failed(error) => result = result.and(Err(error)),
         }
@@ -97,19 +101,19 @@ fn compile_one(
 ) -> Result<(), Error> {
     // Nobody listens any more only if the reporting thread has died; then it does not matter.
     let tell = |what| news.send(what).unwrap_or_default();
-    tell(News::Started(file.clone()));
+    let fixed = fixed_command(job, file);
+    let words: Vec<_> = job.settings.c.launcher.iter().chain(&fixed).collect();
+    tell(News::Started(file.clone(), quoted(&words)));
     let made = job.scratch.join(format!("{number}.o"));
     let rule = job.scratch.join(format!("{number}.d"));
     let started: FileState = stamp::start(&made)?;
 
-    let fixed = fixed_command(job, file);
-    let mut words = job.settings.c.launcher.iter().chain(&fixed);
-    let program = words.next().expect("a command begins with a program");
+    let (program, words) = words.split_first().expect("a command begins with a program");
     let mut command = Command::new(program);
     command.args(words).arg(color_flag(job.settings)).current_dir(job.dir);
     command.arg("-MD").arg("-MF").arg(&rule).arg("-o").arg(&made);
     job.machine.isolate(&mut command);
-    let output = command.output().map_err(|source| Error::Run { program: program.clone(), source })?;
+    let output = command.output().map_err(|source| Error::Run { program: program.to_string(), source })?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let lack = Lack::of(&text);
     if !text.is_empty() {

@@ -10,6 +10,7 @@ use super::lack::Lack;
 use super::{Job, exceptions, stamp, symbols};
 use crate::compiler::Compiler;
 use crate::settings::STACK_BYTES;
+use crate::words::quoted;
 use crate::{CSettings, Error, Language, Settings, Step};
 
 /// Links `objects` to the module `name`, unless it is there and up to date, and returns where it is.
@@ -27,7 +28,7 @@ pub(super) fn link(
         return Ok(module);
     }
     check_main(job, objects)?;
-    on_step(Step::Linking { module: name });
+    on_step(Step::Linking { module: name, command: &quoted(&fixed) });
 
     let made = job.scratch.join("module.wasm");
     let started = stamp::start(&made)?;

@@ -60,12 +60,12 @@ impl Sandbox {
             .and_then(|project| {
                 wasmpack_builder::build(&project, &self.settings, &self.machine, &mut |step| match step {
                     Step::Compiling { source, .. } => told.steps.push(format!("compile {source}")),
-                    Step::Linking { module } => told.steps.push(format!("link {module}")),
+                    Step::Linking { module, .. } => told.steps.push(format!("link {module}")),
                     Step::Waiting { folder } => told.steps.push(format!("wait for {folder}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
                     Step::Running { command } => told.steps.push(format!("run {command}")),
                     Step::Unlisted { module, .. } => told.steps.push(format!("no list for {module}")),
-                    Step::Diagnostics(text) => told.diagnostics.push_str(text),
+                    Step::Diagnostics(text) | Step::Message(text) => told.diagnostics.push_str(text),
                 })
             });
         told.steps.sort();
