@@ -117,6 +117,7 @@ impl Error {
             | Self::NothingStarts { .. }
             | Self::NoPath
             | Self::Init(_)
+            | Self::Migrate(_)
             | Self::OneProgram { .. }
             | Self::ParseDocument { .. }
             | Self::NoDocuments { .. }

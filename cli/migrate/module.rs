@@ -1,0 +1,441 @@
+//! Which module the image starts, and which build makes it.
+
+use serde_json::{Value, json};
+
+use super::copied::Copied;
+use super::image::Started;
+use super::places::{Origin, absolute, below, file_name, joined};
+use super::programs::Programs;
+use super::verdict::Verdict;
+use super::walk::Walk;
+use super::workshop::{Build, System};
+use super::{Migration, Trouble, fallback};
+
+/// Where a module stands unless something else is said.
+const APP: &str = "/app.wasm";
+
+/// Programs that run a module, and the flags of theirs that are followed by a value.
+const RUNTIMES: [&str; 8] = ["wasmtime", "wasmedge", "wasmer", "iwasm", "wasm3", "wazero", "spin", "wamr"];
+
+/// Where something comes from in the end.
+#[derive(Debug)]
+struct Source {
+    /// The last stage on the way.
+    stage: Option<usize>,
+    /// The path in that stage.
+    path: String,
+    /// The path in the project, if it could be there.
+    project: Option<String>,
+}
+
+/// The module that is started.
+struct Chosen {
+    /// Its row, if it was copied.
+    row: Option<usize>,
+    source: Source,
+    /// Where it stands in the image.
+    place: String,
+}
+
+impl Walk<'_, '_> {
+    /// Finds the module and its build, and says what is left to say.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn finish(mut self) -> Result<Migration, Trouble> {
+        let (started, arguments) = self.started();
+        let chosen = self.choose(started.as_deref())?;
+        let build = self.build_of(&chosen)?;
+        self.keys.extend(self.built_keys(&build));
+        let flags = self.flags(&build, file_name(&chosen.source.path));
+        self.tell_module(&chosen, &build);
+        self.tell_start(started.as_deref(), &arguments, &chosen);
+        self.tell_copies(&chosen, &build);
+        self.tell_folders();
+        let Self { rows, mut keys, .. } = self;
+        keys.sort();
+        Ok(Migration { rows: rows.in_order(), folder: build.folder, keys, flags })
+    }
+
+    /// The path of what is started, and its arguments, each with the row that says it.
+    fn started(&mut self) -> (Option<String>, Vec<(usize, String)>) {
+        let mut arguments = Vec::new();
+        let mut path = None;
+        let all = [self.draft.entrypoint.clone(), self.draft.cmd.clone()];
+        for Started { row, words, shell, folder, .. } in all.into_iter().flatten() {
+            if let Some(shell) = shell {
+                self.rows.change(
+                    row,
+                    Verdict::cannot(
+                        format!("{shell} takes a shell, and there is none in the image"),
+                        "write the words into `image.args`, and let the program read variables itself",
+                    ),
+                );
+                // What it starts can be told all the same.
+                path = path.or(words
+                    .iter()
+                    .find(|word| word.ends_with(".wasm"))
+                    .map(|word| absolute(&folder, word)));
+                continue;
+            }
+            let mut words = words.into_iter();
+            if path.is_none() {
+                let first = words.next().unwrap_or_default();
+                if RUNTIMES.contains(&file_name(&first)) {
+                    let behind =
+                        words.by_ref().find(|word| word.ends_with(".wasm") || word.ends_with(".wat"));
+                    path = behind.map(|word| absolute(&folder, &word));
+                } else {
+                    path = Some(absolute(&folder, &first));
+                }
+            }
+            arguments.extend(words.skip_while(|word| word == "--").map(|word| (row, word)));
+        }
+        (path, arguments)
+    }
+
+    fn choose(&self, started: Option<&str>) -> Result<Chosen, Trouble> {
+        let is_module = |path: &str| path.ends_with(".wasm") || path.ends_with(".wat");
+        let named = |origin: &Origin| {
+            let (Origin::Project(path) | Origin::Stage(_, path)) = origin;
+            is_module(path)
+        };
+        let copies = &self.draft.copies;
+        let copied = |row: usize, copied: &Copied, place: &str| Chosen {
+            row: Some(row),
+            source: self.source(&copied.from),
+            place: place.to_owned(),
+        };
+        let at = |place: &str| {
+            copies
+                .iter()
+                .rev()
+                .find(|(_, copied)| copied.to == place && (named(&copied.from) || is_module(place)))
+        };
+        if let Some((row, one)) = started.and_then(at) {
+            return Ok(copied(*row, one, &one.to));
+        }
+        if let Some((row, one)) = copies.iter().find(|(_, one)| named(&one.from) || is_module(&one.to)) {
+            let place = if is_module(&one.to) {
+                one.to.clone()
+            } else {
+                joined(&one.to, file_name(&self.source(&one.from).path))
+            };
+            // Of a pattern, nobody knows the name.
+            let place = if place.contains('*') { started.unwrap_or(APP).to_owned() } else { place };
+            return Ok(copied(*row, one, &place));
+        }
+        let last = self.file.stages.len() - 1;
+        // A whole folder was copied, or the module is built in the last stage itself.
+        let inside = started.filter(|path| is_module(path) || self.makes_modules()).and_then(|path| {
+            let into = copies.iter().rev().find(|(_, one)| below(path, &one.to).is_some());
+            let row = into.map(|(row, _)| *row).filter(|_| !self.builds_in(last));
+            // Where it was built in the last stage, nothing else counts on its place.
+            let place = if row.is_some() { path } else { APP };
+            Some(Chosen {
+                row,
+                source: self.source(&Origin::Stage(last, path.to_owned())),
+                place: place.to_owned(),
+            })
+        });
+        if let Some(chosen) = inside {
+            return Ok(chosen);
+        }
+        let is_about_wasm = self.makes_modules() || self.question.text.to_lowercase().contains("wasm");
+        let line = self.file.stages[last].line;
+        Err(if is_about_wasm { Trouble::NoModule { line } } else { Trouble::Native })
+    }
+
+    fn makes_modules(&self) -> bool {
+        self.workshops.values().flat_map(|workshop| &workshop.builds).any(|build| build.is_wasm == Some(true))
+    }
+
+    fn builds_in(&self, stage: usize) -> bool {
+        self.workshops.get(&stage).is_some_and(|workshop| !workshop.builds.is_empty())
+    }
+
+    /// Follows what was copied to where it was made.
+    fn source(&self, origin: &Origin) -> Source {
+        let (mut stage, mut origin) = (None, origin.clone());
+        // No file comes further around than there are things to copy it.
+        for _ in 0..1000 {
+            let Origin::Stage(number, path) = &origin else { break };
+            stage = Some((*number, path.clone()));
+            let Some(workshop) = self.workshops.get(number) else { break };
+            match workshop.places.find(path) {
+                Some(next) if next != origin => origin = next,
+                _ => break,
+            }
+        }
+        match (stage, origin) {
+            (None, Origin::Project(path)) => Source { stage: None, path: path.clone(), project: Some(path) },
+            (Some((number, path)), Origin::Project(project)) => {
+                Source { stage: Some(number), path, project: Some(project) }
+            }
+            (_, Origin::Stage(number, path)) => Source { stage: Some(number), path, project: None },
+        }
+    }
+
+    /// The build that makes the module.
+    fn build_of(&mut self, chosen: &Chosen) -> Result<Build, Trouble> {
+        let Source { stage, path, project } = &chosen.source;
+        if let Some(workshop) = stage.and_then(|stage| self.workshops.get(&stage)) {
+            let wasm = || workshop.builds.iter().rev().filter(|build| build.is_wasm != Some(false));
+            let by_output = wasm().find(|build| build.output.as_ref() == Some(path));
+            if let Some(build) = by_output {
+                return Ok(build.clone());
+            }
+            let is_of_cargo = path.contains("/target/");
+            let by_cargo = wasm().find(|build| is_of_cargo && build.system == System::Cargo);
+            if let Some(build) = by_cargo {
+                return Ok(build.clone());
+            }
+            // Who says where its module goes has not made another.
+            if let Some(build) = fallback::find(workshop, path, &mut self.rows)
+                .filter(|_| wasm().all(|build| build.output.is_some()))
+            {
+                return Ok(build);
+            }
+            if let Some(build) = wasm().next() {
+                return Ok(build.clone());
+            }
+        }
+        match project {
+            Some(path) => Ok(self.prebuilt(path)),
+            None => Err(Trouble::NoModule { line: self.file.stages[self.file.stages.len() - 1].line }),
+        }
+    }
+
+    /// What is in the project already; a build of cargo's, if it lies where cargo puts modules.
+    fn prebuilt(&self, path: &str) -> Build {
+        let mut build = Build {
+            system: System::None,
+            folder: String::new(),
+            output: None,
+            is_wasm: Some(true),
+            keys: super::keys::Keys::default(),
+            flags: Vec::new(),
+        };
+        let of_cargo = path.split_once("target/").map(|(folder, _)| folder.trim_end_matches('/'));
+        match of_cargo.filter(|folder| self.question.context.join(folder).join("Cargo.toml").is_file()) {
+            Some(folder) => {
+                build.system = System::Cargo;
+                folder.clone_into(&mut build.folder);
+                if path.contains("wasm32-wasip2") {
+                    build.keys.set("build", "target", "wasm32-wasip2");
+                }
+            }
+            None => build.keys.set("build", "module", path),
+        }
+        build
+    }
+
+    /// What is to be configured of a build.
+    fn built_keys(&self, build: &Build) -> super::keys::Keys {
+        let mut keys = build.keys.clone();
+        if let Some(name) = build.system.name() {
+            let kind = (self.question.kind)(&self.question.context.join(&build.folder));
+            // C++ is compiled as C is.
+            let kind = if kind == Some("c++") { Some("c") } else { kind };
+            if kind != Some(name) && kind.is_some() {
+                keys.set("build", "system", name);
+            }
+        }
+        let optimized = self.keys.get("optimize", "level").is_some();
+        keys.0.retain(|(key, _)| !(optimized && key.table == "optimize" && key.name == "level"));
+        keys
+    }
+
+    /// What `cargo wasmpack build` is given to build the module of this name alone.
+    fn flags(&self, build: &Build, file: &str) -> Vec<String> {
+        let mut flags = build.flags.clone();
+        let chooses =
+            |flag: &String| ["--bin", "--bins", "--package", "--example", "--lib"].contains(&flag.as_str());
+        let Some(programs) = Programs::of(&self.question.context.join(&build.folder)) else { return flags };
+        if build.system != System::Cargo || flags.iter().any(chooses) {
+            return flags;
+        }
+        let name = file.trim_end_matches(".wasm");
+        let is_program = programs.names.iter().any(|program| program == name) && programs.names.len() > 1;
+        if is_program || programs.package.is_none() && !name.contains('*') {
+            flags.extend(["--bin".to_owned(), name.to_owned()]);
+        }
+        flags
+    }
+
+    fn tell_module(&mut self, chosen: &Chosen, build: &Build) {
+        let place = &chosen.place;
+        let problem = (place != APP)
+            .then(|| self.try_set("image", "entrypoint", None, place.as_str().into()).err())
+            .flatten();
+        let Some(row) = chosen.row else { return };
+        let module = match build.system {
+            System::None => "`build.module`",
+            _ => "the module",
+        };
+        self.rows.change(
+            row,
+            match problem {
+                Some(problem) => Verdict::cannot(problem, format!("it stands at `{APP}`")),
+                None if place == APP => Verdict::became(format!("{module}; it stands at `{APP}` anyway")),
+                None => Verdict::became(format!("{module}; `image.entrypoint`")),
+            },
+        );
+    }
+
+    fn tell_start(&mut self, started: Option<&str>, arguments: &[(usize, String)], chosen: &Chosen) {
+        let (place, is_copied) = (&chosen.place, chosen.row.is_some());
+        let values: Vec<Value> = arguments.iter().map(|(_, word)| word.as_str().into()).collect();
+        if !values.is_empty() {
+            self.keys.set("image", "args", values);
+        }
+        let all = [self.draft.entrypoint.clone(), self.draft.cmd.clone()];
+        for (number, Started { row, words, was_split, .. }) in all.into_iter().flatten().enumerate() {
+            if matches!(self.rows.0[row].verdict, Verdict::Cannot { .. }) {
+                continue;
+            }
+            let mut told = Vec::new();
+            if number == 0 {
+                told.push(match words.first() {
+                    Some(program) if RUNTIMES.contains(&file_name(program)) => {
+                        format!(
+                            "the module is started; `{}` and its flags are the host's affair",
+                            file_name(program)
+                        )
+                    }
+                    _ => "the module is started".to_owned(),
+                });
+                if is_copied && started.is_some_and(|path| path != place) {
+                    let why = format!(
+                        "it starts `{}`, and the module stands at `{place}`",
+                        started.unwrap_or_default()
+                    );
+                    self.rows
+                        .change(row, Verdict::cannot(why, "look whether this is the module that is meant"));
+                    continue;
+                }
+            }
+            if arguments.iter().any(|(one, _)| *one == row) {
+                told.push("`image.args`".to_owned());
+            }
+            if was_split {
+                told.push("its words without a shell".to_owned());
+            }
+            let verdict = if told.is_empty() {
+                Verdict::not_needed("it says nothing")
+            } else {
+                Verdict::became(told.join("; "))
+            };
+            self.rows.change(row, verdict);
+        }
+    }
+
+    /// What was copied besides the module.
+    fn tell_copies(&mut self, chosen: &Chosen, build: &Build) {
+        let last = self.file.stages.len() - 1;
+        // What the last stage builds itself is made of what was copied.
+        if self.builds_in(last) {
+            return;
+        }
+        let mut rows: Vec<(usize, Vec<Result<&str, Verdict>>)> = Vec::new();
+        for (row, copied) in self.draft.copies.clone() {
+            let is_module = Some(row) == chosen.row && self.source(&copied.from).path == chosen.source.path;
+            if is_module {
+                continue;
+            }
+            let outcome = self.file_of(&copied, chosen, build);
+            match rows.last_mut().filter(|(one, _)| *one == row) {
+                Some((_, outcomes)) => outcomes.push(outcome),
+                None => rows.push((row, vec![outcome])),
+            }
+        }
+        for (row, outcomes) in rows {
+            let module = match &self.rows.0[row].verdict {
+                Verdict::Became { what } if Some(row) == chosen.row => format!("{what}; "),
+                _ => String::new(),
+            };
+            let verdict = match outcomes.into_iter().collect::<Result<Vec<_>, _>>() {
+                Err(verdict) => verdict,
+                Ok(mut keys) => {
+                    keys.dedup();
+                    Verdict::became(format!("{module}`image.{}`", keys.join("`, `image.")))
+                }
+            };
+            self.rows.change(row, verdict);
+        }
+    }
+
+    /// Has a file or folder go into the image.
+    fn file_of(&mut self, copied: &Copied, chosen: &Chosen, build: &Build) -> Result<&'static str, Verdict> {
+        let Copied { from, to, mode } = copied;
+        let source = self.source(from);
+        let name = file_name(&source.path).to_owned();
+        if name.ends_with(".wasm") && source.stage.is_some() {
+            let stem = name.trim_end_matches(".wasm");
+            if source.stage == chosen.source.stage
+                && build.system == System::Cargo
+                && *to == format!("/{name}")
+            {
+                self.keys.push("image", "with", stem);
+                return Ok("with");
+            }
+            return Err(Verdict::cannot(
+                format!("`{name}` is another module"),
+                "give it a project and an image of its own, or name it in `image.with`",
+            ));
+        }
+        let is_there = |path: &String| path.contains('*') || self.question.context.join(path).exists();
+        let Some(path) = source.project.filter(|path| source.stage.is_none() || is_there(path)) else {
+            return Err(Verdict::cannot(
+                format!("`{name}` is made in a stage, or belongs to its base image"),
+                "bring it into the project, and name it in `image.files`",
+            ));
+        };
+        let Some(from) =
+            below(&path, &build.folder).map(str::to_owned).or(build.folder.is_empty().then(|| path.clone()))
+        else {
+            return Err(Verdict::cannot(
+                format!("`{path}` is outside the project in `{}`", build.folder),
+                "move it there, and name it in `image.files`",
+            ));
+        };
+        if from.is_empty() {
+            return Err(Verdict::cannot(
+                "the whole project is more than the program reads",
+                "name what it reads in `image.files`",
+            ));
+        }
+        let mut file = json!({ "from": from });
+        if *to != format!("/{from}") {
+            file["to"] = to.as_str().into();
+        }
+        if let Some(mode) = mode {
+            file["mode"] = mode.as_str().into();
+        }
+        let key = super::keys::Key { table: "image", name: "files", entry: None };
+        if let Some(problem) = (self.question.problem)(&key, &json!([file])) {
+            return Err(Verdict::cannot(problem, "say it in `image.files`"));
+        }
+        self.keys.push("image", "files", file);
+        Ok("files")
+    }
+
+    /// Programs of WASI begin in the root.
+    fn tell_folders(&mut self) {
+        let reads_files =
+            self.keys.get("image", "files").is_some() || self.keys.get("image", "volumes").is_some();
+        for (row, folder) in self.draft.folders.clone() {
+            let verdict = match &*folder {
+                "/" => Verdict::not_needed("a module begins in the root anyway"),
+                _ if reads_files => Verdict::cannot(
+                    "a module begins in the root; paths that are configured are whole ones",
+                    "let the program open files by whole paths",
+                ),
+                _ => Verdict::not_needed(
+                    "a module begins in the root; paths that are configured are whole ones",
+                ),
+            };
+            self.rows.change(row, verdict);
+        }
+    }
+}
