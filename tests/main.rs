@@ -26,6 +26,7 @@ mod interrupted;
 mod load;
 mod meaning;
 mod memory;
+mod migrate;
 mod native;
 mod optimize;
 #[cfg(unix)]

@@ -72,7 +72,9 @@ fn build(arguments: &[String], toolchain: Option<String>, workshop: &mut Worksho
         };
         let mut value = || given.clone().or_else(|| words.next().cloned()).unwrap_or_default();
         match name {
-            "--" => break,
+            "--" => {
+                lost.push(format!("-- {}", words.by_ref().cloned().collect::<Vec<_>>().join(" ")));
+            }
             "--target" => target = Some(value()),
             "--manifest-path" => folder = workshop.path(super::places::parent(&value())),
             "--path" => folder = workshop.path(&value()),

@@ -4,6 +4,8 @@ use camino::Utf8Path;
 use parse_dockerfile::{Flag, Source};
 
 use super::places::{Origin, absolute, file_name, joined, normal, parent};
+use super::tools::is_about_a_toolchain;
+use super::verdict::Verdict;
 use super::words::words;
 use super::workshop::Workshop;
 
@@ -20,26 +22,36 @@ pub struct Copied {
 #[derive(Debug, Default)]
 pub struct Copies {
     pub all: Vec<Copied>,
-    /// What is in the Dockerfile itself, and nowhere else.
-    pub has_here_documents: bool,
-    /// Addresses.
-    pub remote: Vec<String>,
-    /// Another image, which is none of the stages.
-    pub image: Option<String>,
-    /// What leads out of the project.
-    pub outside: Vec<String>,
+    /// What cannot be copied.
+    pub problems: Vec<Problem>,
     /// Flags that an image of ours cannot have.
     pub lost: Vec<String>,
     /// Whether there is nothing that says whether this is a file.
     is_unsure: bool,
 }
 
+/// Why something cannot be copied.
+#[derive(Debug)]
+pub struct Problem {
+    pub verdict: Verdict,
+    /// Whether it counts in a stage that only builds, too.
+    pub is_of_any_stage: bool,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    Copy,
+    /// Archives are unpacked.
+    Add,
+}
+
 /// What an instruction consists of.
 pub struct Said<'a, 'b> {
+    pub deed: Deed,
     pub options: &'b [Flag<'a>],
     pub sources: &'b [Source<'a>],
     pub destination: &'b str,
-    pub escape: char,
 }
 
 /// Reads it. `stage` is the number of a stage by its name, `context` the folder of the project.
@@ -47,10 +59,11 @@ pub fn read(
     said: &Said<'_, '_>,
     workshop: &Workshop,
     stage: &dyn Fn(&str) -> Option<usize>,
+    escape: char,
     context: &Utf8Path,
 ) -> Copies {
     let expanded = |text: &str| {
-        let words = words(text, said.escape, &workshop.variables);
+        let words = words(text, escape, &workshop.variables);
         words.into_iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
     };
     let mut copies = Copies::default();
@@ -60,7 +73,14 @@ pub fn read(
         match &*flag.name.value {
             "from" => match stage(&value) {
                 Some(number) => from = Some(number),
-                None => copies.image = Some(value),
+                None => {
+                    copies.cannot(
+                        format!("it is of another image, `{value}`"),
+                        "keep the file in the project",
+                        false,
+                    );
+                    return copies;
+                }
             },
             "chmod" => mode = Some(value),
             "link" => {}
@@ -75,38 +95,49 @@ pub fn read(
     let place = workshop.path(&destination);
     for source in said.sources {
         let Source::Path(path) = source else {
-            copies.has_here_documents = true;
+            copies.cannot("the file is in the Dockerfile alone", "write it into the project", true);
             continue;
         };
         let path = expanded(&path.value);
         if path.contains("://") || path.starts_with("git@") {
-            copies.remote.push(path);
+            let is_of_any_stage = !is_about_a_toolchain(&path);
+            copies.cannot(
+                format!("`{path}` is not in the project"),
+                "keep it in the project",
+                is_of_any_stage,
+            );
             continue;
         }
-        let origin = match from {
-            Some(number) => Origin::Stage(number, absolute("/", &path)),
-            None => match normal(path.trim_start_matches('/')) {
-                Some(path) => Origin::Project(path),
-                None => {
-                    copies.outside.push(path);
-                    continue;
-                }
-            },
+        let origin = match (from, normal(path.trim_start_matches('/'))) {
+            (Some(number), _) => Origin::Stage(number, absolute("/", &path)),
+            (None, Some(path)) if said.deed == Deed::Add && is_archive(&path) => {
+                copies.cannot(format!("`{path}` would be unpacked"), "unpack it in the project", true);
+                continue;
+            }
+            (None, Some(path)) => Origin::Project(path),
+            (None, None) => {
+                copies.cannot(format!("`{path}` is outside the project"), "copy it into the project", true);
+                continue;
+            }
         };
-        copies.take(origin, &place, is_folder, context, &mode);
+        copies.take(origin, &place, is_folder, context, mode.clone());
     }
     copies
 }
 
+/// Whether `ADD` unpacks it.
+fn is_archive(path: &str) -> bool {
+    let ends = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst"];
+    ends.iter().any(|end| path.ends_with(end))
+}
+
 impl Copies {
-    fn take(
-        &mut self,
-        from: Origin,
-        place: &str,
-        is_folder: bool,
-        context: &Utf8Path,
-        mode: &Option<String>,
-    ) {
+    fn cannot(&mut self, why: impl Into<String>, instead: &str, is_of_any_stage: bool) {
+        let instead = format!("{instead}, and name what the program reads in `image.files`");
+        self.problems.push(Problem { verdict: Verdict::cannot(why, instead), is_of_any_stage });
+    }
+
+    fn take(&mut self, from: Origin, place: &str, is_folder: bool, context: &Utf8Path, mode: Option<String>) {
         let (Origin::Project(path) | Origin::Stage(_, path)) = &from;
         let name = file_name(path).to_owned();
         let is_pattern = name.contains(['*', '?', '[']);
@@ -121,7 +152,7 @@ impl Copies {
             place.to_owned()
         };
         self.is_unsure = !is_file && matches!(from, Origin::Stage(..)) && is_folder;
-        self.all.push(Copied { from, to: absolute("/", &to), mode: mode.clone() });
+        self.all.push(Copied { from, to: absolute("/", &to), mode });
     }
 
     /// Says in the stage what stands where.

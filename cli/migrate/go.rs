@@ -1,4 +1,4 @@
-//! What becomes of a command of Go's, TinyGo's or zig's.
+//! What becomes of a command of Go's, `TinyGo`'s or zig's.
 
 use super::command::Command;
 use super::fallback;

@@ -52,6 +52,20 @@ impl Keys {
         }
     }
 
+    /// Adds words that belong together to a list, if they do not stand there yet.
+    pub fn append(&mut self, table: &'static str, name: &'static str, words: &[String]) {
+        if words.is_empty() {
+            return;
+        }
+        let value = self.value(Key { table, name, entry: None });
+        let mut items = value.as_array().cloned().unwrap_or_default();
+        let words: Vec<Value> = words.iter().map(|word| word.as_str().into()).collect();
+        if !items.windows(words.len()).any(|window| window == words) {
+            items.extend(words);
+        }
+        *value = Value::Array(items);
+    }
+
     /// Says all that others say.
     pub fn extend(&mut self, others: Self) {
         for (key, value) in others.0 {

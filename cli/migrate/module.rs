@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::copied::Copied;
 use super::image::Started;
 use super::places::{Origin, absolute, below, file_name, joined};
-use super::programs::Programs;
+use super::programs::{Programs, member};
 use super::verdict::Verdict;
 use super::walk::Walk;
 use super::workshop::{Build, System};
@@ -14,7 +14,7 @@ use super::{Migration, Trouble, fallback};
 /// Where a module stands unless something else is said.
 const APP: &str = "/app.wasm";
 
-/// Programs that run a module, and the flags of theirs that are followed by a value.
+/// Programs that run a module.
 const RUNTIMES: [&str; 8] = ["wasmtime", "wasmedge", "wasmer", "iwasm", "wasm3", "wazero", "spin", "wamr"];
 
 /// Where something comes from in the end.
@@ -45,9 +45,10 @@ impl Walk<'_, '_> {
     pub fn finish(mut self) -> Result<Migration, Trouble> {
         let (started, arguments) = self.started();
         let chosen = self.choose(started.as_deref())?;
-        let build = self.build_of(&chosen)?;
-        self.keys.extend(self.built_keys(&build));
+        let mut build = self.build_of(&chosen)?;
         let flags = self.flags(&build, file_name(&chosen.source.path));
+        self.enter_member(&mut build, &flags);
+        self.keys.extend(self.built_keys(&build));
         self.tell_module(&chosen, &build);
         self.tell_start(started.as_deref(), &arguments, &chosen);
         self.tell_copies(&chosen, &build);
@@ -263,6 +264,22 @@ impl Walk<'_, '_> {
         flags
     }
 
+    /// In a workspace without a package of its own, what the image says belongs to one of the members.
+    fn enter_member(&self, build: &mut Build, flags: &[String]) {
+        let root = self.question.context.join(&build.folder);
+        if build.system != System::Cargo
+            || Programs::of(&root).is_none_or(|programs| programs.package.is_some())
+        {
+            return;
+        }
+        let value = |flag: &str| flags.iter().skip_while(|word| *word != flag).nth(1);
+        let member =
+            [value("--package"), value("--bin")].into_iter().flatten().find_map(|name| member(&root, name));
+        if let Some(member) = member {
+            build.folder = joined(&build.folder, &member);
+        }
+    }
+
     fn tell_module(&mut self, chosen: &Chosen, build: &Build) {
         let place = &chosen.place;
         let problem = (place != APP)
@@ -351,6 +368,8 @@ impl Walk<'_, '_> {
         }
         for (row, outcomes) in rows {
             let module = match &self.rows.0[row].verdict {
+                // Something else of it is lost.
+                Verdict::Cannot { .. } => continue,
                 Verdict::Became { what } if Some(row) == chosen.row => format!("{what}; "),
                 _ => String::new(),
             };
@@ -391,9 +410,7 @@ impl Walk<'_, '_> {
                 "bring it into the project, and name it in `image.files`",
             ));
         };
-        let Some(from) =
-            below(&path, &build.folder).map(str::to_owned).or(build.folder.is_empty().then(|| path.clone()))
-        else {
+        let Some(from) = from_folder(&path, build) else {
             return Err(Verdict::cannot(
                 format!("`{path}` is outside the project in `{}`", build.folder),
                 "move it there, and name it in `image.files`",
@@ -438,4 +455,14 @@ impl Walk<'_, '_> {
             self.rows.change(row, verdict);
         }
     }
+}
+
+/// A path of the context as the folder of a build has it. Members of a workspace have what is beside them, too.
+fn from_folder(path: &str, build: &Build) -> Option<String> {
+    if build.folder.is_empty() {
+        return Some(path.to_owned());
+    }
+    let up = || format!("{}{path}", "../".repeat(build.folder.split('/').count()));
+    let is_beside = build.system == System::Cargo && !path.contains('*');
+    below(path, &build.folder).map(str::to_owned).or_else(|| is_beside.then(up))
 }

@@ -1,6 +1,6 @@
 //! The programs of a Cargo package, as far as its manifest and its folders tell.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use toml_edit::DocumentMut;
 
 /// What a manifest says.
@@ -10,8 +10,6 @@ pub struct Programs {
     pub package: Option<String>,
     /// What it builds to be started.
     pub names: Vec<String>,
-    /// Whether there are other packages.
-    pub is_workspace: bool,
 }
 
 impl Programs {
@@ -33,6 +31,23 @@ impl Programs {
         }
         names.sort();
         names.dedup();
-        Some(Self { package, names, is_workspace: manifest.contains_key("workspace") })
+        Some(Self { package, names })
     }
+}
+
+/// The folder, below that of a workspace, of the package that has this name, or a program of it.
+#[must_use]
+pub fn member(workspace: &Utf8Path, name: &str) -> Option<String> {
+    let manifest: DocumentMut = std::fs::read_to_string(workspace.join("Cargo.toml")).ok()?.parse().ok()?;
+    let members = manifest.get("workspace")?.get("members")?.as_array()?;
+    let patterns = members.iter().filter_map(|member| Some(workspace.join(member.as_str()?).into_string()));
+    let folders = patterns.flat_map(|pattern| glob::glob(&pattern).into_iter().flatten().flatten());
+    let folders: Vec<Utf8PathBuf> = folders.filter_map(|path| path.try_into().ok()).collect();
+    let has_it = |folder: &&Utf8PathBuf| {
+        Programs::of(folder).is_some_and(|one| {
+            one.package.as_deref() == Some(name) || one.names.iter().any(|program| program == name)
+        })
+    };
+    let found = folders.iter().find(has_it)?.strip_prefix(workspace).ok()?;
+    Some(found.to_string())
 }

@@ -57,7 +57,7 @@ impl fmt::Display for Report {
             let (label, told) = match verdict {
                 Verdict::Became { what } => ("became", what.clone()),
                 Verdict::NotNeeded { why } => ("not needed", why.clone()),
-                Verdict::Cannot { why, instead } => ("cannot", format!("{why}: {instead}")),
+                Verdict::Cannot { why, instead } => ("cannot", format!("{why}; {instead}")),
             };
             writeln!(f, "{label:<10}  {line:>digits$}  {text:<width$}  {told}")?;
         }

@@ -16,7 +16,18 @@ const NOT_NEEDED: &[(&[&str], &str)] = &[
         "the build uses the Rust that is here, and tells of a target that is missing",
     ),
     (
-        &["wasm-strip", "wasm-tools", "wasm-snip", "llvm-strip", "strip", "wasm-gc", "wasm-ld"],
+        &[
+            "wasm-strip",
+            "wasm-tools",
+            "wasm-snip",
+            "llvm-strip",
+            "strip",
+            "wasm-gc",
+            "wasm-ld",
+            "ar",
+            "llvm-ar",
+            "ranlib",
+        ],
         "the build links the module and removes what is not used",
     ),
     (

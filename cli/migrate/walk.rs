@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parse_dockerfile::Instruction;
 
-use super::copied::{self, Copied, Copies};
+use super::copied::{self, Copied, Copies, Deed};
 use super::dockerfile::{Dockerfile, Lines, Stage, Step};
 use super::image::Draft;
 use super::keys::Keys;
 use super::run::{self, Surroundings};
 use super::stages::Stages;
 use super::systems::OF_FLAGS;
-use super::tools::is_about_a_toolchain;
 use super::variables::{Variables, predefined};
 use super::verdict::{Rows, Verdict};
 use super::words::{Word, words};
@@ -30,6 +29,8 @@ pub struct Walk<'a, 'text> {
     pub rows: Rows,
     pub keys: Keys,
     pub draft: Draft,
+    /// Variables with flags of the compiler, each with its row.
+    flags: Vec<(usize, String)>,
     /// Stages that have been gone through, by their numbers.
     pub workshops: BTreeMap<usize, Workshop>,
 }
@@ -50,6 +51,7 @@ impl<'a, 'text> Walk<'a, 'text> {
             rows: Rows::default(),
             keys: Keys::default(),
             draft: Draft::default(),
+            flags: Vec::new(),
             workshops: BTreeMap::new(),
         };
         for name in ["BUILDPLATFORM", "TARGETPLATFORM", "TARGETARCH", "TARGETOS", "BUILDARCH", "BUILDOS"] {
@@ -116,21 +118,30 @@ impl<'a, 'text> Walk<'a, 'text> {
         for step in &stage.steps {
             self.step(step, &mut workshop, is_image);
         }
-        let flags: Vec<String> =
-            OF_FLAGS.iter().filter_map(|name| workshop.variables.get(name)).map(str::to_owned).collect();
-        for number in 0..workshop.builds.len() {
-            let mut build = workshop.builds[number].clone();
-            if matches!(build.system, System::Cmake | System::Configure | System::Make) {
-                for flags in &flags {
-                    c::flags_of_variable(flags, &mut build, &workshop);
-                }
-                workshop.builds[number] = build;
-            }
-        }
+        self.flags_of_variables(&mut workshop);
         if is_image && !workshop.builds.is_empty() && parent.is_none() {
             self.rows.change(row, Verdict::not_needed("the compilers of this machine build it"));
         }
         self.workshops.insert(number, workshop);
+    }
+
+    /// What variables such as `CFLAGS` say, builds say that read them.
+    fn flags_of_variables(&mut self, workshop: &mut Workshop) {
+        for (row, name) in std::mem::take(&mut self.flags) {
+            let value = workshop.variables.get(&name).unwrap_or_default();
+            let words: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
+            for number in 0..workshop.builds.len() {
+                let mut build = workshop.builds[number].clone();
+                if !matches!(build.system, System::Cmake | System::Configure | System::Make) {
+                    continue;
+                }
+                let lost = c::take_flags(&words, &mut build, workshop);
+                workshop.builds[number] = build;
+                let verdict =
+                    if lost.is_empty() { Verdict::became("`[build]`") } else { c::not_known(&lost) };
+                self.rows.change(row, verdict);
+            }
+        }
     }
 
     fn step(&mut self, step: &Step<'_>, workshop: &mut Workshop, is_image: bool) {
@@ -141,21 +152,13 @@ impl<'a, 'text> Walk<'a, 'text> {
             Instruction::Env(env) => self.env(step, &env.arguments.value, workshop, is_image),
             Instruction::Workdir(workdir) => self.workdir(step, &workdir.arguments.value, workshop, is_image),
             Instruction::Copy(copy) => {
-                let said = copied::Said {
-                    options: &copy.options,
-                    sources: &copy.src,
-                    destination: &copy.dest.value,
-                    escape: self.file.escape,
-                };
+                let (options, sources, destination) = (&copy.options, &copy.src, &*copy.dest.value);
+                let said = copied::Said { deed: Deed::Copy, options, sources, destination };
                 self.copy(step, &said, workshop, is_image);
             }
             Instruction::Add(add) => {
-                let said = copied::Said {
-                    options: &add.options,
-                    sources: &add.src,
-                    destination: &add.dest.value,
-                    escape: self.file.escape,
-                };
+                let (options, sources, destination) = (&add.options, &add.src, &*add.dest.value);
+                let said = copied::Said { deed: Deed::Add, options, sources, destination };
                 self.copy(step, &said, workshop, is_image);
             }
             Instruction::Run(run) => {
@@ -211,12 +214,13 @@ impl<'a, 'text> Walk<'a, 'text> {
                     "flags of rustc are cargo's affair",
                     "write `build.rustflags` into the project's `.cargo/config.toml`",
                 )
-            } else if OF_FLAGS.contains(&&*name) {
-                Verdict::became("`[build]`, if CMake or make compile")
             } else {
                 Verdict::not_needed("it is of a stage that only builds")
             };
-            self.rows.add(step.line, format!("ENV {name}={value}"), verdict);
+            let row = self.rows.add(step.line, format!("ENV {name}={value}"), verdict);
+            if OF_FLAGS.contains(&&*name) && !is_image {
+                self.flags.push((row, name.clone()));
+            }
             workshop.variables.set_env(&name, value);
         }
     }
@@ -237,38 +241,18 @@ impl<'a, 'text> Walk<'a, 'text> {
         workshop: &mut Workshop,
         is_image: bool,
     ) {
-        let copies = copied::read(said, workshop, &|name| self.stages.find(name), self.question.context);
+        let (question, file) = (self.question, self.file);
+        let stage = |name: &str| self.stages.find(name);
+        let copies = copied::read(said, workshop, &stage, file.escape, question.context);
         let row = self.rows.add(step.line, &step.text, Verdict::not_needed(IN_PLACE));
         copies.put(workshop);
-        let Copies { all, has_here_documents, remote, image, outside, lost, .. } = copies;
-        let problem = if has_here_documents {
-            Some(Verdict::cannot(
-                "the file is in the Dockerfile alone",
-                "write it into the project, and name it in `image.files`",
-            ))
-        } else if let Some(address) = remote.iter().find(|address| is_image || !is_about_a_toolchain(address))
-        {
-            Some(Verdict::cannot(
-                format!("`{address}` is not in the project"),
-                "keep it in the project, and name it in `image.files`",
-            ))
-        } else if let Some(path) = outside.first() {
-            Some(Verdict::cannot(format!("`{path}` is outside the project"), "copy it into the project"))
-        } else {
-            image.filter(|_| is_image).map(|image| {
-                Verdict::cannot(
-                    format!("it is of another image, `{image}`"),
-                    "keep the file in the project, and name it in `image.files`",
-                )
-            })
-        };
-        match problem {
-            Some(verdict) => self.rows.change(row, verdict),
-            None if is_image => {
-                let entries = all.into_iter().map(|copied: Copied| (row, copied));
-                self.draft.copies.extend(entries);
-            }
-            None => {}
+        let Copies { all, problems, lost, .. } = copies;
+        let problem = problems.into_iter().find(|problem| is_image || problem.is_of_any_stage);
+        if let Some(problem) = problem {
+            self.rows.change(row, problem.verdict);
+        }
+        if is_image {
+            self.draft.copies.extend(all.into_iter().map(|copied: Copied| (row, copied)));
         }
         for flag in lost.iter().filter(|_| is_image) {
             let verdict = match &**flag {
