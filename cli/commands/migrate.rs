@@ -17,6 +17,7 @@ use crate::migrate::keys::Key;
 use crate::migrate::report::Report;
 use crate::migrate::written::{Present, Written, written};
 use crate::migrate::{Migration, Question, Trouble, migrate};
+use crate::printable::printable_lines;
 use crate::{scaffold, schema};
 
 /// Replace a Dockerfile by configuration
@@ -72,15 +73,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let above = path.parent().unwrap_or(&current_dir);
     let folder =
         arguments.context.as_ref().map_or_else(|| above.to_owned(), |folder| current_dir.join(folder));
+    if !folder.is_dir() {
+        return Err(MigrateError::NoContext { path: folder }.into());
+    }
     let Migration { rows, folder: project, keys, flags } = answer(arguments, &path, &text, &folder, context)?;
     let present = if arguments.force { Present::Replace } else { Present::Keep };
     let head = format!("#:schema {}\n\n", schema::ID);
     let written = written(&folder.join(&project), config::FILE_NAME, &head, &keys, present)?;
     let Written { file, is_new, entries } = written;
-    let place = Utf8Path::new(&project);
+    // As whoever typed it sees it.
+    let typed = arguments.context.as_deref().or(named.parent()).unwrap_or(Utf8Path::new(""));
+    let place: Utf8PathBuf = typed.join(&project).components().filter(|part| part.as_str() != ".").collect();
     let shown = file.as_ref().map(|file| place.join(&file.path));
     let build = ["cargo", "wasmpack", "build"].map(str::to_owned).into_iter().chain(flags);
-    let of_folder = (!project.is_empty()).then(|| project.clone());
+    let of_folder = Some(place.to_string()).filter(|place| !place.is_empty());
     let report = Report {
         dockerfile: named.to_string(),
         file: shown.clone(),
@@ -88,7 +94,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         entries,
         build: build.chain(of_folder).collect(),
     };
-    let told = if arguments.json { report.to_json() } else { report.to_string() };
+    let told =
+        if arguments.json { report.to_json() } else { printable_lines(&report.to_string()).into_owned() };
     context.shell.result(told).map_err(Error::WriteResult)?;
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -111,10 +118,13 @@ fn tell_the_rest(report: &Report, path: &Utf8Path, folder: &Utf8Path, context: &
             .shell
             .warn(format_args!("{lost} lines cannot be migrated; what to do instead is said beside them")),
     }
+    let when = if report.lost() == 0 { "" } else { " then" };
     let ignored = folder.join(".dockerignore");
     let also = if ignored.is_file() { " and `.dockerignore`" } else { "" };
     let name = path.file_name().unwrap_or_default();
-    context.shell.note(format_args!("`{name}`{also} may be deleted: nothing of cargo wasmpack's reads it"));
+    context
+        .shell
+        .note(format_args!("`{name}`{also} may be deleted{when}: nothing of cargo wasmpack's reads it"));
 }
 
 /// The Dockerfile of a folder.

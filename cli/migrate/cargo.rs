@@ -39,9 +39,9 @@ pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
         }
     }
     match arguments.first().map(String::as_str) {
-        Some("build" | "b" | "rustc" | "zigbuild") => build(&arguments[1..], toolchain, workshop),
+        Some("build" | "b" | "rustc" | "zigbuild") => build(command, &arguments[1..], toolchain, workshop),
         Some("install") if arguments.iter().any(|word| word.starts_with("--path")) => {
-            build(&arguments[1..], toolchain, workshop)
+            build(command, &arguments[1..], toolchain, workshop)
         }
         Some("install" | "binstall") => Verdict::not_needed(
             "tools that only build are not in the image; `cargo wasmpack build` needs none",
@@ -54,10 +54,21 @@ pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
     }
 }
 
-fn build(arguments: &[String], toolchain: Option<String>, workshop: &mut Workshop) -> Verdict {
+fn build(
+    command: &Command,
+    arguments: &[String],
+    toolchain: Option<String>,
+    workshop: &mut Workshop,
+) -> Verdict {
     let mut folder = workshop.folder.clone();
     let mut target = workshop.variables.get("CARGO_BUILD_TARGET").map(str::to_owned);
     let (mut flags, mut lost) = (Vec::new(), Vec::new());
+    for (name, value) in &command.assigned {
+        match name.as_str() {
+            "CARGO_BUILD_TARGET" => target = Some(value.clone()),
+            _ => lost.push(format!("{name}={value}")),
+        }
+    }
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let (name, given) = match word.split_once('=') {
@@ -129,7 +140,7 @@ fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[Strin
     if !lost.is_empty() {
         return Verdict::cannot(
             format!("`cargo wasmpack build` has no `{}`", lost.join("`, `")),
-            "look into cargo's own configuration for it",
+            "say it in the project's `.cargo/config.toml`",
         );
     }
     let verb = [String::from("cargo"), "wasmpack".into(), "build".into()];

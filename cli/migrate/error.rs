@@ -11,6 +11,9 @@ pub enum MigrateError {
     /// What is named is no file.
     #[error("failed to migrate `{path}`: it is {what}")]
     NotAFile { path: Utf8PathBuf, what: &'static str },
+    /// What it copies from is no folder.
+    #[error("failed to migrate what copies from `{path}`: it is no folder")]
+    NoContext { path: Utf8PathBuf },
     /// It is no text.
     #[error("failed to migrate `{path}`: it is not UTF-8 from byte {at} on")]
     NotText { path: Utf8PathBuf, at: usize },
@@ -47,6 +50,7 @@ impl MigrateError {
             }
             Self::NoDockerfile { .. } => "name it: `cargo wasmpack migrate path/to/Dockerfile`",
             Self::NotAFile { .. } => "name the Dockerfile itself",
+            Self::NoContext { .. } => "name the folder that `docker build` is given",
             Self::NotText { .. } => "save it as UTF-8",
             Self::TooLarge { .. } => "name the Dockerfile itself, not what it copies",
             Self::Syntax { nearest: Some(nearest), .. } => {

@@ -32,11 +32,14 @@ pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
     let output = command.value(&["-o"]).map(|path| workshop.path(path));
     let build = workshop.same_build(System::Go, &folder);
     (build.output, build.is_wasm) = (output, Some(true));
+    let of_variable = command.assigned.iter().filter(|(name, _)| name == "GOFLAGS");
+    let of_variable = of_variable.flat_map(|(_, value)| value.split_whitespace());
+    of_variable.for_each(|word| argument(word, &mut build.keys));
     let mut words = command.arguments()[1..].iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "-o" => drop(words.next()),
-            "-tags" | "-ldflags" | "-gcflags" => {
+            "-tags" | "-ldflags" | "-gcflags" | "-asmflags" | "-mod" | "-p" | "-buildmode" => {
                 let value = words.next().cloned().unwrap_or_default();
                 argument(&format!("{word}={value}"), &mut build.keys);
             }

@@ -8,7 +8,7 @@ use super::dockerfile::Step;
 use super::keys::Key;
 use super::variables::Variables;
 use super::verdict::Verdict;
-use super::walk::{Pair, Walk, pairs};
+use super::walk::{Pair, Walk, not_told, pairs};
 use super::words::{Reader, Token, tokens, words};
 use super::workshop::Workshop;
 
@@ -164,11 +164,12 @@ impl Walk<'_, '_> {
     }
 
     fn labels(&mut self, step: &Step<'_>, said: &str, variables: &Variables) {
-        for Pair { name, value, unset } in pairs(said, self.file.escape, variables) {
+        for Pair { name, value, unset, unknown } in pairs(said, self.file.escape, variables) {
             let text = format!("LABEL {name}={value}");
             let verdict = match name.strip_prefix("org.opencontainers.image.") {
                 Some("created" | "revision") => Verdict::not_needed("the build knows it of git"),
                 Some("base.name" | "base.digest") => Verdict::not_needed("there is no base image"),
+                _ if unknown.is_some() => not_told(&unknown.unwrap_or_default(), "image.labels"),
                 Some(word) if !unset.is_empty() => Verdict::cannot(
                     format!("nobody says what `${}` is", unset.join("`, `$")),
                     format!("say it in `image.annotations.{word}`"),
@@ -226,6 +227,9 @@ impl Walk<'_, '_> {
 /// The words of a line for a shell, and why it takes one.
 fn split(line: &str, escape: char) -> (Vec<String>, Option<String>, bool) {
     let mut words = Vec::new();
+    if line.starts_with('[') {
+        return (words, Some("a list that is not JSON".to_owned()), true);
+    }
     let mut shell = line.contains('$').then(|| "`$`".to_owned());
     for token in tokens(line, Reader::Shell, escape, &Variables::default()) {
         match token {

@@ -45,7 +45,7 @@ impl Walk<'_, '_> {
     pub fn finish(mut self) -> Result<Migration, Trouble> {
         let (started, arguments) = self.started();
         let chosen = self.choose(started.as_deref())?;
-        let mut build = self.build_of(&chosen)?;
+        let mut build = self.build_of(&chosen);
         let flags = self.flags(&build, file_name(&chosen.source.path));
         self.enter_member(&mut build, &flags);
         self.keys.extend(self.built_keys(&build));
@@ -128,16 +128,12 @@ impl Walk<'_, '_> {
         }
         let last = self.file.stages.len() - 1;
         // A whole folder was copied, or the module is built in the last stage itself.
-        let inside = started.filter(|path| is_module(path) || self.makes_modules()).and_then(|path| {
+        let inside = started.filter(|path| is_module(path) || self.makes_modules()).map(|path| {
             let into = copies.iter().rev().find(|(_, one)| below(path, &one.to).is_some());
             let row = into.map(|(row, _)| *row).filter(|_| !self.builds_in(last));
             // Where it was built in the last stage, nothing else counts on its place.
-            let place = if row.is_some() { path } else { APP };
-            Some(Chosen {
-                row,
-                source: self.source(&Origin::Stage(last, path.to_owned())),
-                place: place.to_owned(),
-            })
+            let place = if row.is_some() { path } else { APP }.to_owned();
+            Chosen { row, source: self.source(&Origin::Stage(last, path.to_owned())), place }
         });
         if let Some(chosen) = inside {
             return Ok(chosen);
@@ -178,45 +174,38 @@ impl Walk<'_, '_> {
     }
 
     /// The build that makes the module.
-    fn build_of(&mut self, chosen: &Chosen) -> Result<Build, Trouble> {
+    fn build_of(&mut self, chosen: &Chosen) -> Build {
         let Source { stage, path, project } = &chosen.source;
         if let Some(workshop) = stage.and_then(|stage| self.workshops.get(&stage)) {
             let wasm = || workshop.builds.iter().rev().filter(|build| build.is_wasm != Some(false));
             let by_output = wasm().find(|build| build.output.as_ref() == Some(path));
             if let Some(build) = by_output {
-                return Ok(build.clone());
+                return build.clone();
             }
             let is_of_cargo = path.contains("/target/");
             let by_cargo = wasm().find(|build| is_of_cargo && build.system == System::Cargo);
             if let Some(build) = by_cargo {
-                return Ok(build.clone());
+                return build.clone();
             }
             // Who says where its module goes has not made another.
-            if let Some(build) = fallback::find(workshop, path, &mut self.rows)
-                .filter(|_| wasm().all(|build| build.output.is_some()))
-            {
-                return Ok(build);
-            }
-            if let Some(build) = wasm().next() {
-                return Ok(build.clone());
+            let is_made_otherwise = wasm().all(|build| build.output.is_some());
+            let fallback =
+                is_made_otherwise.then(|| fallback::find(workshop, path, &mut self.rows)).flatten();
+            if let Some(build) = fallback.or_else(|| wasm().next().cloned()) {
+                return build;
             }
         }
         match project {
-            Some(path) => Ok(self.prebuilt(path)),
-            None => Err(Trouble::NoModule { line: self.file.stages[self.file.stages.len() - 1].line }),
+            Some(path) if stage.is_none() || self.question.context.join(path).is_file() => {
+                self.prebuilt(path)
+            }
+            _ => unmade(),
         }
     }
 
     /// What is in the project already; a build of cargo's, if it lies where cargo puts modules.
     fn prebuilt(&self, path: &str) -> Build {
-        let mut build = Build {
-            system: System::None,
-            folder: String::new(),
-            output: None,
-            is_wasm: Some(true),
-            keys: super::keys::Keys::default(),
-            flags: Vec::new(),
-        };
+        let mut build = unmade();
         let of_cargo = path.split_once("target/").map(|(folder, _)| folder.trim_end_matches('/'));
         match of_cargo.filter(|folder| self.question.context.join(folder).join("Cargo.toml").is_file()) {
             Some(folder) => {
@@ -287,6 +276,10 @@ impl Walk<'_, '_> {
             .flatten();
         let Some(row) = chosen.row else { return };
         let module = match build.system {
+            System::None if build.keys.0.is_empty() => {
+                let why = format!("nothing is known that makes `{}`", file_name(&chosen.source.path));
+                return self.rows.change(row, Verdict::cannot(why, "say in `build.command` what does"));
+            }
             System::None => "`build.module`",
             _ => "the module",
         };
@@ -388,7 +381,11 @@ impl Walk<'_, '_> {
     fn file_of(&mut self, copied: &Copied, chosen: &Chosen, build: &Build) -> Result<&'static str, Verdict> {
         let Copied { from, to, mode } = copied;
         let source = self.source(from);
-        let name = file_name(&source.path).to_owned();
+        let (Origin::Project(named) | Origin::Stage(_, named)) = from;
+        let name = file_name(named).to_owned();
+        if RUNTIMES.contains(&&*name) {
+            return Err(Verdict::not_needed("the runtime is where the image runs, and not in it"));
+        }
         if name.ends_with(".wasm") && source.stage.is_some() {
             let stem = name.trim_end_matches(".wasm");
             if source.stage == chosen.source.stage
@@ -454,6 +451,18 @@ impl Walk<'_, '_> {
             };
             self.rows.change(row, verdict);
         }
+    }
+}
+
+/// A build of nothing.
+fn unmade() -> Build {
+    Build {
+        system: System::None,
+        folder: String::new(),
+        output: None,
+        is_wasm: None,
+        keys: super::keys::Keys::default(),
+        flags: Vec::new(),
     }
 }
 

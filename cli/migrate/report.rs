@@ -13,7 +13,7 @@ use super::written::{Deed, Entry, as_toml};
 pub struct Report {
     /// The Dockerfile, as it was named or found.
     pub dockerfile: String,
-    /// The file that gets the configuration, relative to the context; none, if nothing is to be written.
+    /// The file that gets the configuration; none, if nothing is to be written.
     pub file: Option<Utf8PathBuf>,
     pub rows: Vec<Row>,
     pub entries: Vec<Entry>,
@@ -62,12 +62,13 @@ impl fmt::Display for Report {
             writeln!(f, "{label:<10}  {line:>digits$}  {text:<width$}  {told}")?;
         }
         for Entry { key, value, deed, said } in &self.entries {
-            let said = match (deed, said) {
-                (Deed::Kept, Some(said)) => format!(", but it says {}", as_toml(said)),
-                (Deed::Replaced, Some(said)) => format!(", where it said {}", as_toml(said)),
-                _ => String::new(),
+            let value = as_toml(value);
+            let told = match (deed, said) {
+                (Deed::Kept, Some(said)) => format!("{}, not {value}", as_toml(said)),
+                (Deed::Replaced, Some(said)) => format!("{value}, no more {}", as_toml(said)),
+                _ => value.to_string(),
             };
-            writeln!(f, "{:<10}  {key} = {}{said}", name(*deed), as_toml(value))?;
+            writeln!(f, "{:<10}  {key} = {told}", name(*deed))?;
         }
         write!(f, "{:<10}  {}", "build", super::command::quoted(&self.build))
     }

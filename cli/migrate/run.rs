@@ -34,12 +34,11 @@ pub fn judge(
     let rows = around.rows.0.len();
     let mut trifles = Vec::new();
     match (&run.arguments, run.here_docs.first()) {
-        (Said::Exec(words), _) => {
-            let words: Vec<String> = words.value.iter().map(|word| word.value.to_string()).collect();
+        (Said::Exec(said), _) => {
+            let words: Vec<String> = said.value.iter().map(|word| word.value.to_string()).collect();
             match &words[..] {
                 [shell, flag, line] if shell.ends_with("sh") && flag == "-c" => {
-                    let line = Command::read(line, around.escape, &workshop.variables);
-                    one(line, step.line, workshop, around, &mut trifles);
+                    all(line, said.span.start, workshop, around, &mut trifles);
                 }
                 _ => {
                     let text = command::quoted(&words);
@@ -52,6 +51,11 @@ pub fn judge(
                     );
                 }
             }
+        }
+        (Said::Shell(line), Some(document)) if !is_for_a_shell(line.value, &document.value) => {
+            let why = "nothing is known of what it does";
+            let verdict = Verdict::cannot(why, "if the module needs it, say what builds in `build.command`");
+            around.rows.add(step.line, &step.text, verdict);
         }
         (Said::Shell(_), Some(document)) => {
             all(&document.value, document.span.start, workshop, around, &mut trifles);
@@ -67,6 +71,19 @@ pub fn judge(
     }
     // Each `RUN` begins where the stage is.
     workshop.folder = folder;
+}
+
+/// Whether compilers read a variable.
+fn is_of_compilers(name: &str) -> bool {
+    systems::OF_FLAGS.contains(&name) || matches!(name, "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS" | "GOFLAGS")
+}
+
+/// Whether a shell reads a here-document, by the program behind its name, `line`, and by its first line.
+fn is_for_a_shell(line: &str, document: &str) -> bool {
+    let named = line.split_whitespace().next();
+    let first = document.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let begins = first.strip_prefix("#!").and_then(|line| line.split_whitespace().last());
+    named.into_iter().chain(begins).all(|program| program.ends_with("sh"))
 }
 
 fn all(
@@ -98,10 +115,16 @@ fn one(
         "export" | "" => {
             let pairs = command.arguments().iter().filter_map(|word| word.split_once('='));
             let pairs: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            for (name, value) in pairs.into_iter().chain(command.assigned) {
-                workshop.variables.set_env(&name, value);
+            let all: Vec<_> = pairs.into_iter().chain(command.assigned).collect();
+            let of_compilers = all.iter().map(|(name, _)| name.as_str()).find(|name| is_of_compilers(name));
+            if let Some(name) = of_compilers {
+                let why = format!("`{name}` changes what compilers make");
+                let verdict = Verdict::cannot(why, "say it in `[build]`, or in cargo's own configuration");
+                around.rows.add(line, format!("RUN {}", command.text), verdict);
+            } else {
+                trifles.push(command.text);
             }
-            return trifles.push(command.text);
+            return all.into_iter().for_each(|(name, value)| workshop.variables.set_env(&name, value));
         }
         _ => {}
     }

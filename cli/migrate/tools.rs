@@ -160,6 +160,9 @@ const OF_TOOLCHAINS: &[&str] = &[
     "software-properties-common",
     "ccache",
     "netbase",
+    "wasmtime",
+    "wasmer",
+    "iwasm",
 ];
 
 /// What their downloads are called.
@@ -333,11 +336,9 @@ fn initializer(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> V
 
 /// What stands at a second place is what stands at the first.
 fn follow(from: Option<&str>, to: Option<&str>, workshop: &mut Workshop) {
-    let (Some(from), Some(to)) = (from, to) else { return };
+    // What only a shell knows is empty here.
+    let (Some(from), Some(to)) = (from.filter(|from| !from.is_empty()), to) else { return };
     let (from, mut to) = (workshop.path(from), workshop.path(to));
-    if to.is_empty() || to == from {
-        return;
-    }
     if super::places::below(&from, &to).is_some() {
         to = super::places::joined(&to, file_name(&from));
     }

@@ -15,7 +15,7 @@ pub struct Variables {
 const DEPTH: usize = 20;
 
 /// The longest inside of a variable, in bytes.
-const LENGTH: usize = 4096;
+const LENGTH: usize = 1024;
 
 /// What builders say without being told. The image is for WASI.
 const PREDEFINED: [(&str, &str); 8] = [

@@ -206,8 +206,10 @@ impl<'a, 'text> Walk<'a, 'text> {
     }
 
     fn env(&mut self, step: &Step<'_>, said: &str, workshop: &mut Workshop, is_image: bool) {
-        for Pair { name, value, unset } in pairs(said, self.file.escape, &workshop.variables) {
-            let verdict = if is_image {
+        for Pair { name, value, unset, unknown } in pairs(said, self.file.escape, &workshop.variables) {
+            let verdict = if let Some(unknown) = unknown.filter(|_| is_image) {
+                not_told(&unknown, &format!("image.env.{name}"))
+            } else if is_image {
                 self.say_variable(&name, &value, &unset)
             } else if matches!(&*name, "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS") {
                 Verdict::cannot(
@@ -292,6 +294,13 @@ pub struct Pair {
     pub value: String,
     /// Variables in the value that nobody has set.
     pub unset: Vec<String>,
+    /// What only another reader could tell, such as `${VERSION%%.*}`.
+    pub unknown: Option<String>,
+}
+
+/// That a value cannot be told.
+pub fn not_told(unknown: &str, key: &str) -> Verdict {
+    Verdict::cannot(format!("nobody here can tell what `{unknown}` is"), format!("say it in `{key}`"))
 }
 
 /// `NAME=VALUE` of any number, or one `NAME VALUE`.
@@ -301,11 +310,13 @@ pub fn pairs(said: &str, escape: char, variables: &Variables) -> Vec<Pair> {
     if !first.text.contains('=') {
         let unset = others.iter().flat_map(|word| word.unset.clone()).collect();
         let value = others.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
-        return vec![Pair { name: first.text.clone(), value, unset }];
+        let unknown = others.iter().find_map(|word| word.unknown.clone());
+        return vec![Pair { name: first.text.clone(), value, unset, unknown }];
     }
     let pair = |word: &Word| {
         let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
-        Pair { name: name.to_owned(), value: value.to_owned(), unset: word.unset.clone() }
+        let (name, value) = (name.to_owned(), value.to_owned());
+        Pair { name, value, unset: word.unset.clone(), unknown: word.unknown.clone() }
     };
     words.iter().map(pair).collect()
 }
