@@ -18,7 +18,7 @@ pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop) -
     let target = command.value(&["--target", "-target"]);
     let is_native = target.is_some_and(|target| !target.starts_with("wasm"));
     let lost = take_flags(arguments, &mut build, workshop);
-    let is_wasm = ["wasm", "wasi"].iter().any(|word| command.words.iter().any(|said| said.contains(word)));
+    let is_wasm = ["wasm", "wasi-"].iter().any(|word| command.words.iter().any(|said| said.contains(word)));
     build.is_wasm = if is_native { Some(false) } else { is_wasm.then_some(true).or(build.is_wasm) };
     // Objects are links of a chain that the build makes itself.
     build.output = output.filter(|path| !path.ends_with(".o")).or(build.output);

@@ -32,7 +32,8 @@ pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
     let toolchain = arguments.first().filter(|word| word.starts_with('+')).cloned();
     arguments.drain(..usize::from(toolchain.is_some()));
     // Other subcommands that build, and what they say before `build`.
-    while arguments.first().is_some_and(|word| ["auditable", "wasi", "component"].contains(&word.as_str())) {
+    let is_before = |word: &String| "auditable wasi component".split(' ').any(|before| before == word);
+    while arguments.first().is_some_and(is_before) {
         let is_component = arguments.remove(0) == "component";
         if is_component {
             arguments.push("--target=wasm32-wasip2".to_owned());

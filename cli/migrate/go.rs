@@ -25,7 +25,7 @@ pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
                 "build it for WASI: `cargo wasmpack build` says `GOOS=wasip1`",
             );
         }
-        (_, Some("wasm")) | (Some("wasip1"), _) => {}
+        (_, Some("wasm")) => {}
         _ => return Verdict::cannot("it builds a native program", "build it for WASI"),
     }
     let folder = workshop.project_folder(".");

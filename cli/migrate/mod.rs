@@ -2,7 +2,7 @@
 //!
 //! [`dockerfile`] reads it, [`stages`] tells which stages lead to the image, and [`walk`] goes through these in order. A stage on the
 //! way is a [`workshop`]: what stands where, and what is built. What builds is judged by [`run`] and a file for each kind of tool,
-//! what the image says by [`image`], and [`module`] finds out in the end which build makes the module. Each judges with a
+//! what the image says by [`image`], and in the end [`module`] finds out which build makes the module, [`start`] what is started and [`files`] what goes along. Each judges with a
 //! [`verdict`], and adds to the [`keys`]; [`written`] puts these into a file.
 
 mod c;
@@ -12,6 +12,7 @@ mod copied;
 pub mod dockerfile;
 pub mod error;
 mod fallback;
+mod files;
 mod go;
 mod here_documents;
 mod image;
@@ -22,6 +23,7 @@ mod programs;
 pub mod report;
 mod run;
 mod stages;
+mod start;
 mod systems;
 mod tools;
 mod variables;

@@ -1,10 +1,7 @@
 //! Which module the image starts, and which build makes it.
 
-use serde_json::{Value, json};
-
 use super::copied::Copied;
-use super::image::Started;
-use super::places::{Origin, absolute, below, file_name, joined};
+use super::places::{Origin, below, file_name, joined};
 use super::programs::{Programs, member};
 use super::verdict::Verdict;
 use super::walk::Walk;
@@ -14,27 +11,24 @@ use super::{Migration, Trouble, fallback};
 /// Where a module stands unless something else is said.
 const APP: &str = "/app.wasm";
 
-/// Programs that run a module.
-const RUNTIMES: [&str; 8] = ["wasmtime", "wasmedge", "wasmer", "iwasm", "wasm3", "wazero", "spin", "wamr"];
-
 /// Where something comes from in the end.
 #[derive(Debug)]
-struct Source {
+pub struct Source {
     /// The last stage on the way.
-    stage: Option<usize>,
+    pub stage: Option<usize>,
     /// The path in that stage.
-    path: String,
+    pub path: String,
     /// The path in the project, if it could be there.
-    project: Option<String>,
+    pub project: Option<String>,
 }
 
 /// The module that is started.
-struct Chosen {
+pub struct Chosen {
     /// Its row, if it was copied.
-    row: Option<usize>,
-    source: Source,
+    pub row: Option<usize>,
+    pub source: Source,
     /// Where it stands in the image.
-    place: String,
+    pub place: String,
 }
 
 impl Walk<'_, '_> {
@@ -56,43 +50,6 @@ impl Walk<'_, '_> {
         let Self { rows, mut keys, .. } = self;
         keys.sort();
         Ok(Migration { rows: rows.in_order(), folder: build.folder, keys, flags })
-    }
-
-    /// The path of what is started, and its arguments, each with the row that says it.
-    fn started(&mut self) -> (Option<String>, Vec<(usize, String)>) {
-        let mut arguments = Vec::new();
-        let mut path = None;
-        let all = [self.draft.entrypoint.clone(), self.draft.cmd.clone()];
-        for Started { row, words, shell, folder, .. } in all.into_iter().flatten() {
-            if let Some(shell) = shell {
-                self.rows.change(
-                    row,
-                    Verdict::cannot(
-                        format!("{shell} takes a shell, and there is none in the image"),
-                        "write the words into `image.args`, and let the program read variables itself",
-                    ),
-                );
-                // What it starts can be told all the same.
-                path = path.or(words
-                    .iter()
-                    .find(|word| word.ends_with(".wasm"))
-                    .map(|word| absolute(&folder, word)));
-                continue;
-            }
-            let mut words = words.into_iter();
-            if path.is_none() {
-                let first = words.next().unwrap_or_default();
-                if RUNTIMES.contains(&file_name(&first)) {
-                    let behind =
-                        words.by_ref().find(|word| word.ends_with(".wasm") || word.ends_with(".wat"));
-                    path = behind.map(|word| absolute(&folder, &word));
-                } else {
-                    path = Some(absolute(&folder, &first));
-                }
-            }
-            arguments.extend(words.skip_while(|word| word == "--").map(|word| (row, word)));
-        }
-        (path, arguments)
     }
 
     fn choose(&self, started: Option<&str>) -> Result<Chosen, Trouble> {
@@ -147,12 +104,12 @@ impl Walk<'_, '_> {
         self.workshops.values().flat_map(|workshop| &workshop.builds).any(|build| build.is_wasm == Some(true))
     }
 
-    fn builds_in(&self, stage: usize) -> bool {
+    pub fn builds_in(&self, stage: usize) -> bool {
         self.workshops.get(&stage).is_some_and(|workshop| !workshop.builds.is_empty())
     }
 
     /// Follows what was copied to where it was made.
-    fn source(&self, origin: &Origin) -> Source {
+    pub fn source(&self, origin: &Origin) -> Source {
         let (mut stage, mut origin) = (None, origin.clone());
         // No file comes further around than there are things to copy it.
         for _ in 0..1000 {
@@ -292,166 +249,6 @@ impl Walk<'_, '_> {
             },
         );
     }
-
-    fn tell_start(&mut self, started: Option<&str>, arguments: &[(usize, String)], chosen: &Chosen) {
-        let (place, is_copied) = (&chosen.place, chosen.row.is_some());
-        let values: Vec<Value> = arguments.iter().map(|(_, word)| word.as_str().into()).collect();
-        if !values.is_empty() {
-            self.keys.set("image", "args", values);
-        }
-        let all = [self.draft.entrypoint.clone(), self.draft.cmd.clone()];
-        for (number, Started { row, words, was_split, .. }) in all.into_iter().flatten().enumerate() {
-            if matches!(self.rows.0[row].verdict, Verdict::Cannot { .. }) {
-                continue;
-            }
-            let mut told = Vec::new();
-            if number == 0 {
-                told.push(match words.first() {
-                    Some(program) if RUNTIMES.contains(&file_name(program)) => {
-                        format!(
-                            "the module is started; `{}` and its flags are the host's affair",
-                            file_name(program)
-                        )
-                    }
-                    _ => "the module is started".to_owned(),
-                });
-                if is_copied && started.is_some_and(|path| path != place) {
-                    let why = format!(
-                        "it starts `{}`, and the module stands at `{place}`",
-                        started.unwrap_or_default()
-                    );
-                    self.rows
-                        .change(row, Verdict::cannot(why, "look whether this is the module that is meant"));
-                    continue;
-                }
-            }
-            if arguments.iter().any(|(one, _)| *one == row) {
-                told.push("`image.args`".to_owned());
-            }
-            if was_split {
-                told.push("its words without a shell".to_owned());
-            }
-            let verdict = if told.is_empty() {
-                Verdict::not_needed("it says nothing")
-            } else {
-                Verdict::became(told.join("; "))
-            };
-            self.rows.change(row, verdict);
-        }
-    }
-
-    /// What was copied besides the module.
-    fn tell_copies(&mut self, chosen: &Chosen, build: &Build) {
-        let last = self.file.stages.len() - 1;
-        // What the last stage builds itself is made of what was copied.
-        if self.builds_in(last) {
-            return;
-        }
-        let mut rows: Vec<(usize, Vec<Result<&str, Verdict>>)> = Vec::new();
-        for (row, copied) in self.draft.copies.clone() {
-            let is_module = Some(row) == chosen.row && self.source(&copied.from).path == chosen.source.path;
-            if is_module {
-                continue;
-            }
-            let outcome = self.file_of(&copied, chosen, build);
-            match rows.last_mut().filter(|(one, _)| *one == row) {
-                Some((_, outcomes)) => outcomes.push(outcome),
-                None => rows.push((row, vec![outcome])),
-            }
-        }
-        for (row, outcomes) in rows {
-            let module = match &self.rows.0[row].verdict {
-                // Something else of it is lost.
-                Verdict::Cannot { .. } => continue,
-                Verdict::Became { what } if Some(row) == chosen.row => format!("{what}; "),
-                _ => String::new(),
-            };
-            let verdict = match outcomes.into_iter().collect::<Result<Vec<_>, _>>() {
-                Err(verdict) => verdict,
-                Ok(mut keys) => {
-                    keys.dedup();
-                    Verdict::became(format!("{module}`image.{}`", keys.join("`, `image.")))
-                }
-            };
-            self.rows.change(row, verdict);
-        }
-    }
-
-    /// Has a file or folder go into the image.
-    fn file_of(&mut self, copied: &Copied, chosen: &Chosen, build: &Build) -> Result<&'static str, Verdict> {
-        let Copied { from, to, mode } = copied;
-        let source = self.source(from);
-        let (Origin::Project(named) | Origin::Stage(_, named)) = from;
-        let name = file_name(named).to_owned();
-        if RUNTIMES.contains(&&*name) {
-            return Err(Verdict::not_needed("the runtime is where the image runs, and not in it"));
-        }
-        if name.ends_with(".wasm") && source.stage.is_some() {
-            let stem = name.trim_end_matches(".wasm");
-            if source.stage == chosen.source.stage
-                && build.system == System::Cargo
-                && *to == format!("/{name}")
-            {
-                self.keys.push("image", "with", stem);
-                return Ok("with");
-            }
-            return Err(Verdict::cannot(
-                format!("`{name}` is another module"),
-                "give it a project and an image of its own, or name it in `image.with`",
-            ));
-        }
-        let is_there = |path: &String| path.contains('*') || self.question.context.join(path).exists();
-        let Some(path) = source.project.filter(|path| source.stage.is_none() || is_there(path)) else {
-            return Err(Verdict::cannot(
-                format!("`{name}` is made in a stage, or belongs to its base image"),
-                "bring it into the project, and name it in `image.files`",
-            ));
-        };
-        let Some(from) = from_folder(&path, build) else {
-            return Err(Verdict::cannot(
-                format!("`{path}` is outside the project in `{}`", build.folder),
-                "move it there, and name it in `image.files`",
-            ));
-        };
-        if from.is_empty() {
-            return Err(Verdict::cannot(
-                "the whole project is more than the program reads",
-                "name what it reads in `image.files`",
-            ));
-        }
-        let mut file = json!({ "from": from });
-        if *to != format!("/{from}") {
-            file["to"] = to.as_str().into();
-        }
-        if let Some(mode) = mode {
-            file["mode"] = mode.as_str().into();
-        }
-        let key = super::keys::Key { table: "image", name: "files", entry: None };
-        if let Some(problem) = (self.question.problem)(&key, &json!([file])) {
-            return Err(Verdict::cannot(problem, "say it in `image.files`"));
-        }
-        self.keys.push("image", "files", file);
-        Ok("files")
-    }
-
-    /// Programs of WASI begin in the root.
-    fn tell_folders(&mut self) {
-        let reads_files =
-            self.keys.get("image", "files").is_some() || self.keys.get("image", "volumes").is_some();
-        for (row, folder) in self.draft.folders.clone() {
-            let verdict = match &*folder {
-                "/" => Verdict::not_needed("a module begins in the root anyway"),
-                _ if reads_files => Verdict::cannot(
-                    "a module begins in the root; paths that are configured are whole ones",
-                    "let the program open files by whole paths",
-                ),
-                _ => Verdict::not_needed(
-                    "a module begins in the root; paths that are configured are whole ones",
-                ),
-            };
-            self.rows.change(row, verdict);
-        }
-    }
 }
 
 /// A build of nothing.
@@ -464,14 +261,4 @@ fn unmade() -> Build {
         keys: super::keys::Keys::default(),
         flags: Vec::new(),
     }
-}
-
-/// A path of the context as the folder of a build has it. Members of a workspace have what is beside them, too.
-fn from_folder(path: &str, build: &Build) -> Option<String> {
-    if build.folder.is_empty() {
-        return Some(path.to_owned());
-    }
-    let up = || format!("{}{path}", "../".repeat(build.folder.split('/').count()));
-    let is_beside = build.system == System::Cargo && !path.contains('*');
-    below(path, &build.folder).map(str::to_owned).or_else(|| is_beside.then(up))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use wasmpack_packager::Platform;
+
 /// The variables of a stage, as far as it has come.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
@@ -17,25 +19,24 @@ const DEPTH: usize = 20;
 /// The longest inside of a variable, in bytes.
 const LENGTH: usize = 1024;
 
-/// What builders say without being told. The image is for WASI.
-const PREDEFINED: [(&str, &str); 8] = [
-    ("BUILDPLATFORM", "linux/amd64"),
-    ("BUILDOS", "linux"),
-    ("BUILDARCH", "amd64"),
-    ("BUILDVARIANT", ""),
-    ("TARGETPLATFORM", "wasi/wasm"),
-    ("TARGETOS", "wasi"),
-    ("TARGETARCH", "wasm"),
-    ("TARGETVARIANT", ""),
-];
-
-/// The value that every builder gives a variable.
+/// The value that every builder gives a variable. The image is for WASI.
 #[must_use]
-pub fn predefined(name: &str) -> Option<&'static str> {
+pub fn predefined(name: &str) -> Option<String> {
     let proxies = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
-    let is_proxy = proxies.contains(&name.to_ascii_lowercase().as_str());
-    let known = PREDEFINED.iter().find(|(known, _)| *known == name);
-    known.map(|(_, value)| *value).or(is_proxy.then_some(""))
+    if proxies.contains(&name.to_ascii_lowercase().as_str()) {
+        return Some(String::new());
+    }
+    let (platform, part) = match (name.strip_prefix("TARGET"), name.strip_prefix("BUILD")) {
+        (Some(part), _) => (Platform::WASI_WASM, part),
+        (_, part) => (Platform::EVERYWHERE.into_iter().find(|one| !one.is_wasm())?, part?),
+    };
+    match part {
+        "PLATFORM" => Some(platform.to_string()),
+        "OS" => Some(platform.os.into_owned()),
+        "ARCH" => Some(platform.architecture.into_owned()),
+        "VARIANT" => Some(String::new()),
+        _ => None,
+    }
 }
 
 impl Variables {

@@ -55,7 +55,7 @@ impl<'a, 'text> Walk<'a, 'text> {
             workshops: BTreeMap::new(),
         };
         for name in ["BUILDPLATFORM", "TARGETPLATFORM", "TARGETARCH", "TARGETOS", "BUILDARCH", "BUILDOS"] {
-            walk.globals.set_arg(name, predefined(name).map(str::to_owned));
+            walk.globals.set_arg(name, predefined(name));
         }
         walk
     }
@@ -188,8 +188,9 @@ impl<'a, 'text> Walk<'a, 'text> {
                 text.split_once('=').map_or((&*text, None), |(name, value)| (name, Some(value)));
             let given = self.question.given.get(name).map(String::as_str);
             let global = self.globals.get(name).filter(|_| place == Place::Stage);
-            let value = given.or(default).or(global).or_else(|| predefined(name));
-            variables.set_arg(name, value.map(str::to_owned));
+            let said = given.or(default).or(global).map(str::to_owned);
+            let value = said.or_else(|| predefined(name));
+            variables.set_arg(name, value.clone());
             let verdict = match value {
                 // Before the first stage, a stage has to name it again.
                 None if place == Place::Before || !self.used.contains(name) => {
