@@ -79,6 +79,12 @@ pub enum Code {
     WouldReplace,
     /// A project cannot begin here
     CannotBegin,
+    /// There is no Dockerfile at the path
+    NoDockerfile,
+    /// A Dockerfile cannot be read
+    InvalidDockerfile,
+    /// Nothing in the Dockerfile is WebAssembly
+    NothingToMigrate,
     /// The program exports no such function
     NoFunction,
     /// The arguments are not those of the function
@@ -261,6 +267,9 @@ impl Code {
             | Self::Terminal
             | Self::WouldReplace
             | Self::CannotBegin
+            | Self::NoDockerfile
+            | Self::InvalidDockerfile
+            | Self::NothingToMigrate
             | Self::NoFunction
             | Self::WrongArguments => ExitCode::Usage,
             Self::Unreadable

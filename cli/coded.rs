@@ -7,6 +7,7 @@ use wasmpack_packager::sinks::load;
 use crate::code::Code;
 use crate::error::Error;
 use crate::init_error::InitError;
+use crate::migrate::error::MigrateError;
 
 impl Error {
     /// What kind of error it is.
@@ -24,6 +25,7 @@ impl Error {
             Self::Signature(error) => of_signature(error),
             Self::Run { source, .. } | Self::Snapshot { source, .. } => of_run(source),
             Self::Init(error) => of_init(error),
+            Self::Migrate(error) => of_migrate(error),
             Self::Resolve { source, .. } => source.code(),
             Self::Key { .. } | Self::NoKeyVariable { .. } => Code::UnusableKey,
             Self::UnsignedModule { .. } => Code::NotSigned,
@@ -58,10 +60,12 @@ impl Error {
             Self::WriteFile { .. } | Self::Scratch(_) | Self::WriteResult(_) => Code::Unwritable,
             Self::NotAPage { .. } => Code::WouldReplace,
             Self::ModuleToTerminal => Code::Terminal,
+            Self::ModuleAndJson => Code::UnfitFlag,
             Self::OtherDebugModule { .. } => Code::OtherDebugModule,
             Self::SourceDateEpoch { .. } => Code::InvalidValue,
             Self::ParseConfig { .. } | Self::ConfigValue { .. } => Code::InvalidConfiguration,
             Self::UnknownKey { .. } => Code::UnknownKey,
+            Self::KeyOfProjects { .. } => Code::InvalidConfiguration,
             Self::UnknownPackage { .. } => Code::UnknownPackage,
             Self::UnknownVerb { .. } | Self::UnknownTopic { .. } | Self::UnknownConsumer { .. } => {
                 Code::UnknownValue
@@ -109,6 +113,20 @@ fn of_init(error: &InitError) -> Code {
         InitError::NotAFolder { .. } | InitError::NameOfDependency { .. } | InitError::NothingToDeploy => {
             Code::CannotBegin
         }
+    }
+}
+
+fn of_migrate(error: &MigrateError) -> Code {
+    match error {
+        MigrateError::NoDockerfile { .. }
+        | MigrateError::NotAFile { .. }
+        | MigrateError::NoContext { .. } => Code::NoDockerfile,
+        MigrateError::NotText { .. } => Code::NotUtf8,
+        MigrateError::TooLarge { .. } | MigrateError::Syntax { .. } => Code::InvalidDockerfile,
+        MigrateError::Windows { .. } | MigrateError::Native { .. } | MigrateError::NoModule { .. } => {
+            Code::NothingToMigrate
+        }
+        MigrateError::Edit { .. } | MigrateError::InTheWay { .. } => Code::InvalidConfiguration,
     }
 }
 

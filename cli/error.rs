@@ -8,6 +8,7 @@ use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
 use crate::init_error::InitError;
+use crate::migrate::error::MigrateError;
 use crate::refused::Refused;
 use crate::size::Size;
 
@@ -111,6 +112,8 @@ pub enum Error {
 
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     #[error("failed to find the current directory")]
     CurrentDir(#[source] std::io::Error),
     #[error("failed to find our own executable")]
@@ -368,6 +371,7 @@ impl Error {
             }
             Self::NotLinked { .. } => Some("`--linked` is for projects, which are built first".into()),
             Self::Init(error) => error.hint().map(Into::into),
+            Self::Migrate(error) => error.hint(),
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }

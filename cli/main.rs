@@ -68,6 +68,7 @@ mod loading;
 mod make;
 mod manual;
 mod messages;
+mod migrate;
 mod mode;
 mod nearest;
 mod outcome;

@@ -39,6 +39,7 @@ mod markdown;
 mod matches;
 mod meaning;
 mod memory;
+mod migrate;
 mod native;
 mod optimize;
 #[cfg(unix)]

@@ -20,6 +20,7 @@ pub mod init;
 pub mod inspect;
 pub mod load;
 pub mod man;
+pub mod migrate;
 pub mod optimize;
 pub mod pack;
 pub mod pull;
@@ -57,6 +58,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Init(init::Arguments),
+    Migrate(migrate::Arguments),
     // Larger than all others by far.
     Build(Box<build::Arguments>),
     Run(Box<run::Arguments>),
@@ -90,6 +92,7 @@ pub enum Command {
 pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
     match command {
         Command::Init(arguments) => init::run(&arguments, context),
+        Command::Migrate(arguments) => migrate::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),

@@ -1,0 +1,153 @@
+//! What becomes of a command of clang's.
+
+use super::command::Command;
+use super::verdict::Verdict;
+use super::workshop::{Build, System, Workshop};
+
+/// Whether a word is a source of C or C++.
+fn is_source(word: &str) -> bool {
+    let extension = word.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["c", "cc", "cpp", "cxx", "C", "c++"].contains(&extension)
+}
+
+/// Judges it; `arguments` are those of the compiler.
+pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop) -> Verdict {
+    let folder = workshop.project_folder(".");
+    let output = command.value(&["-o", "--output"]).map(|path| workshop.path(path));
+    let mut build = workshop.same_build(System::C, &folder).clone();
+    let target = command.value(&["--target", "-target"]);
+    let is_native = target.is_some_and(|target| !target.starts_with("wasm"));
+    let lost = take_flags(arguments, &mut build, workshop);
+    let is_wasm = ["wasm", "wasi-"].iter().any(|word| command.words.iter().any(|said| said.contains(word)));
+    build.is_wasm = if is_native { Some(false) } else { is_wasm.then_some(true).or(build.is_wasm) };
+    // Objects are links of a chain that the build makes itself.
+    build.output = output.filter(|path| !path.ends_with(".o")).or(build.output);
+    let has_sources = build.keys.get("build", "sources").is_some();
+    *workshop.same_build(System::C, &folder) = build;
+    if is_native {
+        return Verdict::cannot("it compiles for another target than WASI", "compile the program for WASI");
+    }
+    match &lost[..] {
+        [] if has_sources => Verdict::became("`[build]`: the compiler is found, and told the same"),
+        [] => Verdict::not_needed("the build finds a compiler, and what it is to compile"),
+        lost => not_known(lost),
+    }
+}
+
+/// That some words say nothing to a build.
+pub fn not_known(lost: &[String]) -> Verdict {
+    Verdict::cannot(
+        format!("`{}` is not of the project, or not known", lost.join("`, `")),
+        "bring what it names into the project, and say it in `[build]`",
+    )
+}
+
+/// Flags that the word behind them belongs to, and that the build says itself.
+const SAID_WITH_VALUE: [&str; 7] =
+    ["-o", "--sysroot", "-isysroot", "-target", "--target", "-MF", "-resource-dir"];
+
+/// Flags that the word behind them belongs to.
+const WITH_VALUE: [&str; 7] = ["-include", "-imacros", "-Xclang", "-Xlinker", "-mllvm", "-u", "-x"];
+
+/// Has a build say what flags say, and gives those that say nothing to it.
+pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) -> Vec<String> {
+    let folder = build.folder.clone();
+    let in_project = |path: &str| workshop.project_path(path, &folder);
+    let (mut lost, mut others) = (Vec::new(), Vec::new());
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let mut behind = |flag: &str| match &word[flag.len()..] {
+            "" => words.next().cloned().unwrap_or_default(),
+            value => value.to_owned(),
+        };
+        let keys = &mut build.keys;
+        if SAID_WITH_VALUE.contains(&word.as_str()) {
+            behind(word);
+        } else if WITH_VALUE.contains(&word.as_str()) {
+            others.extend([word.clone(), behind(word)]);
+        } else if let Some(level) = word.strip_prefix("-O") {
+            if matches!(level, "2" | "3" | "4" | "fast") {
+                keys.set("optimize", "level", if level == "2" { 2 } else { 3 });
+            }
+        } else if word.starts_with("-D") {
+            keys.push("build", "define", behind("-D"));
+        } else if word.starts_with("-I") || word.starts_with("-isystem") {
+            let path = behind(if word.starts_with("-I") { "-I" } else { "-isystem" });
+            match in_project(&path) {
+                Some(path) if path == "include" => {}
+                Some(path) => keys.push("build", "include", if path.is_empty() { ".".into() } else { path }),
+                None => lost.push(format!("-I{path}")),
+            }
+        } else if let Some(library) = word.strip_prefix("-l") {
+            keys.push("build", "link", library);
+        } else if let Some(std) = word.strip_prefix("-std=") {
+            keys.push("build", "std", std);
+        } else if word == "-flto" || word == "-flto=full" {
+            keys.set("build", "lto", true);
+        } else if word == "-fwasm-exceptions" || word == "-fexceptions" {
+            keys.set("build", "exceptions", true);
+        } else if word == "-z" {
+            stack_size(&behind("-z"), build, &mut others);
+        } else if let Some(passed) = word.strip_prefix("-Wl,") {
+            linker(passed, word, build, &mut others);
+        } else if let Some(path) = word.strip_prefix("-L") {
+            match in_project(path) {
+                Some(path) => others.push(format!("-L{path}")),
+                None => lost.push(word.clone()),
+            }
+        } else if is_source(word) {
+            match in_project(word) {
+                Some(path) => keys.push("build", "sources", path),
+                None => lost.push(word.clone()),
+            }
+        } else if word.starts_with('-') {
+            others.extend(Some(word.clone()).filter(|word| !is_without_effect(word)));
+        } else if !word.ends_with(".o") {
+            lost.push(word.clone());
+        }
+    }
+    build.keys.append("build", "flags", &others);
+    lost
+}
+
+/// Whether the build says it itself, or it says more on the way only.
+fn is_without_effect(word: &str) -> bool {
+    let known = ["-c", "-s", "-v", "-M", "-MD", "-MMD", "-MP", "-pipe", "-fno-exceptions", "-fPIC"];
+    let begins = [
+        "--target=",
+        "--sysroot=",
+        "-target=",
+        "-g",
+        "-ffunction-sections",
+        "-fdata-sections",
+        "-resource-dir=",
+        "-fuse-ld",
+    ];
+    known.contains(&word) || begins.iter().any(|begin| word.starts_with(begin))
+}
+
+/// What the linker is told.
+fn linker(passed: &str, word: &str, build: &mut Build, others: &mut Vec<String>) {
+    let words: Vec<&str> = passed.split(',').collect();
+    if let ["-z", size] = words[..] {
+        return stack_size(size, build, others);
+    }
+    if let Some(size) = passed.strip_prefix("-z") {
+        return stack_size(size.trim_start_matches(','), build, others);
+    }
+    let without_effect = ["--strip-all", "-s", "--strip-debug", "-S", "--gc-sections", "--no-gc-sections"];
+    if words.iter().all(|word| without_effect.contains(word)) {
+        return;
+    }
+    if let Some(export) = passed.strip_prefix("--export=").or_else(|| passed.strip_prefix("--export,")) {
+        build.keys.push("optimize", "keep", export);
+    }
+    others.push(word.to_owned());
+}
+
+fn stack_size(said: &str, build: &mut Build, others: &mut Vec<String>) {
+    match said.strip_prefix("stack-size=").and_then(|size| size.parse::<u32>().ok()) {
+        Some(size) => build.keys.set("build", "stack-size", size),
+        None => others.push(format!("-Wl,-z,{said}")),
+    }
+}

@@ -1,0 +1,165 @@
+//! What becomes of a command of cargo's.
+
+use super::command::Command;
+use super::verdict::Verdict;
+use super::workshop::{System, Workshop};
+
+/// Flags that `cargo wasmpack build` has, too, and that take a value.
+const WITH_VALUE: [&str; 8] =
+    ["--package", "--bin", "--example", "--features", "--profile", "--config", "--exclude", "--target-dir"];
+
+/// The same, for those without a value.
+const ALONE: [&str; 10] = [
+    "--workspace",
+    "--bins",
+    "--examples",
+    "--lib",
+    "--all-features",
+    "--no-default-features",
+    "--locked",
+    "--offline",
+    "--frozen",
+    "--all",
+];
+
+/// Those that change nothing of the module.
+const WITHOUT_EFFECT: [&str; 8] =
+    ["-v", "-vv", "-q", "--quiet", "--verbose", "-r", "--release", "--all-targets"];
+
+/// Judges it.
+pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
+    let mut arguments = command.arguments().to_vec();
+    let toolchain = arguments.first().filter(|word| word.starts_with('+')).cloned();
+    arguments.drain(..usize::from(toolchain.is_some()));
+    // Other subcommands that build, and what they say before `build`.
+    let is_before = |word: &String| "auditable wasi component".split(' ').any(|before| before == word);
+    while arguments.first().is_some_and(is_before) {
+        let is_component = arguments.remove(0) == "component";
+        if is_component {
+            arguments.push("--target=wasm32-wasip2".to_owned());
+        }
+    }
+    match arguments.first().map(String::as_str) {
+        Some("build" | "b" | "rustc" | "zigbuild") => build(command, &arguments[1..], toolchain, workshop),
+        Some("install") if arguments.iter().any(|word| word.starts_with("--path")) => {
+            build(command, &arguments[1..], toolchain, workshop)
+        }
+        Some("install" | "binstall") => Verdict::not_needed(
+            "tools that only build are not in the image; `cargo wasmpack build` needs none",
+        ),
+        Some("test" | "clippy" | "fmt" | "check" | "nextest") => {
+            Verdict::not_needed("it is no part of the image; run it before `cargo wasmpack build`")
+        }
+        Some("init" | "new") => Verdict::not_needed("the project is there already"),
+        _ => Verdict::not_needed("cargo does what it needs by itself"),
+    }
+}
+
+fn build(
+    command: &Command,
+    arguments: &[String],
+    toolchain: Option<String>,
+    workshop: &mut Workshop,
+) -> Verdict {
+    let mut folder = workshop.folder.clone();
+    let mut target = workshop.variables.get("CARGO_BUILD_TARGET").map(str::to_owned);
+    let (mut flags, mut lost) = (Vec::new(), Vec::new());
+    for (name, value) in &command.assigned {
+        match name.as_str() {
+            "CARGO_BUILD_TARGET" => target = Some(value.clone()),
+            _ => lost.push(format!("{name}={value}")),
+        }
+    }
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let (name, given) = match word.split_once('=') {
+            Some((name, value)) if word.starts_with("--") => (long(name), Some(value.to_owned())),
+            _ => match word.char_indices().nth(2) {
+                // `-pNAME`
+                Some((at, _)) if ["-p", "-F", "-j"].contains(&&word[..at]) => {
+                    (long(&word[..at]), Some(word[at..].to_owned()))
+                }
+                _ => (long(word), None),
+            },
+        };
+        let mut value = || given.clone().or_else(|| words.next().cloned()).unwrap_or_default();
+        match name {
+            "--" => {
+                lost.push(format!("-- {}", words.by_ref().cloned().collect::<Vec<_>>().join(" ")));
+            }
+            "--target" => target = Some(value()),
+            "--manifest-path" => folder = workshop.path(super::places::parent(&value())),
+            "--path" => folder = workshop.path(&value()),
+            "--jobs" | "--root" | "--out-dir" | "--artifact-dir" | "--message-format" | "--color"
+            | "--target-dir" => {
+                value();
+            }
+            "--profile" => match value().as_str() {
+                "release" => {}
+                profile => flags.extend(["--profile".to_owned(), profile.to_owned()]),
+            },
+            name if WITH_VALUE.contains(&name) => flags.extend([name.to_owned(), value()]),
+            name if ALONE.contains(&name) => flags.push(name.to_owned()),
+            name if WITHOUT_EFFECT.contains(&name) => {}
+            _ => lost.push(word.clone()),
+        }
+    }
+    let is_wasm = target.as_ref().map(|target| target.starts_with("wasm"));
+    let target = target.unwrap_or_default();
+    let folder = workshop.project_folder(&folder);
+    workshop
+        .builds
+        .retain(|build| build.system != System::Cargo || build.folder != folder || build.flags != flags);
+    workshop.builds.push(super::workshop::Build {
+        system: System::Cargo,
+        folder,
+        output: None,
+        is_wasm,
+        keys: super::keys::Keys::default(),
+        flags: flags.clone(),
+    });
+    let build = workshop.builds.last_mut().expect("one has just been added");
+    if target == "wasm32-wasip2" {
+        build.keys.set("build", "target", target.as_str());
+    }
+    told(&target, &flags, toolchain, &lost)
+}
+
+fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[String]) -> Verdict {
+    if !target.is_empty() && !target.starts_with("wasm") {
+        return Verdict::cannot(
+            format!("it builds for `{target}`, which is no module"),
+            "build the program for WASI",
+        );
+    }
+    if let Some(toolchain) = toolchain {
+        return Verdict::cannot(
+            format!("`{toolchain}` is for this one command"),
+            format!("write `channel = \"{}\"` into `rust-toolchain.toml`", &toolchain[1..]),
+        );
+    }
+    if !lost.is_empty() {
+        return Verdict::cannot(
+            format!("`cargo wasmpack build` has no `{}`", lost.join("`, `")),
+            "say it in the project's `.cargo/config.toml`",
+        );
+    }
+    let verb = [String::from("cargo"), "wasmpack".into(), "build".into()];
+    let verb = super::command::quoted(&[&verb, flags].concat());
+    let target = match target {
+        "wasm32-wasip2" => ", with `build.target`",
+        "wasm32-unknown-unknown" => ", for `wasm32-wasip1`, which has a standard library",
+        _ => "",
+    };
+    Verdict::became(format!("`{verb}`{target}"))
+}
+
+/// The long form of a flag.
+fn long(flag: &str) -> &str {
+    match flag {
+        "-p" => "--package",
+        "-F" => "--features",
+        "-j" => "--jobs",
+        other => other,
+    }
+}

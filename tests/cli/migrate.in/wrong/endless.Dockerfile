@@ -1,0 +1,4 @@
+FROM scratch
+COPY app.wasm /
+RUN cat <<EOF > /etc/motd
+hello

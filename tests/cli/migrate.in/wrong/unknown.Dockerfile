@@ -1,0 +1,3 @@
+FROM scratch
+COPY app.wasm /
+ENTRYPOIN ["/app.wasm"]

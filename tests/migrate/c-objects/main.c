@@ -1,0 +1,2 @@
+#include "list.h"
+int main(void) { return list(); }
