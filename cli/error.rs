@@ -156,8 +156,10 @@ pub enum Error {
     UnknownPackage { package: String, known: String },
     #[error("unknown verb `{verb}`")]
     UnknownVerb { verb: String, known: String },
-    #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
-    NoRegistry { reference: String },
+    #[error("failed to {deed} `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
+    NoRegistry { deed: &'static str, reference: String },
+    #[error("failed to say what was pushed as `{name}`: it is {what}, which nobody pushes")]
+    NeverPushed { name: String, what: &'static str },
     #[error("failed to send an image of `{path}`: it has no name")]
     NoName { path: PathBuf },
     #[error("failed to log in: `{missing}` is not set")]
@@ -315,6 +317,7 @@ impl Error {
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }
+            Self::NeverPushed { .. } => Some("name a project; or say what to compare with: `--diff OLD`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
             Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {

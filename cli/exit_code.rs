@@ -98,6 +98,7 @@ impl Error {
             | Self::NotATarget { .. }
             | Self::NothingToWatch { .. }
             | Self::NoRegistry { .. }
+            | Self::NeverPushed { .. }
             | Self::NoName { .. }
             | Self::NotLinked { .. }
             | Self::Key { .. }

@@ -71,6 +71,7 @@ mod policy;
 mod printable;
 mod program;
 mod project_name;
+mod pushed;
 mod refused;
 mod registry_arguments;
 mod report;

@@ -18,6 +18,8 @@ mod contents;
 mod debian;
 mod debug_module;
 mod destinations;
+#[cfg(target_os = "linux")]
+mod forges;
 mod hundred;
 mod init;
 mod installed;

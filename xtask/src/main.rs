@@ -8,6 +8,7 @@
 mod bench;
 mod corpus;
 mod demo;
+mod dist;
 mod examples;
 mod full;
 mod needs;
@@ -45,6 +46,7 @@ Tasks:
   bench pack     The same for packing, beside buildah
   bench push     The same for pushing, beside buildah and skopeo
   bench run      The same for starting and serving, beside podman and a native server
+  dist           Pack what a release has for this machine, into target/dist/: [--profile NAME | --binary FILE] [--tag TAG]
   setup          Only install what is missing
 ";
 
@@ -60,6 +62,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&str]) -> Result<ExitCode> {
+    if let ["dist", rest @ ..] = arguments
+        && let Some((program, tag)) = dist::parse(rest)
+    {
+        dist::run(&Workspace::find()?, program, tag.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let task: fn(&Workspace) -> Result = match arguments {
         ["demo"] => demo::run,
         ["test"] => test::run,
