@@ -150,6 +150,11 @@ pub enum Error {
     CargoFlag { flag: &'static str, dir: Utf8PathBuf },
     #[error("both `{path}` and `--manifest-path {manifest}` were given")]
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
+    #[error(
+        "failed to use {place}: it asks for version {wanted} of cargo wasmpack, and this is {}",
+        crate::minimum_version::OWN
+    )]
+    NewerTool { place: String, wanted: String },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
     #[error("unknown package `{package}`")]
@@ -224,9 +229,9 @@ impl Error {
     pub fn file(&self) -> Option<&Utf8Path> {
         match self {
             Self::ParseConfig { path, .. } => Some(path),
-            Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
-                Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
-            }
+            Self::ConfigValue { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::NewerTool { place, .. } => Some(Utf8Path::new(place)).filter(|path| path.is_absolute()),
             _ => None,
         }
     }
@@ -317,6 +322,7 @@ impl Error {
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }
+            Self::NewerTool { .. } => Some("install a newer one: `cargo install --locked cargo-wasmpack`".into()),
             Self::NeverPushed { .. } => Some("name a project; or say what to compare with: `--diff OLD`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
             Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),

@@ -99,6 +99,7 @@ impl Error {
             | Self::NothingToWatch { .. }
             | Self::NoRegistry { .. }
             | Self::NeverPushed { .. }
+            | Self::NewerTool { .. }
             | Self::NoName { .. }
             | Self::NotLinked { .. }
             | Self::Key { .. }

@@ -61,6 +61,7 @@ mod layers;
 mod limits;
 mod loading;
 mod make;
+mod minimum_version;
 mod mode;
 mod nearest;
 mod outcome;

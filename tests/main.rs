@@ -9,6 +9,7 @@ mod compare;
 mod compression;
 mod consumers_page;
 mod contents;
+mod crates;
 #[path = "../packager/tests/registry/support/debian.rs"]
 #[expect(
     clippy::disallowed_methods,

@@ -63,7 +63,8 @@ pub(crate) fn run(workspace: &Workspace, program: Program, tag: Option<&str>) ->
     };
     let version = process::stdout_of(Command::new(&program).arg("--version"))?;
     if version.trim_end() != format!("{NAME} {VERSION}") {
-        return Err(format!("`{program}` is {}, and the version is {VERSION}", version.trim_end()).into());
+        let said = version.lines().next().unwrap_or_default();
+        return Err(format!("`{program}` is `{said}`, and the version is {VERSION}").into());
     }
     let name = archive(VERSION, &target);
     let dist = workspace.target.join("dist");
