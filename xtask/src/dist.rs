@@ -149,6 +149,8 @@ fn pack(folder: &Utf8Path, name: &str, time: u64) -> Result<Vec<u8>> {
         header.set_size(bytes.len().try_into()?);
         header.set_mode(if is_program { 0o755 } else { 0o644 });
         header.set_mtime(time);
+        header.set_uid(0);
+        header.set_gid(0);
         tar.append_data(&mut header, format!("{name}/{}", below.as_str().replace('\\', "/")), &*bytes)?;
     }
     let mut gzip = tar.into_inner()?;
