@@ -21,7 +21,7 @@ pub struct Budget {
     #[arg(long, value_name = "SIZE", help_heading = "Budget Options")]
     pub max_size: Option<MaxSize>,
     /// Fail if they have grown by more since OLD: `2 %`, or a size
-    #[arg(long, value_name = "SIZE|PERCENT", requires = "diff", help_heading = "Budget Options")]
+    #[arg(long, value_name = "SIZE|PERCENT", requires = "old", help_heading = "Budget Options")]
     pub max_growth: Option<MaxGrowth>,
 }
 

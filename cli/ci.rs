@@ -94,6 +94,7 @@ mod tests {
                 let file = ci.file(template.needs, template.name == "workspace").unwrap();
                 assert_eq!(yaml::texts(&file.text, SOURCE).unwrap().len(), 1, "{}", file.text);
                 assert!(file.text.contains("cargo wasmpack build --push"), "{}", file.text);
+                assert!(file.text.contains("cargo wasmpack size --pushed --markdown"), "{}", file.text);
                 let of_forge = file.text.replace("${{", "");
                 assert!(!of_forge.contains("{{"), "{}", file.text);
             }

@@ -23,6 +23,8 @@ pub enum Code {
     NotUtf8,
     /// The configuration cannot be read
     InvalidConfiguration,
+    /// The configuration is for a newer version
+    NewerTool,
     /// The configuration has a key that nobody knows
     UnknownKey,
     /// There is nothing at the path
@@ -241,6 +243,7 @@ impl Code {
             | Self::InvalidReference
             | Self::NotUtf8
             | Self::InvalidConfiguration
+            | Self::NewerTool
             | Self::UnknownKey
             | Self::NoSuchPath
             | Self::NotATarget

@@ -83,6 +83,8 @@ impl Error {
             | Self::SignArchive { .. }
             | Self::NotLinked { .. } => Code::UnfitFlag,
             Self::NoRegistry { .. } => Code::NoRegistry,
+            Self::NeverPushed { .. } => Code::NoName,
+            Self::NewerTool { .. } => Code::NewerTool,
             Self::NoName { .. } => Code::NoName,
             Self::HalfCredentials { .. } | Self::ReadPassword(_) | Self::NoPassword => {
                 Code::IncompleteCredentials

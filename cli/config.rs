@@ -10,14 +10,18 @@ use serde_json::Value;
 use crate::budget::Budget;
 pub use crate::config_keys::{Build, BuiltBy, CommandLine, Files, Image, Optimize};
 use crate::error::Error;
+use crate::minimum_version::MinimumVersion;
 use crate::nearest;
 use crate::policy::Policy;
 use crate::user_config::UserConfig;
+use crate::word::Word;
 
 /// The whole configuration. Every key is optional; its default is where it is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Config {
+    /// The oldest version of this tool that understands it.
+    pub wasmpack_version: Option<Word<MinimumVersion>>,
     /// How sources become a module.
     pub build: Build,
     /// How the module becomes smaller.
@@ -114,6 +118,7 @@ pub(crate) fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(
     if value.is_null() {
         return Ok(());
     }
+    refuse_newer(value, place)?;
     refuse_unknown_keys(value, &as_json(&Config::default()), "", place)?;
     let own: Config = serde_path_to_error::deserialize(value).map_err(|error| Error::ConfigValue {
         key: error.path().to_string(),
@@ -124,6 +129,16 @@ pub(crate) fn apply(config: &mut Config, value: &Value, place: &str) -> Result<(
     lay_over(&mut merged, &as_json(&own));
     *config = serde_json::from_value(merged).expect("each of the two has been read");
     Ok(())
+}
+
+/// Before anything else is understood. What is no version at all is told with all other values.
+fn refuse_newer(value: &Value, place: &str) -> Result<(), Error> {
+    let wanted: Option<Word<MinimumVersion>> =
+        serde_json::from_value(value["wasmpack-version"].clone()).unwrap_or_default();
+    match wanted.filter(|wanted| !wanted.value.is_met()) {
+        Some(wanted) => Err(Error::NewerTool { place: place.to_owned(), wanted: wanted.to_string() }),
+        None => Ok(()),
+    }
 }
 
 /// The default configuration, with every key in it, is the list of the keys there are.
@@ -181,6 +196,18 @@ mod tests {
         let error = apply(&mut Config::default(), &json!({"optimize": {"levle": "s"}}), "here").unwrap_err();
         assert_eq!(error.to_string(), "unknown key `optimize.levle` in here");
         assert_eq!(error.hint().as_deref(), Some("did you mean `optimize.level`?"));
+    }
+
+    #[test]
+    fn a_configuration_of_a_newer_version_says_so_before_its_keys_are_read() {
+        let newer = json!({"wasmpack-version": "999.1", "optimise": {"level": "s"}});
+        let error = apply(&mut Config::default(), &newer, "here").unwrap_err();
+        assert!(
+            error.to_string().starts_with("failed to use here: it asks for version 999.1 of cargo wasmpack")
+        );
+        let error = apply(&mut Config::default(), &json!({"wasmpack-version": "new"}), "here").unwrap_err();
+        assert_eq!(error.to_string(), "the value of `wasmpack-version` in here cannot be used");
+        apply(&mut Config::default(), &json!({"wasmpack-version": "0.1"}), "here").unwrap();
     }
 
     #[test]

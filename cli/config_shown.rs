@@ -80,18 +80,22 @@ impl Shown {
     /// As a file of configuration, which means the same; with comments that tell where each key is from.
     #[must_use]
     pub fn to_toml(&self, origin: bool) -> String {
-        let mut text = String::new();
-        let mut before = None;
-        for (path, key) in &self.0 {
-            let (table, rest) = path.split_first().expect("every key is in a table");
-            if before != Some(table) {
-                text += &format!("{}[{table}]\n", if before.is_some() { "\n" } else { "" });
-                before = Some(table);
-            }
-            let name = rest.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(".");
+        let line = |name: &[String], key: &Key| {
+            let name = name.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(".");
             let value = toml::Value::try_from(&key.value).expect("nothing is left out");
-            text += &format!("{name} = {value}");
-            text += &if origin { format!("  # {}\n", key.origin) } else { "\n".to_owned() };
+            let origin = if origin { format!("  # {}", key.origin) } else { String::new() };
+            format!("{name} = {value}{origin}\n")
+        };
+        // What is in no table has to stand before all that are.
+        let (alone, in_tables): (Vec<_>, Vec<_>) = self.0.iter().partition(|(path, _)| path.len() == 1);
+        let mut text: String = alone.into_iter().map(|(path, key)| line(path, key)).collect();
+        let mut before = None;
+        for (path, key) in in_tables {
+            if before != Some(&path[0]) {
+                text += &format!("{}[{}]\n", if text.is_empty() { "" } else { "\n" }, path[0]);
+                before = Some(&path[0]);
+            }
+            text += &line(&path[1..], key);
         }
         text
     }
@@ -159,6 +163,7 @@ mod tests {
     #[test]
     fn what_is_shown_means_the_same_when_it_is_read() {
         let said = json!({
+            "wasmpack-version": "0.1",
             "build": {"command": "make \"x\"", "stack-size": 65_536, "lto": true},
             "image": {"files": [{"from": "a"}, {"from": "b", "mode": "755"}], "labels": {"a b": "\n"}},
             "budget": {"max-size": "1 kB", "max-growth": "2 %"},

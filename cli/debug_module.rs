@@ -4,6 +4,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_optimizer::BuildId;
+use wasmpack_packager::Stored;
 
 use crate::error::Error;
 
@@ -85,6 +86,16 @@ pub fn beside(layout: &Utf8Path, module: &[u8]) -> Option<Vec<u8>> {
     let id = BuildId::of(module);
     let path = [path(layout)].into_iter().chain(others(layout)).find(|path| is_of(path, id))?;
     std::fs::read(path).ok()
+}
+
+/// The same among what refers to the image, which has it with it wherever it goes.
+#[must_use]
+pub fn referring(image: &Stored, module: &[u8]) -> Option<Vec<u8>> {
+    let id = BuildId::of(module);
+    let image = image.image_unread().ok()?;
+    let ours = image.referrers().iter().filter(|referrer| referrer.artifact_type() == ARTIFACT_TYPE);
+    let bytes = ours.filter_map(|referrer| referrer.blobs().first()?.bytes().ok());
+    bytes.map(std::borrow::Cow::into_owned).find(|debug| belongs(debug, id))
 }
 
 /// Whether the file ends with this id, as debug modules do.

@@ -221,12 +221,21 @@ impl<'a> Courier<'a> {
     }
 }
 
-fn check(reference: &Reference, image: &Image) -> Result<(), Error> {
+/// Whether a name is that of a place in a registry.
+///
+/// # Errors
+/// When it is not.
+pub fn check_place(reference: &Reference, deed: &'static str) -> Result<(), Error> {
     // That is Docker's own registry, where nobody but Docker may write into `library`.
     let qualified = reference.fully_qualified();
     if qualified.host() == Some("docker.io") && qualified.repository().starts_with("library/") {
-        return Err(Error::NoRegistry { reference: reference.to_string() });
+        return Err(Error::NoRegistry { deed, reference: reference.to_string() });
     }
+    Ok(())
+}
+
+fn check(reference: &Reference, image: &Image) -> Result<(), Error> {
+    check_place(reference, "push")?;
     match reference.digest().filter(|asked| *asked != image.digest()) {
         Some(asked) => Err(wasmpack_packager::Error::OtherDigest { digest: image.digest(), asked }.into()),
         None => Ok(()),

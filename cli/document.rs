@@ -51,6 +51,7 @@ documents! {
     RUN "run" [];
     SIZE "size" [];
     SIZE_DIFF "size-diff" [];
+    SIZES "sizes" [];
     SYMBOLIZE "symbolize" [];
     TAGS "tags" [];
     TEMPLATES "templates" [];
@@ -88,8 +89,16 @@ impl Document {
 
     /// One JSON object, indented; it says first which document it is.
     pub fn text(&self, told: &impl Serialize) -> String {
-        let named = Named { schema: format!("{FOLDER}/{}.schema.json", self.name), told };
-        serde_json::to_string_pretty(&named).expect("a document is an object of plain data")
+        serde_json::to_string_pretty(&self.named(told)).expect("a document is an object of plain data")
+    }
+
+    /// The same, as a part of another document.
+    pub fn value(&self, told: &impl Serialize) -> serde_json::Value {
+        serde_json::to_value(self.named(told)).expect("a document is an object of plain data")
+    }
+
+    fn named<'a, T>(&self, told: &'a T) -> Named<'a, T> {
+        Named { schema: format!("{FOLDER}/{}.schema.json", self.name), told }
     }
 
     /// Prints it.

@@ -155,6 +155,11 @@ pub enum Error {
     CargoFlag { flag: &'static str, dir: Utf8PathBuf },
     #[error("both `{path}` and `--manifest-path {manifest}` were given")]
     TwoProjects { path: Utf8PathBuf, manifest: Utf8PathBuf },
+    #[error(
+        "failed to use {place}: it asks for version {wanted} of cargo wasmpack, and this is {}",
+        crate::minimum_version::OWN
+    )]
+    NewerTool { place: String, wanted: String },
     #[error("unknown key `{key}` in {place}")]
     UnknownKey { key: String, place: String, nearest: Option<String>, known: String },
     #[error("`{key}` cannot be said in `{path}`")]
@@ -165,8 +170,10 @@ pub enum Error {
     UnknownVerb { verb: String, known: String },
     #[error("failed to find help for `{word}`: it is no verb, no topic and no code of an error")]
     UnknownTopic { word: String, nearest: Option<String> },
-    #[error("failed to push `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
-    NoRegistry { reference: String },
+    #[error("failed to {deed} `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
+    NoRegistry { deed: &'static str, reference: String },
+    #[error("failed to say what was pushed as `{name}`: it is {what}, which nobody pushes")]
+    NeverPushed { name: String, what: &'static str },
     #[error("failed to send an image of `{path}`: it has no name")]
     NoName { path: PathBuf },
     #[error("failed to log in: `{missing}` is not set")]
@@ -231,9 +238,9 @@ impl Error {
     pub fn file(&self) -> Option<&Utf8Path> {
         match self {
             Self::ParseConfig { path, .. } | Self::KeyOfProjects { path, .. } => Some(path),
-            Self::ConfigValue { place, .. } | Self::UnknownKey { place, .. } => {
-                Some(Utf8Path::new(place)).filter(|path| path.is_absolute())
-            }
+            Self::ConfigValue { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::NewerTool { place, .. } => Some(Utf8Path::new(place)).filter(|path| path.is_absolute()),
             _ => None,
         }
     }
@@ -328,6 +335,8 @@ impl Error {
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }
+            Self::NewerTool { .. } => Some("install a newer one: `cargo install --locked cargo-wasmpack`".into()),
+            Self::NeverPushed { .. } => Some("name a project; or say what to compare with: `--diff OLD`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
             Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {

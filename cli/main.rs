@@ -69,6 +69,7 @@ mod make;
 mod manual;
 mod messages;
 mod migrate;
+mod minimum_version;
 mod mode;
 mod nearest;
 mod outcome;
@@ -79,6 +80,7 @@ mod policy;
 mod printable;
 mod program;
 mod project_name;
+mod pushed;
 #[cfg(test)]
 mod reference;
 mod refused;

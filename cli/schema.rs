@@ -21,6 +21,10 @@ pub fn schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
+            "wasmpack-version": either(
+                "The oldest version of cargo wasmpack that understands this: an older one says so.",
+                &[json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+){0,2}$"}), json!({"type": "integer", "minimum": 0})],
+            ),
             "build": table("How sources become a module.", build()),
             "optimize": table("How the module becomes smaller.", optimize()),
             "image": table("What the image says.", image()),
@@ -181,13 +185,36 @@ mod tests {
         json!({table: {key: value}})
     }
 
+    /// All but the one key that is in no table.
+    fn tables(all: &Value) -> impl Iterator<Item = (&String, &Value)> {
+        all.as_object().unwrap().iter().filter(|(name, _)| *name != "wasmpack-version")
+    }
+
+    #[test]
+    fn the_version_is_a_number_with_dots_for_both() {
+        for (written, is_one) in [
+            (json!("0.1"), true),
+            (json!("0.1.0"), true),
+            (json!("0"), true),
+            (json!(0), true),
+            (json!(0.1), false),
+            (json!("v0"), false),
+            (json!("0."), false),
+            (json!([]), false),
+            (json!(true), false),
+        ] {
+            let value = json!({"wasmpack-version": written});
+            assert_eq!((is_valid(&value), is_read(&value)), (is_one, is_one), "{value}");
+        }
+    }
+
     #[test]
     fn every_key_that_is_read_is_described_and_no_other() {
         let read = config::as_json(&Config::default());
         let schema = schema();
         let keys = |table: &Value| table.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
         assert_eq!(keys(&schema["properties"]), keys(&read));
-        for (name, table) in read.as_object().unwrap() {
+        for (name, table) in tables(&read) {
             let described = &schema["properties"][name];
             assert_eq!(keys(&described["properties"]), keys(table), "{name}");
             for (key, described) in described["properties"].as_object().unwrap() {
@@ -204,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_word_that_is_offered_is_read() {
-        for (name, table) in schema()["properties"].as_object().unwrap() {
+        for (name, table) in tables(&schema()["properties"]) {
             for (key, described) in table["properties"].as_object().unwrap() {
                 let ways = [described, &described["anyOf"][0], &described["anyOf"][1]["items"]];
                 for word in ways.iter().filter_map(|way| way["enum"].as_array()).flatten() {
@@ -251,7 +278,7 @@ mod tests {
             "max-growth",
             "annotations",
         ];
-        for (name, table) in schema()["properties"].as_object().unwrap() {
+        for (name, table) in tables(&schema()["properties"]) {
             for key in table["properties"].as_object().unwrap().keys() {
                 for value in &values {
                     let value = one(name, key, value);

@@ -41,7 +41,8 @@ pub enum Target {
 
 impl Target {
     /// An image that was there already.
-    fn ready(image: Stored) -> Self {
+    #[must_use]
+    pub fn ready(image: Stored) -> Self {
         Self::Image { image: Box::new(image), linked: None, budget: Budget::default() }
     }
 
@@ -86,10 +87,11 @@ impl Target {
         Ok(Some(anatomy))
     }
 
-    /// The same code as that of the image's `module`, with names, if it is beside the image.
+    /// The same code as that of the image's `module`, with names, if it is beside the image or refers to it.
     fn debug_module(&self, module: &[u8]) -> Option<Vec<u8>> {
         let Self::Image { image, .. } = self else { return None };
         debug_module::beside(Utf8Path::from_path(&image.path)?, module)
+            .or_else(|| debug_module::referring(image, module))
     }
 
     /// What its project says it may weigh; nothing is said of what was built before.
@@ -143,6 +145,17 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
             Ok(Target::Module { name, wasm: wasmpack_builder::read_module(&path)? })
         }
         Kind::Project => built(&make_one(typed, path, context)?),
+    }
+}
+
+/// Opens what was typed, all images of a project among it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_all(typed: &Typed<'_>, context: &mut Context) -> Result<Vec<Target>, Error> {
+    match Kind::of(typed, &path(typed, context))? {
+        Kind::Project => make::images(&Plan::resolve(typed, context)?, context)?.iter().map(built).collect(),
+        Kind::Image | Kind::Reference(_) | Kind::Module => Ok(vec![open(typed, context)?]),
     }
 }
 

@@ -70,6 +70,12 @@ impl<'de, T: FromStr<Err: Hint>> Deserialize<'de> for Word<T> {
     }
 }
 
+impl<T> Display for Word<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl<T> Serialize for Word<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)

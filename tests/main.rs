@@ -9,6 +9,7 @@ mod compare;
 mod compression;
 mod consumers_page;
 mod contents;
+mod crates;
 #[path = "../packager/tests/registry/support/debian.rs"]
 #[expect(
     clippy::disallowed_methods,
@@ -21,6 +22,8 @@ mod destinations;
 mod documented;
 #[cfg(unix)]
 mod errors;
+#[cfg(target_os = "linux")]
+mod forges;
 #[cfg(unix)]
 #[path = "../packager/tests/registry/support/http.rs"]
 #[expect(dead_code, reason = "a test of the client's asks it for more")]

@@ -130,7 +130,7 @@ fn accepts(built: &Built, check: &str, end: &str, pointer: &str) {
 }
 
 /// A program, with the packages of Python that another one came with: they lie beside the folder of its programs.
-fn with_packages_of(came: &str, program: &str) -> Command {
+pub fn with_packages_of(came: &str, program: &str) -> Command {
     let came = tools::find(came).unwrap();
     let mut command = Command::new(program);
     command.env("PYTHONPATH", came.parent().and_then(Path::parent).unwrap());

@@ -18,6 +18,7 @@ mod images;
 mod kubernetes;
 mod load;
 mod node;
+mod pipelines;
 mod readers;
 mod registry;
 mod schemas;
@@ -109,7 +110,7 @@ fn main() -> ExitCode {
             trial(name, missing.clone(), || (consumer.tries)(Built::of(example.name)))
         })
     });
-    let trials = trials.chain(compressions::trials()).chain(bill::trials());
+    let trials = trials.chain(compressions::trials()).chain(bill::trials()).chain(pipelines::trials());
     let trials = trials.chain(engines::trials()).chain(kubernetes::trials()).collect();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     containerd::stop();

@@ -10,6 +10,7 @@ mod book;
 mod cache;
 mod corpus;
 mod demo;
+mod dist;
 mod examples;
 mod full;
 mod needs;
@@ -48,6 +49,7 @@ Tasks:
   bench push     The same for pushing, beside buildah and skopeo
   bench run      The same for starting and serving, beside podman and a native server
   book           Build the manual for a browser
+  dist           Pack what a release has for this machine, into target/dist/: [--profile NAME | --binary FILE] [--tag TAG]
   setup          Only install what is missing
 ";
 
@@ -63,6 +65,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&str]) -> Result<ExitCode> {
+    if let ["dist", rest @ ..] = arguments
+        && let Some((program, tag)) = dist::parse(rest)
+    {
+        dist::run(&Workspace::find()?, program, tag.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let task: fn(&Workspace) -> Result = match arguments {
         ["demo"] => demo::run,
         ["test"] => test::run,

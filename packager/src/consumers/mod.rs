@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A [`Consumer`] is one row in `table.rs`: how it chooses among the variants of an index, and which rules it has. A
-//! [`Rule`] is one row in `rules.rs`. What was measured is in `measured.rs`, as tests.
+//! A rule is one row in `rules.rs`. What was measured is in `measured.rs`, as tests.
 
 mod document;
 mod facts;
