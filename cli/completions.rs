@@ -41,6 +41,7 @@ fn shown(name: &'static str) -> Command {
     let whole = offered::offering(Arguments::command());
     let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned();
     Command::new(name)
+        .disable_help_subcommand(true)
         .about(whole.get_about().cloned().unwrap_or_default())
         .version(env!("CARGO_PKG_VERSION"))
         .args(whole.get_arguments().cloned())

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use crate::http::{Reply, Server};
-use crate::matches::{is_like, unlike};
+use crate::matches::is_like;
 
 const FOLDER: &str = "/home/robin/app";
 const REGISTRY: &str = "registry.example";
@@ -61,7 +61,7 @@ fn wrong_with(path: &Path) -> Option<String> {
         if is_like(&said, block) {
             written += &format!("{before}```console\n{block}```");
         } else {
-            wrong += &unlike(&said, block);
+            wrong += &format!("should be\n{block}and is\n{said}");
             written += &format!("{before}```console\n{said}```");
         }
         rest = after;
@@ -119,6 +119,7 @@ fn shell(script: &str, place: &Path) -> Command {
         "REGISTRY_AUTH_FILE",
         "RUSTFLAGS",
         "SOURCE_DATE_EPOCH",
+        "WASMPACK_CONFIG",
         "WASMPACK_REPO",
         "XDG_CONFIG_HOME",
         "XDG_RUNTIME_DIR",
