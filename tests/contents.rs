@@ -46,7 +46,10 @@ fn told(output: &Output, folder: &TempDir, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{}", said(output));
     assert_eq!(output.stdout, b"");
     let real = folder.path().canonicalize().unwrap();
-    said(output).replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
+    // Where the page of the error is goes without saying.
+    let said = said(output);
+    let (told, _page) = said.rsplit_once("see: ").unwrap();
+    told.replace(real.to_str().unwrap(), "FOLDER").replace(folder.path().to_str().unwrap(), "FOLDER")
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -410,7 +413,7 @@ fn a_file_of_five_gigabytes_is_refused_before_it_is_read() {
     file.set_len(5 << 30).unwrap();
     assert_eq!(
         refused(&folder, 2),
-        "error: failed to pack `FOLDER/data/large`: with its 5.37 GB, the files of the image have more than 1.07 GB\n\
+        "error[files-too-large]: failed to pack `FOLDER/data/large`: with its 5.37 GB, the files of the image have more than 1.07 GB\n\
          help: give it to the program in a volume when the image is run\n"
     );
 }
@@ -427,37 +430,37 @@ fn what_is_no_file_of_the_project_is_refused() {
         (
             |data| symlink("loop", data.join("loop")).unwrap(),
             1,
-            "error: failed to pack `FOLDER/data/loop`\n  cause: Too many levels of symbolic links (os error 40)\n\
+            "error[unreadable]: failed to pack `FOLDER/data/loop`\n  cause: Too many levels of symbolic links (os error 40)\n\
              help: remove the link, or mend what it points to\n",
         ),
         (
             |data| symlink("nowhere", data.join("broken")).unwrap(),
             1,
-            "error: failed to pack `FOLDER/data/broken`\n  cause: No such file or directory (os error 2)\n\
+            "error[unreadable]: failed to pack `FOLDER/data/broken`\n  cause: No such file or directory (os error 2)\n\
              help: remove the link, or mend what it points to\n",
         ),
         (
             |data| symlink("..", data.join("up")).unwrap(),
             2,
-            "error: failed to pack `FOLDER/data/up/data`: by a link it is `FOLDER/data` again, and so without end\n\
+            "error[X]: failed to pack `FOLDER/data/up/data`: by a link it is `FOLDER/data` again, and so without end\n\
              help: remove the link, or name what is beside it\n",
         ),
         (
             |data| symlink("/etc", data.join("etc")).unwrap(),
             2,
-            "error: failed to pack `FOLDER/data/etc`: it is `/etc`, outside the project in `FOLDER`\n\
+            "error[file-outside]: failed to pack `FOLDER/data/etc`: it is `/etc`, outside the project in `FOLDER`\n\
              help: copy it into the project\n",
         ),
         (
             |data| symlink("/dev/zero", data.join("zero")).unwrap(),
             2,
-            "error: failed to pack `FOLDER/data/zero`: it is `/dev/zero`, outside the project in `FOLDER`\n\
+            "error[file-outside]: failed to pack `FOLDER/data/zero`: it is `/dev/zero`, outside the project in `FOLDER`\n\
              help: copy it into the project\n",
         ),
         (
             |data| drop(UnixListener::bind(data.join("socket")).unwrap()),
             2,
-            "error: failed to pack `FOLDER/data/socket`: it is a socket\n\
+            "error[not-a-file]: failed to pack `FOLDER/data/socket`: it is a socket\n\
              help: name the files beside it, or a pattern such as `data/*.txt`\n",
         ),
         (
@@ -466,13 +469,13 @@ fn what_is_no_file_of_the_project_is_refused() {
                 assert!(status.success());
             },
             2,
-            "error: failed to pack `FOLDER/data/pipe`: it is a pipe\n\
+            "error[not-a-file]: failed to pack `FOLDER/data/pipe`: it is a pipe\n\
              help: name the files beside it, or a pattern such as `data/*.txt`\n",
         ),
         (
             |data| fs::write(data.join(std::ffi::OsStr::from_bytes(b"caf\xe9")), "").unwrap(),
             1,
-            "error: path `FOLDER/data/caf\u{fffd}` is not UTF-8\nhelp: give it a name in UTF-8\n",
+            "error[not-utf8]: path `FOLDER/data/caf\u{fffd}` is not UTF-8\nhelp: give it a name in UTF-8\n",
         ),
     ];
     for (make, code, expected) in cases {
@@ -524,7 +527,7 @@ fn a_file_that_cannot_be_read_is_told() {
         build.arg("--bounding-set=-dac_override,-dac_read_search").arg(wasmpack().get_program());
     }
     let output = build.args(["build", "-q"]).arg(folder.path()).output().unwrap();
-    let expected = "error: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
+    let expected = "error[unreadable]: failed to pack `FOLDER/data/secret`\n  cause: Permission denied (os error 13)\n\
                     help: let this user read it, or leave it out\n";
     assert_eq!(told(&output, &folder, 1), expected);
 }
@@ -536,7 +539,7 @@ fn a_link_to_nothing_is_told() {
     write(folder.path(), "data/words", "x");
     std::os::unix::fs::symlink("gone", folder.path().join("data/link")).unwrap();
     let said = refused(&folder, 1);
-    assert!(said.starts_with("error: failed to pack `FOLDER/data/link`\n  cause: No such file"), "{said}");
+    assert!(said.starts_with("error[unreadable]: failed to pack `FOLDER/data/link`\n  cause: No such file"), "{said}");
 }
 
 /// A Cargo package whose program prints a variable that its build script sets to this expression.
@@ -635,7 +638,7 @@ fn what_is_not_the_same_is_told_with_its_place_and_the_usual_suspect() {
         let said = said(&output);
         assert_eq!(output.status.code(), Some(117), "{said}");
         assert!(
-            said.contains("error: `scripted` is not the same in two places:\n    layer 0 app.wasm section "),
+            said.contains("error[not-reproducible]: `scripted` is not the same in two places:\n    layer 0 app.wasm section "),
             "{said}"
         );
         assert!(said.contains(differs), "{said}");

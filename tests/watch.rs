@@ -104,7 +104,7 @@ fn a_program_that_never_ends_is_replaced() {
     fs::read(&path).unwrap();
     watch.is_quiet();
     fs::write(&path, "(module").unwrap();
-    watch.until("error: ");
+    watch.until("error[invalid-module]: ");
     watch.until("Waiting for a change");
     fs::write(&path, module("last", "unreachable")).unwrap();
     watch.until("last");
@@ -164,7 +164,7 @@ fn a_project_is_built_again() {
     // As long as it takes.
     for word in ["no", "again", "still"] {
         write("src/main.rs", &format!("fn main() {{ oh {word} }}"));
-        watch.until("error: cargo did not build the package");
+        watch.until("error[cargo-build]: cargo did not build the package");
         watch.until("Waiting for a change");
     }
     write("wasmpack.toml", "[image]\nargs = [\"given\"]\n");
