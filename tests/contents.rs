@@ -442,7 +442,7 @@ fn what_is_no_file_of_the_project_is_refused() {
         (
             |data| symlink("..", data.join("up")).unwrap(),
             2,
-            "error[X]: failed to pack `FOLDER/data/up/data`: by a link it is `FOLDER/data` again, and so without end\n\
+            "error[not-a-file]: failed to pack `FOLDER/data/up/data`: by a link it is `FOLDER/data` again, and so without end\n\
              help: remove the link, or name what is beside it\n",
         ),
         (
