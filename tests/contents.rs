@@ -474,7 +474,7 @@ fn what_is_no_file_of_the_project_is_refused() {
         ),
         (
             |data| fs::write(data.join(std::ffi::OsStr::from_bytes(b"caf\xe9")), "").unwrap(),
-            1,
+            2,
             "error[not-utf8]: path `FOLDER/data/caf\u{fffd}` is not UTF-8\nhelp: give it a name in UTF-8\n",
         ),
     ];
@@ -539,7 +539,10 @@ fn a_link_to_nothing_is_told() {
     write(folder.path(), "data/words", "x");
     std::os::unix::fs::symlink("gone", folder.path().join("data/link")).unwrap();
     let said = refused(&folder, 1);
-    assert!(said.starts_with("error[unreadable]: failed to pack `FOLDER/data/link`\n  cause: No such file"), "{said}");
+    assert!(
+        said.starts_with("error[unreadable]: failed to pack `FOLDER/data/link`\n  cause: No such file"),
+        "{said}"
+    );
 }
 
 /// A Cargo package whose program prints a variable that its build script sets to this expression.
