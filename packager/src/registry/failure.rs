@@ -237,7 +237,7 @@ fn refused(deed: &str, status: u16, code: Option<&str>, said: &str) -> Option<St
             "the registry sent us on to somebody who wants to know who asks, and is not told"
         }
         (403, _) | (_, Some("DENIED")) => {
-            "these credentials do not allow it: ask for the right to it, or log in as another user"
+            "whoever asks now has no right to that: log in as somebody who has, or ask for it"
         }
         (404, Some("NAME_UNKNOWN")) => {
             "there is no such repository: look at its name, or make it first where the registry demands it"
