@@ -50,7 +50,7 @@ fn each_refusal_has_its_way_out() {
             "/uploads/",
             json(403, "DENIED", "requested access to the resource is denied"),
             "403 DENIED",
-            "do not allow it",
+            "whoever asks now has no right to that",
         ),
         (
             "POST",
