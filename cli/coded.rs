@@ -1,5 +1,7 @@
 //! Which code each error has: those of the command line, and those of the libraries.
 
+use std::io::ErrorKind;
+
 use wasmpack_packager::registry::Cause;
 use wasmpack_packager::signature;
 use wasmpack_packager::sinks::load;
@@ -29,7 +31,7 @@ impl Error {
             Self::Resolve { source, .. } => source.code(),
             Self::Key { .. } | Self::NoKeyVariable { .. } => Code::UnusableKey,
             Self::UnsignedModule { .. } => Code::NotSigned,
-            Self::NoImage { .. } | Self::NothingToCheck => Code::NoImage,
+            Self::NoImage { .. } => Code::NoImage,
             Self::Watch { .. } => Code::Watch,
             Self::Trapped { .. } => Code::Trap,
             Self::TimedOut { .. } | Self::Stopped { .. } => Code::Limit,
@@ -49,6 +51,8 @@ impl Error {
             Self::NotTheSame { .. } => Code::NotTheSame,
             Self::Again { .. } => Code::CopyNotBuilt,
             Self::NotUtf8(_) => Code::NotUtf8,
+            // What is not there was named wrongly; that there is something which cannot be read is no fault of a command line.
+            Self::ReadFile { source, .. } if source.kind() == ErrorKind::NotFound => Code::NoSuchPath,
             Self::CurrentDir(_)
             | Self::OwnExecutable(_)
             | Self::PackFile { .. }

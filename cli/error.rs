@@ -212,8 +212,6 @@ pub enum Error {
     Damaged { path: Utf8PathBuf, count: usize },
     #[error("{told}")]
     Unfit { told: String, way_out: Option<String> },
-    #[error("there is no image to check")]
-    NothingToCheck,
     #[error("unknown consumer `{typed}`")]
     UnknownConsumer { typed: String, nearest: Option<String>, known: String },
     #[error("`{old}` and `{new}` differ")]
@@ -328,7 +326,7 @@ impl Error {
                 Some(format!("there are `{known}`, and groups of them, such as `kubernetes`"))
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
-            Self::NoName { .. } => Some("give it one: `--tag NAME`, or to `push` the reference to have".into()),
+            Self::NoName { .. } => Some("give it one: `push` takes it after the image, `load` as `--tag NAME`".into()),
             Self::UnknownKey { known, .. }
             | Self::UnknownVerb { known, .. }
             | Self::UnknownPackage { known, .. } => Some(format!("there are `{known}`")),

@@ -87,9 +87,6 @@ impl Verdicts {
     /// The formats of one build are one image.
     #[must_use]
     pub fn unfit(&self, is_asked: bool) -> Option<Error> {
-        if self.images.is_empty() {
-            return Some(Error::NothingToCheck);
-        }
         let (mut told, mut way_out) = (Vec::new(), None);
         for image in self.images.iter().filter(|image| self.plain(image).is_none()) {
             let is_format = |other: &&Checked| self.plain(other).is_some_and(|plain| plain.is(image));

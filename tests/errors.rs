@@ -136,12 +136,12 @@ fn shell(script: &str, place: &Path) -> Command {
 
 /// The registry, and where it is.
 static SERVER: LazyLock<(String, Server)> = LazyLock::new(|| {
-    let server = Server::start("127.0.0.1", |request| answer(&request.path), || {});
+    let server = Server::start("127.0.0.1", |request| answer(&request.method, &request.path), || {});
     (format!("127.0.0.1:{}", server.port), server)
 });
 
 /// What the registry answers to requests about a repository.
-fn answer(path: &str) -> Reply {
+fn answer(method: &str, path: &str) -> Reply {
     let folder = path.strip_prefix("/v2/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     match folder {
         "" => Reply::of(200),
@@ -149,11 +149,26 @@ fn answer(path: &str) -> Reply {
             .with("WWW-Authenticate", "Basic realm=\"registry\""),
         "theirs" => Reply::refusal(403, "DENIED", "requested access to the resource is denied"),
         "mirror" => Reply::refusal(405, "UNSUPPORTED", "the operation is unsupported"),
+        "crowded" => crowded(method, path),
         "busy" => Reply::refusal(429, "TOOMANYREQUESTS", "rate exceeded").with("Retry-After", "3600"),
         "website" => Reply::of(200).body("text/html", "<html>Welcome!</html>"),
         "elsewhere" => Reply::of(307).with("Location", "file:///etc/passwd"),
         "damaged" => {
             Reply::of(200).body("application/vnd.oci.image.manifest.v1+json", "{\"schemaVersion\":2}")
+        }
+        _ => Reply::refusal(404, "NAME_UNKNOWN", "repository name not known to registry"),
+    }
+}
+
+/// A registry that keeps no list of what refers to an image, and whose list under a tag others write over each time.
+fn crowded(method: &str, path: &str) -> Reply {
+    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+    match method {
+        "PUT" => Reply::of(201),
+        "HEAD" if path.contains("/blobs/") => Reply::of(200),
+        "GET" if path.contains("/manifests/sha256-") => {
+            let theirs = format!("{{\"schemaVersion\":2,\"mediaType\":\"{INDEX}\",\"manifests\":[]}}");
+            Reply::of(200).body(INDEX, theirs)
         }
         _ => Reply::refusal(404, "NAME_UNKNOWN", "repository name not known to registry"),
     }

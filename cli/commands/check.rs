@@ -62,6 +62,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         images.push((entry, Facts::of(&surveyed.survey, entry, &mut program::look)?));
         warn_of_claims(&surveyed.survey, entry, context);
     }
+    if images.is_empty() {
+        return Err(Error::NoImage { deed: "check", path: surveyed.survey.path.display().to_string() });
+    }
     let is_asked = !asked.is_empty();
     let verdicts = Verdicts::of(&images, &consumers, is_asked);
     if arguments.json {
@@ -104,16 +107,17 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
             take(Ruling::of(program.path.clone(), &[program], &policy, symbols, &[]), Place::Module);
         }
         Suspect::Images(surveyed) => {
-            let policy = policy(Policy::default(), &surveyed.survey.path.display().to_string())?;
+            let path = surveyed.survey.path.display().to_string();
+            let policy = policy(Policy::default(), &path)?;
             let rulings = gate::of_images(&surveyed, &policy, &[])?;
+            if rulings.is_empty() {
+                return Err(Error::NoImage { deed: "check", path });
+            }
             rulings.into_iter().for_each(|ruling| take(ruling, Place::Image));
             for entry in surveyed.images() {
                 warn_of_claims(&surveyed.survey, entry, context);
             }
         }
-    }
-    if rulings.is_empty() {
-        return Err(Error::NothingToCheck);
     }
     if arguments.json {
         document::CHECK_POLICY.tell(&serde_json::json!({ "images": rulings }), &mut context.shell)?;

@@ -190,6 +190,8 @@ pub enum Error {
         problem: String,
         /// What the image is for.
         platform: Platform,
+        /// The paths of the modules that are in it, without a leading `/`.
+        modules: Vec<String>,
     },
 }
 
@@ -258,12 +260,23 @@ impl Error {
                 Some(format!("choose one of {}", names.join(", ")))
             }
             Self::Registry(failure) => failure.hint(),
-            Self::NoModule { platform, .. } if *platform != Platform::WASI_WASM => {
-                Some(format!("the image is for {platform}, not for {}", Platform::WASI_WASM))
+            Self::NoModule { modules, platform, .. } => others(modules, platform),
+            Self::NoEntrypoint { .. } => {
+                Some("`run --entrypoint PATH` starts a program of it all the same".to_owned())
             }
             _ => None,
         }
     }
+}
+
+/// What an image without the module that was looked for has in its place.
+fn others(modules: &[String], platform: &Platform) -> Option<String> {
+    if modules.is_empty() {
+        return (*platform != Platform::WASI_WASM)
+            .then(|| format!("the image is for {platform}, not for {}", Platform::WASI_WASM));
+    }
+    let paths: Vec<String> = modules.iter().map(|path| format!("`/{}`", path.escape_debug())).collect();
+    Some(format!("its modules are {}; `run --entrypoint PATH` starts one", paths.join(", ")))
 }
 
 impl From<Failure> for Error {

@@ -141,6 +141,7 @@ impl Stored {
             entrypoint: path,
             problem,
             platform: self.platform.clone(),
+            modules: self.modules().unwrap_or_default().into_keys().collect(),
         })
     }
 }

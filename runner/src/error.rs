@@ -180,7 +180,7 @@ impl Error {
             }
             Self::OpenDirectory { .. } => "only a directory that exists can be given to the guest",
             Self::NotWasm { kind: Some(elsewhere::TEXT) } => {
-                "this looks like the text format; `wasm-tools parse` or `wat2wasm` make a module of it"
+                "this looks like the text format, which is taken from a file whose name ends in `.wat`"
             }
             Self::NotWasm { kind: Some(kind) } if kind.starts_with("a program for") => {
                 "a container of this machine can start it; here it has to be built for wasm32-wasip1"
@@ -192,9 +192,7 @@ impl Error {
             Self::NoFunction { exported, .. } if exported.is_empty() => {
                 "functions are exported with `#[unsafe(no_mangle)] pub extern \"C\"` in Rust, `__attribute__((export_name(\"NAME\")))` in C"
             }
-            Self::NoFunction { exported, .. } => {
-                return Some(format!("there are:\n    {}", exported.join("\n    ")));
-            }
+            Self::NoFunction { exported, .. } => return Some(callable(exported)),
             Self::Arguments { .. } => {
                 "arguments stand behind `--`, one word for each: numbers, and for components values in WAVE, such as `[1, 2]`"
             }
@@ -238,6 +236,13 @@ impl Error {
         };
         Some(hint.to_owned())
     }
+}
+
+/// What can be called instead. Of a program, a build keeps no more than what starts it.
+fn callable(exported: &[String]) -> String {
+    let is_program = exported.iter().any(|function| function == "_start()");
+    let kept = if is_program { "\n  a build keeps more of a program with `--keep NAME`" } else { "" };
+    format!("there are:\n    {}{kept}", exported.join("\n    "))
 }
 
 /// "`a`, `b` and 3 more": enough to know what is going on.

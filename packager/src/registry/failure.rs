@@ -119,6 +119,8 @@ pub enum Distrust {
     Time,
     /// It is for another host.
     Name,
+    /// It is an authority's own, shown as a server's.
+    Root,
     /// There is none: the other side does not speak TLS.
     NoTls,
     /// Anything else.
@@ -237,7 +239,7 @@ fn refused(deed: &str, status: u16, code: Option<&str>, said: &str) -> Option<St
             "the registry sent us on to somebody who wants to know who asks, and is not told"
         }
         (403, _) | (_, Some("DENIED")) => {
-            "these credentials do not allow it: ask for the right to it, or log in as another user"
+            "whoever asks now has no right to that: log in as somebody who has, or ask for it"
         }
         (404, Some("NAME_UNKNOWN")) => {
             "there is no such repository: look at its name, or make it first where the registry demands it"
@@ -260,6 +262,9 @@ fn distrusted(kind: Distrust) -> &'static str {
             "look at the clock of this machine; if it is right, the registry needs a new certificate"
         }
         Distrust::Name => "use the name that the certificate is for",
+        Distrust::Root => {
+            "give the registry a certificate that this authority has signed, or one that says `CA:FALSE` of itself"
+        }
         Distrust::NoTls => "if it is meant to speak http without TLS, say `--plain-http`",
         Distrust::Other => "look at the certificates with `openssl s_client -connect HOST:PORT`",
     }

@@ -336,6 +336,8 @@ fn distrust(error: &rustls::Error) -> Cause {
             | Certificate::NotValidYet
             | Certificate::NotValidYetContext { .. } => Distrust::Time,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Distrust::Name,
+            // rustls has no name for it, and hands on webpki's.
+            Certificate::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => Distrust::Root,
             _ => Distrust::Other,
         },
         rustls::Error::InvalidMessage(_) => Distrust::NoTls,
@@ -343,6 +345,7 @@ fn distrust(error: &rustls::Error) -> Cause {
     };
     let problem = match kind {
         Distrust::Authority => "nobody whom this machine trusts has signed it".to_owned(),
+        Distrust::Root => "it is that of an authority, not of a server".to_owned(),
         Distrust::NoTls => "there is none, as the other side does not speak TLS".to_owned(),
         _ => printable(&error.to_string()),
     };

@@ -50,7 +50,7 @@ fn each_refusal_has_its_way_out() {
             "/uploads/",
             json(403, "DENIED", "requested access to the resource is denied"),
             "403 DENIED",
-            "do not allow it",
+            "whoever asks now has no right to that",
         ),
         (
             "POST",
@@ -179,7 +179,7 @@ fn who_may_only_read_is_told_so() {
         Registry::start(Switches { auth: Auth::Token, grants_nothing: true, ..Switches::default() });
     let error = push_error(&registry, registry.settings());
     assert!(error.to_string().contains("it answers 401 UNAUTHORIZED"), "{error}");
-    assert!(error.hint().unwrap().starts_with("these credentials do not allow it"), "{error}");
+    assert!(error.hint().unwrap().starts_with("whoever asks now has no right to that"), "{error}");
     assert!(registry.server.seen().len() < 20, "nobody asks for a token without end");
 }
 
