@@ -59,6 +59,8 @@ mod service;
 mod signatures;
 mod support;
 mod toolchain;
+#[cfg(unix)]
+mod terminal;
 mod transcripts;
 mod user_config;
 mod watch;
