@@ -60,6 +60,7 @@ mod image_record;
 mod init_error;
 mod intention;
 mod interrupt;
+mod itself;
 mod keys;
 mod kinds;
 mod layers;

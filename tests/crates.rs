@@ -74,7 +74,11 @@ fn what_the_command_has_in_it_is_in_the_crate() {
     let root = published().into_iter().find(|package| package.name == "cargo-wasmpack").unwrap();
     let in_crate = files(&root);
     let mut tracked = Command::new("git");
-    let tracked = stdout_of(tracked.args(["ls-files", "templates", "docs/errors", "docs/reference", "docs/schemas"]).current_dir(env!("CARGO_MANIFEST_DIR")));
+    let tracked = stdout_of(
+        tracked
+            .args(["ls-files", "templates", "docs/errors", "docs/reference", "docs/schemas"])
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
     assert!(tracked.lines().count() > 150, "{tracked}");
     for file in tracked.lines() {
         assert!(in_crate.contains(Path::new(file)), "{file}");

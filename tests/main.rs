@@ -58,9 +58,9 @@ mod scripts;
 mod service;
 mod signatures;
 mod support;
-mod toolchain;
 #[cfg(unix)]
 mod terminal;
+mod toolchain;
 mod transcripts;
 mod user_config;
 mod watch;

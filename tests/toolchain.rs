@@ -35,6 +35,35 @@ fn doctor_finds_nothing_on_an_empty_path_and_says_what_to_type() {
 
 #[test]
 #[cfg(unix)]
+fn doctor_asks_whether_there_is_a_newer_version_only_when_it_is_told_to() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let cargo = folder.path().join("cargo");
+    let told_of = |answer: &str, flags: &[&str]| {
+        std::fs::write(&cargo, format!("#!/bin/sh\necho \"$*\" > asked\n{answer}\n")).unwrap();
+        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut doctor = wasmpack();
+        doctor.arg("doctor").args(flags).env("CARGO", &cargo).current_dir(folder.path());
+        let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
+        said.lines().next().unwrap().to_owned()
+    };
+    let line = told_of("echo 'version: 999.0.0'", &["--newest"]);
+    assert!(line.ends_with("; 999.0.0 is newer: cargo install --locked cargo-wasmpack"), "{line}");
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    assert_eq!(asked, "info --color=never --registry=crates-io cargo-wasmpack\n");
+    let line = told_of("echo 'error: no network' >&2; exit 101", &["--newest"]);
+    assert!(
+        line.ends_with("; failed to ask for the newest version of `cargo-wasmpack`: no network"),
+        "{line}"
+    );
+    std::fs::remove_file(folder.path().join("asked")).unwrap();
+    told_of("echo 'cargo 1.95.0'", &[]);
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap_or_default();
+    assert!(!asked.contains("info"), "{asked}");
+}
+
+#[test]
+#[cfg(unix)]
 fn what_is_on_the_search_path_has_no_part_in_an_image() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

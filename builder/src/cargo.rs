@@ -191,7 +191,7 @@ pub(crate) fn program(machine: &Machine) -> Option<PathBuf> {
     machine.cargo.clone().or_else(|| machine.find_program("cargo"))
 }
 
-fn missing(program: &str, machine: &Machine) -> Error {
+pub(crate) fn missing(program: &str, machine: &Machine) -> Error {
     let remedy = rustc::remedy(machine);
     Error::ToolchainMissing { parts: vec![program.to_owned()], remedy }
 }
@@ -301,7 +301,7 @@ pub(crate) fn manifest_of(project: &Project) -> Table {
     text.parse().unwrap_or_default()
 }
 
-fn could_not_run(command: &Command, source: std::io::Error) -> Error {
+pub(crate) fn could_not_run(command: &Command, source: std::io::Error) -> Error {
     Error::Run { program: OsStr::to_string_lossy(command.get_program()).into_owned(), source }
 }
 

@@ -50,6 +50,14 @@ pub enum Error {
         /// What it said.
         text: String,
     },
+    /// Nobody says which version of a crate is the newest.
+    #[error("failed to ask for the newest version of `{name}`: {text}")]
+    Unpublished {
+        /// The crate.
+        name: String,
+        /// What cargo said.
+        text: String,
+    },
     /// Sources of this kind cannot be built for the target.
     #[error("failed to build {what} for the target `{target}`")]
     UnfitTarget {

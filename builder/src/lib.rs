@@ -60,6 +60,7 @@ mod planned;
 mod prebuilt;
 mod profile;
 mod project;
+mod published;
 mod remap;
 mod rustc;
 mod rustflags;
@@ -88,6 +89,7 @@ pub use packages::{PackageManager, Remedy};
 pub use planned::{Planned, PlannedCommand, PlannedTool};
 pub use prebuilt::read_module;
 pub use project::{Package, Project};
+pub use published::newest;
 pub use rustc::replaceable as replaceable_rustc;
 pub use settings::{
     CSettings, CargoSettings, Color, Goal, Messages, STACK_BYTES, Settings, Std, SystemSettings,

@@ -10,6 +10,7 @@ use wasmpack_packager::sinks::load::{self, Containers, Engine};
 use crate::context::Context;
 use crate::document;
 use crate::error::Error;
+use crate::itself::{Itself, NAME};
 use crate::printable::printable;
 use crate::shell::Shell;
 
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// Do not ask before installing
     #[arg(short, long, requires = "fix")]
     pub yes: bool,
+    /// Ask crates.io, by cargo, whether there is a newer version of this tool
+    #[arg(long)]
+    pub newest: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -46,9 +50,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         parts = toolchain::survey(&machine);
     }
     let (extras, engines) = (toolchain::extras(&machine), engines(context));
+    let itself = Itself::of(arguments.newest.then(|| wasmpack_builder::newest(NAME, &machine)));
     if arguments.json {
-        document::DOCTOR.tell(&as_json(&parts, &extras, &engines), &mut context.shell)?;
+        document::DOCTOR.tell(&as_json(&itself, &parts, &extras, &engines), &mut context.shell)?;
     } else {
+        context.shell.result(itself.line()).map_err(Error::WriteResult)?;
         let (parts, extras) = (parts.iter().map(line), extras.iter().map(extra_line));
         for line in parts.chain(extras).chain(engines.iter().map(engine_line)) {
             context.shell.result(line).map_err(Error::WriteResult)?;
@@ -112,7 +118,7 @@ fn engine_line((engine, found): &Asked) -> String {
     format!("{:<26} {}", engine.to_string(), printable(&found))
 }
 
-fn as_json(parts: &[Part], extras: &[Extra], engines: &[Asked]) -> Value {
+fn as_json(itself: &Itself, parts: &[Part], extras: &[Extra], engines: &[Asked]) -> Value {
     let found = |name: &str, state: &State| match state {
         State::Found { path, version } => json!({"name": name, "path": path, "version": version}),
         State::Missing => json!({"name": name, "path": null, "version": null}),
@@ -129,6 +135,7 @@ fn as_json(parts: &[Part], extras: &[Extra], engines: &[Asked]) -> Value {
     };
     let engine = |(engine, found): &Asked| json!({"name": engine.to_string(), "runs": found.as_ref().ok(), "problem": found.as_ref().err()});
     json!({
+        "itself": itself,
         "parts": parts.iter().map(part).collect::<Value>(),
         "extras": extras.iter().map(extra).collect::<Value>(),
         "engines": engines.iter().map(engine).collect::<Value>(),

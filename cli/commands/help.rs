@@ -33,12 +33,19 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         [] => format!("{}\n{}", whole.render_long_help().ansi(), topics()),
         words => match (verb(&mut whole, words), &words[..]) {
             (Some(verb), _) => verb.render_long_help().ansi().to_string(),
-            (None, [word]) => manual::page(word).ok_or_else(|| unknown(word, &whole))?.to_owned(),
+            (None, [word]) => shown(manual::page(word).ok_or_else(|| unknown(word, &whole))?),
             (None, words) => return Err(unknown(&words.join(" "), &whole)),
         },
     };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Without its comments, which are for the tests.
+fn shown(page: &str) -> String {
+    let mut parts = page.split("<!--");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once("-->\n").map_or(part, |(_, rest)| rest))
 }
 
 /// The verb that these words name: `config show` is one below another.
@@ -63,4 +70,15 @@ fn unknown(word: &str, whole: &Command) -> Error {
     let verbs = whole.get_subcommands().map(Command::get_name);
     let nearest = nearest::of(word, verbs.chain(manual::words()));
     Error::UnknownTopic { word: word.to_owned(), nearest: nearest.map(ToOwned::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_of_a_page_are_not_shown() {
+        assert_eq!(shown("a\n<!-- given\nb\n-->\nc\n"), "a\nc\n");
+        assert!(manual::words().filter_map(manual::page).all(|page| !shown(page).contains("-->")));
+    }
 }
