@@ -10,6 +10,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use crate::http::{Reply, Server};
+use crate::manual::variable;
 use crate::matches::is_like;
 
 const FOLDER: &str = "/home/robin/app";
@@ -23,7 +24,7 @@ fn each_page_shows_what_is_really_said() {
     let mut pages: Vec<PathBuf> =
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.sort();
-    let only = std::env::var("PAGE").ok();
+    let only = variable("PAGE");
     let wanted = pages.iter().filter(|page| only.as_ref().is_none_or(|only| word_of(page) == *only));
     let wrong: Vec<String> = wanted.filter_map(|page| wrong_with(page)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -67,7 +68,7 @@ fn wrong_with(path: &Path) -> Option<String> {
         rest = after;
     }
     written += rest;
-    if std::env::var_os("BLESS").is_some() {
+    if variable("BLESS").is_some() {
         fs::write(path, &written).unwrap();
         wrong.clear();
     }

@@ -87,7 +87,7 @@ fn blocks_for_the_shell_are_run_or_say_what_they_need() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no command line in front of it")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use anstyle_svg::Term;
 use regex::Regex;
 
+use crate::manual::variable;
 use crate::transcripts::environment;
 
 const TYPED: [&str; 3] = [
@@ -20,7 +21,7 @@ fn the_picture_shows_what_the_commands_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/terminal.svg");
     let drawn = Term::new().render_svg(&said());
     let shown = fs::read_to_string(&path).unwrap_or_default();
-    if std::env::var_os("BLESS").is_some() {
+    if variable("BLESS").is_some() {
         fs::write(&path, &drawn).unwrap();
     } else {
         assert!(without_figures(&drawn) == without_figures(&shown), "{} is stale: BLESS=1", path.display());

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     whole.build();
     let text = match &arguments.words[..] {
         [] => format!("{}\n{}", whole.render_long_help().ansi(), topics()),
-        words => match (verb(&mut whole, words), &words[..]) {
+        words => match (verb(&mut whole, words), words) {
             (Some(verb), _) => verb.render_long_help().ansi().to_string(),
             (None, [word]) => shown(manual::page(word).ok_or_else(|| unknown(word, &whole))?),
             (None, words) => return Err(unknown(&words.join(" "), &whole)),

@@ -189,7 +189,7 @@ pub enum Error {
         /// What is there instead.
         problem: String,
         /// What the image is for.
-        platform: Platform,
+        platform: Box<Platform>,
         /// The paths of the modules that are in it, without a leading `/`.
         modules: Vec<String>,
     },

@@ -140,7 +140,7 @@ impl Stored {
             path: self.path.clone(),
             entrypoint: path,
             problem,
-            platform: self.platform.clone(),
+            platform: Box::new(self.platform.clone()),
             modules: self.modules().unwrap_or_default().into_keys().collect(),
         })
     }
