@@ -52,7 +52,11 @@ impl Error {
             Self::Again { .. } => Code::CopyNotBuilt,
             Self::NotUtf8(_) => Code::NotUtf8,
             // What is not there was named wrongly; that there is something which cannot be read is no fault of a command line.
-            Self::ReadFile { source, .. } if source.kind() == ErrorKind::NotFound => Code::NoSuchPath,
+            Self::ReadFile { source, .. } | Self::PackFile { source, .. }
+                if source.kind() == ErrorKind::NotFound =>
+            {
+                Code::NoSuchPath
+            }
             Self::CurrentDir(_)
             | Self::OwnExecutable(_)
             | Self::PackFile { .. }
@@ -190,6 +194,7 @@ fn of_run(error: &wasmpack_runner::Error) -> Code {
     use wasmpack_runner::Error as Run;
     match error {
         Run::ParseDirectory { .. } => Code::InvalidValue,
+        Run::OpenDirectory { source, .. } if is_not_there(&**source) => Code::NoSuchPath,
         Run::OpenDirectory { .. } => Code::Unreadable,
         Run::Endless => Code::UnfitFlag,
         Run::NoFunction { .. } => Code::NoFunction,
@@ -206,6 +211,10 @@ fn of_run(error: &wasmpack_runner::Error) -> Code {
         Run::Listen { .. } => Code::Listen,
         Run::Instantiate { .. } | Run::Engine { .. } | Run::Thread { .. } => Code::Unexpected,
     }
+}
+
+fn is_not_there(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 fn of_signature(error: &signature::Error) -> Code {

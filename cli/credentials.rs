@@ -126,23 +126,28 @@ fn within(
 ) -> Result<Option<Credentials>, Error> {
     let named =
         Named::read(text).map_err(|problem| Error::CredentialsFile { path: path.clone(), problem })?;
-    for key in keys.iter().filter(|key| named.keys.contains(*key) || named.has_store && *key == login) {
+    for key in keys.iter().filter(|key| named.keys.contains(*key) || named.store.is_some() && *key == login) {
         match get_credential_from_reader(text, key) {
             Ok(found) => return Ok(Some(credentials(found))),
             Err(CredentialRetrievalError::NoCredentialConfigured) => {}
             Err(cause) if says_nothing(&cause) => {}
             Err(cause) => {
-                return Err(Error::Credentials { path, registry: key.clone(), problem: told(&cause) });
+                return Err(Error::Credentials {
+                    path,
+                    registry: key.clone(),
+                    problem: told(&cause, named.helper(key)),
+                });
             }
         }
     }
     Ok(None)
 }
 
-/// What a file has an entry for, and whether a helper is asked for all the rest.
+/// What a file has an entry for, and which helper is asked for all the rest.
 struct Named {
     keys: BTreeSet<String>,
-    has_store: bool,
+    store: Option<String>,
+    document: Value,
 }
 
 impl Named {
@@ -153,8 +158,15 @@ impl Named {
         let store = document.get("credsStore").and_then(Value::as_str);
         Ok(Self {
             keys: keys("auths").chain(keys("credHelpers")).cloned().collect(),
-            has_store: store.is_some_and(|store| !store.is_empty()),
+            store: store.filter(|store| !store.is_empty()).map(ToOwned::to_owned),
+            document,
         })
+    }
+
+    /// The end of the name of the program that is asked for it.
+    fn helper(&self, key: &str) -> &str {
+        let own = self.document.get("credHelpers").and_then(|helpers| helpers.get(key)?.as_str());
+        own.or(self.store.as_deref()).unwrap_or_default()
     }
 }
 
@@ -173,10 +185,10 @@ fn says_nothing(cause: &CredentialRetrievalError) -> bool {
 }
 
 /// Why there are none, without the output of helpers, which may have secrets in it.
-fn told(cause: &CredentialRetrievalError) -> String {
+fn told(cause: &CredentialRetrievalError, helper: &str) -> String {
     match cause {
         CredentialRetrievalError::HelperCommunicationError => {
-            "the program `docker-credential-…` that it names cannot be started".to_owned()
+            format!("the program `docker-credential-{helper}` that it names cannot be started")
         }
         CredentialRetrievalError::MalformedHelperResponse => "its helper answers something else".to_owned(),
         CredentialRetrievalError::HelperFailure { helper, stderr, .. } => {
@@ -236,7 +248,10 @@ mod tests {
         for (text, expected) in [
             ("{", "config.json"),
             (r#"{ "auths": { "ghcr.io": { "auth": "%%%hunter2" } } }"#, "base64"),
-            (r#"{ "credHelpers": { "ghcr.io": "of-nobody" } }"#, "cannot be started"),
+            (
+                r#"{ "credHelpers": { "ghcr.io": "of-nobody" } }"#,
+                "`docker-credential-of-nobody` that it names cannot be started",
+            ),
         ] {
             let error = found(text, "ghcr.io/app").unwrap_err();
             let text = format!("{error} {error:?}");

@@ -1,7 +1,7 @@
 //! Everything that can end a command: the libraries' errors and the command line's own.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::{Format, Reference};
@@ -84,7 +84,7 @@ pub enum Error {
     NothingMatches { pattern: String, folder: Utf8PathBuf },
     #[error("failed to pack `{pattern}`: it is no pattern: {problem}")]
     FilePattern { pattern: String, problem: &'static str },
-    #[error("failed to pack `{path}`: it is `{}`, outside the project in `{}`", .real.display(), .root.display())]
+    #[error("failed to pack `{path}`: it is {}outside the project in `{}`", elsewhere(path, real), .root.display())]
     OutsideProject { path: Utf8PathBuf, real: PathBuf, root: PathBuf },
     #[error("failed to pack `{path}`: it is {what}")]
     NotAFile { path: Utf8PathBuf, what: &'static str },
@@ -349,8 +349,12 @@ impl Error {
                  reference such as `ghcr.io/acme/app:v1`"
                     .into(),
             ),
+            Self::Damaged { .. } => Some("build, copy or pull the image again".into()),
+            Self::Print { .. } => Some("build or copy the file again: it is damaged or cut short".into()),
             Self::ModuleAndJson => Some("name a file with `-o FILE`".into()),
             Self::ModuleToTerminal => Some("name a file with `-o FILE`, or let another program read it".into()),
+            Self::WriteFile { .. } => Some("choose a place that is there, has room and may be written".into()),
+            Self::Scratch(_) => Some("make room there, or name another folder with `TMPDIR`".into()),
             Self::NotAPage { .. } => Some("name a file for the page: `--html map.html`".into()),
             Self::OtherDebugModule { .. } => Some("build the image again from the same sources".into()),
             Self::CargoFlag { .. } => Some("leave it out; `--bin NAME` names a program of any project".into()),
@@ -401,6 +405,11 @@ fn unread(is_link: bool, kind: ErrorKind) -> &'static str {
         }
         _ => "mend it, or leave it out",
     }
+}
+
+/// Where a path leads to, if that is another place.
+fn elsewhere(path: &Utf8Path, real: &Path) -> String {
+    if path == real { String::new() } else { format!("`{}`, ", real.display()) }
 }
 
 /// A path as it would be in an image, without what no such path may have.

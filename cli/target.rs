@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
 use crate::fetched;
+use crate::folders;
 use crate::gate;
 use crate::make::{self, Made};
 use crate::plan::Plan;
@@ -182,7 +183,9 @@ fn fetch(reference: &Reference, typed: &Typed<'_>, context: &mut Context) -> Res
 }
 
 fn path(typed: &Typed<'_>, context: &Context) -> Utf8PathBuf {
-    context.environment.current_dir.join(typed.path.unwrap_or(Utf8Path::new("")))
+    let current = &context.environment.current_dir;
+    // To join an empty path would put a slash behind it.
+    typed.path.map_or_else(|| current.clone(), |path| current.join(path))
 }
 
 /// What has to be watched, so that a change of what was typed is seen.
@@ -199,8 +202,11 @@ pub fn watched(typed: &Typed<'_>, context: &mut Context) -> Result<Watched, Erro
         Kind::Reference(reference) => Err(Error::NothingToWatch { reference }),
         Kind::Project => {
             let project = Plan::resolve(typed, context)?.project;
-            let folders = project.folders();
-            Ok(Watched { folders, outputs: vec![project.target_directory], ..Watched::default() })
+            let watched = project.folders();
+            // What a run keeps may be below the project too, and would be a change after each.
+            let kept = folders::caches(&context.environment).ok();
+            let outputs = std::iter::once(project.target_directory).chain(kept).collect();
+            Ok(Watched { folders: watched, outputs, ..Watched::default() })
         }
     }
 }

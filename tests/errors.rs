@@ -152,6 +152,9 @@ fn answer(method: &str, path: &str) -> Reply {
         "mirror" => Reply::refusal(405, "UNSUPPORTED", "the operation is unsupported"),
         "crowded" => crowded(method, path),
         "busy" => Reply::refusal(429, "TOOMANYREQUESTS", "rate exceeded").with("Retry-After", "3600"),
+        "shop" if path.ends_with("/tags/list") => {
+            Reply::of(200).body("application/json", "{\"name\":\"shop/app\",\"tags\":[\"v1\"]}")
+        }
         "website" => Reply::of(200).body("text/html", "<html>Welcome!</html>"),
         "elsewhere" => Reply::of(307).with("Location", "file:///etc/passwd"),
         "damaged" => {

@@ -74,7 +74,9 @@ pub(crate) fn build(
     let status = child.wait().map_err(failed)?;
     let modules = modules.map_err(failed)?;
     if !status.success() {
-        return Err(Error::CargoBuild { native: native.remedy });
+        // Only now there is a lock file for sure, which knows whether there are such crates.
+        let is_native = native::has_crate(&project.root, native::CC);
+        return Err(Error::CargoBuild { native: native.remedy.filter(|_| is_native) });
     }
     let mut modules = modules?;
     let tree = tree(project, settings, machine)?;

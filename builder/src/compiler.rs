@@ -109,8 +109,10 @@ fn missing(machine: &Machine, toolchain: &Toolchain, language: Language) -> Erro
     if let Some(path) = named {
         return Error::UnfitToolchain { path: path.clone(), parts: needs::names(&missing) };
     }
-    let wanted = if let Toolchain::Clang(version) = toolchain { *version } else { None };
-    let version = nearest.and_then(|clang| clang.version).or(wanted);
+    if let (Toolchain::Clang(Some(version)), None) = (toolchain, nearest) {
+        return Error::ToolchainMissing { parts: vec![format!("clang-{version}")], remedy: None };
+    }
+    let version = nearest.and_then(|clang| clang.version);
     Error::ToolchainMissing {
         remedy: needs::remedy(machine, &missing, version),
         parts: needs::names(&missing),

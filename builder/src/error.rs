@@ -193,7 +193,7 @@ pub enum Error {
         text: String,
     },
     /// A pattern for sources cannot be understood.
-    #[error("failed to understand the pattern `{pattern}`: {problem}")]
+    #[error("failed to find sources by the pattern `{pattern}`: {problem}")]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -258,6 +258,9 @@ impl Error {
             {
                 "install Rust from https://rustup.rs"
             }
+            Self::ToolchainMissing { parts, .. } if parts.iter().any(|part| part.starts_with("clang-")) => {
+                "choose `clang`, the newest that is here; `cargo wasmpack doctor` tells which that is"
+            }
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
             Self::UnfitToolchain { .. } => UNFIT,
             Self::NoProgram { .. } => GET_PROGRAM,
@@ -277,7 +280,9 @@ impl Error {
                 "set `command` in `[build]`, such as `command = [\"sh\", \"build.sh\"]`"
             }
             Self::UnknownToolchain { .. } => TOOLCHAINS,
+            Self::Pattern { .. } => PATTERNS,
             Self::Unable { .. } => GET_EXCEPTIONS,
+            Self::Run { source, .. } => return start_hint(source.kind()).map(ToOwned::to_owned),
             Self::SeveralMains { .. } => ONE_MAIN,
             Self::NoMain { .. } => GET_MAIN,
             _ => return None,
@@ -310,6 +315,8 @@ const WHICH: &str = "say which with `--bin NAME`, or `--bins` for all, or with `
 const SYSTEMS: &str = "there are `c`, `cmake`, `configure`, `make`, `go`, `zig` and `command`";
 const TOOLCHAINS: &str = "there are `clang`, `clang-19` and so on, `wasi-sdk` and `zig`; \
     or write the path of a clang, of a zig or of the folder of a wasi-sdk";
+const PATTERNS: &str = "paths start in the folder of the sources; `*` stands for a part of a name, `**` for any folders, \
+    and `[a-z]` for a character";
 const GET_EXCEPTIONS: &str = "use a wasi-sdk whose libraries have it (for C `libsetjmp.a`, for C++ the folder `eh`, both in \
     `lib/wasm32-wasip1` of its sysroot), or leave out `exceptions`";
 const UNFIT: &str = "name a clang, or the folder of a wasi-sdk (the one that holds `bin/clang`); or unset WASI_SDK_PATH and `toolchain`";
@@ -321,6 +328,19 @@ const ONE_MAIN: &str = "one folder makes one program: move one of them to a fold
     or name the sources of this one in the configuration (`sources` in `[build]`)";
 const GET_MAIN: &str = "define `int main(void)`, or make it a reactor with `-mexec-model=reactor` \
     among the flags of the linker (`link` in `[build]`)";
+
+/// What to do about a program that the system does not start.
+fn start_hint(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::NotFound => {
+            Some("install it, or mend its path; of a script, it may be the program that its first line names")
+        }
+        io::ErrorKind::PermissionDenied => {
+            Some("make it executable with `chmod +x`, or name what reads it, such as `sh`, before it")
+        }
+        _ => None,
+    }
+}
 
 fn target_hint(target: Target, remedy: Option<&Remedy>) -> String {
     match remedy {

@@ -24,6 +24,9 @@ pub(crate) struct Native {
     pub(crate) remedy: Option<Remedy>,
 }
 
+/// The crate that asks for a compiler.
+pub(crate) const CC: &str = "cc";
+
 /// What the crate `cc`, and `bindgen`, look up for each target.
 const KINDS: [&str; 6] = ["CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "BINDGEN_EXTRA_CLANG_ARGS"];
 
@@ -56,7 +59,7 @@ pub(crate) fn variable_names() -> impl Iterator<Item = String> {
 pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) -> Native {
     let (target, toolchain) = (settings.target, &settings.c.toolchain);
     let is_settled = names("CC", target).iter().any(|name| machine.native_variables.contains_key(name));
-    if is_settled || !has_crate(&project.root, "cc") {
+    if is_settled || !has_crate(&project.root, CC) {
         return Native::default();
     }
     let find = |language| Compiler::find(machine, toolchain, language).ok();
@@ -75,7 +78,7 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
 }
 
 /// Whether this crate is among the dependencies. Before the first build there is no lock file, and it may be so.
-fn has_crate(root: &Utf8Path, name: &str) -> bool {
+pub(crate) fn has_crate(root: &Utf8Path, name: &str) -> bool {
     let (lock, line) = (fs::read_to_string(root.join("Cargo.lock")), format!("name = \"{name}\""));
     lock.map_or(true, |lock| lock.lines().any(|other| other == line))
 }

@@ -21,6 +21,9 @@ pub fn read_module(file: &Utf8Path) -> Result<Vec<u8>, Error> {
     if file.extension() != Some("wat") {
         return Ok(bytes);
     }
-    let text = |error: wat::Error| Error::Text { path: file.to_owned(), problem: error.to_string() };
+    let text = |mut error: wat::Error| {
+        error.set_path(file.file_name().unwrap_or_default());
+        Error::Text { path: file.to_owned(), problem: error.to_string() }
+    };
     Ok(wat::parse_bytes(&bytes).map_err(text)?.into_owned())
 }

@@ -73,7 +73,7 @@ fn to_file(arguments: &Arguments, context: &mut Context) -> Result<Report, Error
     let folder = to.parent().unwrap_or(&to);
     // Said before minutes of work.
     if !folder.is_dir() {
-        let source = std::io::ErrorKind::NotFound.into();
+        let source = std::io::Error::other(format!("`{folder}` is no folder"));
         return Err(Error::WriteFile { path: to, source });
     }
     let Optimized { wasm, report, .. } = optimized(arguments, folder, context)?;

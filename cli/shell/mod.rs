@@ -198,7 +198,7 @@ impl Shell {
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(error);
         while let Some(error) = cause {
-            let text = printable_lines(&error.to_string()).replace('\n', "\n    ");
+            let text = printable_lines(error.to_string().trim_end()).replace('\n', "\n    ");
             // A terminal that went away cannot be told so.
             let _ = writeln!(self.err, "  cause: {text}");
             message += &format!("\n  cause: {text}");

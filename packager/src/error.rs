@@ -254,10 +254,12 @@ impl Error {
                 "an image is a folder that `build` writes, such as `target/wasmpack/NAME`, or an archive"
                     .to_owned(),
             ),
-            Self::SeveralImages { names, .. } | Self::NoSuchImage { names, .. } if !names.is_empty() => {
-                let names: Vec<String> =
-                    names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
-                Some(format!("choose one of {}", names.join(", ")))
+            Self::SeveralImages { names, .. } => Some(format!(
+                "give a layout or archive that has one of them alone: {}; `build` leaves such a one in `target/wasmpack/NAME`",
+                quoted(names)
+            )),
+            Self::NoSuchImage { names, .. } if !names.is_empty() => {
+                Some(format!("choose one of {}", quoted(names)))
             }
             Self::Registry(failure) => failure.hint(),
             Self::NoModule { modules, platform, .. } => others(modules, platform),
@@ -277,6 +279,10 @@ fn others(modules: &[String], platform: &Platform) -> Option<String> {
     }
     let paths: Vec<String> = modules.iter().map(|path| format!("`/{}`", path.escape_debug())).collect();
     Some(format!("its modules are {}; `run --entrypoint PATH` starts one", paths.join(", ")))
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ")
 }
 
 impl From<Failure> for Error {

@@ -118,6 +118,9 @@ impl FromStr for Reference {
             problem: problem.to_owned(),
             instead: None,
         };
+        if let Some((scheme, rest)) = text.split_once("://") {
+            return Err(with_scheme(text, scheme, rest));
+        }
         // `at` is the first byte of the character that breaks the rule.
         let refuse_at = |at: usize, rule: &str| match text[at..].chars().next() {
             Some(c) => {
@@ -171,6 +174,15 @@ impl FromStr for Reference {
         }
         let [host, tag] = [host, tag].map(|part| part.map(str::to_owned));
         Ok(Self { host, repository: repository.to_owned(), tag, digest })
+    }
+}
+
+/// Addresses have a scheme, and so do references of skopeo's and Helm's; those of an image have none.
+fn with_scheme(text: &str, scheme: &str, rest: &str) -> Error {
+    Error::ParseReference {
+        text: text.to_owned(),
+        problem: format!("it begins with `{}://`, and the name of an image does not", scheme.escape_debug()),
+        instead: Some(rest.to_owned()).filter(|rest| rest.parse::<Reference>().is_ok()),
     }
 }
 
@@ -357,10 +369,13 @@ mod tests {
     }
 
     #[test]
-    fn upper_case_is_refused_with_the_lower_case_name() {
-        for (text, instead) in
-            [("Acme/App:V1", "write `acme/app:V1`"), ("LOCALHOST:5000/app", "write `localhost:5000/app`")]
-        {
+    fn what_can_be_mended_is_refused_with_the_name_that_is_meant() {
+        for (text, instead) in [
+            ("Acme/App:V1", "write `acme/app:V1`"),
+            ("LOCALHOST:5000/app", "write `localhost:5000/app`"),
+            ("https://ghcr.io/acme/app", "write `ghcr.io/acme/app`"),
+            ("docker://localhost:5000/app:v1", "write `localhost:5000/app:v1`"),
+        ] {
             assert_eq!(text.parse::<Reference>().unwrap_err().hint().unwrap(), instead);
         }
         let hint = "Bad Name!".parse::<Reference>().unwrap_err().hint().unwrap();

@@ -40,7 +40,9 @@ pub(super) fn run(
     let program =
         Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     on_step(Step::Running { command: &shown(command) });
-    let could_not = |source| Error::Run { program: program.clone(), source };
+    // As it was named: a path is what may be wrong.
+    let named = command.get_program().to_string_lossy().into_owned();
+    let could_not = |source| Error::Run { program: named.clone(), source };
     for name in OF_THE_HOST {
         command.env_remove(name);
     }

@@ -196,7 +196,7 @@ impl Failure {
             )),
             Cause::Refused { status, code, said, .. } => refused(self.deed, *status, code.as_deref(), said),
             Cause::Certificate { kind, .. } => Some(distrusted(*kind).to_owned()),
-            Cause::Proxy { .. } => Some("look at `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`".to_owned()),
+            Cause::Proxy { .. } => Some("look at `HTTPS_PROXY`, `http_proxy` and `NO_PROXY`".to_owned()),
             Cause::Unreachable { .. } => {
                 Some(format!("look whether `{host}` is a registry and can be reached from here"))
             }
