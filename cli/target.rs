@@ -13,7 +13,6 @@ use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
 use crate::fetched;
-use crate::folders;
 use crate::gate;
 use crate::make::{self, Made};
 use crate::plan::Plan;
@@ -202,11 +201,8 @@ pub fn watched(typed: &Typed<'_>, context: &mut Context) -> Result<Watched, Erro
         Kind::Reference(reference) => Err(Error::NothingToWatch { reference }),
         Kind::Project => {
             let project = Plan::resolve(typed, context)?.project;
-            let watched = project.folders();
-            // What a run keeps may be below the project too, and would be a change after each.
-            let kept = folders::caches(&context.environment).ok();
-            let outputs = std::iter::once(project.target_directory).chain(kept).collect();
-            Ok(Watched { folders: watched, outputs, ..Watched::default() })
+            let folders = project.folders();
+            Ok(Watched { folders, outputs: vec![project.target_directory], ..Watched::default() })
         }
     }
 }
