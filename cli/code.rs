@@ -144,8 +144,6 @@ pub enum Code {
     NotWasm,
     /// The module is damaged, invalid or uses what is not supported
     InvalidModule,
-    /// A component where a module is needed
-    UnfitComponent,
     /// There is no export of this name
     UnknownRoot,
     /// The program does something else after optimization
@@ -300,7 +298,6 @@ impl Code {
             }
             Self::NotWasm
             | Self::InvalidModule
-            | Self::UnfitComponent
             | Self::UnknownRoot
             | Self::ChangedMeaning
             | Self::Snapshot

@@ -178,10 +178,10 @@ fn of_optimizer(error: &wasmpack_optimizer::Error) -> Code {
     use wasmpack_optimizer::Error as Optimizer;
     match error {
         Optimizer::NotWasm => Code::NotWasm,
-        Optimizer::Component => Code::UnfitComponent,
         Optimizer::UnknownRoot { .. } => Code::UnknownRoot,
         Optimizer::UnknownLevel { .. } | Optimizer::UnknownCapability { .. } => Code::UnknownValue,
-        Optimizer::Truncated { .. }
+        Optimizer::Component
+        | Optimizer::Truncated { .. }
         | Optimizer::Interface { .. }
         | Optimizer::Invalid { .. }
         | Optimizer::NeverStarts { .. }

@@ -94,7 +94,6 @@ const ERRORS: &[(&str, &str)] = pages![
     "errors" / "toolchain-missing",
     "errors" / "trap",
     "errors" / "unexpected",
-    "errors" / "unfit-component",
     "errors" / "unfit-flag",
     "errors" / "unfit-image",
     "errors" / "unfit-target",
