@@ -435,8 +435,8 @@ fn what_is_no_file_of_the_project_is_refused() {
         ),
         (
             |data| symlink("nowhere", data.join("broken")).unwrap(),
-            1,
-            "error[unreadable]: failed to pack `FOLDER/data/broken`\n  cause: No such file or directory (os error 2)\n\
+            2,
+            "error[no-such-path]: failed to pack `FOLDER/data/broken`\n  cause: No such file or directory (os error 2)\n\
              help: remove the link, or mend what it points to\n",
         ),
         (
@@ -538,9 +538,9 @@ fn a_link_to_nothing_is_told() {
     let folder = project("files = [{ from = \"data\" }]");
     write(folder.path(), "data/words", "x");
     std::os::unix::fs::symlink("gone", folder.path().join("data/link")).unwrap();
-    let said = refused(&folder, 1);
+    let said = refused(&folder, 2);
     assert!(
-        said.starts_with("error[unreadable]: failed to pack `FOLDER/data/link`\n  cause: No such file"),
+        said.starts_with("error[no-such-path]: failed to pack `FOLDER/data/link`\n  cause: No such file"),
         "{said}"
     );
 }

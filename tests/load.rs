@@ -184,7 +184,11 @@ fn a_foreign_image_keeps_its_digest_and_needs_a_name() {
     fs::write(layout.join("index.json"), index).unwrap();
     let output = machine.load(&layout, &["--to", "podman"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("it has no name\nhelp: give it one: `push` takes it"), "{}", said(&output));
+    assert!(
+        said(&output).contains("it has no name\nhelp: give it one: `push` takes it"),
+        "{}",
+        said(&output)
+    );
     let output = machine.load(&layout, &["--to", "podman", "--tag", "app"]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("app@{digest}\n"), "{}", said(&output));
 }

@@ -176,8 +176,12 @@ fn typed(page: &str, fence: &Fence) -> Vec<Typed> {
 fn tools_missing(page: &str, followed: &Followed) -> bool {
     let is_between = |letter: char| !letter.is_alphanumeric() && !"-_+".contains(letter);
     let words = || followed.commands.iter().flat_map(|typed| typed.line.split(is_between));
-    let is_used =
-        |tool: &str| words().any(|word| word == tool) || tool == "docker-registry" && page.contains(REGISTRY);
+    // Two are used without being typed.
+    let is_used = |tool: &str| match tool {
+        "docker-registry" => page.contains(REGISTRY),
+        "youki" if page.contains("--engine podman") => true,
+        tool => words().any(|word| word == tool),
+    };
     TOOLS.into_iter().any(|tool| is_used(tool) && installed(tool).is_none())
 }
 
