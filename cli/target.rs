@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::debug_module;
 use crate::error::Error;
 use crate::fetched;
+use crate::folders;
 use crate::gate;
 use crate::make::{self, Made};
 use crate::plan::Plan;
@@ -201,8 +202,12 @@ pub fn watched(typed: &Typed<'_>, context: &mut Context) -> Result<Watched, Erro
         Kind::Reference(reference) => Err(Error::NothingToWatch { reference }),
         Kind::Project => {
             let project = Plan::resolve(typed, context)?.project;
-            let folders = project.folders();
-            Ok(Watched { folders, outputs: vec![project.target_directory], ..Watched::default() })
+            let watched = project.folders();
+            // What a run keeps is no change, unless all else would be none either.
+            let kept = folders::caches(&context.environment).ok();
+            let kept = kept.filter(|kept| !watched.iter().any(|folder| folder.starts_with(kept)));
+            let outputs = std::iter::once(project.target_directory).chain(kept).collect();
+            Ok(Watched { folders: watched, outputs, ..Watched::default() })
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,10 @@ struct Watch {
 
 impl Watch {
     fn start(target: &Path) -> Self {
-        let mut command = wasmpack();
+        Self::of(wasmpack(), target)
+    }
+
+    fn of(mut command: Command, target: &Path) -> Self {
         command
             .args(["run", "--watch", "--listen", "127.0.0.1:0"])
             .arg(target)
@@ -137,7 +140,7 @@ fn ctrl_c_ends_it_whatever_it_runs() {
         let mut watch = Watch::start(&target);
         watch.until(said);
         let id = watch.child.id().to_string();
-        crate::support::stdout_of(std::process::Command::new("kill").args(["-INT", &id]));
+        crate::support::stdout_of(Command::new("kill").args(["-INT", &id]));
         let status = watch.child.wait().unwrap();
         assert_eq!(status.signal(), Some(2), "{status}");
     }
@@ -151,10 +154,12 @@ fn a_project_is_built_again() {
     let manifest = "[package]\nname = \"watched\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n";
     write("Cargo.toml", manifest);
     write("src/main.rs", r#"fn main() { println!("one {}", env!("CARGO_PKG_VERSION")) }"#);
-    let watch = Watch::start(folder.path());
+    let mut command = wasmpack();
+    command.env("WASMPACK_CACHE_DIR", folder.path().join("kept"));
+    let watch = Watch::of(command, folder.path());
     watch.until("one 0.1.0");
     watch.until("Waiting for a change");
-    // What the build has written is no change.
+    // What the build has written is no change, nor is what the run keeps.
     watch.is_quiet();
     write("src/main.rs", r#"fn main() { println!("two {}", env!("CARGO_PKG_VERSION")) }"#);
     watch.until("Changed ");
