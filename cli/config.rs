@@ -178,6 +178,7 @@ fn lay_over(below: &mut Value, above: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutated::mutated;
     use serde_json::json;
     use wasmpack_optimizer::Level;
     use wasmpack_packager::keys;
@@ -287,5 +288,24 @@ mod tests {
     fn labels_and_variables_have_any_name() {
         let labels = json!({"image": {"labels": {"com.acme.team": "x"}, "env": {"A": "1"}}});
         apply(&mut Config::default(), &labels, "here").unwrap();
+    }
+
+    #[test]
+    fn whatever_stands_in_a_configuration_is_taken_or_refused() {
+        let seeds = [
+            include_str!("../xtask/corpus/sqlite/wasmpack.toml"),
+            "[build]\nbin = \"app\"\ndefine = [\"A=1\", \"B\"]\n[optimize]\nlevel = \"z\"\nkeep = [\"f\"]\n",
+            "wasmpack-version = \"0.1\"\n[image]\nname = \"ghcr.io/acme/app:v1\"\nfiles = [{ from = \"a*\", to = \"/b\", mode = \"755\" }]\n",
+            "[budget]\nlayer = \"150 kB\"\n[policy]\nallow = [\"stdio\"]\n[image.env]\nA = \"1\"\n",
+        ];
+        let (mut taken, mut refused) = (0, 0);
+        for text in mutated(&seeds, 4000) {
+            let Ok(value) = toml::from_str::<Value>(&text) else { continue };
+            match apply(&mut Config::default(), &value, "here") {
+                Ok(()) => taken += 1,
+                Err(error) => refused += usize::from(!error.to_string().is_empty()),
+            }
+        }
+        assert!(taken > 100 && refused > 100, "{taken}, {refused}");
     }
 }

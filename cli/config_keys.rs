@@ -57,7 +57,7 @@ pub struct Build {
     pub lto: Option<bool>,
     /// Size of the stack, in bytes.
     pub stack_size: Option<u32>,
-    /// A program that is given the compiler's command line, such as `ccache`.
+    /// A program that is given the compiler's command line, such as `ccache`; rustc's as well, if it is `sccache`.
     pub launcher: Option<String>,
     /// Libraries to link, such as `m` or `wasi-emulated-signal`.
     pub link: Option<Vec<String>>,

@@ -208,6 +208,7 @@ fn told(cause: &CredentialRetrievalError, helper: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutated::mutated;
 
     #[test]
     fn the_narrowest_name_goes_first() {
@@ -276,5 +277,24 @@ mod tests {
             ),
             Err(Error::NoPassword)
         ));
+    }
+
+    #[test]
+    fn whatever_stands_in_a_file_of_credentials_is_taken_or_refused() {
+        let seeds = [
+            r#"{"auths": {"ghcr.io": {"auth": "cm9iaW46YmF0dGVyeQ=="}, "https://index.docker.io/v1/": {}}}"#,
+            r#"{"auths": {"ghcr.io/acme": {"identitytoken": "abc", "auth": "cm9iaW46"}}, "HttpHeaders": {"a": "b"}}"#,
+        ];
+        let (mut taken, mut refused) = (0, 0);
+        for text in mutated(&seeds, 4000) {
+            match found(&text, "ghcr.io/acme/app") {
+                Ok(_) => taken += 1,
+                Err(error) => {
+                    refused += 1;
+                    assert!(!format!("{error} {error:?}").contains("battery"), "{text}");
+                }
+            }
+        }
+        assert!(taken > 100 && refused > 100, "{taken}, {refused}");
     }
 }

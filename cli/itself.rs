@@ -1,6 +1,8 @@
 //! Which version of this tool is here, and whether there is a newer one.
 
 use serde::Serialize;
+use wasmpack_optimizer::Engine;
+use wasmpack_runner::WASMTIME;
 
 use crate::minimum_version::{MinimumVersion, OWN};
 use crate::printable::printable;
@@ -12,6 +14,9 @@ pub const NAME: &str = env!("CARGO_PKG_NAME");
 #[derive(Serialize)]
 pub struct Itself {
     version: &'static str,
+    /// What is compiled in.
+    binaryen: &'static str,
+    wasmtime: &'static str,
     /// That on crates.io, if it was asked and answered.
     newest: Option<String>,
     /// Why it did not answer.
@@ -27,7 +32,7 @@ impl Itself {
             Some(Ok(newest)) => (Some(newest), None),
             Some(Err(error)) => (None, Some(error.to_string())),
         };
-        Self { version: OWN, newest, problem }
+        Self { version: OWN, binaryen: Engine::EMBEDDED, wasmtime: WASMTIME, newest, problem }
     }
 
     /// In one line of `doctor`.
@@ -42,7 +47,8 @@ impl Itself {
             (None, Some(problem)) => format!("; {}", printable(problem)),
             (None, None) => String::new(),
         };
-        format!("{NAME:<26} {}{more}", self.version)
+        let Self { version, binaryen, wasmtime, .. } = self;
+        format!("{NAME:<26} {version} (Binaryen {binaryen}, Wasmtime {wasmtime}){more}")
     }
 }
 
@@ -54,7 +60,7 @@ mod tests {
     fn a_newer_version_is_told_with_the_way_to_it() {
         let line = |newest: &str| Itself::of(Some(Ok(newest.to_owned()))).line();
         assert!(line("999.0.0").ends_with("; 999.0.0 is newer: cargo install --locked cargo-wasmpack"));
-        assert!(line(OWN).ends_with(&format!("{OWN}; none is newer")));
-        assert!(Itself::of(None).line().ends_with(OWN));
+        assert!(line(OWN).ends_with("); none is newer"));
+        assert!(Itself::of(None).line().contains(&format!(" {OWN} (Binaryen 116, Wasmtime ")));
     }
 }

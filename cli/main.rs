@@ -72,6 +72,8 @@ mod messages;
 mod migrate;
 mod minimum_version;
 mod mode;
+#[cfg(test)]
+mod mutated;
 mod nearest;
 mod outcome;
 mod output;

@@ -165,6 +165,11 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
             }
             Step::Fresh { module } => shell.detail("Fresh", module),
             Step::Running { command } => shell.status("Running", command),
+            Step::Reused { hits: 0, misses: 0 } => {}
+            Step::Reused { hits, misses } => {
+                let all = hits + misses;
+                shell.status("Reused", format_args!("{hits} of {all} compilations, by sccache"));
+            }
             Step::Unlisted { module, folder } => shell.warn(format_args!(
                 "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
             )),

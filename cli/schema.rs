@@ -51,7 +51,7 @@ fn build() -> Value {
         "exceptions": flag("Whether there are exceptions in C++, and `setjmp` in C."),
         "lto": flag("Whether the linker optimizes over all sources."),
         "stack-size": said("Size of the stack, in bytes; 983040 otherwise.", json!({"type": "integer", "minimum": 0, "maximum": u32::MAX})),
-        "launcher": said("A program that is given the compiler's command line, such as `ccache`.", text()),
+        "launcher": said("A program that is given the compiler's command line, such as `ccache`; rustc's as well, if it is `sccache`.", text()),
         "link": texts("Libraries to link, such as `m` or `wasi-emulated-signal`."),
     })
 }

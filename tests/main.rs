@@ -31,10 +31,13 @@ mod http;
 mod hundred;
 mod init;
 mod installed;
+#[cfg(target_os = "linux")]
+mod instructions;
 mod interrupted;
 mod links;
 #[cfg(target_os = "linux")]
 mod load;
+mod machines;
 #[cfg(unix)]
 mod manual;
 mod markdown;
@@ -51,6 +54,8 @@ mod policy;
 #[path = "../cli/program.rs"]
 mod program;
 mod registries;
+#[cfg(target_os = "linux")]
+mod reliability;
 mod reproducible;
 mod run;
 mod schemas;
@@ -62,5 +67,13 @@ mod support;
 mod terminal;
 mod toolchain;
 mod transcripts;
+#[path = "../packager/tests/registry/support/tried.rs"]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "most of it is tried on Linux"))]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "what was tried is told, and how much there is time for"
+)]
+mod tried;
 mod user_config;
 mod watch;

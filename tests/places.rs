@@ -9,6 +9,7 @@ use std::process::Command;
 
 use crate::installed::installed;
 use crate::support::{copy, example, stdout_of, wasmpack};
+use crate::tried;
 
 /// A program in Rust, one in C, one in C++.
 fn programs() -> [(&'static str, PathBuf); 3] {
@@ -34,6 +35,7 @@ fn thirty_builds_in_processes_of_their_own_make_one_digest() {
             })
             .collect();
         assert_eq!(digests.len(), 1, "{name}: {digests:?}");
+        tried::tell("R1", format_args!("{name}, 30 times in processes of their own: one digest"));
     }
 }
 
@@ -121,12 +123,12 @@ impl Place {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test may look at its own environment")]
-fn home_of(variable: &str, folder: &str) -> PathBuf {
+pub fn home_of(variable: &str, folder: &str) -> PathBuf {
     let of_user = || Path::new(&std::env::var_os("HOME").unwrap()).join(folder);
     std::env::var_os(variable).map_or_else(of_user, PathBuf::from)
 }
 
-fn rustup_home() -> PathBuf {
+pub fn rustup_home() -> PathBuf {
     home_of("RUSTUP_HOME", ".rustup")
 }
 
@@ -218,5 +220,11 @@ fn two_checkouts_and_two_homes_of_cargos_make_one_digest_and_no_byte_says_where(
             }
             assert_eq!(told.len(), first.len());
         }
+        tried::tell(
+            "R2",
+            format_args!(
+                "{name} in two checkouts, by two homes of cargo's, with another time zone, locale, umask, clock, order of folders: one digest"
+            ),
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::documented::documented;
 use crate::support::{copy, example, said, stdout_of, wasmpack};
+use crate::tried;
 
 const EXAMPLES: [&str; 4] = ["factorial", "hundred", "sort", "wordcount"];
 
@@ -53,6 +54,7 @@ fn source_date_epoch_is_the_time_of_the_image_and_of_every_file() {
         assert_eq!(described["image"]["created"], created);
         assert_eq!(mtimes(&archive), [seconds.unwrap_or("0").parse::<u64>().unwrap(); 2]);
     }
+    tried::tell("R3", "four values of `SOURCE_DATE_EPOCH`: exact in `created` and in every file");
 }
 
 /// The time stamps of the files in the archive's two layers.

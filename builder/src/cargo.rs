@@ -17,6 +17,7 @@ use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
 use crate::{
     Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, profile, rustc,
+    sccache,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
@@ -162,6 +163,8 @@ fn build_command(
         // These switches are for nightly toolchains, unless one says that one knows.
         command.env("RUSTC_BOOTSTRAP", "1");
     }
+    command
+        .args(sccache::cargo_config(settings).into_iter().flat_map(|value| ["--config".to_owned(), value]));
     let native = native::find(project, settings, machine);
     command.envs(native.variables.iter().cloned());
     // Build scripts and their compilers take it for the time of day.

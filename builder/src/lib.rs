@@ -13,7 +13,7 @@
 //! happens on the way is told as [`Step`]s. The one exception is cargo, whose progress and diagnostics go straight to
 //! standard error, because it draws on the terminal itself.
 //!
-//! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `packages` (package managers),
+//! Everything about one outside tool lives in one file: `cargo`, `rustc`, `clang`, `zig`, `sccache`, `packages` (package managers),
 //! and below `systems` one for each build system.
 //!
 //! # Example
@@ -64,6 +64,7 @@ mod published;
 mod remap;
 mod rustc;
 mod rustflags;
+mod sccache;
 mod settings;
 mod source;
 mod sysroot;
@@ -112,6 +113,9 @@ pub fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Module>, Error> {
+    let sccache = sccache::launcher(settings);
+    let counted = || sccache.and_then(|launcher| sccache::Counts::of(launcher, machine));
+    let before = counted();
     let mut modules = match &project.source {
         Source::Cargo { .. } => cargo::build(project, settings, machine, on_step)?,
         Source::C { dir } | Source::Cpp { dir } => {
@@ -125,6 +129,10 @@ pub fn build(
             vec![prebuilt::read(file, project)?]
         }
     };
+    if let Some((before, after)) = before.zip(counted()) {
+        let sccache::Counts { hits, misses } = after.since(before);
+        on_step(Step::Reused { hits, misses });
+    }
     for module in &mut modules {
         materials::complete(module);
         module.parameters = materials::parameters(project, settings, machine);

@@ -63,6 +63,13 @@ pub enum Step<'a> {
         /// Its command line, as far as it differs from project to project.
         command: &'a str,
     },
+    /// All is compiled, through sccache. Others may have used it at the same time.
+    Reused {
+        /// Compilations that it found.
+        hits: u64,
+        /// Those that had to be done.
+        misses: u64,
+    },
     /// What is linked into a module cannot be told.
     Unlisted {
         /// The name of the module.

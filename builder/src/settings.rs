@@ -161,7 +161,7 @@ pub struct CSettings {
     pub lto: bool,
     /// The size of the stack; `None` is [`STACK_BYTES`].
     pub stack_size_bytes: Option<u32>,
-    /// A program that is given the compiler's command line, such as `ccache`.
+    /// A program that is given the compiler's command line, such as `ccache`; rustc's as well, if it is `sccache`.
     pub launcher: Option<String>,
     /// The compiler.
     pub toolchain: Toolchain,

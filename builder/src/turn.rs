@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,6 +14,11 @@ pub(crate) struct Turn {
     _lock: File,
 }
 
+/// Who has to wait for less than a second is not told of it: a process that another thread has just begun to start may hold
+/// a lock of ours a moment longer than we do.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
 impl Turn {
     /// Makes the folder, and waits for whoever builds in it.
     pub(crate) fn take(folder: &Utf8Path, on_step: &mut dyn FnMut(Step<'_>)) -> Result<Self, Error> {
@@ -21,7 +27,15 @@ impl Turn {
         let path = Utf8PathBuf::from(format!("{folder}.lock"));
         let failed = |source| Error::Write { path: path.clone(), source };
         let lock = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match lock.try_lock() {
+        let mut tried = lock.try_lock();
+        for _ in 0..TRIES {
+            if !matches!(tried, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            tried = lock.try_lock();
+        }
+        match tried {
             Err(TryLockError::WouldBlock) => {
                 on_step(Step::Waiting { folder });
                 lock.lock().map_err(failed)?;

@@ -85,3 +85,36 @@ pub fn migrate(question: &Question<'_>) -> Result<Migration, Trouble> {
     let file = dockerfile::parse(question.text).map_err(Trouble::Syntax)?;
     walk::Walk::new(question, &file).go()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutated::mutated;
+
+    #[test]
+    fn whatever_stands_in_a_dockerfile_becomes_something_or_is_refused() {
+        let seeds = [
+            "# syntax=docker/dockerfile:1\nFROM rust:1 AS build\nARG T=wasm32-wasip1\nCOPY . .\nRUN cargo build \\\n  --target $T\nFROM scratch\n\
+             COPY --from=build /target/$T/debug/app.wasm /app.wasm\nENTRYPOINT [\"/app.wasm\", \"x\"]\nCMD run ${A:-b}\n",
+            "FROM debian\nRUN <<EOF\nclang --target=wasm32-wasi -DV=\"1\" -o app.wasm main.c\nEOF\nFROM scratch\nCOPY --from=0 app.wasm /\n\
+             ENV A=1 B=2\nLABEL c=\"d e\"\nUSER 1000:1\nEXPOSE 80/tcp\nENTRYPOINT exec /app.wasm\n",
+        ];
+        let (mut taken, mut refused) = (0, 0);
+        for text in mutated(&seeds, 4000) {
+            let Ok(text) = dockerfile::prepared(&text) else { continue };
+            let context = Utf8Path::new("/nonexistent");
+            let question = Question {
+                text: &text,
+                context,
+                given: &BTreeMap::new(),
+                problem: &|_, _| None,
+                kind: &|_| None,
+            };
+            match migrate(&question) {
+                Ok(_) => taken += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(taken > 100 && refused > 100, "{taken}, {refused}");
+    }
+}

@@ -70,10 +70,13 @@ impl Engine {
         }
     }
 
+    /// The version of the one that is compiled in.
+    pub const EMBEDDED: &str = "116";
+
     /// Its version, if there is one.
     pub(crate) fn version(&self) -> Option<String> {
         match self {
-            Self::Embedded { .. } => Some(OLDEST.to_string()),
+            Self::Embedded { .. } => Some(Self::EMBEDDED.to_owned()),
             // What it says is the name and the number.
             Self::Program { version, .. } => {
                 Some(number(version).map_or_else(|| version.clone(), |number| number.to_string()))
@@ -95,6 +98,11 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn none_is_older_than_the_one_that_is_compiled_in() {
+        assert_eq!(Engine::EMBEDDED, OLDEST.to_string());
+    }
 
     #[test]
     fn what_a_program_can_do_is_seen_by_its_version() {

@@ -113,9 +113,15 @@ pub(crate) fn from_error(error: &wasmtime::Error, refused: Option<Refused>) -> E
 fn backtrace(trace: &WasmBacktrace) -> String {
     let frames = trace.frames();
     let module = frames.first().and_then(|frame| frame.module().name()).unwrap_or("<unknown>");
-    let lines: Vec<_> =
-        trace.to_string().lines().skip(1).map(|line| line.replacen(&format!("{module}!"), "", 1)).collect();
-    lines.join("\n")
+    let prefix = format!("{module}!");
+    let lines: Vec<_> = trace.to_string().lines().skip(1).map(str::to_owned).collect();
+    let told = lines.iter().zip(frames).map(|(line, frame)| {
+        let Some((place, name)) = line.split_once(&prefix) else { return line.clone() };
+        // Wasmtime takes every name for a mangled one of C++, in which `f` is `float`.
+        let plain = frame.func_name().filter(|name| !name.starts_with('_'));
+        format!("{place}{}", plain.unwrap_or(name))
+    });
+    told.collect::<Vec<_>>().join("\n")
 }
 
 fn meaning(trap: &wasmtime::Trap) -> Option<&'static str> {

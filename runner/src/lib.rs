@@ -41,6 +41,9 @@
 
 #![deny(missing_docs)]
 
+/// The version of Wasmtime that is compiled in.
+pub const WASMTIME: &str = "48.0.8";
+
 mod answer;
 mod audit;
 mod audit_call;
@@ -84,3 +87,12 @@ pub use runtime::{Ended, Runtime};
 pub use snapshot::snapshot;
 pub use stop::Stop;
 pub use used::{Subject, Used};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn wasmtime_is_the_one_that_is_compiled_in() {
+        let lock = include_str!("../../Cargo.lock").replace("\r\n", "\n");
+        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{}\"\n", super::WASMTIME)));
+    }
+}

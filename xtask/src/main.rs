@@ -13,11 +13,14 @@ mod demo;
 mod dist;
 mod examples;
 mod full;
+mod fuzz;
+mod machine;
 mod needs;
 mod packages;
 mod plain;
 mod process;
 mod readers;
+mod reliability;
 mod setup;
 mod shell;
 mod sizes;
@@ -47,7 +50,10 @@ Tasks:
   bench size     The same for the sizes of real programs, which takes half an hour the first time
   bench pack     The same for packing, beside buildah
   bench push     The same for pushing, beside buildah and skopeo
+  bench grow     The same for more and more work: larger modules, more images, more files
   bench run      The same for starting and serving, beside podman and a native server
+  reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
+  fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
   book           Build the manual for a browser
   dist           Pack what a release has for this machine, into target/dist/: [--profile NAME | --binary FILE] [--tag TAG]
   setup          Only install what is missing
@@ -76,7 +82,10 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test"] => test::run,
         ["test", "--full"] => test::run_full,
         ["test", "--rest"] => test::run_rest,
+        ["reliability"] => reliability::run,
+        ["fuzz"] => |workspace| fuzz::run(workspace, fuzz::SECONDS).map(drop),
         ["bench"] => bench::run,
+        ["bench", "grow"] => bench::grow,
         ["bench", "size"] => bench::size,
         ["bench", "pack"] => bench::pack,
         ["bench", "push"] => bench::push,

@@ -41,7 +41,7 @@ pub(crate) fn run_rest(workspace: &Workspace) -> Result {
 }
 
 /// `PATH`, with those in front that read our images, and with youki where containers can be run.
-fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
+pub(crate) fn search_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
     let mut folders = readers::install(workspace, &cache::folder()?)?;
     if cfg!(target_os = "linux") && packages::is_root() {
         folders.push(youki::install(workspace)?);

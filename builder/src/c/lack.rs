@@ -19,8 +19,6 @@ pub enum Lack {
     Emulated(Vec<String>),
     /// Users, groups, permissions, limits, and what a program can do to its descriptors.
     Owners,
-    /// The emulation of a function that is not even declared.
-    Clock,
     /// What is built would have to run here, or was built by the host's own compiler.
     Host,
     /// A header of a library that is not part of the toolchain.
@@ -84,7 +82,6 @@ impl Lack {
             Self::Sockets => NO_SOCKETS.to_owned(),
             Self::Processes => NO_PROCESSES.to_owned(),
             Self::Owners => NO_OWNERS.to_owned(),
-            Self::Clock => EMULATED_CLOCK.to_owned(),
             Self::Host => NO_HOST.to_owned(),
             Self::Emulated(names) => {
                 let names: Vec<_> = names.iter().map(|name| format!("\"wasi-emulated-{name}\"")).collect();
@@ -111,8 +108,6 @@ const NO_PROCESSES: &str =
 
 const NO_OWNERS: &str = "WASI has no users, permissions or limits, and no copies of descriptors: leave these calls out \
     with a macro, or give them a meaning: `define = [\"chown(path,user,group)=0\"]` in `[build]`";
-const EMULATED_CLOCK: &str =
-    "the C library can emulate this: add \"wasi-emulated-process-clocks\" to `link` in `[build]`";
 const NO_HOST: &str = "what is built here is WebAssembly: a makefile that names `gcc` itself should say `$(CC)`, and what \
     it builds cannot be run while building";
 
@@ -161,7 +156,9 @@ fn of_line(line: &str) -> Option<Lack> {
         (Some(name), _) if SOCKETS.contains(&name) => Some(Lack::Sockets),
         (Some(name), _) if PROCESSES.contains(&name) => Some(Lack::Processes),
         (Some(name), _) if OWNERS.contains(&name) => Some(Lack::Owners),
-        (Some("clock" | "times"), _) => Some(Lack::Clock),
+        // No header says who has these.
+        (Some("clock" | "times"), _) => Some(Lack::Emulated(vec!["process-clocks".to_owned()])),
+        (Some("getpid"), _) => Some(Lack::Emulated(vec!["getpid".to_owned()])),
         (_, Some("thread" | "jthread" | "mutex" | "condition_variable" | "async" | "future")) => {
             Some(Lack::Threads)
         }
@@ -200,7 +197,8 @@ mod tests {
             ("a.c:1:10: fatal error: 'zlib.h' file not found", Lack::Header("zlib.h".into())),
             ("  Could NOT find Threads (missing: Threads_FOUND)", Lack::Threads),
             ("  Could NOT find ZLIB (missing: ZLIB_LIBRARY)", Lack::Header("ZLIB".into())),
-            ("wasm-ld: error: a.o: undefined symbol: clock", Lack::Clock),
+            ("wasm-ld: error: a.o: undefined symbol: clock", Lack::Emulated(vec!["process-clocks".into()])),
+            ("wasm-ld: error: a.o: undefined symbol: getpid", Lack::Emulated(vec!["getpid".into()])),
             ("a.c:3:3: error: call to undeclared function 'fchown'; ISO C99", Lack::Owners),
             ("/bin/sh: 1: ./gen: Exec format error", Lack::Host),
         ];

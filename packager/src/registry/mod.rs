@@ -61,3 +61,10 @@ pub use referrers::referrers;
 pub use remote::{Access, Remote};
 pub use settings::{ClientCertificate, Clock, PlainHttp, Proxies, Settings};
 pub use tags::tags;
+
+/// How many challenges are understood of what a registry says. Only fuzzers ask, who give the compiler this condition.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn challenges(headers: &[&str]) -> usize {
+    challenge::parse(headers.iter().copied()).len()
+}

@@ -188,7 +188,14 @@ fn run(
     request: http::request::Builder,
     body: SendBody<'_>,
 ) -> Result<http::Response<ureq::Body>, Cause> {
-    request.body(body).map_err(ureq::Error::from).and_then(|request| agent.run(request)).map_err(cause)
+    let proxy = request.uri_ref().zip(agent.config().proxy());
+    let by_proxy = proxy.is_some_and(|(uri, proxy)| !proxy.is_no_proxy(uri));
+    let answer = request.body(body).map_err(ureq::Error::from).and_then(|request| agent.run(request));
+    answer.map_err(cause).map_err(|cause| match cause {
+        // Nobody was reached, and it was the proxy that was asked for.
+        Cause::Unreachable { problem, passing: false } if by_proxy => Cause::Proxy { problem },
+        cause => cause,
+    })
 }
 
 /// Localhost is never behind a proxy.

@@ -9,6 +9,7 @@ use crate::support::clock::Slept;
 use crate::support::http::{Fault, Faults, IDLE};
 use crate::support::images::{assert_holds, attested, everywhere, single};
 use crate::support::registry::{Auth, Registry, Switches};
+use crate::support::tried;
 
 /// What happens once and then no more.
 const PASSING: [Fault; 6] =
@@ -52,6 +53,12 @@ fn a_push_gets_over_whatever_happens_once_at_any_request() {
         }
     }
     assert_eq!(landed, PASSING.len() * requests);
+    tried::tell(
+        "N3",
+        format_args!(
+            "a push, with a fault at each of {requests} requests, {landed} in all: pushed whole each time"
+        ),
+    );
 }
 
 #[test]
@@ -78,6 +85,12 @@ fn a_pull_gets_over_whatever_happens_once_at_any_request() {
         }
     }
     assert_eq!(landed, PASSING.len() * requests);
+    tried::tell(
+        "N3",
+        format_args!(
+            "a pull, with a fault at each of {requests} requests, {landed} in all: pulled whole each time"
+        ),
+    );
 }
 
 #[test]
@@ -167,6 +180,12 @@ fn whenever_a_push_is_cut_off_the_tag_is_whole_and_the_next_one_sends_what_lacks
     }
     assert_eq!(landed, 2 * requests);
     assert!(kept * 3 > landed, "most of what was sent before was of use: {kept} of {landed}");
+    tried::tell(
+        "N4",
+        format_args!(
+            "a push, cut off at each of {requests} requests in two ways: the tag is the old image or the new one, whole, and the next push sends only what lacks"
+        ),
+    );
 }
 
 #[test]

@@ -278,3 +278,15 @@ fn a_proxy_that_answers_itself_is_named() {
     assert!(!format!("{error:?}").contains("hunter2"));
     assert!(proxy.seen()[0].head.starts_with("CONNECT registry.invalid:80"), "{}", proxy.seen()[0].head);
 }
+
+#[test]
+fn a_proxy_that_is_not_there_is_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut settings =
+        Settings { plain_http: wasmpack_packager::registry::PlainHttp::Always, ..Settings::default() };
+    settings.proxies.http = Some(wasmpack_packager::registry::Secret::new(format!("127.0.0.1:{port}")));
+    let remote = Remote::open(&"registry.invalid/app".parse().unwrap(), Access::Pull, settings).unwrap();
+    let error = tags(&remote).unwrap_err();
+    assert!(error.to_string().contains("the proxy does not connect: Connection refused"), "{error}");
+    assert!(error.hint().unwrap().contains("NO_PROXY"));
+}

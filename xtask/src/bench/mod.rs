@@ -3,11 +3,12 @@
 //! Peers are measured in the same run, so that the ratios hold on any machine.
 
 mod builds;
-mod machine;
+mod growing;
 mod memory;
 mod optimizing;
 mod packing;
 mod page;
+mod plot;
 mod projects;
 mod pushing;
 mod serving;
@@ -25,7 +26,7 @@ use crate::setup::{self, For};
 use crate::table::bytes;
 use crate::tool::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, corpus, plain, shell};
+use crate::{Result, corpus, machine, plain, shell};
 
 /// The program most measurements are about: real, written in C, and 1 MB when clang alone builds it.
 const SUBJECT: &str = "sqlite";
@@ -106,6 +107,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         ("Serving", serving::EXPLANATION.to_owned(), serving),
     ];
     let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
+    let mut sections = Vec::from(sections);
+    sections.push(growing::section(workspace, &tool, &module)?);
     page::update(workspace, &sections, &machine::description()?)
 }
 
@@ -142,6 +145,15 @@ pub(crate) fn run_images(workspace: &Workspace) -> Result {
         Section { title, explanation, table }
     });
     page::update(workspace, &sections, &machine::description()?)
+}
+
+/// What more work costs.
+pub(crate) fn grow(workspace: &Workspace) -> Result {
+    setup::run(workspace, For::Figures)?;
+    let tool = Tool::build(workspace)?;
+    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
+    let section = growing::section(workspace, &tool, &subject(workspace, &plain)?)?;
+    page::update(workspace, &[section], &machine::description()?)
 }
 
 /// The sizes of real programs.

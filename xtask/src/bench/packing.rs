@@ -157,7 +157,12 @@ pub(super) fn write_project(folder: &Utf8Path, module: &Utf8Path, configuration:
 }
 
 /// A project with files of words and numbers.
-fn with_files(folder: &Utf8Path, module: &Utf8Path, count: u64, length: usize) -> Result<Utf8PathBuf> {
+pub(super) fn with_files(
+    folder: &Utf8Path,
+    module: &Utf8Path,
+    count: u64,
+    length: usize,
+) -> Result<Utf8PathBuf> {
     write_project(folder, module, "[image]\nfiles = [{ from = \"files\" }]\n")?;
     fs::create_dir_all(folder.join("files"))?;
     for number in 0..count {

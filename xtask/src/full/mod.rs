@@ -2,11 +2,17 @@
 
 mod components;
 mod corpus;
+mod deny;
 mod interpreter;
 mod meaning;
 mod places;
+mod sccache;
 mod toolchains;
 mod wasi_sdk;
+
+use std::process::Command;
+
+use camino::Utf8Path;
 
 use crate::tool::Tool;
 use crate::workspace::Workspace;
@@ -21,6 +27,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     tried.extend(corpus::run(workspace, &tool)?);
     tried.extend(meaning::run(workspace, &tool)?);
     tried.extend(places::run(workspace));
+    tried.push(sccache::run(workspace));
+    tried.push(deny::run(workspace));
     tried.push(("memory for 300 MB of files".to_owned(), ignored(workspace, "however_they_are_compressed")));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
@@ -43,9 +51,22 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 /// Runs those tests of the product whose names have this in them, and which every other run leaves out, or makes with less. All of
 /// the workspace is named, so that nothing is compiled again.
 fn ignored(workspace: &Workspace, filter: &str) -> Result {
+    process::run(&mut ignored_test(workspace, filter))
+}
+
+/// The same, with a folder of programs in front of the others.
+fn ignored_with(workspace: &Workspace, filter: &str, programs: &Utf8Path) -> Result {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(
+        [programs.as_std_path().to_owned()].into_iter().chain(std::env::split_paths(&path)),
+    )?;
+    process::run(ignored_test(workspace, filter).env("PATH", path))
+}
+
+fn ignored_test(workspace: &Workspace, filter: &str) -> Command {
     let mut test = workspace.cargo("test");
     test.args(["--workspace", "--locked", "--test", "product", "--", "--ignored", "--nocapture", filter]);
-    process::run(&mut test)
+    test
 }
 
 /// Fails unless a program said exactly this.

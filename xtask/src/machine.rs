@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use crate::{Result, process};
 
 /// Date, processor, system and compiler in one sentence.
-pub(super) fn description() -> Result<String> {
+pub(crate) fn description() -> Result<String> {
     let date = process::stdout_of(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = after(&cpus, "model name").unwrap_or(std::env::consts::ARCH);

@@ -1,0 +1,90 @@
+//! sccache: a launcher that takes rustc's command lines as it takes those of C compilers, and finds what was compiled before, here or
+//! on another machine.
+
+use std::process::Command;
+
+use camino::Utf8Path;
+use serde_json::{Map, Value};
+
+use crate::{Machine, Settings};
+
+/// The launcher, if it is this one.
+pub(crate) fn launcher(settings: &Settings) -> Option<&str> {
+    settings.c.launcher.as_deref().filter(|program| Utf8Path::new(program).file_stem() == Some("sccache"))
+}
+
+/// What makes cargo start rustc through it. `RUSTC_WRAPPER` is stronger.
+pub(crate) fn cargo_config(settings: &Settings) -> Option<String> {
+    launcher(settings).map(|program| format!("build.rustc-wrapper={program:?}"))
+}
+
+/// What it has counted since it was started. Others may use it at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Compilations that it found.
+    pub(crate) hits: u64,
+    /// Those it had to do.
+    pub(crate) misses: u64,
+}
+
+impl Counts {
+    /// Nothing where it does not tell.
+    pub(crate) fn of(launcher: &str, machine: &Machine) -> Option<Self> {
+        let mut command = Command::new(launcher);
+        command.current_dir(&machine.current_dir).env("PATH", &machine.search_path);
+        let output = command.args(["--show-stats", "--stats-format=json"]).output().ok()?;
+        Self::parse(&serde_json::from_slice(&output.stdout).ok()?)
+    }
+
+    fn parse(told: &Value) -> Option<Self> {
+        // One number for each language.
+        let sum = |name: &str| {
+            let counts = told["stats"][name]["counts"].as_object().map(Map::values)?;
+            Some(counts.filter_map(Value::as_u64).sum())
+        };
+        Some(Self { hits: sum("cache_hits")?, misses: sum("cache_misses")? })
+    }
+
+    /// What came to it after `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            hits: self.hits.saturating_sub(before.hits),
+            misses: self.misses.saturating_sub(before.misses),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn all_languages_count() {
+        let told = |rust: u64| {
+            json!({"stats": {
+                "compile_requests": 99,
+                "cache_hits": {"counts": {"Rust": rust, "C/C++": 2}, "adv_counts": {"rust": rust}},
+                "cache_misses": {"counts": {"Rust": 1}},
+            }})
+        };
+        let counts = Counts::parse(&told(5)).unwrap();
+        assert_eq!(counts, Counts { hits: 7, misses: 1 });
+        assert_eq!(Counts::parse(&told(9)).unwrap().since(counts), Counts { hits: 4, misses: 0 });
+        assert_eq!(Counts::parse(&json!({"stats": {}})), None);
+    }
+
+    #[test]
+    fn it_is_known_by_its_name_wherever_it_is() {
+        let mut settings = Settings::default();
+        for (program, config) in [
+            ("sccache", Some(r#"build.rustc-wrapper="sccache""#)),
+            ("/opt/bin/sccache", Some(r#"build.rustc-wrapper="/opt/bin/sccache""#)),
+            ("ccache", None),
+        ] {
+            settings.c.launcher = Some(program.to_owned());
+            assert_eq!(cargo_config(&settings).as_deref(), config);
+        }
+    }
+}

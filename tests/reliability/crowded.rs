@@ -1,0 +1,72 @@
+//! D3: many who write into one place at once.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::reliability::image::module;
+use crate::support::{said, stdout_of, wasmpack};
+use crate::tried;
+
+#[test]
+fn of_two_who_write_one_layout_at_once_both_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let pairs = tried::few_or_all(5, 20);
+    for pair in 0..pairs {
+        let started: Vec<_> = ["one", "other"]
+            .map(|name| {
+                let name = format!("{name}-{pair}");
+                let module_path = folder.path().join(&name).with_extension("wat");
+                fs::write(&module_path, module("app", 2_000 + pair)).unwrap();
+                let mut pack = wasmpack();
+                pack.args(["pack", "--quiet", "--tag", &name, "-o", "type=oci-layout,dest=shared"]);
+                pack.arg(module_path).current_dir(folder.path());
+                (name, pack.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+            })
+            .into();
+        for (name, child) in started {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{name}: {}", said(&output));
+        }
+    }
+    let shared = folder.path().join("shared");
+    let index = fs::read_to_string(shared.join("index.json")).unwrap();
+    let there = (0..pairs).flat_map(|pair| [format!("one-{pair}"), format!("other-{pair}")]);
+    let there = there.filter(|name| {
+        let reference = name.parse().unwrap();
+        wasmpack_packager::open_reference(&shared, &reference).unwrap().module().unwrap();
+        index.contains(&format!("/{name}:latest\""))
+    });
+    assert_eq!(there.count(), 2 * pairs);
+    wasmpack_packager::validate(&shared).unwrap();
+    tried::tell(
+        "D3",
+        format_args!("{pairs} pairs wrote into one layout at once: {} of {0} images there", 2 * pairs),
+    );
+}
+
+#[test]
+fn many_builds_in_one_target_directory_disturb_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("app");
+    fs::create_dir(&project).unwrap();
+    fs::write(project.join("main.c"), "#include <stdio.h>\nint main(void) { puts(\"whole\"); }\n").unwrap();
+    let builds = tried::few_or_all(10, 100);
+    let started: Vec<_> = (0..builds)
+        .map(|_| {
+            let mut build = wasmpack();
+            build.args(["build", "--quiet"]).current_dir(&project);
+            build.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let outputs: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", said(output));
+        assert_eq!(output.stdout, outputs[0].stdout);
+    }
+    wasmpack_packager::validate(project.join("target/wasmpack/app")).unwrap();
+    assert_eq!(stdout_of(wasmpack().arg("run").arg(project.join("target/wasmpack/app"))), "whole\n");
+    tried::tell(
+        "D3",
+        format_args!("{builds} builds in one target directory at once: each the same image, whole"),
+    );
+}

@@ -1,0 +1,150 @@
+//! What more work costs: larger modules, more images, more files. Near a straight line of slope one, each thing costs what it did
+//! when there were few.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+
+use super::page::Section;
+use super::plot::{Line, Plot};
+use super::{memory, packing, projects};
+use crate::table::{Table, bytes};
+use crate::tool::Tool;
+use crate::workspace::Workspace;
+use crate::{Result, corpus, process, shell};
+
+const EXPLANATION: &str = "Once each: seconds, the highest resident set of the process and of the largest of its children in MB, and \
+    the time for each unit. Modules: `optimize`, of real programs as their compilers leave them, \
+    with Binaryen and without. Images: `build` of a workspace of small programs in Rust, from nothing, and again with nothing to do, \
+    beside `cargo build`. Files: `pack --compress fast` with files of 2 kB.";
+
+/// One thing that was done with so much.
+struct Point {
+    name: &'static str,
+    amount: f64,
+    shown: String,
+    time: Duration,
+    memory: memory::Peak,
+}
+
+pub(super) fn section(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Section> {
+    shell::status("Measuring", "what more work costs");
+    let mut points = modules(workspace, tool, module)?;
+    points.extend(images(workspace, tool)?);
+    points.extend(files(workspace, tool, module)?);
+
+    let mut table = Table::new(["", "amount", "seconds", "MB", "MB of a child", "ms per unit"]);
+    for Point { name, amount, shown, time, memory } in &points {
+        let megabytes = |kib: u64| (kib * 1024 / 1_000_000).to_string();
+        let each = time.as_secs_f64() * 1000.0 / amount;
+        table.row(&[
+            (*name).to_owned(),
+            shown.clone(),
+            format!("{:.2}", time.as_secs_f64()),
+            megabytes(memory.own_kib),
+            megabytes(memory.children_kib),
+            if each < 10.0 { format!("{each:.2}") } else { format!("{each:.0}") },
+        ]);
+    }
+    let plots = [
+        ("Modules", "MB", "optimize", "growing-modules"),
+        ("Images", "images", "build", "growing-images"),
+        ("Files", "files", "pack", "growing-files"),
+    ];
+    let mut pictures = String::new();
+    for (title, unit, verb, file) in plots {
+        let of_verb: Vec<_> = points.iter().filter(|point| point.name.contains(verb)).collect();
+        let mut names: Vec<_> = of_verb.iter().map(|point| point.name).collect();
+        names.dedup();
+        let line = |name| {
+            let own = of_verb.iter().filter(|point| point.name == name);
+            Line { name, points: own.map(|point| (point.amount, point.time.as_secs_f64())).collect() }
+        };
+        let lines: Vec<_> = names.into_iter().map(line).collect();
+        let plot = Plot { title, across: unit, up: "seconds", lines };
+        plot.write(&workspace.root.join(format!("benches/{file}.svg")))?;
+        pictures += &format!("![{title}: seconds by {unit}]({file}.svg)\n");
+    }
+    Ok(Section { title: "Growing", explanation: format!("{EXPLANATION}\n\n{}", pictures.trim_end()), table })
+}
+
+fn modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<Point>> {
+    let out = workspace.folder("bench")?.join("out.wasm");
+    let small = workspace.folder("demo")?.join("wasm32-wasip1/release/wordcount.wasm");
+    let mut modules = vec![sqlite.to_owned()];
+    if small.exists() {
+        modules.insert(0, small);
+    }
+    for (name, published) in [("cc1", corpus::CC1), ("yosys", corpus::YOSYS)] {
+        modules.push(published.fetch(workspace, name)?.1);
+    }
+    let mut points = Vec::new();
+    for (name, engine) in [("`optimize`", "embedded"), ("`optimize --wasm-opt off`", "off")] {
+        for module in &modules {
+            let size = module.metadata()?.len();
+            let mut command = tool.command("optimize");
+            command.arg(module).args(["--quiet", "--wasm-opt", engine, "--output"]).arg(&out);
+            points.push(measure(name, size as f64 / 1e6, format!("{} bytes", bytes(size)), &mut command)?);
+        }
+    }
+    Ok(points)
+}
+
+fn images(workspace: &Workspace, tool: &Tool) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for count in [1, 10, 100] {
+        let folder = workspace.folder(&format!("bench/growing/{count}"))?;
+        projects::packages(&folder, count)?;
+        let target = folder.join("target");
+        let _ = std::fs::remove_dir_all(&target);
+        let cargo = || {
+            let mut cargo = workspace.cargo("build");
+            cargo.args(["--quiet", "--release", "--target", crate::setup::TARGET]).current_dir(&folder);
+            cargo.env("CARGO_TARGET_DIR", &target);
+            cargo
+        };
+        let ours = || {
+            let mut build = tool.command("build");
+            build.args(["--quiet", "--workspace"]).arg(&folder).arg("--target-dir").arg(&target);
+            build
+        };
+        let mut point = |name, command: &mut Command| -> Result {
+            points.push(measure(name, count as f64, format!("{count} images"), command)?);
+            Ok(())
+        };
+        point("`cargo build`, from nothing", &mut cargo())?;
+        point("`build`, from nothing", &mut ours())?;
+        point("`cargo build`, nothing to do", &mut cargo())?;
+        point("`build`, nothing to do", &mut ours())?;
+    }
+    points.sort_by_key(|point| point.name);
+    Ok(points)
+}
+
+fn files(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for count in [10, 1000, 10_000] {
+        let folder = workspace.folder(&format!("bench/growing/files-{count}"))?;
+        let project = packing::with_files(&folder, module, count, 2_000)?;
+        let target = folder.join("target");
+        let pack = || {
+            let mut pack = tool.command("pack");
+            pack.args(["--quiet", "--compress", "fast"]).arg(&project).arg("--target-dir").arg(&target);
+            pack
+        };
+        let shown = format!("{} files", bytes(count));
+        let _ = std::fs::remove_dir_all(&target);
+        points.push(measure("`pack`", count as f64, shown.clone(), &mut pack())?);
+        points.push(measure("`pack`, again", count as f64, shown, &mut pack())?);
+    }
+    points.sort_by_key(|point| point.name);
+    Ok(points)
+}
+
+/// Once, watched: that costs a process that takes its time nothing.
+fn measure(name: &'static str, amount: f64, shown: String, command: &mut Command) -> Result<Point> {
+    let start = Instant::now();
+    let memory = memory::peak(command).map_err(|error| format!("{}: {error}", process::spelled(command)))?;
+    Ok(Point { name, amount, shown, time: start.elapsed(), memory })
+}
