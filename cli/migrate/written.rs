@@ -1,5 +1,7 @@
 //! The file that gets the configuration: what is in it stays, comments too.
 
+use std::io::ErrorKind;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
@@ -105,7 +107,11 @@ pub fn written(
 
 fn read(folder: &Utf8Path, name: &str, way: &'static [&'static str]) -> Result<Option<Place>, MigrateError> {
     let path = folder.join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(MigrateError::Read { path, source }),
+    };
     let document = text.parse().map_err(|source| MigrateError::Edit { path, source: Box::new(source) })?;
     Ok(Some(Place { path: name.into(), document, way }))
 }
@@ -218,6 +224,17 @@ mod tests {
         let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
         assert_eq!(deeds(&written), [Deed::Same, Deed::Same, Deed::Set]);
         assert_eq!(written.file.unwrap().path, "wasmpack.toml");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_file_that_is_not_there() {
+        for name in ["wasmpack.toml", "Cargo.toml"] {
+            let temporary = tempfile::tempdir().unwrap();
+            let folder = Utf8Path::from_path(temporary.path()).unwrap();
+            std::fs::write(folder.join(name), b"# caf\xe9\n").unwrap();
+            let error = super::written(folder, "wasmpack.toml", "", &keys(), Present::Replace).unwrap_err();
+            assert_eq!(error.to_string(), format!("failed to read `{}`", folder.join(name)));
+        }
     }
 
     #[test]
