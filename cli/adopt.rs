@@ -42,10 +42,10 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
     let is_configured = path.symlink_metadata().is_ok();
     let needs = needs(source);
     if let Source::Cargo { manifest } = source {
-        let mut document = read(manifest)?;
+        let (before, mut document) = read(manifest)?;
         let name = named.cloned().or_else(|| package_name(&document)).unwrap_or_else(of_folder);
         let (kind, has_changed) = extend(&mut document, named);
-        let file = NewFile { path: "Cargo.toml".into(), text: document.to_string() };
+        let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
         return Ok(Adopted { file: (has_changed && !is_configured).then_some(file), name, kind, needs });
     }
     let name = named.cloned().unwrap_or_else(of_folder);
@@ -64,11 +64,14 @@ fn needs(source: &Source) -> Vec<Needs> {
     }
 }
 
-fn read(manifest: &Utf8Path) -> Result<DocumentMut, Error> {
+/// What a manifest says, as text and taken apart.
+fn read(manifest: &Utf8Path) -> Result<(String, DocumentMut), Error> {
     let path: Utf8PathBuf = manifest.to_owned();
     let text =
         std::fs::read_to_string(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
-    Ok(text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?)
+    let document =
+        text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?;
+    Ok((text, document))
 }
 
 fn package_name(document: &DocumentMut) -> Option<ProjectName> {

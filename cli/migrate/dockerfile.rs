@@ -75,10 +75,11 @@ const INSTRUCTIONS: [&str; 18] = [
 /// What begins a continued line, unless the first lines say otherwise.
 #[must_use]
 pub fn escape(text: &str) -> char {
-    let directives = text.lines().map_while(|line| line.trim().strip_prefix('#'));
-    let named = directives.filter_map(|line| line.split_once('='));
-    let mut escapes = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
-    if escapes.next().is_some_and(|(_, value)| value.trim() == "`") { '`' } else { '\\' }
+    let first = text.split_inclusive('\n').take_while(|line| line.starts_with('#'));
+    // Which of them count, the parser knows; it takes no file without a stage.
+    let first: String = first.chain(["FROM scratch\n"]).collect();
+    let directive = parse_dockerfile::parse(&first).ok().and_then(|file| file.parser_directives.escape);
+    directive.map_or('\\', |directive| directive.value.value)
 }
 
 /// Reads a text of which [`here_documents::hidden`] has been made.
@@ -188,5 +189,24 @@ impl Lines {
     #[must_use]
     pub fn number(&self, at: usize) -> usize {
         self.0.partition_point(|start| *start <= at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_counts_before_the_first_comment_alone() {
+        for (text, expected) in [
+            ("# escape=`\nFROM a\n", '`'),
+            ("# syntax=docker/dockerfile:1\n#ESCAPE = `\nFROM a\n", '`'),
+            ("# Ours.\n# escape=`\nFROM a\n", '\\'),
+            ("\n# escape=`\nFROM a\n", '\\'),
+            ("FROM a\n# escape=`\n", '\\'),
+            ("", '\\'),
+        ] {
+            assert_eq!(escape(text), expected, "{text}");
+        }
     }
 }

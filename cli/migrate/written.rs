@@ -50,9 +50,10 @@ pub struct Written {
     pub entries: Vec<Entry>,
 }
 
-/// A place where it can be configured: a document, and the way to its table.
+/// A place where it can be configured: a document, what it was before, and the way to its table.
 struct Place {
-    path: Utf8PathBuf,
+    name: String,
+    before: String,
     document: DocumentMut,
     way: &'static [&'static str],
 }
@@ -80,7 +81,10 @@ pub fn written(
     let (mut place, below) = match (file, manifest) {
         (Some(file), manifest) => (file, manifest),
         (None, Some(manifest)) => (manifest, None),
-        (None, None) => (Place { path: name.into(), document: DocumentMut::new(), way: &[] }, None),
+        (None, None) => {
+            let (name, before) = (name.to_owned(), String::new());
+            (Place { name, before, document: DocumentMut::new(), way: &[] }, None)
+        }
     };
     let mut entries = Vec::new();
     for (key, value) in &keys.0 {
@@ -93,7 +97,7 @@ pub fn written(
         };
         if matches!(deed, Deed::Set | Deed::Replaced) {
             place.set(key, value).ok_or_else(|| MigrateError::InTheWay {
-                path: folder.join(&place.path),
+                path: folder.join(&place.name),
                 key: key.to_string(),
             })?;
         }
@@ -102,7 +106,8 @@ pub fn written(
     let has_changed = entries.iter().any(|entry| matches!(entry.deed, Deed::Set | Deed::Replaced));
     let head = if is_new { head } else { "" };
     let text = format!("{head}{}", place.document);
-    Ok(Written { file: has_changed.then_some(NewFile { path: place.path, text }), is_new, entries })
+    let file = NewFile::edited(&place.name, &place.before, &text);
+    Ok(Written { file: has_changed.then_some(file), is_new, entries })
 }
 
 fn read(folder: &Utf8Path, name: &str, way: &'static [&'static str]) -> Result<Option<Place>, MigrateError> {
@@ -113,7 +118,7 @@ fn read(folder: &Utf8Path, name: &str, way: &'static [&'static str]) -> Result<O
         Err(source) => return Err(MigrateError::Read { path, source }),
     };
     let document = text.parse().map_err(|source| MigrateError::Edit { path, source: Box::new(source) })?;
-    Ok(Some(Place { path: name.into(), document, way }))
+    Ok(Some(Place { name: name.to_owned(), before: text, document, way }))
 }
 
 impl Place {
@@ -224,6 +229,18 @@ mod tests {
         let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
         assert_eq!(deeds(&written), [Deed::Same, Deed::Same, Deed::Set]);
         assert_eq!(written.file.unwrap().path, "wasmpack.toml");
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temporary.path()).unwrap();
+        let before = "# Ours.\r\n[image]\r\nname = \"a\" # short\r\n";
+        std::fs::write(folder.join("wasmpack.toml"), before).unwrap();
+        let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
+        let text = written.file.unwrap().text;
+        assert!(text.starts_with(before), "{text:?}");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
     }
 
     #[test]
