@@ -366,7 +366,9 @@ fn what_deploys_names_the_image_that_is_configured_or_built() {
     let project = begun("c", &[]);
     let init = ours(project.path()).args(["init", "--name", "x", "--deploy", "compose"]).output().unwrap();
     assert!(said(&init).contains("its image stays `my-app`"), "{}", said(&init));
-    assert!(std::fs::read_to_string(project.path().join("compose.yaml")).unwrap().contains("image: my-app\n"));
+    assert!(
+        std::fs::read_to_string(project.path().join("compose.yaml")).unwrap().contains("image: my-app\n")
+    );
 }
 
 /// A forge reads its files in the root of a repository, and knows nothing of what a command needs.
@@ -382,7 +384,8 @@ fn what_a_forge_would_miss_is_told() {
         said(&output)
     };
     let told = init(&["-t", "cli", "--ci", "github"]);
-    let place = "move it to `../../.github/workflows/image.yml`, and have its commands run in `services/words`";
+    let place =
+        "move it to `../../.github/workflows/image.yml`, and have its commands run in `services/words`";
     assert!(told.contains(place), "{told}");
     std::fs::create_dir(folder.join(".git")).unwrap();
     assert!(!init(&["--ci", "gitlab"]).contains("note: a forge"));

@@ -158,7 +158,9 @@ fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[Strin
     }
     if !TARGETS.contains(&target) {
         return Verdict::cannot(
-            format!("`cargo wasmpack build` builds for `wasm32-wasip1` and `wasm32-wasip2`, not for `{target}`"),
+            format!(
+                "`cargo wasmpack build` builds for `wasm32-wasip1` and `wasm32-wasip2`, not for `{target}`"
+            ),
             "build the program for one of these",
         );
     }

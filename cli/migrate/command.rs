@@ -211,6 +211,9 @@ mod tests {
     fn a_shell_of_its_own_is_a_part() {
         let text = "(cd a && b) && $(c d)";
         let parts = parts(text, '\\');
-        assert_eq!(parts, [Part::Open, Part::Command(1..5), Part::Command(9..10), Part::Close, Part::Command(15..21)]);
+        assert_eq!(
+            parts,
+            [Part::Open, Part::Command(1..5), Part::Command(9..10), Part::Close, Part::Command(15..21)]
+        );
     }
 }

@@ -55,7 +55,9 @@ impl MigrateError {
             Self::NotAFile { .. } => "name the Dockerfile itself",
             Self::NoContext { .. } => "name the folder that `docker build` is given",
             Self::NotText { .. } => "save it as UTF-8",
-            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => "save it as UTF-8",
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+                "save it as UTF-8"
+            }
             Self::TooLarge { .. } => "name the Dockerfile itself, not what it copies",
             Self::Syntax { nearest: Some(nearest), .. } => {
                 return Some(format!("did you mean `{nearest}`?"));

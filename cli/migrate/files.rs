@@ -62,7 +62,8 @@ impl Walk<'_, '_> {
         let has_it = |folder: &String| {
             below(folder, to).is_some_and(|inside| self.question.context.join(path).join(inside).exists())
         };
-        brings_tools || workshop.built_in.iter().any(|folder| is_beside(folder) || !is_of_stage && has_it(folder))
+        brings_tools
+            || workshop.built_in.iter().any(|folder| is_beside(folder) || !is_of_stage && has_it(folder))
     }
 
     /// Has a file or folder go into the image.

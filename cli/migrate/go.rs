@@ -75,9 +75,8 @@ fn is_of_host(word: &str) -> bool {
 }
 
 fn argument(word: &str, keys: &mut super::keys::Keys) {
-    let is_said = SAID.contains(&word)
-        || is_of_host(word)
-        || matches!(word, "-ldflags=-s -w" | "-ldflags=-w -s");
+    let is_said =
+        SAID.contains(&word) || is_of_host(word) || matches!(word, "-ldflags=-s -w" | "-ldflags=-w -s");
     if !is_said {
         keys.push("build", "arguments", word);
     }

@@ -161,12 +161,7 @@ fn one(
 }
 
 /// What becomes of a command that is told in `row`.
-fn verdict(
-    command: &Command,
-    workshop: &mut Workshop,
-    around: &mut Surroundings<'_>,
-    row: usize,
-) -> Verdict {
+fn verdict(command: &Command, workshop: &mut Workshop, around: &mut Surroundings<'_>, row: usize) -> Verdict {
     let program = command.program();
     let is_clang = |name: &str| {
         let name = name.rsplit_once("-clang").map_or(name, |_| "clang");

@@ -201,9 +201,8 @@ pub fn judge(
         return Some(installer(command));
     }
     // What is not in the project yet, the build would not have.
-    let is_there = |path: &String| {
-        workshop.project_path(path, "").is_some_and(|path| context.join(path).is_file())
-    };
+    let is_there =
+        |path: &String| workshop.project_path(path, "").is_some_and(|path| context.join(path).is_file());
     if let Some(path) = command.writes.iter().find(|path| !is_there(path)) {
         return Some(Verdict::cannot(
             format!("it writes `{}`, which is not in the project", file_name(path)),

@@ -120,7 +120,8 @@ fn act_with(place: &Place, inputs: &[(&str, &str)], more: &[(&str, &str)]) -> Ra
         values.insert(format!("inputs.{name}"), value.to_owned());
     }
     let temp = place.path("temp").display().to_string();
-    let variables = [("GITHUB_ACTIONS", "true"), ("RUNNER_TEMP", &temp)].into_iter().chain(more.iter().copied());
+    let variables =
+        [("GITHUB_ACTIONS", "true"), ("RUNNER_TEMP", &temp)].into_iter().chain(more.iter().copied());
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Job { place, values, variables }.run(&action["runs"]["steps"])
 }

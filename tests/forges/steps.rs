@@ -49,7 +49,8 @@ impl Job<'_> {
             if let Some(id) = step["id"].as_str() {
                 let file = self.place.read("GITHUB_OUTPUT");
                 let outputs = file.lines().filter_map(|line| line.split_once('='));
-                let named = |(name, value): (&str, &str)| (format!("steps.{id}.outputs.{name}"), value.to_owned());
+                let named =
+                    |(name, value): (&str, &str)| (format!("steps.{id}.outputs.{name}"), value.to_owned());
                 self.values.extend(outputs.map(named));
             }
         }
