@@ -1,5 +1,7 @@
 //! A Dockerfile, read: its stages, and each instruction with its line.
 
+use std::borrow::Cow;
+
 use parse_dockerfile::{Instruction, Keyword};
 
 use super::here_documents;
@@ -128,11 +130,22 @@ pub fn parse(text: &str) -> Result<Dockerfile<'_>, Problem> {
 /// A here-document has no end.
 pub fn prepared(text: &str) -> Result<String, Problem> {
     let hidden = here_documents::hidden(text, escape(text));
-    hidden.map_err(|here_documents::Endless { line, delimiter }| Problem {
+    let prepared = hidden.map(|text| text.split_inclusive('\n').map(without_empty_list).collect());
+    prepared.map_err(|here_documents::Endless { line, delimiter }| Problem {
         line,
         text: format!("the here-document that ends with `{delimiter}` has no end"),
         nearest: None,
     })
+}
+
+/// `ENTRYPOINT []` takes back what was said before. The parser wants an argument, and gets an empty text of the same length.
+fn without_empty_list(line: &str) -> Cow<'_, str> {
+    let mut words = line.split_whitespace();
+    let is_entrypoint = words.next().is_some_and(|keyword| keyword.eq_ignore_ascii_case("ENTRYPOINT"));
+    if is_entrypoint && words.collect::<String>() == "[]" {
+        return line.replace(['[', ']'], "\"").into();
+    }
+    line.into()
 }
 
 /// Comments between instructions belong to none.

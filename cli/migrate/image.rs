@@ -213,7 +213,10 @@ impl Walk<'_, '_> {
     }
 
     fn start(&mut self, step: &Step<'_>, written: &Written<'_>, workshop: &Workshop, is_entrypoint: bool) {
-        let row = self.rows.add(step.line, &step.text, Verdict::became(""));
+        let is_nothing =
+            matches!(written, Written::Shell(line) if line.value.trim_matches(['"', ' ', '\t']).is_empty());
+        let text = if is_nothing { "ENTRYPOINT []" } else { &step.text };
+        let row = self.rows.add(step.line, text, Verdict::became(""));
         let (words, shell, was_split) = match written {
             Written::Exec(words) => {
                 let words: Vec<String> = words.value.iter().map(|word| word.value.to_string()).collect();
@@ -224,6 +227,7 @@ impl Walk<'_, '_> {
                     _ => (words, None, false),
                 }
             }
+            Written::Shell(_) if is_nothing => (Vec::new(), None, false),
             Written::Shell(line) => split(line.value, self.file.escape),
             _ => (Vec::new(), None, false),
         };

@@ -79,7 +79,7 @@ pub fn make(command: &Command, workshop: &mut Workshop) -> Verdict {
             "-f" => kept.extend(with_value(word, words.next())),
             "-j" | "--jobs" => {
                 let is_number = |next: &String| next.parse::<u32>().is_ok() || is_unknown(next);
-                drop(words.next_if(|next| is_number(next)));
+                words.next_if(|next| is_number(next));
             }
             word if ["-j", "--jobs=", "--directory="].iter().any(|said| word.starts_with(said)) => {}
             word => kept.push(word.to_owned()),
@@ -127,6 +127,8 @@ fn settle(
     workshop: &mut Workshop,
 ) -> Verdict {
     kept.extend(command.assigned.iter().map(|(name, value)| format!("{name}={value}")));
+    // A variable that nobody has set is no word.
+    kept.retain(|word| !word.is_empty());
     kept.retain(|word| setting(word).is_none_or(|(name, _)| !SAID.contains(&name)));
     let is_of_flags = |word: &String| setting(word).is_some_and(|(name, _)| OF_FLAGS.contains(&name));
     let (mut lost, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|word| is_unknown(word));
