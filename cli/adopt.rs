@@ -73,7 +73,9 @@ fn image_of(folder: &Utf8Path, manifest: &str) -> Result<String, Error> {
         return Ok(name.to_string());
     }
     let Programs { package, names } = Programs::of(folder).unwrap_or_default();
-    let started = manifest["package"]["default-run"].as_str().map(str::to_owned).or(config.build.bin);
+    let of_module = config.build.module.as_deref().and_then(|path| Utf8Path::new(path).file_stem());
+    let of_package = manifest["package"]["default-run"].as_str();
+    let started = of_package.or(of_module).map(str::to_owned).or(config.build.bin);
     let is_named = |package: &String| names.is_empty() || names.contains(package);
     let program = started.or(package.filter(is_named)).or(names.first().cloned());
     let of_folder = || folder.file_name().unwrap_or_default().to_owned();

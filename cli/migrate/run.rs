@@ -7,7 +7,7 @@ use super::command::{self, Command, Part};
 use super::dockerfile::{Lines, Step};
 use super::keys::Keys;
 use super::places::Origin;
-use super::tools::LEAVES_NOTHING;
+use super::tools::{INSTALLERS, LEAVES_NOTHING};
 use super::verdict::{Rows, Verdict};
 use super::words::{is_unknown, words};
 use super::workshop::Workshop;
@@ -160,8 +160,15 @@ fn one(
     around.rows.add(line, text, verdict);
 }
 
-/// What becomes of a command that is told in `row`.
+/// What becomes of a command that is told in `row`, and of what it writes.
 fn verdict(command: &Command, workshop: &mut Workshop, around: &mut Surroundings<'_>, row: usize) -> Verdict {
+    let verdict = of_program(command, workshop, around.keys, row);
+    let counts = matches!(verdict, Verdict::NotNeeded { .. }) && !INSTALLERS.contains(&command.program());
+    let lost = if counts { tools::written(command, workshop, around.context) } else { None };
+    lost.unwrap_or(verdict)
+}
+
+fn of_program(command: &Command, workshop: &mut Workshop, keys: &mut Keys, row: usize) -> Verdict {
     let program = command.program();
     let is_clang = |name: &str| {
         let name = name.rsplit_once("-clang").map_or(name, |_| "clang");
@@ -180,7 +187,7 @@ fn verdict(command: &Command, workshop: &mut Workshop, around: &mut Surroundings
         "cmake" => systems::cmake(command, workshop),
         "make" | "gmake" => systems::make(command, workshop),
         "configure" => systems::configure(command, workshop),
-        _ => tools::judge(command, workshop, around.keys, around.context).unwrap_or_else(|| {
+        _ => tools::judge(command, workshop, keys).unwrap_or_else(|| {
             let unknown = go::remembered(command, workshop, row);
             workshop.unknown.push(unknown);
             Verdict::cannot(

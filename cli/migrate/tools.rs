@@ -95,8 +95,8 @@ const NOT_NEEDED: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Programs that install others.
-const INSTALLERS: [&str; 16] = [
+/// Programs that install others. What they say is for whoever waits for them.
+pub const INSTALLERS: [&str; 16] = [
     "apt-get",
     "apt",
     "apk",
@@ -190,24 +190,10 @@ const DOWNLOADED: [&str; 17] = [
 ];
 
 /// Judges a command of one of these tools; nothing, if it is none of them.
-pub fn judge(
-    command: &Command,
-    workshop: &mut Workshop,
-    keys: &mut Keys,
-    context: &Utf8Path,
-) -> Option<Verdict> {
+pub fn judge(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Option<Verdict> {
     let program = command.program();
     if INSTALLERS.contains(&program) {
         return Some(installer(command));
-    }
-    // What is not in the project yet, the build would not have.
-    let is_there =
-        |path: &String| workshop.project_path(path, "").is_some_and(|path| context.join(path).is_file());
-    if let Some(path) = command.writes.iter().find(|path| !is_there(path)) {
-        return Some(Verdict::cannot(
-            format!("it writes `{}`, which is not in the project", file_name(path)),
-            "keep that file in the project",
-        ));
     }
     let verdict = match program {
         "wasm-opt" => optimizer(command, workshop, keys),
@@ -249,6 +235,15 @@ pub fn judge(
         }
     };
     Some(verdict)
+}
+
+/// What becomes of a file that a command writes where there is none in the project: the build would not have it.
+pub fn written(command: &Command, workshop: &Workshop, context: &Utf8Path) -> Option<Verdict> {
+    let is_there =
+        |path: &&String| workshop.project_path(path, "").is_some_and(|path| context.join(path).is_file());
+    let lost = command.writes.iter().find(|path| !is_there(path))?;
+    let why = format!("it writes `{}`, which is not in the project", file_name(lost));
+    Some(Verdict::cannot(why, "keep that file in the project"))
 }
 
 fn installer(command: &Command) -> Verdict {
