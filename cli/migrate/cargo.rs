@@ -1,9 +1,10 @@
 //! What becomes of a command of cargo's.
 
 use super::command::Command;
+use super::keys::Keys;
 use super::verdict::Verdict;
 use super::words::is_unknown;
-use super::workshop::{System, Workshop};
+use super::workshop::{Build, System, Workshop};
 
 /// Flags that `cargo wasmpack build` has, too, and that take a value.
 const WITH_VALUE: [&str; 8] =
@@ -119,27 +120,30 @@ fn build(
             _ => lost.push(word.clone()),
         }
     }
-    let known = target.as_ref().filter(|target| !is_unknown(target));
-    let is_wasm = known.map(|target| target.starts_with("wasm"));
-    let target = target.unwrap_or_default();
-    workshop.built_in.insert(folder.clone());
-    let folder = workshop.project_folder(&folder);
+    remember(&folder, target.as_deref(), &flags, workshop);
+    told(&target.unwrap_or_default(), &flags, toolchain, &lost)
+}
+
+/// Has it count among the builds of the stage, in place of one that is the same.
+fn remember(folder: &str, target: Option<&str>, flags: &[String], workshop: &mut Workshop) {
+    workshop.built_in.insert(folder.to_owned());
+    let folder = workshop.project_folder(folder);
     workshop
         .builds
         .retain(|build| build.system != System::Cargo || build.folder != folder || build.flags != flags);
-    workshop.builds.push(super::workshop::Build {
+    let mut keys = Keys::default();
+    if target == Some("wasm32-wasip2") {
+        keys.set("build", "target", "wasm32-wasip2");
+    }
+    let known = target.filter(|target| !is_unknown(target));
+    workshop.builds.push(Build {
         system: System::Cargo,
         folder,
         output: None,
-        is_wasm,
-        keys: super::keys::Keys::default(),
-        flags: flags.clone(),
+        is_wasm: known.map(|target| target.starts_with("wasm")),
+        keys,
+        flags: flags.to_vec(),
     });
-    let build = workshop.builds.last_mut().expect("one has just been added");
-    if target == "wasm32-wasip2" {
-        build.keys.set("build", "target", target.as_str());
-    }
-    told(&target, &flags, toolchain, &lost)
 }
 
 fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[String]) -> Verdict {
