@@ -1,24 +1,28 @@
 //! Configuration for a project that is there already. Its sources stay as they are, and so does every comment.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 use wasmpack_builder::{Source, System};
 
 use crate::config;
 use crate::error::Error;
+use crate::image_plan::component;
 use crate::init_error::InitError;
+use crate::migrate::programs::Programs;
 use crate::project_name::ProjectName;
 use crate::scaffold::NewFile;
 use crate::schema;
 use crate::templates::{Kind, Needs};
+use crate::user_config::UserConfig;
 
 /// What a project gets, and what it is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Adopted {
     /// The file that has its configuration, written anew; none if it has one already.
     pub file: Option<NewFile>,
-    /// What it is called.
-    pub name: ProjectName,
+    /// What its image is called.
+    pub name: String,
     /// What a consumer makes of its image, as far as its manifest tells.
     pub kind: Kind,
     /// What it is built with, as far as its files tell.
@@ -31,27 +35,51 @@ const OF_SERVICES: [&str; 2] = ["wstd", "spin-sdk"];
 /// The target of components.
 const COMPONENTS: &str = "wasm32-wasip2";
 
-/// Looks what the project lacks to be one of ours.
+/// Looks what the project lacks to be one of ours. Where it is configured, its image keeps its name.
 ///
 /// # Errors
-/// A file cannot be read, or a manifest is no TOML.
+/// A file cannot be read, or is no TOML.
 pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Error> {
     let folder = source.dir();
-    let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
     let path = folder.join(config::FILE_NAME);
     let is_configured = path.symlink_metadata().is_ok();
     let needs = needs(source);
     if let Source::Cargo { manifest } = source {
-        let mut document = read(manifest)?;
-        let name = named.cloned().or_else(|| package_name(&document)).unwrap_or_else(of_folder);
+        let (before, mut document) = read(manifest)?;
         let (kind, has_changed) = extend(&mut document, named);
-        let file = NewFile { path: "Cargo.toml".into(), text: document.to_string() };
-        return Ok(Adopted { file: (has_changed && !is_configured).then_some(file), name, kind, needs });
+        let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
+        let file = (has_changed && !is_configured).then_some(file);
+        let name = image_of(folder, file.as_ref().map_or(&before, |file| &file.text))?;
+        return Ok(Adopted { file, name, kind, needs });
     }
-    let name = named.cloned().unwrap_or_else(of_folder);
+    let kind = Kind::Command;
+    if is_configured {
+        return Ok(Adopted { file: None, name: image_of(folder, "")?, kind, needs });
+    }
+    let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
+    let name = named.cloned().unwrap_or_else(of_folder).to_string();
     let text = format!("#:schema {}\n\n[image]\nname = \"{name}\"\n", schema::ID);
     let file = NewFile { path: config::FILE_NAME.into(), text };
-    Ok(Adopted { file: (!is_configured).then_some(file), name, kind: Kind::Command, needs })
+    Ok(Adopted { file: Some(file), name, kind, needs })
+}
+
+/// What the image of the project in `folder` is called: as it is configured, or else by its program, as far as that is known before it is
+/// built.
+fn image_of(folder: &Utf8Path, manifest: &str) -> Result<String, Error> {
+    let manifest: Value = toml::from_str(manifest).unwrap_or_default();
+    let said = |owner: &str| &manifest[owner]["metadata"]["wasmpack"];
+    let config = config::load(folder, said("package"), said("workspace"), &UserConfig::default())?;
+    if let Some(name) = config.image.name {
+        return Ok(name.to_string());
+    }
+    let Programs { package, names } = Programs::of(folder).unwrap_or_default();
+    let of_module = config.build.module.as_deref().and_then(|path| Utf8Path::new(path).file_stem());
+    let of_package = manifest["package"]["default-run"].as_str();
+    let started = of_package.or(of_module).map(str::to_owned).or(config.build.bin);
+    let is_named = |package: &String| names.is_empty() || names.contains(package);
+    let program = started.or(package.filter(is_named)).or(names.first().cloned());
+    let of_folder = || folder.file_name().unwrap_or_default().to_owned();
+    Ok(component(&program.unwrap_or_else(of_folder)))
 }
 
 /// Crates may have C in them, so C is needed for Rust as well.
@@ -59,20 +87,22 @@ fn needs(source: &Source) -> Vec<Needs> {
     match source {
         Source::Cargo { .. } => vec![Needs::Rust, Needs::C],
         Source::System { system: System::Go, .. } => vec![Needs::Program("go")],
+        Source::System { system: System::Zig, .. } => vec![Needs::Program("zig")],
+        Source::System { system: System::Command, .. } => vec![Needs::Command],
+        Source::Module { .. } => Vec::new(),
         Source::System { system: System::Cmake, .. } => vec![Needs::C, Needs::Program("cmake")],
         _ => vec![Needs::C],
     }
 }
 
-fn read(manifest: &Utf8Path) -> Result<DocumentMut, Error> {
+/// What a manifest says, as text and taken apart.
+fn read(manifest: &Utf8Path) -> Result<(String, DocumentMut), Error> {
     let path: Utf8PathBuf = manifest.to_owned();
     let text =
         std::fs::read_to_string(&path).map_err(|source| Error::ReadFile { path: path.clone(), source })?;
-    Ok(text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?)
-}
-
-fn package_name(document: &DocumentMut) -> Option<ProjectName> {
-    Some(ProjectName::of_folder(document.get("package")?.get("name")?.as_str()?))
+    let document =
+        text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?;
+    Ok((text, document))
 }
 
 /// Says in a manifest what is not said there, and tells whether there was something.

@@ -129,7 +129,9 @@ fn settings(typed: &SourceArguments, user: &UserConfig, context: &Context) -> Se
     }
 }
 
-fn system_settings(config: &config::Build) -> SystemSettings {
+/// What the configuration says of the build system.
+#[must_use]
+pub fn system_settings(config: &config::Build) -> SystemSettings {
     let asked = config.system.as_ref().map(|system| system.value);
     let system = match asked {
         Some(BuiltBy::System(system)) => Some(system),

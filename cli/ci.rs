@@ -28,12 +28,16 @@ const SOURCE: &str = concat!("cargo-wasmpack@", env!("CARGO_PKG_VERSION"));
 const GO: &str = "curl -sSfL https://go.dev/dl/go1.25.3.linux-amd64.tar.gz | tar -C /usr/local -xz && \
     ln -s /usr/local/go/bin/go /usr/local/bin/go";
 
+/// A zig that is found without being on the search path.
+const ZIG: &str = "python3 -m pip install --break-system-packages ziglang";
+
 impl Ci {
     /// The file for a project that is built with all of this; none where none is wanted.
     #[must_use]
     pub fn file(self, needs: &[Needs], is_workspace: bool) -> Option<NewFile> {
         let is_rust = needs.iter().any(|needs| matches!(needs, Needs::Rust | Needs::RustComponents));
         let is_go = needs.contains(&Needs::Program("go"));
+        let zig = needs.contains(&Needs::Program("zig")).then_some(ZIG);
         let test = match (is_rust, is_go) {
             (true, _) => "cargo test",
             (_, true) => "go test ./...",
@@ -42,14 +46,16 @@ impl Ci {
         let (path, text, tools, test) = match self {
             Self::Github => {
                 // CMake and Go are on GitHub's machines.
-                let tools: String = fixes(needs).map(|line| format!("          {line}\n")).collect();
+                let tools = fixes(needs).chain(zig);
+                let tools: String = tools.map(|line| format!("          {line}\n")).collect();
                 let test = if test.is_empty() { String::new() } else { format!("      - run: {test}\n\n") };
                 (".github/workflows/image.yml", GITHUB, tools, test)
             }
             Self::Gitlab => {
                 let cmake = needs.contains(&Needs::Program("cmake"));
                 let cmake = cmake.then_some("apt-get update && apt-get install --yes cmake");
-                let tools = fixes(needs).chain(cmake).chain(is_go.then_some(GO));
+                let pip = zig.map(|_| "apt-get update && apt-get install --yes python3-pip");
+                let tools = fixes(needs).chain(cmake).chain(is_go.then_some(GO)).chain(pip).chain(zig);
                 let tools: String = tools.map(|line| format!("    - {line}\n")).collect();
                 let test = if test.is_empty() { String::new() } else { format!("    - {test}\n") };
                 (".gitlab-ci.yml", GITLAB, tools, test)
@@ -110,5 +116,10 @@ mod tests {
             assert!(text(ci, &[Needs::Rust]).contains("cargo test\n"));
         }
         assert!(text(Ci::Gitlab, &[Needs::C, Needs::Program("cmake")]).contains("install --yes cmake"));
+        for ci in [Ci::Github, Ci::Gitlab] {
+            let text = text(ci, &[Needs::Program("zig")]);
+            assert!(text.contains("pip install --break-system-packages ziglang\n"), "{text}");
+            assert!(!text.contains("doctor"), "{text}");
+        }
     }
 }

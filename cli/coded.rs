@@ -132,6 +132,8 @@ fn of_migrate(error: &MigrateError) -> Code {
         | MigrateError::NotAFile { .. }
         | MigrateError::NoContext { .. } => Code::NoDockerfile,
         MigrateError::NotText { .. } => Code::NotUtf8,
+        MigrateError::Read { source, .. } if source.kind() == ErrorKind::InvalidData => Code::NotUtf8,
+        MigrateError::Read { .. } => Code::Unreadable,
         MigrateError::TooLarge { .. } | MigrateError::Syntax { .. } => Code::InvalidDockerfile,
         MigrateError::Windows { .. } | MigrateError::Native { .. } | MigrateError::NoModule { .. } => {
             Code::NothingToMigrate

@@ -52,11 +52,16 @@ impl Deploy {
         let arguments =
             deployed.arguments.iter().map(|argument| serde_json::Value::from(argument.as_str()).to_string());
         let text = text
-            // Labels and names of Kubernetes have no underscore.
-            .replace("{{label}}", &deployed.name.replace('_', "-"))
+            .replace("{{label}}", &label(&deployed.name))
             .replace("{{image}}", &deployed.name)
             .replace("{{path}}", &deployed.path)
             .replace("{{arguments}}", &format!("[{}]", arguments.collect::<Vec<_>>().join(", ")));
         Some(NewFile { path: path.into(), text })
     }
+}
+
+/// The last part of an image's name as Kubernetes takes names: without underscores, dots and tags.
+fn label(image: &str) -> String {
+    let name = image.rsplit('/').next().unwrap_or_default().split(['@', ':']).next().unwrap_or_default();
+    name.replace(['_', '.'], "-")
 }

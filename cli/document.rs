@@ -47,6 +47,7 @@ documents! {
     INSPECT_DIFF "inspect-diff" [];
     MESSAGE "message" [];
     METADATA "metadata" [];
+    MIGRATE "migrate" [];
     OPTIMIZE "optimize" [];
     RUN "run" [];
     SIZE "size" [];

@@ -287,7 +287,8 @@ fn below(repository: Option<&str>, name: &str) -> String {
 }
 
 /// A module's name as a component of an image's name: lower case, and `-` for what may not stand there.
-fn component(name: &str) -> String {
+#[must_use]
+pub fn component(name: &str) -> String {
     let words: Vec<&str> = name
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .map(|word| word.trim_matches('_'))

@@ -16,6 +16,15 @@ pub struct NewFile {
     pub text: String,
 }
 
+impl NewFile {
+    /// One that was there before. Lines end as they did: who edits TOML ends all with `\n`.
+    #[must_use]
+    pub fn edited(path: &str, before: &str, text: &str) -> Self {
+        let ends = if before.contains("\r\n") { "\r\n" } else { "\n" };
+        Self { path: path.into(), text: text.replace("\r\n", "\n").replace('\n', ends) }
+    }
+}
+
 /// Those of the files that are there already, also as a link to nowhere.
 #[must_use]
 pub fn present<'a>(folder: &Utf8Path, files: &'a [NewFile]) -> Vec<&'a Utf8Path> {

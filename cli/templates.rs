@@ -53,6 +53,8 @@ pub enum Needs {
     C,
     /// A program of another kind, by its name.
     Program(&'static str),
+    /// What a command of the project's own needs; nobody knows it.
+    Command,
 }
 
 /// The paths and texts of a template's files.

@@ -32,6 +32,7 @@ pub fn tell_what_is_missing(template: &Template, context: &mut Context) {
             Needs::Rust => toolchain::rust(&machine, Target::Wasip1),
             Needs::RustComponents => toolchain::rust(&machine, Target::Wasip2),
             Needs::C => toolchain::c(&machine),
+            Needs::Command => Vec::new(),
             Needs::Program(name) => {
                 let extras = toolchain::extras(&machine).into_iter().filter(|extra| extra.name == *name);
                 missing.extend(

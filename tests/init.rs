@@ -336,3 +336,81 @@ fn what_deploys_matches_the_image() {
     assert_eq!(library.status.code(), Some(2), "{}", said(&library));
     assert!(contents(folder.path()).is_empty());
 }
+
+/// The compose file of a project that is there already names the image that `build` makes.
+#[test]
+fn what_deploys_names_the_image_that_is_configured_or_built() {
+    let manifest = |more: &str| format!("[package]\nname = \"of-package\"\nedition = \"2024\"\n{more}");
+    let renamed = "[[bin]]\nname = \"Program\"\npath = \"src/main.rs\"\n";
+    let configured = "[package.metadata.wasmpack.image]\nname = \"acme/of_manifest:v1\"\n";
+    for (manifest, file, image, label) in [
+        (manifest(""), "", "of-package", "of-package"),
+        (manifest(renamed), "", "program", "program"),
+        (manifest(configured), "", "acme/of_manifest:v1", "of-manifest"),
+        (manifest(configured), "[image]\nname = \"of-file\"\n", "of-file", "of-file"),
+        (manifest(""), "[build]\ntarget = \"wasm32-wasip1\"\n", "of-package", "of-package"),
+    ] {
+        let project = tempfile::tempdir().unwrap();
+        let path = |name: &str| project.path().join(name);
+        std::fs::create_dir(path("src")).unwrap();
+        std::fs::write(path("src/main.rs"), "fn main() {}\n").unwrap();
+        std::fs::write(path("Cargo.toml"), manifest).unwrap();
+        if !file.is_empty() {
+            std::fs::write(path("wasmpack.toml"), file).unwrap();
+        }
+        stdout_of(ours(project.path()).args(["init", "-q", "--deploy", "compose"]));
+        let compose = std::fs::read_to_string(path("compose.yaml")).unwrap();
+        assert!(compose.contains(&format!("  {label}:\n    image: {image}\n")), "{compose}");
+    }
+    // A project that has its configuration keeps its name.
+    let project = begun("c", &[]);
+    let init = ours(project.path()).args(["init", "--name", "x", "--deploy", "compose"]).output().unwrap();
+    assert!(said(&init).contains("its image stays `my-app`"), "{}", said(&init));
+    assert!(
+        std::fs::read_to_string(project.path().join("compose.yaml")).unwrap().contains("image: my-app\n")
+    );
+}
+
+/// A forge reads its files in the root of a repository, and knows nothing of what a command needs.
+#[test]
+fn what_a_forge_would_miss_is_told() {
+    let repository = tempfile::tempdir().unwrap();
+    let folder = repository.path().join("services/words");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::create_dir(repository.path().join(".git")).unwrap();
+    let init = |arguments: &[&str]| {
+        let output = ours(&folder).arg("init").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let told = init(&["-t", "cli", "--ci", "github"]);
+    let place =
+        "move it to `../../.github/workflows/image.yml`, and have its commands run in `services/words`";
+    assert!(told.contains(place), "{told}");
+    std::fs::create_dir(folder.join(".git")).unwrap();
+    assert!(!init(&["--ci", "gitlab"]).contains("note: a forge"));
+
+    let project = tempfile::tempdir().unwrap();
+    let init = |arguments: &[&str]| said(&ours(project.path()).arg("init").args(arguments).output().unwrap());
+    std::fs::write(project.path().join("build.zig"), "").unwrap();
+    let told = init(&["--ci", "github"]);
+    assert!(!told.contains("install what"), "{told}");
+    let workflow = std::fs::read_to_string(project.path().join(".github/workflows/image.yml")).unwrap();
+    assert!(workflow.contains("ziglang\n") && !workflow.contains("doctor"), "{workflow}");
+    std::fs::write(project.path().join("wasmpack.toml"), "build.command = [\"sh\", \"build.sh\"]\n").unwrap();
+    let told = init(&["--ci", "gitlab"]);
+    assert!(told.contains("have `.gitlab-ci.yml` install what `build.command` needs"), "{told}");
+}
+
+/// Editors on Windows write two characters at the end of a line.
+#[test]
+fn lines_of_a_manifest_end_as_they_did() {
+    let project = tempfile::tempdir().unwrap();
+    let path = project.path().join("Cargo.toml");
+    let manifest = "# Mine.\r\n[package]\r\nname = \"tool\" # short\r\n";
+    std::fs::write(&path, manifest).unwrap();
+    stdout_of(ours(project.path()).args(["init", "-q"]));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(manifest) && text.len() > manifest.len(), "{text:?}");
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
+}

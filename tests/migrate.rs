@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::documented::documented;
 use crate::support::{stdout_of, wasmpack};
 
 const BECOMES: &str = "becomes";
@@ -78,7 +78,7 @@ fn differences(case: &Path) -> Vec<String> {
     made.retain(|name, text| before.get(name) != Some(text));
     // Whoever migrates again changes nothing.
     migrate(&[]);
-    let told: Value = serde_json::from_str(&migrate(&["--json"])).unwrap();
+    let told = documented(migrate(&["--json"]));
     assert!(told["file"].is_null() && told["lines"][0]["line"].is_u64(), "{told}");
     made.insert("report".to_owned(), report);
     let becomes = case.join(BECOMES);

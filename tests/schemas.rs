@@ -62,6 +62,7 @@ fn images_are_told_in_one_shape() {
 #[test]
 fn whatever_is_told_is_described() {
     let folder = project("told");
+    fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY app.wat /app.wasm\nRUN x\nUSER 1\n").unwrap();
     stdout_of(&mut command(&folder, "build"));
     for words in [
         "build --dry-run --json",
@@ -78,6 +79,7 @@ fn whatever_is_told_is_described() {
         "optimize app.wat -o small.wasm --json --level 0",
         "symbolize target/wasmpack/app 0x40 0xffff --json",
         "init begun --template cli --json",
+        "migrate Dockerfile --dry-run --json",
         "init --list --json",
         "config show --json",
         "config show --json --origin",

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use wasmpack_builder::{Machine, Settings, Source};
 
 use crate::adopt::{Adopted, adopt};
@@ -20,6 +20,8 @@ use crate::scaffold::{self, NewFile};
 use crate::shell::Verbosity;
 use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
 use crate::unbuildable::{tell_of_workspace, tell_what_is_missing};
+use crate::user_config::UserConfig;
+use crate::{build_settings, config};
 
 /// Begin a project, or add the configuration to one
 ///
@@ -95,7 +97,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let mut draft = draft(arguments, &folder, context)?;
     draft.files.extend(deployment(arguments, &draft.deployed, context)?);
-    draft.files.extend(pipeline(arguments, &draft, context));
+    let pipeline = pipeline(arguments, &draft, context);
+    if let Some(file) = &pipeline {
+        tell_of_forge(&draft.needs, &folder, file, context);
+    }
+    draft.files.extend(pipeline);
     let Draft { files, template, .. } = draft;
     write(arguments, &folder, &files, template, context)?;
     if let Some(template) = template {
@@ -108,12 +114,17 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// What the folder is to become, by what it is.
 fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Result<Draft, Error> {
     let present = entries(folder)?;
-    if let Some(source) = project_in(folder, context).filter(|_| arguments.template.is_none()) {
+    let project = if arguments.template.is_none() { project_in(folder, context)? } else { None };
+    if let Some(source) = project {
         let Adopted { file, name, kind, needs } = adopt(&source, arguments.name.as_ref())?;
-        if file.is_none() {
-            context.shell.note("the project has its configuration already");
+        match &arguments.name {
+            Some(named) if file.is_none() && named.as_str() != name => context.shell.note(format_args!(
+                "the project has its configuration already, and its image stays `{name}`"
+            )),
+            _ if file.is_none() => context.shell.note("the project has its configuration already"),
+            _ => {}
         }
-        let deployed = Deployed { kind, path: ".".into(), name: name.to_string(), arguments: Vec::new() };
+        let deployed = Deployed { kind, path: ".".into(), name, arguments: Vec::new() };
         return Ok(Draft { files: file.into_iter().collect(), deployed, needs, template: None });
     }
     if !present.is_empty() && !arguments.force {
@@ -164,6 +175,22 @@ fn pipeline(arguments: &Arguments, draft: &Draft, context: &mut Context) -> Opti
     ci.file(&draft.needs, is_workspace)
 }
 
+/// What a forge would miss.
+fn tell_of_forge(needs: &[Needs], folder: &Utf8Path, file: &NewFile, context: &mut Context) {
+    if needs.contains(&Needs::Command) {
+        context.shell.note(format_args!("have `{}` install what `build.command` needs", file.path));
+    }
+    let repository = folder.ancestors().find(|above| above.join(".git").exists());
+    if let Some(below) = repository.and_then(|above| folder.strip_prefix(above).ok())
+        && !below.as_str().is_empty()
+    {
+        let place = Utf8Path::new(&"../".repeat(below.components().count())).join(&file.path);
+        context.shell.note(format_args!(
+            "a forge reads it in the root of the repository: move it to `{place}`, and have its commands run in `{below}`"
+        ));
+    }
+}
+
 fn names() -> String {
     TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>().join(", ")
 }
@@ -190,11 +217,13 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// The project that the folder itself holds.
-fn project_in(folder: &Utf8Path, context: &Context) -> Option<Source> {
+fn project_in(folder: &Utf8Path, context: &Context) -> Result<Option<Source>, Error> {
     let machine = Machine::read(&context.environment.current_dir, context.environment.variables());
-    let source = Source::detect(folder, &Settings::default(), &machine).ok()?;
+    let config = config::load(folder, &Value::Null, &Value::Null, &UserConfig::default())?;
+    let settings = Settings { system: build_settings::system_settings(&config.build), ..Settings::default() };
+    let source = Source::detect(folder, &settings, &machine).ok();
     // A manifest above makes no project of this folder.
-    (source.dir() == folder).then_some(source)
+    Ok(source.filter(|source| source.dir() == folder))
 }
 
 /// Writes all files or none, and tells which.

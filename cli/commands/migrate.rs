@@ -10,6 +10,7 @@ use wasmpack_builder::{Machine, Settings, Source};
 
 use crate::config::{self, Config};
 use crate::context::Context;
+use crate::document;
 use crate::error::Error;
 use crate::migrate::dockerfile::{self, Problem};
 use crate::migrate::error::MigrateError;
@@ -94,9 +95,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         entries,
         build: build.chain(of_folder).collect(),
     };
-    let told =
-        if arguments.json { report.to_json() } else { printable_lines(&report.to_string()).into_owned() };
-    context.shell.result(told).map_err(Error::WriteResult)?;
+    if arguments.json {
+        document::MIGRATE.tell(&report.to_json(), &mut context.shell)?;
+    } else {
+        context.shell.result(printable_lines(&report.to_string())).map_err(Error::WriteResult)?;
+    }
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::verdict::Verdict;
+use super::words::is_unknown;
 use super::workshop::{Build, System, Workshop};
 
 /// Whether a word is a source of C or C++.
@@ -49,6 +50,9 @@ const SAID_WITH_VALUE: [&str; 7] =
 /// Flags that the word behind them belongs to.
 const WITH_VALUE: [&str; 7] = ["-include", "-imacros", "-Xclang", "-Xlinker", "-mllvm", "-u", "-x"];
 
+/// Flags that it belongs to unless they have a value themselves.
+const WITH_VALUE_BEHIND: [&str; 6] = ["-D", "-I", "-isystem", "-l", "-L", "-z"];
+
 /// Has a build say what flags say, and gives those that say nothing to it.
 pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) -> Vec<String> {
     let folder = build.folder.clone();
@@ -56,6 +60,9 @@ pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) 
     let (mut lost, mut others) = (Vec::new(), Vec::new());
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
+        let takes_value =
+            [&WITH_VALUE[..], &WITH_VALUE_BEHIND[..]].iter().any(|flags| flags.contains(&word.as_str()));
+        let takes_unknown = takes_value && words.as_slice().first().is_some_and(|next| is_unknown(next));
         let mut behind = |flag: &str| match &word[flag.len()..] {
             "" => words.next().cloned().unwrap_or_default(),
             value => value.to_owned(),
@@ -63,6 +70,10 @@ pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) 
         let keys = &mut build.keys;
         if SAID_WITH_VALUE.contains(&word.as_str()) {
             behind(word);
+        } else if is_unknown(word) {
+            lost.push(word.clone());
+        } else if takes_unknown {
+            lost.push(format!("{word} {}", behind(word)));
         } else if WITH_VALUE.contains(&word.as_str()) {
             others.extend([word.clone(), behind(word)]);
         } else if let Some(level) = word.strip_prefix("-O") {
@@ -78,8 +89,8 @@ pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) 
                 Some(path) => keys.push("build", "include", if path.is_empty() { ".".into() } else { path }),
                 None => lost.push(format!("-I{path}")),
             }
-        } else if let Some(library) = word.strip_prefix("-l") {
-            keys.push("build", "link", library);
+        } else if word.starts_with("-l") {
+            keys.push("build", "link", behind("-l"));
         } else if let Some(std) = word.strip_prefix("-std=") {
             keys.push("build", "std", std);
         } else if word == "-flto" || word == "-flto=full" {
@@ -90,10 +101,11 @@ pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) 
             stack_size(&behind("-z"), build, &mut others);
         } else if let Some(passed) = word.strip_prefix("-Wl,") {
             linker(passed, word, build, &mut others);
-        } else if let Some(path) = word.strip_prefix("-L") {
-            match in_project(path) {
+        } else if word.starts_with("-L") {
+            let path = behind("-L");
+            match in_project(&path) {
                 Some(path) => others.push(format!("-L{path}")),
-                None => lost.push(word.clone()),
+                None => lost.push(format!("-L{path}")),
             }
         } else if is_source(word) {
             match in_project(word) {

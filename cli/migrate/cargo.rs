@@ -1,8 +1,10 @@
 //! What becomes of a command of cargo's.
 
 use super::command::Command;
+use super::keys::Keys;
 use super::verdict::Verdict;
-use super::workshop::{System, Workshop};
+use super::words::is_unknown;
+use super::workshop::{Build, System, Workshop};
 
 /// Flags that `cargo wasmpack build` has, too, and that take a value.
 const WITH_VALUE: [&str; 8] =
@@ -25,6 +27,9 @@ const ALONE: [&str; 10] = [
 /// Those that change nothing of the module.
 const WITHOUT_EFFECT: [&str; 8] =
     ["-v", "-vv", "-q", "--quiet", "--verbose", "-r", "--release", "--all-targets"];
+
+/// Targets that become one of those that images have; without one, the project's own counts.
+const TARGETS: [&str; 5] = ["", "wasm32-wasi", "wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
 
 /// Judges it.
 pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
@@ -88,48 +93,79 @@ fn build(
                 lost.push(format!("-- {}", words.by_ref().cloned().collect::<Vec<_>>().join(" ")));
             }
             "--target" => target = Some(value()),
-            "--manifest-path" => folder = workshop.path(super::places::parent(&value())),
-            "--path" => folder = workshop.path(&value()),
+            "--manifest-path" | "--path" => {
+                let path = value();
+                if is_unknown(&path) {
+                    lost.push(format!("{name} {path}"));
+                } else {
+                    let path = if name == "--path" { &*path } else { super::places::parent(&path) };
+                    folder = workshop.path(path);
+                }
+            }
             "--jobs" | "--root" | "--out-dir" | "--artifact-dir" | "--message-format" | "--color"
             | "--target-dir" => {
                 value();
             }
             "--profile" => match value().as_str() {
                 "release" => {}
+                unknown if is_unknown(unknown) => lost.push(format!("{name} {unknown}")),
                 profile => flags.extend(["--profile".to_owned(), profile.to_owned()]),
             },
-            name if WITH_VALUE.contains(&name) => flags.extend([name.to_owned(), value()]),
+            name if WITH_VALUE.contains(&name) => match value() {
+                unknown if is_unknown(&unknown) => lost.push(format!("{name} {unknown}")),
+                value => flags.extend([name.to_owned(), value]),
+            },
             name if ALONE.contains(&name) => flags.push(name.to_owned()),
             name if WITHOUT_EFFECT.contains(&name) => {}
             _ => lost.push(word.clone()),
         }
     }
-    let is_wasm = target.as_ref().map(|target| target.starts_with("wasm"));
-    let target = target.unwrap_or_default();
-    let folder = workshop.project_folder(&folder);
+    remember(&folder, target.as_deref(), &flags, workshop);
+    told(&target.unwrap_or_default(), &flags, toolchain, &lost)
+}
+
+/// Has it count among the builds of the stage, in place of one that is the same.
+fn remember(folder: &str, target: Option<&str>, flags: &[String], workshop: &mut Workshop) {
+    workshop.built_in.insert(folder.to_owned());
+    let folder = workshop.project_folder(folder);
     workshop
         .builds
         .retain(|build| build.system != System::Cargo || build.folder != folder || build.flags != flags);
-    workshop.builds.push(super::workshop::Build {
+    let mut keys = Keys::default();
+    if target == Some("wasm32-wasip2") {
+        keys.set("build", "target", "wasm32-wasip2");
+    }
+    let known = target.filter(|target| !is_unknown(target));
+    workshop.builds.push(Build {
         system: System::Cargo,
         folder,
         output: None,
-        is_wasm,
-        keys: super::keys::Keys::default(),
-        flags: flags.clone(),
+        is_wasm: known.map(|target| target.starts_with("wasm")),
+        keys,
+        flags: flags.to_vec(),
     });
-    let build = workshop.builds.last_mut().expect("one has just been added");
-    if target == "wasm32-wasip2" {
-        build.keys.set("build", "target", target.as_str());
-    }
-    told(&target, &flags, toolchain, &lost)
 }
 
 fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[String]) -> Verdict {
+    let unknown = lost.iter().map(String::as_str).chain([target]).find(|word| is_unknown(word));
+    if let Some(unknown) = unknown {
+        return Verdict::cannot(
+            format!("nobody here can tell what `{unknown}` is"),
+            "give `cargo wasmpack build` what it stands for",
+        );
+    }
     if !target.is_empty() && !target.starts_with("wasm") {
         return Verdict::cannot(
             format!("it builds for `{target}`, which is no module"),
             "build the program for WASI",
+        );
+    }
+    if !TARGETS.contains(&target) {
+        return Verdict::cannot(
+            format!(
+                "`cargo wasmpack build` builds for `wasm32-wasip1` and `wasm32-wasip2`, not for `{target}`"
+            ),
+            "build the program for one of these",
         );
     }
     if let Some(toolchain) = toolchain {

@@ -1,8 +1,10 @@
 //! The commands in a line for the shell.
 
+use std::ops::Range;
+
 use super::places::file_name;
 use super::variables::Variables;
-use super::words::{Reader, Token, Word, tokens};
+use super::words::{Reader, Token, Word, is_unknown, tokens};
 
 /// One command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,31 +15,46 @@ pub struct Command {
     pub assigned: Vec<(String, String)>,
     /// As it was written.
     pub text: String,
-    /// The file that what it says is written to.
-    pub writes: Option<String>,
+    /// The files that what it says is written to, also by those that it is piped to.
+    pub writes: Vec<String>,
     /// Whether it takes a shell: there are pipes, or what only a shell can tell.
     pub needs_shell: bool,
 }
 
-/// Where the commands of a text stand.
+/// A part of a line for the shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Where a command stands.
+    Command(Range<usize>),
+    /// `(`: what is changed from here on is as it was behind the `)`.
+    Open,
+    /// `)`
+    Close,
+}
+
+/// The parts of a text.
 #[must_use]
-pub fn spans(text: &str, escape: char) -> Vec<std::ops::Range<usize>> {
-    let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
+pub fn parts(text: &str, escape: char) -> Vec<Part> {
+    let mut parts = Vec::new();
     let mut is_open = false;
     for token in tokens(text, Reader::Shell, escape, &Variables::default()) {
         match token {
-            Token::Operator("&&" | "||" | ";" | ";;" | "&" | "(" | ")") => is_open = false,
+            Token::Operator("&&" | "||" | ";" | ";;" | "&") => is_open = false,
+            Token::Operator(operator @ ("(" | ")")) => {
+                is_open = false;
+                parts.push(if operator == "(" { Part::Open } else { Part::Close });
+            }
             Token::Operator(_) => {}
-            Token::Word(word) => match spans.last_mut().filter(|_| is_open) {
-                Some(span) => span.end = word.end,
-                None => {
-                    spans.push(word.at..word.end);
+            Token::Word(word) => match parts.last_mut() {
+                Some(Part::Command(span)) if is_open => span.end = word.end,
+                _ => {
+                    parts.push(Part::Command(word.at..word.end));
                     is_open = true;
                 }
             },
         }
     }
-    spans
+    parts
 }
 
 /// Words before a program that change nothing of what it makes.
@@ -50,21 +67,20 @@ impl Command {
     pub fn read(text: &str, escape: char, variables: &Variables) -> Self {
         let mut command = Self { text: text.to_owned(), ..Self::default() };
         let mut all = tokens(text, Reader::Shell, escape, variables).into_iter();
+        // Who reads what it says is no argument of its own.
+        let mut readers: Vec<Vec<String>> = Vec::new();
         while let Some(token) = all.next() {
-            match token {
-                Token::Operator("|") => {
-                    command.needs_shell = true;
-                    // Who reads what it says is no argument of its own.
-                    break;
-                }
-                Token::Operator(">" | ">>") => {
+            match (token, readers.last_mut()) {
+                (Token::Operator("|"), _) => readers.push(Vec::new()),
+                (Token::Operator(">" | ">>"), _) => {
                     if let Some(Token::Word(word)) = all.next() {
-                        command.writes = Some(word.text);
+                        command.writes.push(word.text);
                     }
                 }
-                Token::Operator("2>" | "&>" | "<" | "<<") => drop(all.next()),
-                Token::Operator(_) => {}
-                Token::Word(word) => {
+                (Token::Operator("2>" | "&>" | "<" | "<<"), _) => drop(all.next()),
+                (Token::Operator(_), _) => {}
+                (Token::Word(word), Some(reader)) => reader.push(word.text),
+                (Token::Word(word), None) => {
                     let at = word.at;
                     command.take(word);
                     // What stands before is of no interest.
@@ -74,12 +90,14 @@ impl Command {
                 }
             }
         }
-        command.writes.take_if(|path| path.starts_with("/dev/"));
+        command.writes.extend(readers.iter().flat_map(|words| written_by(words)));
+        command.writes.retain(|path| !path.starts_with("/dev/"));
+        command.needs_shell |= !(readers.is_empty() && command.writes.is_empty());
         command
     }
 
     fn take(&mut self, word: Word) {
-        self.needs_shell |= word.unknown.is_some();
+        self.needs_shell |= is_unknown(&word.text);
         if self.words.is_empty() {
             if BEFORE.contains(&word.text.as_str()) || word.text.is_empty() {
                 return;
@@ -129,6 +147,13 @@ impl Command {
     }
 }
 
+/// The files of `tee`, which writes what it reads.
+fn written_by(words: &[String]) -> impl Iterator<Item = String> {
+    let mut words = words.iter().skip_while(|word| BEFORE.contains(&word.as_str()));
+    let is_tee = words.next().is_some_and(|program| file_name(program) == "tee");
+    words.filter(move |word| is_tee && !word.starts_with('-')).cloned()
+}
+
 /// The folder in which the build looks for modules.
 pub const OUT: &str = "$WASMPACK_OUT";
 
@@ -152,15 +177,43 @@ pub fn quoted(words: &[String]) -> String {
 mod tests {
     use super::*;
 
+    fn commands(text: &str) -> Vec<&str> {
+        let commands = parts(text, '\\').into_iter().filter_map(|part| match part {
+            Part::Command(span) => Some(&text[span]),
+            Part::Open | Part::Close => None,
+        });
+        commands.collect()
+    }
+
     #[test]
     fn commands_stand_between_operators() {
         let text = "set -e; cd app && CC=clang make -j4 2>&1 | tee log || (echo no > /dev/null)";
-        let texts: Vec<_> = spans(text, '\\').into_iter().map(|span| &text[span]).collect();
+        let texts: Vec<_> = commands(text);
         assert_eq!(texts, ["set -e", "cd app", "CC=clang make -j4 2>&1 | tee log", "echo no > /dev/null"]);
         let make = Command::read(texts[2], '\\', &Variables::default());
         assert_eq!(make.words, ["make", "-j4"]);
         assert_eq!(make.assigned, [("CC".to_owned(), "clang".to_owned())]);
         assert!(make.needs_shell);
-        assert_eq!(Command::read(texts[3], '\\', &Variables::default()).writes, None);
+        assert_eq!(make.writes, ["log"]);
+        let echo = Command::read(texts[3], '\\', &Variables::default());
+        assert!(echo.writes.is_empty() && !echo.needs_shell);
+    }
+
+    #[test]
+    fn what_is_written_is_found_behind_pipes_too() {
+        let text = "cat a | sort > b | sudo tee -a c d | wc -l 2> e >> f";
+        let command = Command::read(text, '\\', &Variables::default());
+        assert_eq!(command.words, ["cat", "a"]);
+        assert_eq!(command.writes, ["b", "f", "c", "d"]);
+    }
+
+    #[test]
+    fn a_shell_of_its_own_is_a_part() {
+        let text = "(cd a && b) && $(c d)";
+        let parts = parts(text, '\\');
+        assert_eq!(
+            parts,
+            [Part::Open, Part::Command(1..5), Part::Command(9..10), Part::Close, Part::Command(15..21)]
+        );
     }
 }

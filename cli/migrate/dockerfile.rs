@@ -1,5 +1,7 @@
 //! A Dockerfile, read: its stages, and each instruction with its line.
 
+use std::borrow::Cow;
+
 use parse_dockerfile::{Instruction, Keyword};
 
 use super::here_documents;
@@ -75,10 +77,11 @@ const INSTRUCTIONS: [&str; 18] = [
 /// What begins a continued line, unless the first lines say otherwise.
 #[must_use]
 pub fn escape(text: &str) -> char {
-    let directives = text.lines().map_while(|line| line.trim().strip_prefix('#'));
-    let named = directives.filter_map(|line| line.split_once('='));
-    let mut escapes = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
-    if escapes.next().is_some_and(|(_, value)| value.trim() == "`") { '`' } else { '\\' }
+    let first = text.split_inclusive('\n').take_while(|line| line.starts_with('#'));
+    // Which of them count, the parser knows; it takes no file without a stage.
+    let first: String = first.chain(["FROM scratch\n"]).collect();
+    let directive = parse_dockerfile::parse(&first).ok().and_then(|file| file.parser_directives.escape);
+    directive.map_or('\\', |directive| directive.value.value)
 }
 
 /// Reads a text of which [`here_documents::hidden`] has been made.
@@ -127,11 +130,22 @@ pub fn parse(text: &str) -> Result<Dockerfile<'_>, Problem> {
 /// A here-document has no end.
 pub fn prepared(text: &str) -> Result<String, Problem> {
     let hidden = here_documents::hidden(text, escape(text));
-    hidden.map_err(|here_documents::Endless { line, delimiter }| Problem {
+    let prepared = hidden.map(|text| text.split_inclusive('\n').map(without_empty_list).collect());
+    prepared.map_err(|here_documents::Endless { line, delimiter }| Problem {
         line,
         text: format!("the here-document that ends with `{delimiter}` has no end"),
         nearest: None,
     })
+}
+
+/// `ENTRYPOINT []` takes back what was said before. The parser wants an argument, and gets an empty text of the same length.
+fn without_empty_list(line: &str) -> Cow<'_, str> {
+    let mut words = line.split_whitespace();
+    let is_entrypoint = words.next().is_some_and(|keyword| keyword.eq_ignore_ascii_case("ENTRYPOINT"));
+    if is_entrypoint && words.collect::<String>() == "[]" {
+        return line.replace(['[', ']'], "\"").into();
+    }
+    line.into()
 }
 
 /// Comments between instructions belong to none.
@@ -188,5 +202,24 @@ impl Lines {
     #[must_use]
     pub fn number(&self, at: usize) -> usize {
         self.0.partition_point(|start| *start <= at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_counts_before_the_first_comment_alone() {
+        for (text, expected) in [
+            ("# escape=`\nFROM a\n", '`'),
+            ("# syntax=docker/dockerfile:1\n#ESCAPE = `\nFROM a\n", '`'),
+            ("# Ours.\n# escape=`\nFROM a\n", '\\'),
+            ("\n# escape=`\nFROM a\n", '\\'),
+            ("FROM a\n# escape=`\n", '\\'),
+            ("", '\\'),
+        ] {
+            assert_eq!(escape(text), expected, "{text}");
+        }
     }
 }

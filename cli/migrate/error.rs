@@ -32,6 +32,9 @@ pub enum MigrateError {
     /// It is about WebAssembly, and there is no module in the end.
     #[error("failed to migrate `{path}`: its last stage, from line {line} on, holds no module")]
     NoModule { path: Utf8PathBuf, line: usize },
+    /// What is configured already cannot be read.
+    #[error("failed to read `{path}`")]
+    Read { path: Utf8PathBuf, source: std::io::Error },
     /// What is configured already is no TOML.
     #[error("failed to add to `{path}`")]
     Edit { path: Utf8PathBuf, source: Box<toml_edit::TomlError> },
@@ -52,6 +55,9 @@ impl MigrateError {
             Self::NotAFile { .. } => "name the Dockerfile itself",
             Self::NoContext { .. } => "name the folder that `docker build` is given",
             Self::NotText { .. } => "save it as UTF-8",
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+                "save it as UTF-8"
+            }
             Self::TooLarge { .. } => "name the Dockerfile itself, not what it copies",
             Self::Syntax { nearest: Some(nearest), .. } => {
                 return Some(format!("did you mean `{nearest}`?"));
@@ -62,7 +68,7 @@ impl MigrateError {
                 "compile the program for WASI first: `cargo wasmpack build` finds out whether it can be"
             }
             Self::NoModule { .. } => "copy a `.wasm` file into it, or name the Dockerfile that does",
-            Self::Edit { .. } => return None,
+            Self::Read { .. } | Self::Edit { .. } => return None,
             Self::InTheWay { .. } => "write it by hand; `--dry-run` tells all keys",
         };
         Some(hint.to_owned())

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::copied::Copied;
 use super::module::Chosen;
-use super::places::{Origin, below, file_name};
+use super::places::{Origin, below, file_name, parent};
 use super::start::RUNTIMES;
+use super::tools::{is_about_a_toolchain, names_a_toolchain};
 use super::verdict::Verdict;
 use super::walk::Walk;
 use super::workshop::{Build, System};
@@ -13,15 +14,10 @@ use super::workshop::{Build, System};
 impl Walk<'_, '_> {
     /// What was copied besides the module.
     pub fn tell_copies(&mut self, chosen: &Chosen, build: &Build) {
-        let last = self.file.stages.len() - 1;
-        // What the last stage builds itself is made of what was copied.
-        if self.builds_in(last) {
-            return;
-        }
         let mut rows: Vec<(usize, Vec<Result<&str, Verdict>>)> = Vec::new();
         for (row, copied) in self.draft.copies.clone() {
             let is_module = Some(row) == chosen.row && self.source(&copied.from).path == chosen.source.path;
-            if is_module {
+            if is_module || self.is_built_from(&copied) {
                 continue;
             }
             let outcome = self.file_of(&copied, chosen, build);
@@ -46,6 +42,28 @@ impl Walk<'_, '_> {
             };
             self.rows.change(row, verdict);
         }
+    }
+
+    /// Whether the last stage builds something of it itself: it stands where that is built, or brings tools.
+    fn is_built_from(&self, copied: &Copied) -> bool {
+        let Copied { from, to, .. } = copied;
+        let last = self.workshops.get(&(self.file.stages.len() - 1));
+        let Some(workshop) = last.filter(|workshop| !workshop.builds.is_empty()) else { return false };
+        let (Origin::Project(path) | Origin::Stage(_, path)) = from;
+        let is_of_stage = matches!(from, Origin::Stage(..));
+        let brings_tools = is_of_stage && (is_about_a_toolchain(to) || names_a_toolchain(file_name(to)));
+        let is_beside = |folder: &String| match parent(folder) {
+            // Everything is below the root: only what has the same place in the project belongs to it.
+            "" if folder == "/" => is_of_stage || to == "/" || below(to, "/") == Some(path.as_str()),
+            "" => below(to, folder).is_some(),
+            // What one project takes from another stands beside it.
+            above => below(to, above).is_some(),
+        };
+        let has_it = |folder: &String| {
+            below(folder, to).is_some_and(|inside| self.question.context.join(path).join(inside).exists())
+        };
+        brings_tools
+            || workshop.built_in.iter().any(|folder| is_beside(folder) || !is_of_stage && has_it(folder))
     }
 
     /// Has a file or folder go into the image.

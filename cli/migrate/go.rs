@@ -4,6 +4,8 @@ use super::command::Command;
 use super::fallback;
 use super::places::{file_name, normal};
 use super::verdict::Verdict;
+use super::walk::not_told;
+use super::words::is_unknown;
 use super::workshop::{System, Unknown, Workshop};
 
 /// Flags of Go's that the build says itself.
@@ -33,16 +35,25 @@ pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
     let build = workshop.same_build(System::Go, &folder);
     (build.output, build.is_wasm) = (output, Some(true));
     let of_variable = command.assigned.iter().filter(|(name, _)| name == "GOFLAGS");
-    let of_variable = of_variable.flat_map(|(_, value)| value.split_whitespace());
+    let (unknown, of_variable): (Vec<_>, Vec<_>) = of_variable.partition(|(_, value)| is_unknown(value));
+    let of_variable = of_variable.into_iter().flat_map(|(_, value)| value.split_whitespace());
     of_variable.for_each(|word| argument(word, &mut build.keys));
+    let mut lost: Vec<String> = unknown.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mut words = command.arguments()[1..].iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "-o" => drop(words.next()),
-            "-tags" | "-ldflags" | "-gcflags" | "-asmflags" | "-mod" | "-p" | "-buildmode" => {
+            "-o" | "-p" => drop(words.next()),
+            "-tags" | "-ldflags" | "-gcflags" | "-asmflags" | "-mod" | "-buildmode" => {
                 let value = words.next().cloned().unwrap_or_default();
-                argument(&format!("{word}={value}"), &mut build.keys);
+                let word = format!("{word}={value}");
+                if is_unknown(&word) {
+                    lost.push(word);
+                } else {
+                    argument(&word, &mut build.keys);
+                }
             }
+            word if is_of_host(word) => {}
+            word if is_unknown(word) => lost.push(word.to_owned()),
             word if word.starts_with('-') => argument(word, &mut build.keys),
             word if word.ends_with(".go") => {}
             word => {
@@ -52,13 +63,20 @@ pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
             }
         }
     }
-    Verdict::became("the build runs `go build` for WASI")
+    match lost.first() {
+        Some(word) => not_told(word, "build.arguments"),
+        None => Verdict::became("the build runs `go build` for WASI"),
+    }
+}
+
+/// Whether it says where the module goes, or how many work on it.
+fn is_of_host(word: &str) -> bool {
+    word.starts_with("-o=") || word.starts_with("-p=")
 }
 
 fn argument(word: &str, keys: &mut super::keys::Keys) {
-    let is_said = SAID.contains(&word)
-        || word.starts_with("-o=")
-        || matches!(word, "-ldflags=-s -w" | "-ldflags=-w -s");
+    let is_said =
+        SAID.contains(&word) || is_of_host(word) || matches!(word, "-ldflags=-s -w" | "-ldflags=-w -s");
     if !is_said {
         keys.push("build", "arguments", word);
     }
@@ -102,13 +120,15 @@ pub fn zig(command: &Command, workshop: &mut Workshop, row: usize) -> Verdict {
             let folder = workshop.project_folder(".");
             let build = workshop.same_build(System::Zig, &folder);
             build.is_wasm = Some(true);
-            for word in &command.arguments()[1..] {
-                let is_said = ["-Dtarget=", "-Doptimize=", "--release", "-p", "--prefix"];
-                if !is_said.iter().any(|said| word.starts_with(said)) {
-                    build.keys.push("build", "arguments", word.as_str());
-                }
+            let is_said = ["-Dtarget=", "-Doptimize=", "--release", "-p", "--prefix"];
+            let kept = command.arguments()[1..].iter();
+            let kept = kept.filter(|word| !is_said.iter().any(|said| word.starts_with(said)));
+            let (unknown, known): (Vec<_>, Vec<_>) = kept.partition(|word| is_unknown(word));
+            known.into_iter().for_each(|word| build.keys.push("build", "arguments", word.as_str()));
+            match unknown.first() {
+                Some(word) => not_told(word, "build.arguments"),
+                None => Verdict::became("the build runs `zig build` for WASI"),
             }
-            Verdict::became("the build runs `zig build` for WASI")
         }
         Some("build-exe" | "build-lib") => {
             let unknown = remembered(command, workshop, row);

@@ -19,7 +19,8 @@ pub fn hidden(text: &str, escape: char) -> Result<String, Endless> {
     while let Some((number, line)) = lines.next() {
         hidden.push_str(line);
         let content = line.trim_end();
-        if instruction.is_empty() && content.trim_start().starts_with('#') {
+        // Within a continued instruction, comments and empty lines do not end it.
+        if content.trim_start().starts_with('#') || content.is_empty() && !instruction.is_empty() {
             continue;
         }
         if let Some(continued) = content.strip_suffix(escape) {
@@ -72,30 +73,39 @@ fn delimiters(instruction: &str) -> Vec<Delimiter> {
     if !["RUN", "COPY", "ADD"].contains(&keyword.as_str()) {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    let mut rest = instruction;
-    while let Some((_, behind)) = rest.split_once("<<") {
-        // Behind three of them is a text, and no here-document.
-        if let Some(behind) = behind.strip_prefix('<') {
-            rest = behind;
-            continue;
+    words(instruction).filter_map(delimiter).collect()
+}
+
+/// Words as they are written: within quotes, blanks part none.
+fn words(instruction: &str) -> impl Iterator<Item = &str> {
+    let (mut open, mut is_escaped) = (None, false);
+    instruction.split(move |c: char| {
+        match open {
+            _ if is_escaped => is_escaped = false,
+            _ if c == '\\' && open != Some('\'') => is_escaped = true,
+            Some(quote) if c == quote => open = None,
+            None if matches!(c, '"' | '\'') => open = Some(c),
+            _ => {}
         }
-        let may_be_indented = behind.starts_with('-');
-        let quoted = behind.trim_start_matches('-');
-        let open = quoted.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let is_end = |c: char| match open {
-            Some(quote) => c == quote,
-            None => !(c.is_alphanumeric() || "_.-".contains(c)),
-        };
-        let inner = quoted.trim_start_matches(['"', '\'']);
-        let word = &inner[..inner.find(is_end).unwrap_or(inner.len())];
-        // `1 << 3` is arithmetic.
-        if !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()) {
-            found.push(Delimiter { word: word.to_owned(), may_be_indented });
-        }
-        rest = behind;
-    }
-    found
+        open.is_none() && c.is_whitespace()
+    })
+}
+
+/// The one that a word names. As Docker does, only one that begins the word is looked at: others are texts of a command.
+fn delimiter(word: &str) -> Option<Delimiter> {
+    let behind = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+    let may_be_indented = behind.starts_with('-');
+    let quoted = behind.trim_start_matches('-');
+    let open = quoted.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let is_end = |c: char| match open {
+        Some(quote) => c == quote,
+        None => !(c.is_alphanumeric() || "_.-".contains(c)),
+    };
+    let inner = quoted.trim_start_matches(['"', '\'']);
+    let word = &inner[..inner.find(is_end).unwrap_or(inner.len())];
+    // Three of them begin a text, and `1 <<3` is arithmetic.
+    let is_name = !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit());
+    is_name.then(|| Delimiter { word: word.to_owned(), may_be_indented })
 }
 
 /// Whether the parser knows it: behind `COPY` and `ADD`, and right behind `RUN` and its options.
@@ -124,6 +134,19 @@ mod tests {
     fn what_the_parser_knows_stays() {
         let text = "RUN --mount=type=cache,target=/x <<EOF\nRUN cat <<A\nEOF\nCOPY <<a /b\nx\na\nRUN x <<<\"y\" $((1 << 3))\n";
         assert_eq!(hidden(text, '\\').unwrap(), text);
+    }
+
+    #[test]
+    fn what_is_quoted_or_within_a_word_is_none() {
+        let text = "RUN sed -i 's/<<VERSION>>/1.0/' f \"a <<B\" c<<D \\<<E && x << F\nUSER 1\n";
+        assert_eq!(hidden(text, '\\').unwrap(), text);
+    }
+
+    #[test]
+    fn comments_and_empty_lines_do_not_end_a_continued_instruction() {
+        let text = "RUN a \\\n# <<X don't\n\n  cat <<EOF\nFROM b\nEOF\nUSER 1\n";
+        let expected = "RUN a \\\n# <<X don't\n\n  cat <<EOF\n#     \n#  \nUSER 1\n";
+        assert_eq!(hidden(text, '\\').unwrap(), expected);
     }
 
     #[test]

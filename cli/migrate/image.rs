@@ -23,6 +23,8 @@ pub struct Draft {
     pub cmd: Option<Started>,
     /// Current directories, each with its row.
     pub folders: Vec<(usize, String)>,
+    /// The row of who runs it.
+    user: Option<usize>,
 }
 
 /// A command that runs in the image.
@@ -91,10 +93,7 @@ impl Walk<'_, '_> {
                 let name = text(&maintainer.name.value);
                 self.verdict_of("image", "annotations", Some("authors"), name.into())
             }
-            Instruction::User(user) => match &*text(&user.arguments.value) {
-                "root" | "0" | "0:0" | "root:root" => Verdict::not_needed("nobody else is there"),
-                user => self.verdict_of("image", "user", None, user.into()),
-            },
+            Instruction::User(user) => return self.user(step, &text(&user.arguments.value)),
             Instruction::Expose(expose) => {
                 let ports: Vec<String> = expose.arguments.iter().map(|port| text(&port.value)).collect();
                 self.added("ports", &ports)
@@ -138,6 +137,19 @@ impl Walk<'_, '_> {
         match self.try_set(table, name, entry, value) {
             Ok(()) => Verdict::became(format!("`{table}.{name}`")),
             Err(problem) => Verdict::cannot(problem, format!("say it in `{table}.{name}`")),
+        }
+    }
+
+    /// Who runs the program; the last one counts.
+    fn user(&mut self, step: &Step<'_>, user: &str) {
+        self.keys.remove("image", "user");
+        let verdict = match user {
+            "root" | "0" | "0:0" | "root:root" => Verdict::not_needed("nobody else is there"),
+            user => self.verdict_of("image", "user", None, user.into()),
+        };
+        let row = self.rows.add(step.line, &step.text, verdict);
+        if let Some(earlier) = self.draft.user.replace(row) {
+            self.rows.change(earlier, said_later(step.line));
         }
     }
 
@@ -201,7 +213,10 @@ impl Walk<'_, '_> {
     }
 
     fn start(&mut self, step: &Step<'_>, written: &Written<'_>, workshop: &Workshop, is_entrypoint: bool) {
-        let row = self.rows.add(step.line, &step.text, Verdict::became(""));
+        let is_nothing =
+            matches!(written, Written::Shell(line) if line.value.trim_matches(['"', ' ', '\t']).is_empty());
+        let text = if is_nothing { "ENTRYPOINT []" } else { &step.text };
+        let row = self.rows.add(step.line, text, Verdict::became(""));
         let (words, shell, was_split) = match written {
             Written::Exec(words) => {
                 let words: Vec<String> = words.value.iter().map(|word| word.value.to_string()).collect();
@@ -212,16 +227,21 @@ impl Walk<'_, '_> {
                     _ => (words, None, false),
                 }
             }
+            Written::Shell(_) if is_nothing => (Vec::new(), None, false),
             Written::Shell(line) => split(line.value, self.file.escape),
             _ => (Vec::new(), None, false),
         };
         let started = Started { row, words, shell, was_split, folder: workshop.folder.clone() };
         let place = if is_entrypoint { &mut self.draft.entrypoint } else { &mut self.draft.cmd };
         if let Some(earlier) = place.replace(started) {
-            let why = format!("line {} says something else", step.line);
-            self.rows.change(earlier.row, Verdict::not_needed(why));
+            self.rows.change(earlier.row, said_later(step.line));
         }
     }
+}
+
+/// What becomes of what a later line takes back.
+fn said_later(line: usize) -> Verdict {
+    Verdict::not_needed(format!("line {line} says something else"))
 }
 
 /// The words of a line for a shell, and why it takes one.

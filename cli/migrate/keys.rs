@@ -66,6 +66,11 @@ impl Keys {
         *value = Value::Array(items);
     }
 
+    /// Says nothing of it any more.
+    pub fn remove(&mut self, table: &str, name: &str) {
+        self.0.retain(|(key, _)| key.table != table || key.name != name);
+    }
+
     /// Says all that others say.
     pub fn extend(&mut self, others: Self) {
         for (key, value) in others.0 {

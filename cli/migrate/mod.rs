@@ -19,7 +19,7 @@ mod image;
 pub mod keys;
 mod module;
 mod places;
-mod programs;
+pub mod programs;
 pub mod report;
 mod run;
 mod stages;

@@ -188,8 +188,9 @@ impl Walk<'_, '_> {
                 keys.set("build", "system", name);
             }
         }
-        let optimized = self.keys.get("optimize", "level").is_some();
-        keys.0.retain(|(key, _)| !(optimized && key.table == "optimize" && key.name == "level"));
+        if self.keys.get("optimize", "level").is_some() {
+            keys.remove("optimize", "level");
+        }
         keys
     }
 

@@ -1,14 +1,15 @@
 //! What becomes of `RUN`: of each of its commands.
 
+use camino::Utf8Path;
 use parse_dockerfile::{Command as Said, RunInstruction};
 
-use super::command::{self, Command};
+use super::command::{self, Command, Part};
 use super::dockerfile::{Lines, Step};
 use super::keys::Keys;
 use super::places::Origin;
-use super::tools::LEAVES_NOTHING;
+use super::tools::{INSTALLERS, LEAVES_NOTHING};
 use super::verdict::{Rows, Verdict};
-use super::words::words;
+use super::words::{is_unknown, words};
 use super::workshop::Workshop;
 use super::{c, cargo, go, systems, tools};
 
@@ -18,6 +19,8 @@ pub struct Surroundings<'a> {
     pub keys: &'a mut Keys,
     pub lines: &'a Lines,
     pub escape: char,
+    /// The folder of the project.
+    pub context: &'a Utf8Path,
     /// The number of a stage by its name.
     pub stage: &'a dyn Fn(&str) -> Option<usize>,
 }
@@ -30,7 +33,7 @@ pub fn judge(
     around: &mut Surroundings<'_>,
 ) {
     mounts(run, workshop, around);
-    let folder = workshop.folder.clone();
+    let before = (workshop.folder.clone(), workshop.variables.clone());
     let rows = around.rows.0.len();
     let mut trifles = Vec::new();
     match (&run.arguments, run.here_docs.first()) {
@@ -69,8 +72,8 @@ pub fn judge(
         let text = trifles.into_iter().next().unwrap_or_else(|| step.text.clone());
         around.rows.add(step.line, format!("RUN {text}"), Verdict::not_needed(LEAVES_NOTHING));
     }
-    // Each `RUN` begins where the stage is.
-    workshop.folder = folder;
+    // Each `RUN` has a shell of its own, which begins as the stage says.
+    (workshop.folder, workshop.variables) = before;
 }
 
 /// Whether compilers read a variable.
@@ -93,10 +96,21 @@ fn all(
     around: &mut Surroundings<'_>,
     trifles: &mut Vec<String>,
 ) {
-    for span in command::spans(text, around.escape) {
-        let line = around.lines.number(at + span.start);
-        let command = Command::read(&text[span], around.escape, &workshop.variables);
-        one(command, line, workshop, around, trifles);
+    let mut outside = Vec::new();
+    for part in command::parts(text, around.escape) {
+        match part {
+            Part::Command(span) => {
+                let line = around.lines.number(at + span.start);
+                let command = Command::read(&text[span], around.escape, &workshop.variables);
+                one(command, line, workshop, around, trifles);
+            }
+            Part::Open => outside.push((workshop.folder.clone(), workshop.variables.clone())),
+            Part::Close => {
+                if let Some(before) = outside.pop() {
+                    (workshop.folder, workshop.variables) = before;
+                }
+            }
+        }
     }
 }
 
@@ -109,7 +123,16 @@ fn one(
 ) {
     match command.program() {
         "cd" | "pushd" => {
-            workshop.folder = workshop.path(command.arguments().first().map_or("/", String::as_str));
+            let path = command.arguments().first().map_or("/", String::as_str);
+            if is_unknown(path) {
+                let verdict = Verdict::cannot(
+                    format!("nobody here can tell what `{path}` is"),
+                    "write the folder itself, and migrate again",
+                );
+                around.rows.add(line, format!("RUN {}", command.text), verdict);
+                return;
+            }
+            workshop.folder = workshop.path(path);
             return trifles.push(command.text);
         }
         "export" | "" => {
@@ -130,15 +153,22 @@ fn one(
     }
     let text = format!("RUN {}", command.text);
     let row = around.rows.0.len();
-    let verdict = verdict(&command, workshop, around.keys, row);
+    let verdict = verdict(&command, workshop, around, row);
     if verdict == Verdict::not_needed(LEAVES_NOTHING) {
         return trifles.push(command.text);
     }
     around.rows.add(line, text, verdict);
 }
 
-/// What becomes of a command that is told in `row`.
-fn verdict(command: &Command, workshop: &mut Workshop, keys: &mut Keys, row: usize) -> Verdict {
+/// What becomes of a command that is told in `row`, and of what it writes.
+fn verdict(command: &Command, workshop: &mut Workshop, around: &mut Surroundings<'_>, row: usize) -> Verdict {
+    let verdict = of_program(command, workshop, around.keys, row);
+    let counts = matches!(verdict, Verdict::NotNeeded { .. }) && !INSTALLERS.contains(&command.program());
+    let lost = if counts { tools::written(command, workshop, around.context) } else { None };
+    lost.unwrap_or(verdict)
+}
+
+fn of_program(command: &Command, workshop: &mut Workshop, keys: &mut Keys, row: usize) -> Verdict {
     let program = command.program();
     let is_clang = |name: &str| {
         let name = name.rsplit_once("-clang").map_or(name, |_| "clang");

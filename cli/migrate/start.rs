@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::image::Started;
+use super::image::{Draft, Started};
 use super::module::Chosen;
 use super::places::{absolute, file_name};
 use super::verdict::Verdict;
@@ -13,10 +13,26 @@ pub const RUNTIMES: [&str; 8] =
     ["wasmtime", "wasmedge", "wasmer", "iwasm", "wasm3", "wazero", "spin", "wamr"];
 
 impl Walk<'_, '_> {
+    /// Lets go of what Docker lets go of: an empty list says nothing, and a line for the shell takes no further words.
+    fn drop_unheard(&mut self) {
+        let Draft { entrypoint, cmd, .. } = &mut self.draft;
+        for part in [&mut *entrypoint, &mut *cmd] {
+            if let Some(empty) = part.take_if(|part| part.words.is_empty() && part.shell.is_none()) {
+                self.rows.change(empty.row, Verdict::not_needed("it says nothing"));
+            }
+        }
+        let is_line = entrypoint.as_ref().is_some_and(|entrypoint| entrypoint.was_split);
+        if let Some(unheard) = cmd.take_if(|_| is_line) {
+            let why = "Docker ignores it behind a line for the shell";
+            self.rows.change(unheard.row, Verdict::not_needed(why));
+        }
+    }
+
     /// The path of what is started, and its arguments, each with the row that says it.
     pub fn started(&mut self) -> (Option<String>, Vec<(usize, String)>) {
+        self.drop_unheard();
         let mut arguments = Vec::new();
-        let mut path = None;
+        let (mut path, mut is_below_runtime) = (None, false);
         let all = [self.draft.entrypoint.clone(), self.draft.cmd.clone()];
         for Started { row, words, shell, folder, .. } in all.into_iter().flatten() {
             if let Some(shell) = shell {
@@ -34,18 +50,20 @@ impl Walk<'_, '_> {
                     .map(|word| absolute(&folder, word)));
                 continue;
             }
-            let mut words = words.into_iter();
+            let mut words = words;
             if path.is_none() {
-                let first = words.next().unwrap_or_default();
-                if RUNTIMES.contains(&file_name(&first)) {
-                    let behind =
-                        words.by_ref().find(|word| word.ends_with(".wasm") || word.ends_with(".wat"));
-                    path = behind.map(|word| absolute(&folder, &word));
-                } else {
-                    path = Some(absolute(&folder, &first));
-                }
+                let is_runtime = words.first().is_some_and(|first| RUNTIMES.contains(&file_name(first)));
+                is_below_runtime |= is_runtime;
+                let module = words.iter().position(|word| word.ends_with(".wasm") || word.ends_with(".wat"));
+                let at = module.filter(|_| is_below_runtime).or((!is_runtime).then_some(0));
+                path = at.and_then(|at| words.get(at)).map(|word| absolute(&folder, word));
+                words.drain(..at.map_or(words.len(), |at| at + 1));
             }
-            arguments.extend(words.skip_while(|word| word == "--").map(|word| (row, word)));
+            arguments.extend(words.into_iter().map(|word| (row, word)));
+        }
+        // A runtime keeps it to itself.
+        if is_below_runtime && arguments.first().is_some_and(|(_, word)| word == "--") {
+            arguments.remove(0);
         }
         (path, arguments)
     }
@@ -82,18 +100,18 @@ impl Walk<'_, '_> {
                     continue;
                 }
             }
+            let is_fixed = self.draft.entrypoint.as_ref().is_some_and(|entrypoint| entrypoint.row == row);
             if arguments.iter().any(|(one, _)| *one == row) {
-                told.push("`image.args`".to_owned());
+                let also = if is_fixed { ", which whoever runs the image may replace" } else { "" };
+                told.push(format!("`image.args`{also}"));
             }
             if was_split {
                 told.push("its words without a shell".to_owned());
             }
-            let verdict = if told.is_empty() {
-                Verdict::not_needed("it says nothing")
-            } else {
-                Verdict::became(told.join("; "))
-            };
-            self.rows.change(row, verdict);
+            if told.is_empty() {
+                told.push("the module is started".to_owned());
+            }
+            self.rows.change(row, Verdict::became(told.join("; ")));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::c;
 use super::command::Command;
 use super::places::parent;
 use super::verdict::Verdict;
+use super::words::is_unknown;
 use super::workshop::{System, Workshop};
 
 /// Variables and settings by which builds are told of a compiler, and of where things go: the build says these itself.
@@ -52,13 +53,13 @@ pub fn cmake(command: &Command, workshop: &mut Workshop) -> Verdict {
         match word.as_str() {
             "-S" | "-B" | "-G" => drop(words.next()),
             "-D" => kept.extend(words.next().map(|setting| format!("-D{setting}"))),
-            "--preset" => kept.extend([word.clone()].into_iter().chain(words.next().cloned())),
+            "--preset" => kept.extend(with_value(word, words.next())),
             word if ["-S", "-B", "-G", "-H"].iter().any(|flag| word.starts_with(flag)) => {}
             word if word.starts_with('-') => kept.push(word.to_owned()),
             word => word.clone_into(&mut sources),
         }
     }
-    let folder = workshop.project_folder(&sources);
+    let folder = workshop.project_folder(place(&sources, &mut kept));
     settle(System::Cmake, "CMake", &folder, kept, command, workshop)
 }
 
@@ -71,27 +72,49 @@ pub fn make(command: &Command, workshop: &mut Workshop) -> Verdict {
     if follows(System::Cmake) || follows(System::Configure) {
         return Verdict::not_needed("the build runs make by itself");
     }
-    let folder = workshop.project_folder(command.value(&["-C", "--directory"]).unwrap_or("."));
-    let (mut kept, mut words) = (Vec::new(), command.arguments().iter());
+    let (mut kept, mut words) = (Vec::new(), command.arguments().iter().peekable());
     while let Some(word) = words.next() {
         match word.as_str() {
             "-C" | "--directory" => drop(words.next()),
-            "-f" => kept.extend([word.clone()].into_iter().chain(words.next().cloned())),
-            word if word.starts_with("-j") || word.starts_with("--directory=") => {}
+            "-f" => kept.extend(with_value(word, words.next())),
+            "-j" | "--jobs" => {
+                let is_number = |next: &String| next.parse::<u32>().is_ok() || is_unknown(next);
+                words.next_if(|next| is_number(next));
+            }
+            word if ["-j", "--jobs=", "--directory="].iter().any(|said| word.starts_with(said)) => {}
             word => kept.push(word.to_owned()),
         }
     }
+    let said = command.value(&["-C", "--directory"]).unwrap_or(".");
+    let folder = workshop.project_folder(place(said, &mut kept));
     settle(System::Make, "make", &folder, kept, command, workshop)
 }
 
 /// Judges one of `configure`.
 pub fn configure(command: &Command, workshop: &mut Workshop) -> Verdict {
-    let folder = workshop.project_folder(parent(&command.words[0]));
     let is_said = |word: &&String| {
         ["--host", "--build", "--prefix", "--target"].iter().any(|said| word.starts_with(said))
     };
-    let kept = command.arguments().iter().filter(|word| !is_said(word)).cloned().collect();
+    let mut kept = command.arguments().iter().filter(|word| !is_said(word)).cloned().collect();
+    let folder = workshop.project_folder(place(parent(&command.words[0]), &mut kept));
     settle(System::Configure, "`configure` and make", &folder, kept, command, workshop)
+}
+
+/// A flag and the word behind it; one word, if that is not known, so that both are lost.
+fn with_value(flag: &str, value: Option<&String>) -> Vec<String> {
+    match value {
+        Some(value) if is_unknown(value) => vec![format!("{flag} {value}")],
+        value => [flag.to_owned()].into_iter().chain(value.cloned()).collect(),
+    }
+}
+
+/// The folder that a command names; where it is not known, it counts among the words of the command, and this one is taken.
+fn place<'a>(said: &'a str, kept: &mut Vec<String>) -> &'a str {
+    if is_unknown(said) {
+        kept.push(said.to_owned());
+        return ".";
+    }
+    said
 }
 
 /// Has a build say what is kept of its command.
@@ -104,11 +127,13 @@ fn settle(
     workshop: &mut Workshop,
 ) -> Verdict {
     kept.extend(command.assigned.iter().map(|(name, value)| format!("{name}={value}")));
+    // A variable that nobody has set is no word.
+    kept.retain(|word| !word.is_empty());
     kept.retain(|word| setting(word).is_none_or(|(name, _)| !SAID.contains(&name)));
     let is_of_flags = |word: &String| setting(word).is_some_and(|(name, _)| OF_FLAGS.contains(&name));
+    let (mut lost, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|word| is_unknown(word));
     let (flags, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_of_flags);
     let mut build = workshop.same_build(system, folder).clone();
-    let mut lost = Vec::new();
     for (_, value) in flags.iter().filter_map(|word| setting(word)) {
         let words: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
         lost.extend(c::take_flags(&words, &mut build, workshop));

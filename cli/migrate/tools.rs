@@ -1,5 +1,7 @@
 //! Tools that build nothing themselves: what becomes of their commands.
 
+use camino::Utf8Path;
+
 use super::command::Command;
 use super::keys::Keys;
 use super::places::{Origin, file_name};
@@ -93,8 +95,8 @@ const NOT_NEEDED: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Programs that install others.
-const INSTALLERS: [&str; 16] = [
+/// Programs that install others. What they say is for whoever waits for them.
+pub const INSTALLERS: [&str; 16] = [
     "apt-get",
     "apt",
     "apk",
@@ -166,7 +168,7 @@ const OF_TOOLCHAINS: &[&str] = &[
     "iwasm",
 ];
 
-/// What their downloads are called.
+/// What their downloads are called: parts of a name or address.
 const DOWNLOADED: [&str; 17] = [
     "wasi-sdk",
     "wasi-libc",
@@ -192,14 +194,6 @@ pub fn judge(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Opt
     let program = command.program();
     if INSTALLERS.contains(&program) {
         return Some(installer(command));
-    }
-    if let Some(path) = &command.writes
-        && workshop.project_path(path, "").is_none()
-    {
-        return Some(Verdict::cannot(
-            format!("it writes `{}`, which is not in the project", file_name(path)),
-            "keep that file in the project",
-        ));
     }
     let verdict = match program {
         "wasm-opt" => optimizer(command, workshop, keys),
@@ -243,6 +237,15 @@ pub fn judge(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Opt
     Some(verdict)
 }
 
+/// What becomes of a file that a command writes where there is none in the project: the build would not have it.
+pub fn written(command: &Command, workshop: &Workshop, context: &Utf8Path) -> Option<Verdict> {
+    let is_there =
+        |path: &&String| workshop.project_path(path, "").is_some_and(|path| context.join(path).is_file());
+    let lost = command.writes.iter().find(|path| !is_there(path))?;
+    let why = format!("it writes `{}`, which is not in the project", file_name(lost));
+    Some(Verdict::cannot(why, "keep that file in the project"))
+}
+
 fn installer(command: &Command) -> Verdict {
     let mut operands = command.operands().into_iter();
     let verbs = ["install", "add", "-S", "-i"];
@@ -262,17 +265,24 @@ fn installer(command: &Command) -> Verdict {
 }
 
 /// Whether a package is of what builds or runs modules.
-fn names_a_toolchain(package: &str) -> bool {
+pub fn names_a_toolchain(package: &str) -> bool {
     let package = package.to_ascii_lowercase();
     OF_TOOLCHAINS.iter().any(|tool| {
         package.strip_prefix(tool).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '=', ':']))
     })
 }
 
-/// Whether a command is about what builds or runs modules.
+/// Whether a command is about what builds or runs modules. Whole parts count: `spinner` is no `spin`.
 pub fn is_about_a_toolchain(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    DOWNLOADED.iter().any(|tool| text.contains(tool))
+    let said = parts(&text);
+    DOWNLOADED.iter().map(|tool| parts(tool)).any(|tool| said.windows(tool.len()).any(|some| some == tool))
+}
+
+/// What stands between `/`, `-`, `.` and the like, without a version behind it.
+fn parts(text: &str) -> Vec<&str> {
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+    parts.map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit())).collect()
 }
 
 fn download(command: &Command) -> Verdict {
@@ -358,4 +368,32 @@ fn moved(command: &Command, workshop: &mut Workshop) -> Verdict {
         }
     }
     Verdict::not_needed("what it moves is taken from where it came from")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toolchain_is_known_by_whole_parts_of_its_name() {
+        for text in [
+            "curl https://wasmtime.dev/install.sh -sSf",
+            "https://github.com/WebAssembly/wasi-sdk/releases/download/wasi-sdk-24/wasi-sdk-24.0-x86_64-linux.tar.gz",
+            "https://go.dev/dl/go1.25.3.linux-amd64.tar.gz",
+            "tar -xf libclang_rt.builtins-wasm32-wasi-24.0.tar.gz",
+            "bash llvm.sh 18",
+            "tar xf clang+llvm-18.1.8.tar.xz",
+            "dpkg -i llvm18.deb",
+            "tar -xf binaryen-version_119.tar.gz",
+        ] {
+            assert!(is_about_a_toolchain(text), "{text}");
+        }
+        for text in [
+            "https://example.org/spinner-data.tar",
+            "https://example.org/zigzag.zip",
+            "https://example.org/cargo.dev",
+        ] {
+            assert!(!is_about_a_toolchain(text), "{text}");
+        }
+    }
 }

@@ -69,7 +69,9 @@ const WIDTH: usize = 56;
 
 /// In one line.
 fn shortened(text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| *word != "\\");
+    let is_comment = |(number, line): &(usize, &str)| *number > 0 && line.trim_start().starts_with('#');
+    let lines = text.lines().enumerate().filter(|line| !is_comment(line));
+    let words = lines.flat_map(|(_, line)| line.split_whitespace()).filter(|word| *word != "\\");
     let line = words.collect::<Vec<_>>().join(" ");
     if line.chars().count() <= WIDTH {
         return line;

@@ -167,6 +167,7 @@ impl<'a, 'text> Walk<'a, 'text> {
                     keys: &mut self.keys,
                     lines: &self.lines,
                     escape: self.file.escape,
+                    context: self.question.context,
                     stage: &|name| self.stages.find(name),
                 };
                 run::judge(run, step, workshop, &mut around);

@@ -33,6 +33,12 @@ pub struct Word {
     pub unset: Vec<String>,
 }
 
+/// Whether there is something in a word that only a shell could tell, such as `$(date)`: what is known does not stand there any more.
+#[must_use]
+pub fn is_unknown(word: &str) -> bool {
+    ["$(", "${", "`"].iter().any(|mark| word.contains(mark))
+}
+
 /// Longest first.
 const OPERATORS: [&str; 17] =
     ["2>&1", "1>&2", ">&2", "&&", "||", ";;", ">>", "<<", "2>", "&>", ";", "|", "&", ">", "<", "(", ")"];
@@ -214,7 +220,8 @@ impl Lexer<'_> {
         let whole = self.text[self.at..self.text.len() - after.len()].to_owned();
         let end = self.text.len() - after.len();
         match expanded {
-            Ok(Expanded::Text(text)) if may_be_several => {
+            // What a variable has of a shell is not known in parts either.
+            Ok(Expanded::Text(text)) if may_be_several && !is_unknown(&text) => {
                 for (number, part) in text.split_whitespace().enumerate() {
                     if number > 0 {
                         self.end_word();

@@ -1,5 +1,7 @@
 //! A stage on the way: what stands where in it, and what is built in it.
 
+use std::collections::BTreeSet;
+
 use super::keys::Keys;
 use super::places::{Origin, Places, absolute};
 use super::variables::Variables;
@@ -16,6 +18,8 @@ pub struct Workshop {
     pub variables: Variables,
     /// What was built in it.
     pub builds: Vec<Build>,
+    /// Its folders in which something was built.
+    pub built_in: BTreeSet<String>,
     /// Commands that nothing is known of; one of them may be what builds.
     pub unknown: Vec<Unknown>,
 }
@@ -108,6 +112,7 @@ impl Workshop {
 
     /// What was built last in a folder of the project by the same system, to be told more of it.
     pub fn same_build(&mut self, system: System, folder: &str) -> &mut Build {
+        self.built_in.insert(self.folder.clone());
         let is_same = |build: &Build| build.system == system && build.folder == folder;
         let number = self.builds.iter().rposition(is_same).unwrap_or_else(|| {
             self.builds.push(Build {

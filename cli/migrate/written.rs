@@ -1,6 +1,8 @@
 //! The file that gets the configuration: what is in it stays, comments too.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use std::io::ErrorKind;
+
+use camino::Utf8Path;
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 
@@ -48,9 +50,10 @@ pub struct Written {
     pub entries: Vec<Entry>,
 }
 
-/// A place where it can be configured: a document, and the way to its table.
+/// A place where it can be configured: a document, what it was before, and the way to its table.
 struct Place {
-    path: Utf8PathBuf,
+    name: String,
+    before: String,
     document: DocumentMut,
     way: &'static [&'static str],
 }
@@ -78,7 +81,10 @@ pub fn written(
     let (mut place, below) = match (file, manifest) {
         (Some(file), manifest) => (file, manifest),
         (None, Some(manifest)) => (manifest, None),
-        (None, None) => (Place { path: name.into(), document: DocumentMut::new(), way: &[] }, None),
+        (None, None) => {
+            let (name, before) = (name.to_owned(), String::new());
+            (Place { name, before, document: DocumentMut::new(), way: &[] }, None)
+        }
     };
     let mut entries = Vec::new();
     for (key, value) in &keys.0 {
@@ -91,7 +97,7 @@ pub fn written(
         };
         if matches!(deed, Deed::Set | Deed::Replaced) {
             place.set(key, value).ok_or_else(|| MigrateError::InTheWay {
-                path: folder.join(&place.path),
+                path: folder.join(&place.name),
                 key: key.to_string(),
             })?;
         }
@@ -100,14 +106,19 @@ pub fn written(
     let has_changed = entries.iter().any(|entry| matches!(entry.deed, Deed::Set | Deed::Replaced));
     let head = if is_new { head } else { "" };
     let text = format!("{head}{}", place.document);
-    Ok(Written { file: has_changed.then_some(NewFile { path: place.path, text }), is_new, entries })
+    let file = NewFile::edited(&place.name, &place.before, &text);
+    Ok(Written { file: has_changed.then_some(file), is_new, entries })
 }
 
 fn read(folder: &Utf8Path, name: &str, way: &'static [&'static str]) -> Result<Option<Place>, MigrateError> {
     let path = folder.join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(MigrateError::Read { path, source }),
+    };
     let document = text.parse().map_err(|source| MigrateError::Edit { path, source: Box::new(source) })?;
-    Ok(Some(Place { path: name.into(), document, way }))
+    Ok(Some(Place { name: name.to_owned(), before: text, document, way }))
 }
 
 impl Place {
@@ -218,6 +229,29 @@ mod tests {
         let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
         assert_eq!(deeds(&written), [Deed::Same, Deed::Same, Deed::Set]);
         assert_eq!(written.file.unwrap().path, "wasmpack.toml");
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temporary.path()).unwrap();
+        let before = "# Ours.\r\n[image]\r\nname = \"a\" # short\r\n";
+        std::fs::write(folder.join("wasmpack.toml"), before).unwrap();
+        let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
+        let text = written.file.unwrap().text;
+        assert!(text.starts_with(before), "{text:?}");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_file_that_is_not_there() {
+        for name in ["wasmpack.toml", "Cargo.toml"] {
+            let temporary = tempfile::tempdir().unwrap();
+            let folder = Utf8Path::from_path(temporary.path()).unwrap();
+            std::fs::write(folder.join(name), b"# caf\xe9\n").unwrap();
+            let error = super::written(folder, "wasmpack.toml", "", &keys(), Present::Replace).unwrap_err();
+            assert_eq!(error.to_string(), format!("failed to read `{}`", folder.join(name)));
+        }
     }
 
     #[test]

@@ -27,7 +27,8 @@ const WORKFLOWS: Kind = Kind {
     flags: &[],
     fault: ["runs-on:", "runs-at:"],
     files: || {
-        let ours = ["ci", "release"].map(|name| root().join(format!(".github/workflows/{name}.yml")));
+        let ours =
+            ["ci", "pages", "release"].map(|name| root().join(format!(".github/workflows/{name}.yml")));
         ours.into_iter().chain(written("github", ".github/workflows/image.yml")).collect()
     },
 };

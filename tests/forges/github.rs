@@ -38,7 +38,8 @@ fn run(place: &Place, event: &str, more: &[(&str, &str)]) -> Ran {
     for (name, value) in workflow["env"].as_object().unwrap() {
         variables.insert(name.clone(), value.as_str().unwrap().to_owned());
     }
-    let values: Values = values.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    let values: Values =
+        values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mut job = Job { place, values, variables };
     let _ = fs::remove_file(place.path("project/size.md"));
     job.run(&workflow["jobs"]["image"]["steps"])
@@ -98,7 +99,12 @@ fn a_workflow_for_c() {
 }
 
 /// Runs our action with these inputs, and the defaults of others; its outputs are in a file.
-fn act(place: &Place, inputs: &[(&'static str, &str)]) -> Ran {
+fn act(place: &Place, inputs: &[(&str, &str)]) -> Ran {
+    act_with(place, inputs, &[])
+}
+
+/// The same, where the job has variables.
+fn act_with(place: &Place, inputs: &[(&str, &str)], more: &[(&str, &str)]) -> Ran {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
     let releases = "https://github.com/cargo-wasmpack/cargo-wasmpack/releases/download";
     let text = fs::read_to_string(file).unwrap();
@@ -106,24 +112,17 @@ fn act(place: &Place, inputs: &[(&'static str, &str)]) -> Ran {
     let here = format!("file://{}", place.path("releases").display());
     let action = document::read(&text.replace(releases, &here));
     assert_eq!(action["inputs"]["version"]["default"], env!("CARGO_PKG_VERSION"));
-    let names = ["version", "command", "path", "args", "push", "repository", "username", "password"];
-    assert_eq!(action["inputs"].as_object().unwrap().len(), names.len());
-    let default = |name: &str| action["inputs"][name]["default"].as_str().unwrap().to_owned();
-    let full = |name: &'static str| match name {
-        "version" => "inputs.version",
-        "command" => "inputs.command",
-        "path" => "inputs.path",
-        "args" => "inputs.args",
-        "push" => "inputs.push",
-        "repository" => "inputs.repository",
-        "username" => "inputs.username",
-        _ => "inputs.password",
-    };
-    let mut values: Values = names.into_iter().map(|name| (full(name), default(name))).collect();
-    values.extend(inputs.iter().map(|(name, value)| (full(name), (*value).to_owned())));
+    let known = action["inputs"].as_object().unwrap();
+    let defaults = known.iter().map(|(name, input)| (&**name, input["default"].as_str().unwrap()));
+    let mut values = Values::new();
+    for (name, value) in defaults.chain(inputs.iter().copied()) {
+        assert!(known.contains_key(name), "{name}");
+        values.insert(format!("inputs.{name}"), value.to_owned());
+    }
     let temp = place.path("temp").display().to_string();
-    let variables = [("GITHUB_ACTIONS", "true".to_owned()), ("RUNNER_TEMP", temp)];
-    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let variables =
+        [("GITHUB_ACTIONS", "true"), ("RUNNER_TEMP", &temp)].into_iter().chain(more.iter().copied());
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Job { place, values, variables }.run(&action["runs"]["steps"])
 }
 
@@ -167,6 +166,22 @@ fn our_action_builds_and_pushes() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     place.budget("max-size = 1");
     assert_eq!(act(&place, &[]).code, 114);
+}
+
+/// In a container the folder of cargo's programs is somewhere else, and not everything is there that GitHub's machines have.
+#[test]
+fn our_action_works_in_a_container_and_installs_the_toolchain_of_c() {
+    let Some(place) = Place::new("c", "none") else { return };
+    let home = place.path("usr/local/cargo").display().to_string();
+    let ran = act_with(&place, &[("toolchain", "true")], &[("CARGO_HOME", &home)]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(place.path("usr/local/cargo/bin/cargo-wasmpack").is_file());
+    assert_eq!(place.read("GITHUB_PATH"), format!("{home}/bin\n"));
+    assert!(!place.path("home/.cargo").exists());
+    assert!(output(&place, "image").starts_with("my-app@sha256:"));
+    // `doctor` has told what there is.
+    assert!(ran.stdout.contains("clang"), "{}", ran.stdout);
+    assert!(!act(&place, &[]).stdout.contains("clang"));
 }
 
 #[test]

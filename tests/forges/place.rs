@@ -131,7 +131,9 @@ impl Place {
         let first = [self.path("bin"), self.path("home/.cargo/bin"), toolchain];
         let own = std::env::var_os("PATH").unwrap_or_default();
         let own = std::env::split_paths(&own).filter(|folder| !folder.join("cargo-wasmpack").exists());
-        std::env::join_paths(first.into_iter().chain(own)).unwrap()
+        let added = self.read("GITHUB_PATH");
+        let added = added.lines().map(PathBuf::from);
+        std::env::join_paths(first.into_iter().chain(added).chain(own)).unwrap()
     }
 
     /// What the registry says of this manifest, asked without us.

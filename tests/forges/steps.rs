@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::place::{Place, Ran};
 
 /// Values of expressions, such as `github.actor`.
-pub type Values = BTreeMap<&'static str, String>;
+pub type Values = BTreeMap<String, String>;
 
 /// A run of steps.
 pub struct Job<'a> {
@@ -21,7 +21,7 @@ impl Job<'_> {
     /// Runs the steps one after the other; after the first that fails, those only that want to run then. The outcome is that of
     /// the first that failed, with what all have said.
     pub fn run(&mut self, steps: &Value) -> Ran {
-        for file in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"] {
+        for file in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"] {
             self.place.write(file, "");
             self.variables.insert(file.to_owned(), self.place.path(file).display().to_string());
         }
@@ -46,6 +46,13 @@ impl Job<'_> {
             let file = self.place.read("GITHUB_ENV");
             let added = file.lines().map(|line| line.split_once('=').unwrap());
             self.variables.extend(added.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            if let Some(id) = step["id"].as_str() {
+                let file = self.place.read("GITHUB_OUTPUT");
+                let outputs = file.lines().filter_map(|line| line.split_once('='));
+                let named =
+                    |(name, value): (&str, &str)| (format!("steps.{id}.outputs.{name}"), value.to_owned());
+                self.values.extend(outputs.map(named));
+            }
         }
         all
     }

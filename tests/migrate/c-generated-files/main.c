@@ -1,0 +1,5 @@
+#include "version.h"
+
+int main(void) {
+    return 0;
+}
