@@ -4,36 +4,26 @@
 
 use std::fs;
 
-use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use wasmpack_packager::Digest;
 
-/// Documents, each of which may name the ones before it.
-#[derive(Debug, Arbitrary)]
-struct Layout<'a> {
-    blobs: Vec<Blob<'a>>,
-    index: &'a str,
-}
+/// Documents with such a line between them. Each may name those before it, as `@0`, `@1` and so on; the last is the index.
+const BETWEEN: &str = "\n---\n";
 
-/// A document, and what it is called where another names it: `@0`, `@1` and so on stand for digests.
-#[derive(Debug, Arbitrary)]
-struct Blob<'a> {
-    text: &'a str,
-}
-
-fuzz_target!(|layout: Layout<'_>| {
+fuzz_target!(|text: &str| {
+    let (blobs, index) = text.rsplit_once(BETWEEN).unwrap_or(("", text));
     let folder = tempfile::tempdir().unwrap();
-    let blobs = folder.path().join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
+    let place = folder.path().join("blobs/sha256");
+    fs::create_dir_all(&place).unwrap();
     fs::write(folder.path().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
     let mut digests = Vec::new();
-    for Blob { text } in layout.blobs.iter().take(8) {
-        let text = named(text, &digests);
-        let digest = Digest::of(text.as_bytes());
-        fs::write(blobs.join(digest.hex()), &text).unwrap();
-        digests.push(descriptor(digest, text.len()));
+    for blob in blobs.split(BETWEEN).take(8) {
+        let blob = named(blob, &digests);
+        let digest = Digest::of(blob.as_bytes());
+        fs::write(place.join(digest.hex()), &blob).unwrap();
+        digests.push(descriptor(digest, blob.len()));
     }
-    fs::write(folder.path().join("index.json"), named(layout.index, &digests)).unwrap();
+    fs::write(folder.path().join("index.json"), named(index, &digests)).unwrap();
     let _ = wasmpack_packager::validate(folder.path());
     let _ = wasmpack_packager::survey(folder.path());
     if let Ok(stored) = wasmpack_packager::open(folder.path()) {
