@@ -63,6 +63,9 @@ impl Sandbox {
                     Step::Linking { module, .. } => told.steps.push(format!("link {module}")),
                     Step::Waiting { folder } => told.steps.push(format!("wait for {folder}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
+                    Step::Reused { hits, misses } => {
+                        told.steps.push(format!("reuse {hits} of {}", hits + misses))
+                    }
                     Step::Running { command } => told.steps.push(format!("run {command}")),
                     Step::Unlisted { module, .. } => told.steps.push(format!("no list for {module}")),
                     Step::Diagnostics(text) | Step::Message(text) => told.diagnostics.push_str(text),

@@ -67,7 +67,7 @@ impl Layout {
         self.claimed(attached, |_| false)
     }
 
-    /// Whether what is done wrote anything; alone in the folder, and with nothing left in it that no image needs, unless it
+    /// What is done says whether there may be something to remove; alone in the folder, and with nothing left in it that no image needs, unless it
     /// is of use another time.
     pub(super) fn claimed(
         &self,
@@ -96,12 +96,12 @@ impl Layout {
         let filled = |layout: &Self| {
             let index = layout.index()?;
             let listed = fill(&layout.folder)?;
-            layout.put([].into_iter(), &layout.with(index, listed)).map(|_| true)
+            layout.put([].into_iter(), &layout.with(index, listed)?).map(|_| true)
         };
         self.claimed(filled, is_of_use)
     }
 
-    /// Says whether anything had to be written.
+    /// Says whether there may be something to remove now.
     fn store(&self, named: &Named<'_>) -> Result<bool, Error> {
         let referrers = named.image.referrers().iter();
         let listed = Listed {
@@ -109,8 +109,22 @@ impl Layout {
             root: named.image.root().descriptor(),
             referrers: referrers.clone().map(Referrer::descriptor).collect(),
         };
-        let index = self.with(self.index()?, listed);
-        self.put(named.image.blobs().iter().chain(referrers.flat_map(Referrer::blobs)), &index)
+        let is_alone = |index: &ImageIndex| index.manifests().len() == 1 + referrers.len();
+        let index = self.with(self.index()?, listed)?;
+        let blobs = || named.image.blobs().iter().chain(referrers.clone().flat_map(Referrer::blobs));
+        Ok(self.put(blobs(), &index)? || is_alone(&index) && self.has_more_than(blobs()))
+    }
+
+    /// Whether there are files besides these blobs: somebody was killed before he had removed what he replaced. Where there are
+    /// several images, this is not looked for: it would take as long as removing it.
+    fn has_more_than<'a>(&self, blobs: impl Iterator<Item = &'a Blob>) -> bool {
+        let own: BTreeSet<String> = blobs.map(|blob| blob.digest().hex()).collect();
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned())
+        };
+        names(&self.folder.join(BLOBS)).any(|name| !own.contains(&name))
+            || names(&self.folder).any(|name| name.starts_with(TEMPORARY_PREFIX))
     }
 
     /// The index as it is; an empty one where there is none.
@@ -126,9 +140,9 @@ impl Layout {
     }
 
     /// The index with an image in it.
-    fn with(&self, mut index: ImageIndex, listed: Listed) -> ImageIndex {
-        index.set_manifests(self.updated(index.manifests(), listed));
-        index
+    fn with(&self, mut index: ImageIndex, listed: Listed) -> Result<ImageIndex, Error> {
+        index.set_manifests(self.updated(index.manifests(), listed)?);
+        Ok(index)
     }
 
     /// Blobs first, the index that names them last. Says whether anything had to be written.
@@ -146,13 +160,15 @@ impl Layout {
 
     /// The entries with this image in the place of the one of its name. What referred to that one goes with it; what
     /// others made of this very image, such as a signature, stays.
-    fn updated(&self, entries: &[Descriptor], listed: Listed) -> Vec<Descriptor> {
+    fn updated(&self, entries: &[Descriptor], listed: Listed) -> Result<Vec<Descriptor>, Error> {
         let Listed { name, root, referrers } = listed;
         let image = name.entry(root);
+        let subjects = entries.iter().map(|entry| Ok((entry, self.subject(entry)?)));
+        let subjects = subjects.collect::<Result<Vec<_>, Error>>()?;
         let (replaced, kept): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| name.replaces(entry));
-        let is_outdated = |entry: &Descriptor| match self.subject(entry) {
+        let is_outdated = |entry: &Descriptor, subject: &Option<oci_spec::image::Digest>| match subject {
             None => false,
-            Some(subject) if subject == *image.digest() => {
+            Some(subject) if subject == image.digest() => {
                 // It is written again with the others.
                 let is_same = |new: &Descriptor| new.digest() == entry.digest();
                 let is_kind = |new: &Descriptor| new.artifact_type() == entry.artifact_type();
@@ -163,27 +179,29 @@ impl Layout {
                     || entry.artifact_type().as_ref().is_some_and(is_ours)
             }
             Some(subject) => {
-                let is_subject = |entry: &&Descriptor| *entry.digest() == subject;
+                let is_subject = |entry: &&Descriptor| entry.digest() == subject;
                 replaced.iter().any(is_subject) && !kept.iter().any(is_subject)
             }
         };
         let before = entries.iter().take_while(|entry| !name.replaces(entry)).count();
-        let (before, after) = entries.split_at(before);
-        let stays = |entry: &&Descriptor| !name.replaces(entry) && !is_outdated(entry);
-        let before = before.iter().filter(stays).cloned();
-        before
-            .chain([image.clone()])
-            .chain(after.iter().filter(stays).cloned())
-            .chain(referrers.clone())
-            .collect()
+        let (before, after) = subjects.split_at(before);
+        let stay = |part: &[(&Descriptor, Option<_>)]| -> Vec<Descriptor> {
+            let stays =
+                part.iter().filter(|(entry, subject)| !name.replaces(entry) && !is_outdated(entry, subject));
+            stays.map(|(entry, _)| (*entry).clone()).collect()
+        };
+        Ok([stay(before), vec![image.clone()], stay(after), referrers.clone()].concat())
     }
 
     /// What the manifest of this entry refers to, if it is one that refers to anything.
-    pub(super) fn subject(&self, entry: &Descriptor) -> Option<oci_spec::image::Digest> {
-        entry.artifact_type().as_ref()?;
-        let digest = Digest::from_oci(entry.digest()).ok()?;
-        let manifest = document(&self.folder.join(layout::blob_path(digest)))?;
-        manifest.get("subject")?.get("digest")?.as_str()?.parse().ok()
+    pub(super) fn subject(&self, entry: &Descriptor) -> Result<Option<oci_spec::image::Digest>, Error> {
+        let Some(digest) = entry.artifact_type().as_ref().and_then(|_| Digest::from_oci(entry.digest()).ok())
+        else {
+            return Ok(None);
+        };
+        let path = self.folder.join(layout::blob_path(digest));
+        let manifest = document(&path).map_err(|source| Error::Read { path, source })?;
+        Ok(manifest.and_then(|manifest| manifest.get("subject")?.get("digest")?.as_str()?.parse().ok()))
     }
 
     /// Removes blobs that no image in the index needs, and temporary files of runs that were killed. What
@@ -208,7 +226,8 @@ impl Layout {
         };
         while let Some(digest) = found.pop() {
             if needed.insert(digest) {
-                let document = document(&self.folder.join(layout::blob_path(digest)));
+                // What cannot be read may name something that is needed.
+                let document = document(&self.folder.join(layout::blob_path(digest))).ok()?;
                 found.extend(document.iter().flat_map(documents::digests));
             }
         }
@@ -238,11 +257,19 @@ fn remove(folder: &Path, is_rubbish: impl Fn(&str) -> bool) {
     }
 }
 
-/// The JSON in a blob, if it is a document at all.
-fn document(path: &Path) -> Option<serde_json::Value> {
-    let file = File::open(path).ok()?;
-    let is_small = file.metadata().is_ok_and(|metadata| metadata.len() <= DOCUMENT_LIMIT_BYTES);
-    is_small.then(|| serde_json::from_reader(io::BufReader::new(file)).ok()).flatten()
+/// The JSON in a blob, if it is there and a document at all.
+fn document(path: &Path) -> io::Result<Option<serde_json::Value>> {
+    let file = match File::open(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    if file.metadata()?.len() > DOCUMENT_LIMIT_BYTES {
+        return Ok(None);
+    }
+    match serde_json::from_reader(io::BufReader::new(file)) {
+        Err(cause) if cause.is_io() => Err(cause.into()),
+        document => Ok(document.ok()),
+    }
 }
 
 impl Sink for Layout {

@@ -29,10 +29,13 @@ impl Layout {
             let remove = |layout: &Self| {
                 let mut index = layout.index()?;
                 let Some(oldest) = layout.oldest(index.manifests(), used) else { return Ok(false) };
-                let stays = |entry: &&Descriptor| {
-                    *entry.digest() != oldest && layout.subject(entry).is_none_or(|subject| subject != oldest)
-                };
-                index.set_manifests(index.manifests().iter().filter(stays).cloned().collect());
+                let mut left = Vec::new();
+                for entry in index.manifests() {
+                    let goes = *entry.digest() == oldest
+                        || layout.subject(entry)?.is_some_and(|subject| subject == oldest);
+                    left.extend((!goes).then(|| entry.clone()));
+                }
+                index.set_manifests(left);
                 removed = true;
                 layout.put([].into_iter(), &index)
             };
