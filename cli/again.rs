@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
 use crate::target::{self, Side};
-use crate::{copies, git, github, image_difference};
+use crate::{copies, git, github, image_difference, sharing};
 
 /// Builds again what has been made, and says whether it is the same.
 ///
@@ -269,13 +269,15 @@ fn command(arguments: &build::Arguments, copy: &Copy, elsewhere: &Elsewhere, con
         .current_dir(copy.current_dir(here))
         // A job tells of an image once.
         .env(github::SWITCH, "false")
+        // What others have made proves nothing of what is made here.
+        .envs(sharing::VARIABLES.map(|name| (name, "")))
         // Only what was made first is told.
         .stdout(std::process::Stdio::null());
     command
 }
 
 /// What the copy has otherwise, or must not write a second time.
-const OTHERWISE: [&str; 19] = [
+const OTHERWISE: [&str; 21] = [
     "json",
     "message_format",
     "path",
@@ -295,6 +297,8 @@ const OTHERWISE: [&str; 19] = [
     "client_key",
     "plain_http",
     "jobs",
+    "cache_from",
+    "cache_to",
 ];
 
 /// The options of `build` as they were typed, but for those; values as `value_of` has them for the copy.

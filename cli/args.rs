@@ -10,6 +10,7 @@ use crate::config_arguments::ConfigArguments;
 use crate::keys::KeySource;
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
+use crate::shared_cache::Repository;
 
 /// How much is said, and in which colours.
 #[derive(Debug, Args)]
@@ -131,6 +132,19 @@ pub struct SourceArguments {
     /// Override a cargo configuration value
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Manifest Options")]
     pub config: Vec<String>,
+    #[command(flatten)]
+    pub cache: CacheArguments,
+}
+
+/// Where results are that other machines have made.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CacheArguments {
+    /// Look for optimized modules and layers in this repository of a registry; several with several of these
+    #[arg(long, value_name = "REGISTRY/REPOSITORY", help_heading = "Cache Options")]
+    pub cache_from: Vec<Repository>,
+    /// Bring optimized modules and layers into this repository of a registry
+    #[arg(long, value_name = "REGISTRY/REPOSITORY", help_heading = "Cache Options")]
+    pub cache_to: Option<Repository>,
 }
 
 impl SourceArguments {
@@ -297,6 +311,6 @@ pub struct Typed<'a> {
     pub image: &'a ImageArguments,
     /// Further places for the image.
     pub outputs: &'a [Output],
-    /// How a registry is spoken to, if the target is in one.
+    /// How registries are spoken to: that of the target, if it is in one, and those of the cache.
     pub registry: &'a RegistryArguments,
 }

@@ -3,6 +3,8 @@
 //!
 //! Whoever adds an entry looks after the others: what was not used for the longest time goes when there is too much,
 //! and so does what a killed run left. Others may work in the same folder meanwhile.
+//!
+//! What the folder lacks may be in registries, which others share: see `shared_cache`.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,11 +12,16 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
-use wasmpack_packager::Digest;
+use wasmpack_packager::{Blob, Compression, Digest};
+
+use crate::shared_cache::Shared;
 
 /// What an entry is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key(String);
+pub struct Key {
+    hex: String,
+    what: String,
+}
 
 impl Key {
     /// The hash of all inputs. Each goes in with its length, so that no two lists of inputs read alike.
@@ -25,21 +32,40 @@ impl Key {
             text.extend_from_slice(&(input.len() as u64).to_le_bytes());
             text.extend_from_slice(input);
         }
-        Self(Digest::of(&text).hex())
+        Self { hex: Digest::of(&text).hex(), what: "a result".to_owned() }
+    }
+
+    /// The same, with what it is the key of, in words.
+    #[must_use]
+    pub fn named(self, what: String) -> Self {
+        Self { what, ..self }
+    }
+
+    /// In 64 hexadecimal digits.
+    #[must_use]
+    pub fn hex(&self) -> &str {
+        &self.hex
+    }
+
+    /// What it is the key of, in words: no part of it.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
     }
 
     /// As a part of another key.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.hex.as_bytes()
     }
 }
 
-/// A folder of entries.
+/// A folder of entries, and where others are.
 #[derive(Debug, Clone)]
-pub struct Cache {
+pub struct Cache<'a> {
     folder: Utf8PathBuf,
     limit_bytes: u64,
+    shared: Option<Shared<'a>>,
 }
 
 /// An entry that is open, and so stays as it is whatever becomes of its name.
@@ -55,7 +81,33 @@ pub struct Entry {
 
 impl Entry {
     /// Where the value begins.
-    pub const OFFSET_BYTES: u64 = DIGEST_BYTES as u64;
+    const OFFSET_BYTES: u64 = DIGEST_BYTES as u64;
+
+    /// The value, in memory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut value = Vec::new();
+        (&self.file).seek(SeekFrom::Start(Self::OFFSET_BYTES))?;
+        (&self.file).read_to_end(&mut value)?;
+        Ok(value)
+    }
+
+    /// The value where it is, as a layer that is stored so.
+    ///
+    /// # Errors
+    /// When the system has no further handle for the file.
+    pub fn layer(&self, compression: Compression) -> io::Result<Blob> {
+        let file = self.file.try_clone()?;
+        Ok(Blob::in_file(compression.media_type(), file, Self::OFFSET_BYTES, self.size_bytes, self.digest))
+    }
+
+    /// The same, of any kind.
+    #[must_use]
+    pub fn into_blob(self, media_type: &str) -> Blob {
+        Blob::in_file(media_type, self.file, Self::OFFSET_BYTES, self.size_bytes, self.digest)
+    }
 }
 
 /// Room for the images of a large workspace in many versions.
@@ -67,25 +119,55 @@ const FRESH: Duration = Duration::from_secs(60 * 60);
 /// What is no entry and as old as this, nobody writes any more: a run takes an hour at most.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Cache {
+impl<'a> Cache<'a> {
     /// The cache at `folder`, which is made when the first entry is.
     #[must_use]
     pub fn at(folder: Utf8PathBuf) -> Self {
-        Self { folder, limit_bytes: LIMIT_BYTES }
+        Self { folder, limit_bytes: LIMIT_BYTES, shared: None }
     }
 
-    /// The entry of this key, if it is there and whole.
+    /// The same, with entries in registries.
     #[must_use]
-    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let Entry { mut file, .. } = self.open(key)?;
-        let mut value = Vec::new();
-        file.seek(SeekFrom::Start(Entry::OFFSET_BYTES)).and_then(|_| file.read_to_end(&mut value)).ok()?;
-        Some(value)
+    pub fn shared(self, shared: Shared<'a>) -> Self {
+        Self { shared: Some(shared), ..self }
+    }
+
+    /// The entry of this key, if it is there, whole, and something that `read` understands. What a registry has is taken only if
+    /// `check` finds nothing wrong with it.
+    pub fn get<T>(
+        &self,
+        key: &Key,
+        read: impl Fn(Vec<u8>) -> Option<T>,
+        check: impl Fn(&T) -> Result<(), String>,
+    ) -> Option<T> {
+        let check = |entry: &Entry| {
+            let value = entry.bytes().ok().and_then(&read);
+            check(&value.ok_or("it cannot be read as what it should be")?)
+        };
+        self.open(key, &check)?.bytes().ok().and_then(read)
     }
 
     /// The same where it is, for one that need not be in memory.
+    pub fn open(&self, key: &Key, check: &dyn Fn(&Entry) -> Result<(), String>) -> Option<Entry> {
+        let found = self.here(key);
+        let Some(shared) = &self.shared else { return found };
+        if found.is_some() {
+            shared.found(key, self);
+            return found;
+        }
+        shared.fetch(key, check, self).then(|| self.here(key)).flatten()
+    }
+
+    /// Has it brought to the registries that lack it, if it is here: whoever needed less than all that belongs together.
+    pub fn offer(&self, key: &Key) {
+        if let Some(shared) = self.shared.as_ref().filter(|_| self.path(key).exists()) {
+            shared.offer(key, self);
+        }
+    }
+
+    /// The entry in the folder.
     #[must_use]
-    pub fn open(&self, key: &Key) -> Option<Entry> {
+    pub fn here(&self, key: &Key) -> Option<Entry> {
         let path = self.path(key);
         let mut file = File::open(&path).ok()?;
         let mut expected = [0; DIGEST_BYTES];
@@ -120,8 +202,16 @@ impl Cache {
         Ok(file)
     }
 
-    /// Keeps what has been written to a draft, whose value has this digest. Errors are dropped.
-    pub fn keep(&self, mut draft: NamedTempFile, key: &Key, digest: Digest) {
+    /// Keeps what has been made and written to a draft, whose value has this digest. Errors are dropped.
+    pub fn keep(&self, draft: NamedTempFile, key: &Key, digest: Digest) {
+        self.store(draft, key, digest);
+        if let Some(shared) = &self.shared {
+            shared.made(key, self);
+        }
+    }
+
+    /// The same of what somebody else has made.
+    pub fn store(&self, mut draft: NamedTempFile, key: &Key, digest: Digest) {
         let named = draft.rewind().and_then(|()| draft.write_all(digest.hex().as_bytes()));
         let kept = named.and_then(|()| draft.persist(self.path(key)).map_err(io::Error::from));
         drop(kept.and_then(|_| self.tidy()));
@@ -155,7 +245,26 @@ impl Cache {
     }
 
     fn path(&self, key: &Key) -> Utf8PathBuf {
-        self.folder.join(&key.0)
+        self.folder.join(&key.hex)
+    }
+
+    /// Notes that this repository has the entry, so that it need not be asked each time.
+    pub fn note(&self, key: &Key, repository: &str) {
+        // It is asked then.
+        drop(fs::write(self.note_path(key, repository), ""));
+    }
+
+    /// Whether that was so lately. Somebody may have cleaned up there.
+    #[must_use]
+    pub fn is_noted(&self, key: &Key, repository: &str) -> bool {
+        let noted = fs::metadata(self.note_path(key, repository)).and_then(|about| about.modified());
+        noted.is_ok_and(|noted| age(noted) < ABANDONED)
+    }
+
+    /// Its name is no key, so it goes when it is old.
+    fn note_path(&self, key: &Key, repository: &str) -> Utf8PathBuf {
+        let repository = Digest::of(repository.as_bytes()).hex();
+        self.folder.join(format!("{}-{}", key.hex, &repository[..16]))
     }
 }
 
@@ -193,19 +302,23 @@ fn now() -> SystemTime {
 mod tests {
     use super::*;
 
+    fn value_of(cache: &Cache<'_>, key: &Key) -> Option<Vec<u8>> {
+        cache.get(key, Some, |_| Ok(()))
+    }
+
     #[test]
     fn an_entry_is_found_by_the_same_inputs_only() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(Utf8Path::from_path(folder.path()).unwrap().join("cache"));
         cache.put(&Key::of(&[b"a", b"bc"]), b"value");
-        assert_eq!(cache.get(&Key::of(&[b"a", b"bc"])).as_deref(), Some(&b"value"[..]));
-        assert_eq!(cache.get(&Key::of(&[b"ab", b"c"])), None);
+        assert_eq!(value_of(&cache, &Key::of(&[b"a", b"bc"])).as_deref(), Some(&b"value"[..]));
+        assert_eq!(value_of(&cache, &Key::of(&[b"ab", b"c"])), None);
     }
 
     /// A cache with room for this many entries of ten bytes, each used a minute after the one before.
-    fn cache_with(folder: &tempfile::TempDir, names: &[&str], room: u64) -> Cache {
+    fn cache_with(folder: &tempfile::TempDir, names: &[&str], room: u64) -> Cache<'static> {
         let folder = Utf8Path::from_path(folder.path()).unwrap().to_owned();
-        let cache = Cache { folder, limit_bytes: room * (DIGEST_BYTES as u64 + 10) };
+        let cache = Cache { limit_bytes: room * (DIGEST_BYTES as u64 + 10), ..Cache::at(folder) };
         for (minute, name) in (0..).zip(names) {
             cache.put(&Key::of(&[name.as_bytes()]), b"ten bytes.");
             set_age(
@@ -220,7 +333,7 @@ mod tests {
         File::options().write(true).open(path).unwrap().set_modified(now() - age).unwrap();
     }
 
-    fn is_there(cache: &Cache, name: &str) -> bool {
+    fn is_there(cache: &Cache<'_>, name: &str) -> bool {
         cache.path(&Key::of(&[name.as_bytes()])).exists()
     }
 
@@ -229,7 +342,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache_with(&folder, &["a", "b", "c"], 3);
         assert!(["a", "b", "c"].iter().all(|name| is_there(&cache, name)));
-        assert!(cache.get(&Key::of(&[b"a"])).is_some());
+        assert!(value_of(&cache, &Key::of(&[b"a"])).is_some());
         cache.put(&Key::of(&[b"d"]), b"ten bytes.");
         let left = ["a", "b", "c", "d"].map(|name| is_there(&cache, name));
         assert_eq!(left, [true, false, true, true]);
@@ -243,7 +356,7 @@ mod tests {
         let used = || fs::metadata(&path).unwrap().modified().unwrap();
         set_age(&path, FRESH / 2);
         let before = used();
-        assert!(cache.get(&Key::of(&[b"a"])).is_some());
+        assert!(value_of(&cache, &Key::of(&[b"a"])).is_some());
         assert_eq!(used(), before);
     }
 
@@ -278,12 +391,12 @@ mod tests {
                     let use_it = |number: u32| {
                         cache.put(&key(number), &(number % 20).to_le_bytes().repeat(3)[..10]);
                         let other = number + 1;
-                        let value = cache.get(&key(other));
+                        let value = value_of(cache, &key(other));
                         // There or not, but never another's.
                         let right = (other % 20).to_le_bytes().repeat(3);
                         assert!(value.as_ref().is_none_or(|value| *value == right[..10]));
                         // That of one's own, unless others have pushed it out.
-                        cache.get(&key(number)).is_some()
+                        value_of(cache, &key(number)).is_some()
                     };
                     (user * 50..user * 50 + 200).filter(|number| use_it(*number)).count()
                 })
@@ -302,13 +415,29 @@ mod tests {
         let mut draft = cache.draft().unwrap();
         draft.write_all(value).unwrap();
         cache.keep(draft, &key, Digest::of(value));
-        assert!(cache.open(&key).is_none(), "there is no room for it");
+        assert!(cache.here(&key).is_none(), "there is no room for it");
         cache.put(&key, b"ten bytes.");
-        let Entry { mut file, size_bytes, digest } = cache.open(&key).unwrap();
+        let Entry { mut file, size_bytes, digest } = cache.here(&key).unwrap();
         assert_eq!((size_bytes, digest), (10, Digest::of(b"ten bytes.")));
         fs::remove_file(cache.path(&key)).unwrap();
         file.seek(SeekFrom::Start(Entry::OFFSET_BYTES)).unwrap();
         assert_eq!(io::read_to_string(file).unwrap(), "ten bytes.");
+    }
+
+    #[test]
+    fn what_a_registry_has_is_known_for_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &["a"], 9);
+        let key = Key::of(&[b"a"]);
+        assert!(!cache.is_noted(&key, "host/cache"));
+        cache.note(&key, "host/cache");
+        assert!(cache.is_noted(&key, "host/cache") && !cache.is_noted(&key, "host/other"));
+        let path = cache.note_path(&key, "host/cache");
+        set_age(&path, ABANDONED);
+        assert!(!cache.is_noted(&key, "host/cache"));
+        set_age(&path, ABANDONED * 2);
+        cache.put(&Key::of(&[b"b"]), b"ten bytes.");
+        assert!(!path.exists() && cache.here(&key).is_some());
     }
 
     #[test]
@@ -320,10 +449,10 @@ mod tests {
         let whole = std::fs::read(&entry).unwrap();
         for damaged in [&whole[..whole.len() - 1], &whole[..10], b""] {
             std::fs::write(&entry, damaged).unwrap();
-            assert_eq!(cache.get(&Key::of(&[b"key"])), None);
+            assert_eq!(value_of(&cache, &Key::of(&[b"key"])), None);
             assert!(!entry.exists());
         }
         cache.put(&Key::of(&[b"key"]), b"value");
-        assert_eq!(cache.get(&Key::of(&[b"key"])).as_deref(), Some(&b"value"[..]));
+        assert_eq!(value_of(&cache, &Key::of(&[b"key"])).as_deref(), Some(&b"value"[..]));
     }
 }

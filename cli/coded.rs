@@ -70,7 +70,7 @@ impl Error {
             Self::ModuleToTerminal => Code::Terminal,
             Self::ModuleAndJson => Code::UnfitFlag,
             Self::OtherDebugModule { .. } => Code::OtherDebugModule,
-            Self::SourceDateEpoch { .. } => Code::InvalidValue,
+            Self::SourceDateEpoch { .. } | Self::CacheVariable { .. } => Code::InvalidValue,
             Self::ParseConfig { .. } | Self::ConfigValue { .. } => Code::InvalidConfiguration,
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::KeyOfProjects { .. } => Code::InvalidConfiguration,

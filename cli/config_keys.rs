@@ -17,9 +17,10 @@ use crate::args::parse_seconds;
 use crate::attestations::Sbom;
 use crate::config_arguments::check_variable;
 use crate::mode::Mode;
+use crate::shared_cache::Repository;
 use crate::word::{Hint, Word};
 
-/// `[build]`. All but `target` and `toolchain` is for other sources than Cargo packages, which say these things in
+/// `[build]`. All but `target`, `toolchain` and the caches is for other sources than Cargo packages, which say these things in
 /// their own manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -61,6 +62,10 @@ pub struct Build {
     pub launcher: Option<String>,
     /// Libraries to link, such as `m` or `wasi-emulated-signal`.
     pub link: Option<Vec<String>>,
+    /// Repositories of registries in which optimized modules and layers are looked for.
+    pub cache_from: Option<Vec<Word<Repository>>>,
+    /// One that they are brought into.
+    pub cache_to: Option<Word<Repository>>,
 }
 
 /// How a command is written.

@@ -147,6 +147,8 @@ pub enum Error {
 
     #[error("`SOURCE_DATE_EPOCH` is `{text}`, which is not a time in whole seconds since 1970")]
     SourceDateEpoch { text: String },
+    #[error("`{name}` cannot be used: {problem}")]
+    CacheVariable { name: &'static str, problem: String },
     #[error("failed to parse configuration `{path}`")]
     ParseConfig { path: Utf8PathBuf, source: Box<toml::de::Error> },
     #[error("the value of `{key}` in {place} cannot be used")]
@@ -278,6 +280,9 @@ impl Error {
             }
             Self::NothingBefore { .. } => {
                 Some("compare the project it is built from, or its module: `run --compare FILE.wasm`".into())
+            }
+            Self::CacheVariable { .. } => {
+                Some("a cache is a repository of a registry, such as `ghcr.io/acme/cache`; several have `,` between".into())
             }
             Self::SourceDateEpoch { .. } => {
                 Some("unset it, or set it to what `git log -1 --format=%ct` prints".into())

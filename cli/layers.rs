@@ -1,11 +1,13 @@
 //! The layers of an image, found again if they were made before: compression is the slowest part of packing, and
 //! Binaryen slower than all the rest.
 
+use std::io;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmpack_builder::Module;
 use wasmpack_optimizer::{BuildId, Capabilities, Level, Optimized, Outcome, PassReport, Pipeline, Report};
-use wasmpack_packager::{Blob, Compression, Digest, File, Layer, ModulePath, Tar};
+use wasmpack_packager::{Blob, Compression, Digest, File, Layer, MODULE_LIMIT_BYTES, ModulePath, Tar};
 
 use crate::cache::{Cache, Entry, Key};
 use crate::error::Error;
@@ -18,12 +20,19 @@ pub const MEDIA_TYPE: &str = "application/wasm";
 ///
 /// # Errors
 /// When a file cannot be read, or another size than it had when the build was planned; when there is no room for the layer.
-pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache) -> Result<Layer, Error> {
-    let key = |diff_id: Digest| Key::of(&[compression.identity().as_bytes(), diff_id.to_string().as_bytes()]);
+pub fn of_files(tar: &Tar, compression: Compression, cache: &Cache<'_>) -> Result<Layer, Error> {
+    let key = |diff_id: Digest| {
+        let key = Key::of(&[compression.identity().as_bytes(), diff_id.to_string().as_bytes()]);
+        key.named("a layer of files".to_owned())
+    };
     let diff_id = tar.diff_id()?;
-    if let Some(Entry { file, size_bytes, digest }) = cache.open(&key(diff_id)) {
-        let blob = Blob::in_file(compression.media_type(), file, Entry::OFFSET_BYTES, size_bytes, digest);
-        return Ok(Layer::restored(blob, diff_id, tar.paths()));
+    let restored = |entry: &Entry| Ok(Layer::restored(entry.layer(compression)?, diff_id, tar.paths()));
+    let check = |entry: &Entry| {
+        let layer: io::Result<Layer> = restored(entry);
+        layer.and_then(|layer| layer.read(tar.size_bytes(), |_, _| Ok(()))).map_err(|cause| cause.to_string())
+    };
+    if let Some(Ok(layer)) = cache.open(&key(diff_id), &check).as_ref().map(restored) {
+        return Ok(layer);
     }
     let draft = cache.draft().and_then(|draft| Ok((draft.as_file().try_clone()?, draft)));
     // A cache that cannot be written must not fail the work.
@@ -69,23 +78,26 @@ pub fn of_module(
     path: &ModulePath,
     pipeline: &Pipeline,
     plan: &ImagePlan,
-    cache: &Cache,
+    cache: &Cache<'_>,
 ) -> Result<ModuleLayer, Error> {
     let ImagePlan { created, compression, .. } = plan;
     let linked = Digest::of(&module.wasm);
     // As long as all that goes in is the same, there is no need to look at what comes between.
     let made_of = format!("{}, {path}, {}", compression.identity(), created.files);
-    let key = || Key::of(&[made_of.as_bytes(), optimized_key(linked, pipeline, *compression).as_bytes()]);
+    let optimized_key = optimized_key(module, linked, pipeline, *compression);
+    let key = || {
+        let key = Key::of(&[made_of.as_bytes(), optimized_key.as_bytes()]);
+        key.named(format!("the layer of `{}`", module.name))
+    };
     // To look for it would take longer than to make it.
     let is_quick = pipeline.level == Level::None && *compression == Compression::None;
     let key = (!is_quick).then(key);
-    let found = key.as_ref().and_then(|key| cache.get(key)).and_then(parted);
-    if let Some((Kept { report, diff_id, build_id, needs, module }, stored)) = found
-        && let (Ok(diff_id), Ok(module)) = (diff_id.parse::<Digest>(), module.parse::<Digest>())
-    {
-        let blob = Blob::new(compression.media_type(), stored);
-        let layer = Layer::restored(blob, diff_id, [path.as_str()]);
-        return Ok(ModuleLayer { layer, report, build_id, needs, module, linked });
+    let read = |entry| restored(entry, *compression, path, linked);
+    let check = |found: &ModuleLayer| check_layer(found, module, path, created.files);
+    if let Some(found) = key.as_ref().and_then(|key| cache.get(key, read, check)) {
+        // Whoever has the layer wants the debug module as well.
+        cache.offer(&optimized_key);
+        return Ok(found);
     }
     let Optimized { wasm, debug, report } = optimized(module, pipeline, *compression, cache)?;
     let build_id = debug.map(|_| BuildId::of(&wasm));
@@ -105,6 +117,44 @@ pub fn of_module(
     Ok(ModuleLayer { layer, report, build_id, needs, module: digest, linked })
 }
 
+/// The layer that an entry holds, if it is one.
+fn restored(
+    entry: Vec<u8>,
+    compression: Compression,
+    path: &ModulePath,
+    linked: Digest,
+) -> Option<ModuleLayer> {
+    let (Kept { report, diff_id, build_id, needs, module }, stored) = parted(entry)?;
+    let (diff_id, module) = (diff_id.parse().ok()?, module.parse().ok()?);
+    let layer = Layer::restored(Blob::new(compression.media_type(), stored), diff_id, [path.as_str()]);
+    Some(ModuleLayer { layer, report, build_id, needs, module, linked })
+}
+
+/// Whether what somebody else has kept is what it says: a layer of one module, at its place, that could come of this one.
+fn check_layer(
+    found: &ModuleLayer,
+    module: &Module,
+    path: &ModulePath,
+    mtime_seconds: u64,
+) -> Result<(), String> {
+    let mut wasm = Vec::new();
+    let read = found.layer.read(MODULE_LIMIT_BYTES, |_, content| content.read_to_end(&mut wasm).map(drop));
+    read.map_err(|cause| cause.to_string())?;
+    check_module(&wasm, module)?;
+    let tar = Tar::from_files_at(mtime_seconds, [File::executable(path.as_str(), wasm.clone())]);
+    let diff_id = tar.and_then(|tar| tar.diff_id()).map_err(|error| error.to_string())?;
+    let is_right = found.layer.diff_id() == Some(diff_id)
+        && found.module == Digest::of(&wasm)
+        && found.build_id.is_none_or(|id| id == BuildId::of(&wasm))
+        && Capabilities::of(&wasm).is_ok_and(|needs| needs == found.needs);
+    if is_right { Ok(()) } else { Err("it holds another thing than it says".to_owned()) }
+}
+
+/// Whether these bytes could come of a module.
+fn check_module(wasm: &[u8], module: &Module) -> Result<(), String> {
+    wasmpack_optimizer::check_foreign(&module.wasm, wasm).map_err(|error| error.to_string())
+}
+
 /// What is kept of an optimized module besides its own bytes and, behind them, those of its debug module.
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -121,7 +171,7 @@ pub fn optimized(
     module: &Module,
     pipeline: &Pipeline,
     compression: Compression,
-    cache: &Cache,
+    cache: &Cache<'_>,
 ) -> Result<Optimized, Error> {
     let optimize = || {
         let name = module.name.clone();
@@ -134,12 +184,14 @@ pub fn optimized(
     if pipeline.level == Level::None {
         return optimize();
     }
-    let key = optimized_key(Digest::of(&module.wasm), pipeline, compression);
-    if let Some((Head { report, module_bytes, has_debug }, mut wasm)) = cache.get(&key).and_then(parted)
-        && module_bytes <= wasm.len()
-    {
-        let debug = wasm.split_off(module_bytes);
-        return Ok(Optimized { wasm, debug: has_debug.then_some(debug), report });
+    let key = optimized_key(module, Digest::of(&module.wasm), pipeline, compression);
+    let read = |entry| {
+        let (Head { report, module_bytes, has_debug }, mut wasm) = parted(entry)?;
+        let debug = (module_bytes <= wasm.len()).then(|| wasm.split_off(module_bytes))?;
+        Some(Optimized { wasm, debug: has_debug.then_some(debug), report })
+    };
+    if let Some(optimized) = cache.get(&key, read, |found| check_module(&found.wasm, module)) {
+        return Ok(optimized);
     }
     let optimized = optimize()?;
     let Optimized { wasm, debug, report } = &optimized;
@@ -152,9 +204,11 @@ pub fn optimized(
 }
 
 /// The compression belongs to it, because it decides which of several ways makes the lightest module.
-fn optimized_key(linked: Digest, pipeline: &Pipeline, compression: Compression) -> Key {
+fn optimized_key(module: &Module, linked: Digest, pipeline: &Pipeline, compression: Compression) -> Key {
     let linked = linked.to_string();
-    Key::of(&[pipeline.identity().as_bytes(), compression.identity().as_bytes(), linked.as_bytes()])
+    let key =
+        Key::of(&[pipeline.identity().as_bytes(), compression.identity().as_bytes(), linked.as_bytes()]);
+    key.named(format!("optimized `{}`", module.name))
 }
 
 /// What failed once, for want of time or memory, may work next time.

@@ -95,6 +95,8 @@ mod scaffold;
 mod schema;
 mod scratch;
 mod shapes;
+mod shared_cache;
+mod sharing;
 mod shell;
 mod signatures;
 mod size;

@@ -20,6 +20,7 @@ use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
 use crate::plan::{ModulePlan, Plan};
 use crate::ruling::Ruling;
+use crate::shared_cache::Registries;
 use crate::shell::{Shell, Verbosity};
 use crate::size::Size;
 use crate::{attestations, debug_module, gate, image_plan, layers, messages, report, shapes, snapshot};
@@ -120,16 +121,27 @@ fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
             return Err(Error::NotMade { dest: output.dest.clone(), format });
         }
     }
+    let registries = Registries::of(&plan.sharing);
     // The optimizer's child process needs a folder for its files.
     std::fs::create_dir_all(&plan.cache)
         .map_err(|source| Error::WriteFile { path: plan.cache.clone(), source })?;
     let named: Vec<_> = programs.iter().zip(names).collect();
-    let references = in_order(
-        &named,
-        plan.workers(),
-        |(program, name)| pack(program, name, plan).and_then(|packed| keep(packed, program, plan)),
-        |number, packed| tell(&packed?, &programs[number], plan, shell),
-    )?;
+    let references = registries.behind(&plan.cache, |cache| {
+        let make = |program: &Program, name: &Reference| {
+            pack(program, name, plan, cache).and_then(|packed| keep(packed, program, plan, cache))
+        };
+        in_order(
+            &named,
+            plan.workers(),
+            |(program, name)| make(program, name),
+            |number, packed| {
+                registries.tell(shell);
+                tell(&packed?, &programs[number], plan, shell)
+            },
+        )
+    });
+    registries.conclude(shell);
+    let references = references?;
     let made = |((reference, others), Program { module, .. }): ((Reference, Vec<Reference>), Program)| {
         let ModulePlan { pipeline, budget, policy, .. } = plan.of(module.package.as_deref());
         Made {
@@ -283,12 +295,11 @@ impl Packed {
     }
 }
 
-fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Error> {
+fn pack(program: &Program, name: &Reference, plan: &Plan, cache: &Cache<'_>) -> Result<Packed, Error> {
     let Program { module, with } = program;
     let ModulePlan { pipeline, image, .. } = plan.of(module.package.as_deref());
-    let cache = Cache::at(plan.cache.clone());
     // Files in a layer of their own, below: a change of the code sends the module again, and only that.
-    let files = image.files.iter().map(|files| layers::of_files(files, image.compression, &cache));
+    let files = image.files.iter().map(|files| layers::of_files(files, image.compression, cache));
     let mut layers = files.collect::<Result<Vec<_>, Error>>()?;
     let files = layers.first().and_then(Layer::diff_id);
     let mut all_needs = image.files.as_ref().map(needs_of_files).transpose()?.unwrap_or_default();
@@ -296,18 +307,18 @@ fn pack(program: &Program, name: &Reference, plan: &Plan) -> Result<Packed, Erro
     for other in with {
         let path = image_plan::path_of(&other.name)?;
         let ModuleLayer { layer, report, build_id, needs, .. } =
-            layers::of_module(other, &path, pipeline, image, &cache)?;
+            layers::of_module(other, &path, pipeline, image, cache)?;
         layers.push(layer);
         all_needs.add(needs);
         reports.push((report, build_id));
     }
     let ModuleLayer { layer, report, build_id, needs, module: optimized, linked } =
-        layers::of_module(module, &image.entrypoint, pipeline, image, &cache)?;
+        layers::of_module(module, &image.entrypoint, pipeline, image, cache)?;
     layers.push(layer);
     all_needs.add(needs);
     let noun = if layers.len() > 1 { "layers" } else { "layer" };
     let stored = format!("{noun} {}", Size(layers.iter().map(Layer::size_bytes).sum()));
-    let wasm = || Ok(layers::optimized(module, pipeline, image.compression, &cache)?.wasm);
+    let wasm = || Ok(layers::optimized(module, pipeline, image.compression, cache)?.wasm);
     let images = shapes::images(module, &layers, image, &all_needs, wasm)?;
     let mut formats = Vec::new();
     for (format, image) in images {
@@ -347,17 +358,16 @@ fn needs_of_files(files: &Tar) -> Result<Capabilities, Error> {
 
 /// Writes the image where it is in any case, with its debug modules and what is told of it: each has a place of its own
 /// there; and into archives.
-fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Error> {
+fn keep(mut packed: Packed, program: &Program, plan: &Plan, cache: &Cache<'_>) -> Result<Packed, Error> {
     // Who asked for it in another place wants to give it away.
     if !plan.outputs.is_empty() {
-        obey(&packed.first.name, program, plan)?;
+        obey(&packed.first.name, program, plan, cache)?;
     }
     let layout = plan.layout(&packed.first.name);
     let ModulePlan { pipeline, image, .. } = plan.of(program.module.package.as_deref());
-    let cache = Cache::at(plan.cache.clone());
     let put = |module: &Module, path: &Utf8Path, build_id| {
         debug_module::put(path, build_id, || {
-            Ok(layers::optimized(module, pipeline, image.compression, &cache)?.debug)
+            Ok(layers::optimized(module, pipeline, image.compression, cache)?.debug)
         })
     };
     let mut debug = vec![put(&program.module, &debug_module::path(&layout), packed.build_id)?];
@@ -398,18 +408,17 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan) -> Result<Packed, Er
 }
 
 /// Whether the programs of an image ask for no more than they may, before anything of it is written.
-fn obey(name: &Reference, program: &Program, plan: &Plan) -> Result<(), Error> {
+fn obey(name: &Reference, program: &Program, plan: &Plan, cache: &Cache<'_>) -> Result<(), Error> {
     let Program { module, with } = program;
     let ModulePlan { pipeline, image, policy, .. } = plan.of(module.package.as_deref());
     if policy.is_empty() {
         return Ok(());
     }
-    let cache = Cache::at(plan.cache.clone());
     let (mut programs, mut symbols) = (Vec::new(), BTreeMap::new());
     let others = with.iter().map(|other| Ok((image_plan::path_of(&other.name)?, other)));
     let others = others.collect::<Result<Vec<_>, Error>>()?;
     for (path, module) in [(image.entrypoint.clone(), module)].into_iter().chain(others) {
-        let Optimized { wasm, debug, .. } = layers::optimized(module, pipeline, image.compression, &cache)?;
+        let Optimized { wasm, debug, .. } = layers::optimized(module, pipeline, image.compression, cache)?;
         symbols.insert(wasm.clone(), debug);
         programs.push(survey::Program { path: path.to_string(), bytes: wasm });
     }

@@ -25,6 +25,7 @@ use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds;
 use crate::make::Made;
 use crate::output::{Form, Output};
+use crate::sharing::Sharing;
 use crate::user_config::UserConfig;
 
 /// Everything a build needs to know.
@@ -44,6 +45,8 @@ pub struct Plan {
     pub layouts: Utf8PathBuf,
     /// Where results of slow work are found again.
     pub cache: Utf8PathBuf,
+    /// Which registries have such results, too.
+    pub sharing: Sharing,
     /// What becomes of the modules of each package; of C and C++ sources, which have none, under its own key.
     packages: BTreeMap<Option<String>, ModulePlan>,
     /// The programs that were named; none, if all are meant.
@@ -123,11 +126,13 @@ impl Plan {
         let cache = layouts.join(".cache");
         let named = named(typed.source, &settings, &project);
         let (mut packages, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+        let mut sharing = Sharing::typed(typed, environment)?;
         for Configured { package, folder, config } in configurations(&project, &user)? {
             let member = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
             let checkout = checkout.as_ref();
             let origin = Origin { project: &project, package: member, folder: &folder, checkout, created };
             let build = config.build.clone();
+            sharing.add(&build);
             let plan = ModulePlan::resolve(typed, config, origin, &named, &cache, &user, context)?;
             let goal = kinds::goal(plan.pipeline.level);
             kinds.insert(package.clone(), asked.kind(build, origin, goal, settings.target));
@@ -160,6 +165,7 @@ impl Plan {
             key,
             layouts,
             cache,
+            sharing,
             packages,
             named,
             checkout,

@@ -29,6 +29,8 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("build.lto", "`false`", "true"),
     ("build.exceptions", "`false`", "true"),
     ("build.launcher", "none", r#""ccache""#),
+    ("build.cache-from", "none", r#"["ghcr.io/acme/cache"]"#),
+    ("build.cache-to", "none", r#""ghcr.io/acme/cache""#),
     ("optimize.level", "", r#""speed""#),
     ("optimize.keep", "none", r#"["greet"]"#),
     ("optimize.keep-names", "`false`", "true"),

@@ -61,6 +61,12 @@ impl RegistryArguments {
         }
     }
 
+    /// Without what was typed of who asks: that is for the registry of the image, and for no other.
+    #[must_use]
+    pub fn access_of_nobody(&self) -> Access<'_> {
+        Access { typed: self, password: None }
+    }
+
     /// Reads the password, if it comes from stdin.
     ///
     /// # Errors

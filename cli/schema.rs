@@ -53,6 +53,8 @@ fn build() -> Value {
         "stack-size": said("Size of the stack, in bytes; 983040 otherwise.", json!({"type": "integer", "minimum": 0, "maximum": u32::MAX})),
         "launcher": said("A program that is given the compiler's command line, such as `ccache`; rustc's as well, if it is `sccache`.", text()),
         "link": texts("Libraries to link, such as `m` or `wasi-emulated-signal`."),
+        "cache-from": said("Repositories of registries in which optimized modules and layers are looked for, `REGISTRY/REPOSITORY`.", list(word())),
+        "cache-to": said("A repository of a registry that optimized modules and layers are brought into.", word()),
     })
 }
 
@@ -277,6 +279,8 @@ mod tests {
             "max-size",
             "max-growth",
             "annotations",
+            "cache-from",
+            "cache-to",
         ];
         for (name, table) in tables(&schema()["properties"]) {
             for key in table["properties"].as_object().unwrap().keys() {

@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::folders;
 use crate::loading::Destination;
+use crate::shared_cache::Repository;
 use crate::word::Word;
 
 /// The variable that names another file.
@@ -55,6 +56,10 @@ pub struct Build {
     pub toolchain: Option<Word<Toolchain>>,
     /// A program that is given the compiler's command line.
     pub launcher: Option<String>,
+    /// Repositories of registries in which optimized modules and layers are looked for.
+    pub cache_from: Option<Vec<Word<Repository>>>,
+    /// One that they are brought into.
+    pub cache_to: Option<Word<Repository>>,
 }
 
 /// `[registry]`.
@@ -151,8 +156,10 @@ impl UserConfig {
     /// What it says that projects say as well: theirs goes before.
     #[must_use]
     pub fn below_projects(&self) -> Said {
-        let Build { toolchain, launcher, jobs: _ } = &self.said.build;
-        let value = json!({"build": {"toolchain": toolchain, "launcher": launcher}});
+        let Build { toolchain, launcher, cache_from, cache_to, jobs: _ } = &self.said.build;
+        let value = json!({"build": {
+            "toolchain": toolchain, "launcher": launcher, "cache-from": cache_from, "cache-to": cache_to,
+        }});
         Said { place: self.place.clone(), value }
     }
 

@@ -61,6 +61,8 @@ mod run;
 mod schemas;
 mod scripts;
 mod service;
+#[cfg(unix)]
+mod shared_cache;
 mod signatures;
 mod support;
 #[cfg(unix)]

@@ -13,6 +13,9 @@ pub fn wasmpack() -> Command {
         "CARGO_ENCODED_RUSTFLAGS",
         "CARGO_TARGET_DIR",
         "GITHUB_ACTIONS",
+        "WASMPACK_CACHE_FROM",
+        "WASMPACK_CACHE_TO",
+        "CARGO_NET_OFFLINE",
     ] {
         command.env_remove(variable);
     }

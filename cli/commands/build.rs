@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &arguments.optimize,
         image: &arguments.image,
         outputs: &arguments.output,
-        registry: RegistryArguments::NONE,
+        registry: &arguments.registry,
     };
     let plan = Plan::resolve(&typed, context)?;
     if arguments.dry_run {

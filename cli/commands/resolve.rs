@@ -130,7 +130,13 @@ fn built(
     let mut source = arguments.source.clone();
     source.bin.extend(program.map(ToOwned::to_owned));
     let nothing = TargetArguments::default();
-    let typed = Typed { path: Some(path), source: &source, optimize: &arguments.optimize, ..nothing.typed() };
+    let typed = Typed {
+        path: Some(path),
+        source: &source,
+        optimize: &arguments.optimize,
+        registry: &arguments.registry,
+        ..nothing.typed()
+    };
     let plan = Plan::resolve(&typed, context)?;
     let made = <[Made; 1]>::try_from(make::images(&plan, context)?).map_err(|made| {
         let names = made.iter().map(|made| made.reference.repository());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
-use crate::{Error, Export, Import, Settings, interface, section};
+use crate::{Error, Export, Import, Settings, interface, is_component, section};
 
 /// Checks the output of a pass against its input, which is known to be valid: the output is valid with the
 /// features of the original module, every root is still there, and nothing new is asked of the host.
@@ -18,6 +18,20 @@ pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<
     }
     keeps_roots(&interface::exports(before)?, &exports, &settings.roots)?;
     adds_no_import(&interface::imports(before)?, imports)
+}
+
+/// Checks what somebody else says to have made of a module: that it is valid, and asks its host for nothing new. Whether it does the same
+/// is not seen.
+///
+/// # Errors
+/// When it is not, or does.
+pub fn check_foreign(before: &[u8], after: &[u8]) -> Result<(), Error> {
+    validate(after)?;
+    if is_component(after) {
+        // It asks in other words than the module that became it.
+        return Ok(());
+    }
+    adds_no_import(&interface::imports(before)?, interface::imports(after)?)
 }
 
 /// Checks a module or component that may use whatever there is.
@@ -103,6 +117,18 @@ mod tests {
             r#"(module (import "host" "open" (func)) (memory (export "memory") 1) (func (export "_start")))"#,
         );
         assert!(matches!(error, Err(Error::NewImport { name, .. }) if name == "open"));
+    }
+
+    #[test]
+    fn what_a_stranger_made_asks_for_nothing_new_either() {
+        let before = wat::parse_str(BEFORE).unwrap();
+        let check = |after: &str| check_foreign(&before, &wat::parse_str(after).unwrap());
+        check(r#"(module (import "host" "print" (func)) (func (export "_start")))"#).unwrap();
+        let error = check(r#"(module (import "host" "open" (func)) (func (export "_start")))"#);
+        assert!(matches!(error, Err(Error::NewImport { name, .. }) if name == "open"));
+        let error = check("(module (func (result i32)))");
+        assert!(matches!(error, Err(Error::Invalid { .. })));
+        assert!(check_foreign(&before, b"no module").is_err());
     }
 
     #[test]

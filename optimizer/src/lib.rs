@@ -86,6 +86,7 @@ pub use callers::{Frame, Usage};
 pub use capabilities::Capabilities;
 pub use capability::Capability;
 pub use census::Census;
+pub use check::check_foreign;
 pub use component::{World, is_component, unoptimized};
 pub use debug::BuildId;
 pub use engine::Engine;

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 
+use oci_spec::image::MediaType;
+
 use crate::digest::Hashing;
-use crate::{Blob, Compression, Digest, Error, Tar};
+use crate::walk::walk_layer;
+use crate::{Blob, Compression, Digest, Error, Tar, documents};
 
 /// A tar as it is stored, with the digest it has and the digest of the tar inside; or a module as it is. Cloning
 /// shares the bytes.
@@ -60,6 +63,31 @@ impl Layer {
     #[must_use]
     pub fn raw(module: Vec<u8>) -> Self {
         Self { blob: Blob::new(MODULE, module), diff_id: None, paths: Arc::default() }
+    }
+
+    /// Reads the layer again, of `limit_bytes` as a plain tar at most, and shows each file in it with its path.
+    ///
+    /// # Errors
+    /// The bytes as stored are no such tar, or another one than [`Layer::diff_id`] says; `show` fails.
+    pub fn read(
+        &self,
+        limit_bytes: u64,
+        mut show: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
+        let media_type = MediaType::from(self.blob.media_type());
+        let (Some(coding), Some(diff_id)) = (documents::compression(&media_type), self.diff_id) else {
+            return Err(invalid("it is no tar".to_owned()));
+        };
+        let walked =
+            walk_layer(self.blob.reader()?, coding, limit_bytes, |entry| match entry.kind.is_file() {
+                true => show(&entry.path, entry.content),
+                false => Ok(()),
+            })?;
+        match walked.tar? {
+            (found, _) if found == diff_id => Ok(()),
+            (found, _) => Err(invalid(format!("the tar in it is {found}, not {diff_id}"))),
+        }
     }
 
     /// The bytes as stored.
@@ -120,7 +148,6 @@ fn write(tar: &Tar, compression: Compression, out: &mut dyn Write) -> Result<(Di
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
     use std::path::Path;
 
     use super::*;
@@ -133,6 +160,26 @@ mod tests {
             crate::File::readable("/data/words", "one two three"),
         ])
         .unwrap()
+    }
+
+    #[test]
+    fn a_layer_that_is_read_again_has_the_files_and_the_tar_that_it_says() {
+        for compression in Compression::ALL {
+            let layer = Layer::new(&tar(), compression).unwrap();
+            let mut files = Vec::new();
+            let mut read = |layer: &Layer, limit_bytes| {
+                layer.read(limit_bytes, |path, content| {
+                    files.push((path.to_owned(), io::read_to_string(content).map(|text| text.len()).ok()));
+                    Ok(())
+                })
+            };
+            read(&layer, tar().size_bytes()).unwrap();
+            assert!(read(&layer, 100_000).is_err(), "there is more");
+            let other = Layer::restored(layer.blob().clone(), Digest::of(b"another"), ["app.wasm"]);
+            assert!(read(&other, tar().size_bytes()).unwrap_err().to_string().contains("the tar in it is"));
+            assert_eq!(files[1], ("data/words".to_owned(), Some(13)));
+        }
+        assert!(Layer::raw(Vec::new()).read(0, |_, _| Ok(())).is_err());
     }
 
     #[test]

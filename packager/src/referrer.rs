@@ -6,6 +6,32 @@ use oci_spec::image::{Descriptor, ImageManifestBuilder, MediaType, SCHEMA_VERSIO
 
 use crate::{Annotations, Blob, Digest, documents};
 
+/// What makes an artifact of its one content: the config and the manifest.
+pub(crate) fn around(
+    content: &Blob,
+    artifact_type: &MediaType,
+    annotations: Annotations,
+    subject: Option<&Blob>,
+) -> [Blob; 2] {
+    // Registries demand a config; this is the specification's word for none.
+    let config = Blob::new(MediaType::EmptyJSON, b"{}".to_vec());
+    let mut manifest = ImageManifestBuilder::default()
+        .schema_version(SCHEMA_VERSION)
+        .media_type(MediaType::ImageManifest)
+        .artifact_type(artifact_type.clone())
+        .config(config.descriptor())
+        .layers([content.descriptor()]);
+    if let Some(subject) = subject {
+        manifest = manifest.subject(subject.descriptor());
+    }
+    if !annotations.is_empty() {
+        manifest = manifest.annotations(annotations.into_iter().collect::<HashMap<_, _>>());
+    }
+    let manifest = manifest.build().expect("every required part is given");
+    let manifest = Blob::json(MediaType::ImageManifest, &manifest);
+    [config, manifest]
+}
+
 /// A manifest whose `subject` is an image (manifest.md, "Guidelines for Artifact Usage"). Registries list it when asked
 /// what refers to the image; the image's own digest does not depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,20 +55,7 @@ impl Referrer {
         annotations: Annotations,
     ) -> Self {
         let artifact_type = MediaType::from(artifact_type);
-        // Registries demand a config; this is the specification's word for none.
-        let config = Blob::new(MediaType::EmptyJSON, b"{}".to_vec());
-        let mut manifest = ImageManifestBuilder::default()
-            .schema_version(SCHEMA_VERSION)
-            .media_type(MediaType::ImageManifest)
-            .artifact_type(artifact_type.clone())
-            .config(config.descriptor())
-            .layers([content.descriptor()])
-            .subject(subject.descriptor());
-        if !annotations.is_empty() {
-            manifest = manifest.annotations(annotations.into_iter().collect::<HashMap<_, _>>());
-        }
-        let manifest = manifest.build().expect("every required part is given");
-        let manifest = Blob::json(MediaType::ImageManifest, &manifest);
+        let [config, manifest] = around(&content, &artifact_type, annotations, Some(subject));
         Self { artifact_type, blobs: vec![content, config, manifest] }
     }
 

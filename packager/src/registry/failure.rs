@@ -175,6 +175,13 @@ impl Failure {
         self.status() == Some(404)
     }
 
+    /// Whether the registry answers, and says no to just this: to who asks, or to what was asked.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let is_final = |status: u16| matches!(status, 400..=499) && !matches!(status, 408 | 429);
+        matches!(*self.cause, Cause::Unauthorized { .. }) || self.status().is_some_and(is_final)
+    }
+
     /// The status of the answer, if there is one.
     pub(super) fn status(&self) -> Option<u16> {
         match *self.cause {

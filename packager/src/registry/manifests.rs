@@ -56,7 +56,7 @@ pub(super) fn digest(remote: &Remote, name: &str) -> Result<Option<Digest>, Fail
 pub(super) fn get(remote: &Remote, name: &str) -> Result<Option<Document>, Failure> {
     let url = remote.url(&format!("manifests/{name}"));
     let request = Request::new(Method::Get, url).with("accept", KINDS);
-    retry(&remote.settings.clock, || {
+    retry(&remote.settings, || {
         let response = remote.once(&request, &[404])?;
         if response.status == 404 {
             // Whether it is the repository or the tag is said in the answer.

@@ -4,6 +4,7 @@
 //! Remote::open(reference, access, settings)     one repository of one registry; nothing is asked yet
 //! plan / push(remote, image, tags)              what it lacks; brings it there
 //! pull(remote, reference, folder)               into a layout, every digest and size checked
+//! put_value / take_value(remote, tag, ...)      bytes that are no image, by a tag
 //! tags(remote), referrers(remote, digest)       what is there
 //! ```
 //!
@@ -22,7 +23,7 @@
 //! | what is taken for a manifest | `manifests` |
 //! | one piece, chunks, mounts, cancelling | `upload` |
 //! | in which order things go | `plan`, `push` |
-//! | what is taken from a stranger | `pull`, `receive` |
+//! | what is taken from a stranger | `pull`, `value`, `receive` |
 //! | lists that others add to at the same time | `referrers` |
 
 mod answer;
@@ -49,6 +50,7 @@ mod tags;
 mod token;
 mod transport;
 mod upload;
+mod value;
 
 pub use credentials::{Credentials, Secret};
 pub use failure::{Cause, Distrust, Failure};
@@ -59,8 +61,9 @@ pub use pull::{PullOptions, Pulled, Referring, pull};
 pub use push::{PushOptions, Pushed, push};
 pub use referrers::referrers;
 pub use remote::{Access, Remote};
-pub use settings::{ClientCertificate, Clock, PlainHttp, Proxies, Settings};
+pub use settings::{ClientCertificate, Clock, Effort, PlainHttp, Proxies, Settings};
 pub use tags::tags;
+pub use value::{Label, put_value, take_value};
 
 /// How many challenges are understood of what a registry says. Only fuzzers ask, who give the compiler this condition.
 #[cfg(fuzzing)]

@@ -306,7 +306,7 @@ impl Pull<'_> {
         each(&missing, |(digest, size_bytes)| {
             let path = self.folder.join(blob_path(*digest));
             let attempt = || receive(self.remote, *digest, *size_bytes, &path, &meter);
-            retry(&self.remote.settings.clock, attempt).map_err(|failure| failure.during("pull from"))?
+            retry(&self.remote.settings, attempt).map_err(|failure| failure.during("pull from"))?
         })?;
         for (digest, document) in &self.documents {
             let path = self.folder.join(blob_path(*digest));

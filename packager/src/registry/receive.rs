@@ -1,10 +1,8 @@
-//! One blob of a registry into its file. It is digested on the way and gets its name when it is right.
+//! One blob of a registry into a file. It is digested on the way; a file that is for it alone gets its name when it is right.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 use super::failure::{Cause, Failure};
 use super::progress::{Attempt, Meter};
@@ -17,7 +15,7 @@ use crate::{Digest, Error};
 /// How much is read at once.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Fetches a blob, once. What the disk does not take is nothing to try again, and so no [`Failure`].
+/// Fetches a blob into its file, once. What the disk does not take is nothing to try again, and so no [`Failure`].
 pub(super) fn receive(
     remote: &Remote,
     digest: Digest,
@@ -25,6 +23,23 @@ pub(super) fn receive(
     path: &Path,
     meter: &Meter<'_>,
 ) -> Result<Result<(), Error>, Failure> {
+    let write = |source| Error::Write { path: path.to_owned(), source };
+    let mut file = match temporary_beside(path) {
+        Ok(file) => file,
+        Err(source) => return Ok(Err(write(source))),
+    };
+    let received = receive_into(remote, digest, size_bytes, &mut file, meter)?;
+    Ok(received.and_then(|()| file.persist(path).map(drop).map_err(|error| error.error)).map_err(write))
+}
+
+/// Fetches a blob, once, and writes it on the way: it is whole and right only if all went well.
+pub(super) fn receive_into(
+    remote: &Remote,
+    digest: Digest,
+    size_bytes: u64,
+    out: &mut impl Write,
+    meter: &Meter<'_>,
+) -> Result<io::Result<()>, Failure> {
     let request = Request::new(Method::Get, remote.url(&format!("blobs/{digest}")));
     let failed = |cause| remote.failure(cause).of(format!("GET {}", request.url.path()));
     let other_size = |found| {
@@ -38,10 +53,10 @@ pub(super) fn receive(
     let attempt = Attempt::new(meter);
     // One byte more than it may have shows that there are more.
     let body = attempt.count(response.into_reader().take(size_bytes.saturating_add(1)));
-    let (file, found) = match written(Hashing::new(body), path) {
-        Ok(written) => written,
+    let found = match copied(Hashing::new(body), out) {
+        Ok(found) => found,
         Err(Problem::Receive(error)) => return Err(failed(interrupted(error))),
-        Err(Problem::Write(source)) => return Ok(Err(Error::Write { path: path.to_owned(), source })),
+        Err(Problem::Write(source)) => return Ok(Err(source)),
     };
     if found.1 < size_bytes {
         let problem = format!("it ended after {} of {size_bytes} bytes", found.1);
@@ -54,16 +69,14 @@ pub(super) fn receive(
         return Err(failed(Cause::content(digest, format!("its digest is {}", found.0))));
     }
     attempt.keep();
-    Ok(file
-        .persist(path)
-        .map(drop)
-        .map_err(|error| Error::Write { path: path.to_owned(), source: error.error }))
+    Ok(Ok(()))
 }
 
 /// Puts what is at hand into its file.
 pub(super) fn store(reader: impl Read, path: &Path) -> io::Result<()> {
-    match written(Hashing::new(reader), path) {
-        Ok((file, _)) => file.persist(path).map(drop).map_err(|error| error.error),
+    let mut file = temporary_beside(path)?;
+    match copied(Hashing::new(reader), &mut file) {
+        Ok(_) => file.persist(path).map(drop).map_err(|error| error.error),
         Err(Problem::Receive(error) | Problem::Write(error)) => Err(error),
     }
 }
@@ -81,20 +94,16 @@ enum Problem {
     Write(io::Error),
 }
 
-/// A file beside the path with what was read, its digest and its size.
-fn written<R: Read>(
-    mut body: Hashing<R>,
-    path: &Path,
-) -> Result<(NamedTempFile<File>, (Digest, u64)), Problem> {
-    let mut file = temporary_beside(path).map_err(Problem::Write)?;
+/// Writes what is read; the digest and the size of it.
+fn copied<R: Read>(mut body: Hashing<R>, out: &mut impl Write) -> Result<(Digest, u64), Problem> {
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
         match body.read(&mut buffer) {
             Ok(0) => break,
-            Ok(count) => file.write_all(&buffer[..count]).map_err(Problem::Write)?,
+            Ok(count) => out.write_all(&buffer[..count]).map_err(Problem::Write)?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Problem::Receive(error)),
         }
     }
-    Ok((file, body.finish().map_err(Problem::Receive)?))
+    body.finish().map_err(Problem::Receive)
 }

@@ -48,7 +48,7 @@ fn asked(remote: &Remote, subject: Digest) -> Result<Option<Vec<Descriptor>>, Fa
     let mut url = remote.url(&format!("referrers/{subject}"));
     let mut found = Vec::new();
     for _ in 0..PARTS_LIMIT {
-        let part = retry(&remote.settings.clock, || part(remote, &url))?;
+        let part = retry(&remote.settings, || part(remote, &url))?;
         let Some((index, next)) = part else { return Ok(None) };
         found.extend(index.manifests().iter().cloned());
         match next {

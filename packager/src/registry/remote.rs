@@ -154,7 +154,7 @@ impl Remote {
 
     /// Asks until there is an answer that is worth having: success, or one of these.
     pub(super) fn ask(&self, request: &Request<'_>, also: &[u16]) -> Result<Response, Failure> {
-        retry(&self.settings.clock, || self.once(request, also))
+        retry(&self.settings, || self.once(request, also))
     }
 
     /// The same, once.

@@ -1,6 +1,6 @@
 //! Trying again what may go well another time: 408, 429, 5xx, connections that break and answers that do not come.
 //!
-//! Up to five tries, each pause about twice the one before, so that many clients do not come back together. Nobody comes back
+//! Up to five tries, unless something else is said, each pause about twice the one before, so that many clients do not come back together. Nobody comes back
 //! before a registry's `Retry-After`; whoever would have to wait for too long is told so instead.
 
 use std::time::{Duration, SystemTime};
@@ -9,33 +9,33 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::failure::{Cause, Failure};
-use super::settings::Clock;
+use super::settings::{Effort, Settings};
 
-/// How often the same is tried.
-const TRIES: u32 = 5;
-/// How long all pauses of one thing may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Does something, and again where that may help.
-pub(super) fn retry<T>(clock: &Clock, mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn retry<T>(
+    settings: &Settings,
+    mut attempt: impl FnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let Effort { tries, patience } = settings.effort;
     let mut waited = Duration::ZERO;
     let mut number = 1;
     loop {
         let failure = match attempt() {
             Ok(value) => return Ok(value),
-            Err(failure) if number == TRIES || !failure.cause().may_pass() => {
+            Err(failure) if number >= tries || !failure.cause().may_pass() => {
                 return Err(failure.after(number));
             }
             Err(failure) => failure,
         };
         let asked = failure.cause().retry_after().unwrap_or_default();
-        if waited + asked > PATIENCE {
-            let busy = Cause::Busy { asked, patience: PATIENCE, said: failure.cause().said() };
+        if waited + asked > patience {
+            let busy = Cause::Busy { asked, patience, said: failure.cause().said() };
             return Err(failure.because(busy).after(number));
         }
         let pause = jitter(FIRST_PAUSE * 2_u32.pow(number - 1)).max(asked);
-        (clock.sleep)(pause);
+        (settings.clock.sleep)(pause);
         waited += pause;
         number += 1;
     }
@@ -64,15 +64,25 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use super::super::settings::Clock;
     use super::*;
 
     fn pauses(fails: usize, cause: fn() -> Cause) -> (Result<usize, Failure>, Vec<Duration>) {
+        pauses_with(Effort::default(), fails, cause)
+    }
+
+    fn pauses_with(
+        effort: Effort,
+        fails: usize,
+        cause: fn() -> Cause,
+    ) -> (Result<usize, Failure>, Vec<Duration>) {
         let slept = Arc::new(Mutex::new(Vec::new()));
         let note = Arc::clone(&slept);
         let sleep = move |pause| note.lock().unwrap().push(pause);
         let clock = Clock { sleep: Arc::new(sleep), ..Clock::default() };
+        let settings = Settings { clock, effort, ..Settings::default() };
         let mut tries = 0;
-        let result = retry(&clock, || {
+        let result = retry(&settings, || {
             tries += 1;
             if tries > fails { Ok(tries) } else { Err(Failure::new("host/app", cause())) }
         });
@@ -102,7 +112,7 @@ mod tests {
     fn what_does_not_pass_is_not_tried_again() {
         for status in [400, 401, 403, 404, 409, 413, 416, 501, 507] {
             let mut tries = 0;
-            let result: Result<(), _> = retry(&Clock::default(), || {
+            let result: Result<(), _> = retry(&Settings::default(), || {
                 tries += 1;
                 Err(Failure::new("host/app", refused(status, None)))
             });
@@ -125,6 +135,17 @@ mod tests {
             );
         }
         assert!(!answer(400, "MANIFEST_INVALID").may_pass() && !answer(404, "BLOB_UNKNOWN").may_pass());
+    }
+
+    #[test]
+    fn who_is_in_a_hurry_tries_less_and_waits_for_less() {
+        let hurry = Effort { tries: 2, patience: Duration::from_secs(1) };
+        let (result, slept) = pauses_with(hurry, 2, || refused(503, None));
+        assert_eq!(slept.len(), 1);
+        assert!(result.unwrap_err().to_string().ends_with("503, 2 tries"));
+        let (result, slept) = pauses_with(hurry, 1, || refused(429, Some(2)));
+        assert!(slept.is_empty());
+        assert!(matches!(result.unwrap_err().cause(), Cause::Busy { .. }));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Settings {
     pub habits: Habits,
     /// How long to wait while not a byte comes or goes.
     pub idle: Duration,
+    /// How much is done for an answer.
+    pub effort: Effort,
     /// How time is told and spent.
     pub clock: Clock,
 }
@@ -40,8 +42,24 @@ impl Default for Settings {
             proxies: Proxies::default(),
             habits: Habits::default(),
             idle: Duration::from_secs(60),
+            effort: Effort::default(),
             clock: Clock::default(),
         }
+    }
+}
+
+/// How much is done for one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How often the same is tried.
+    pub tries: u32,
+    /// How long all the pauses between may take.
+    pub patience: Duration,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { tries: 5, patience: Duration::from_secs(120) }
     }
 }
 

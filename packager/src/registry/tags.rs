@@ -28,7 +28,7 @@ fn all(remote: &Remote) -> Result<Vec<String>, Failure> {
     url.set_query(Some(&format!("n={PART}")));
     let mut tags = Vec::new();
     for _ in 0..PARTS_LIMIT {
-        let (part, next) = retry(&remote.settings.clock, || {
+        let (part, next) = retry(&remote.settings, || {
             let response = remote.once(&Request::new(Method::Get, url.clone()), &[])?;
             let next = remote.next_part(&url, &response)?;
             let failed = |cause| remote.failure(cause).of(format!("GET {}", url.path()));

@@ -176,6 +176,7 @@ impl Transport {
             .user_agent(USER_AGENT)
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .timeout_resolve(Some(CONNECT.min(self.settings.idle)))
             .timeout_connect(Some(CONNECT.min(self.settings.idle)))
             .timeout_await_100(Some(ANNOUNCED))
             .timeout_per_read(Some(self.settings.idle))

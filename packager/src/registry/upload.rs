@@ -70,7 +70,7 @@ impl<'a> Uploads<'a> {
     /// Brings a blob there.
     pub(super) fn bring(&self, blob: &Blob) -> Result<Way, Failure> {
         let mut open: Option<Session> = None;
-        let result = retry(&self.remote.settings.clock, || {
+        let result = retry(&self.remote.settings, || {
             self.cancel(open.take());
             let form = if self.in_chunks.load(Ordering::Relaxed) { Form::Chunks } else { Form::Whole };
             match self.attempt(blob, form, &mut open) {

@@ -17,3 +17,4 @@ mod push;
 mod quirks;
 mod referring;
 mod support;
+mod values;
