@@ -387,3 +387,37 @@ fn an_authority_that_is_named_means_tls_on_this_machine_too() {
     assert_refused(&mut push, 116, &["does not speak TLS"]);
     place.assert_silent();
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_built_is_told_no_password() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("rust/Cargo.toml", "[package]\nname = \"app\"\nedition = \"2024\"\n[workspace]\n");
+    write("rust/src/main.rs", "fn main() {}\n");
+    let looks =
+        r#"fn main() { assert!(std::env::vars().all(|(name, _)| !name.starts_with("WASMPACK_REGISTRY"))); }"#;
+    write("rust/build.rs", looks);
+    write(
+        "make/Makefile",
+        "app.wasm: main.c\n\t! env | grep WASMPACK_REGISTRY\n\t$(CC) $(CFLAGS) -o $@ main.c\n",
+    );
+    write("make/main.c", "int main(void) { return 0; }\n");
+    write("launcher", "#!/bin/sh\nenv | grep WASMPACK_REGISTRY && exit 1\nexec \"$@\"\n");
+    let launcher = folder.path().join("launcher");
+    fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)).unwrap();
+    write("c/main.c", "int main(void) { return 0; }\n");
+    write("c/wasmpack.toml", &format!("[build]\nlauncher = '{}'\n", launcher.display()));
+    for project in ["rust", "make", "c"] {
+        let mut build = wasmpack();
+        for name in ["TOKEN", "USERNAME", "PASSWORD"] {
+            build.env(format!("WASMPACK_REGISTRY_{name}"), PASSWORD);
+        }
+        stdout_of(build.arg("build").arg(folder.path().join(project)));
+    }
+}

@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
+use crate::machine::SECRETS;
 use crate::materials::{self, Tree};
 use crate::native::Native;
 use crate::project::target_dir;
@@ -182,6 +183,9 @@ fn command(manifest: &Utf8Path, settings: &Settings, machine: &Machine) -> Resul
     if let Some(home) = &machine.cargo_home {
         // Its path goes into the flags, so it has to be the one that is used.
         command.env("CARGO_HOME", home);
+    }
+    for name in SECRETS {
+        command.env_remove(name);
     }
     // What is compiled incrementally depends on what was compiled before.
     command.env("CARGO_INCREMENTAL", "0");

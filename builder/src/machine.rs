@@ -56,6 +56,10 @@ fn sets_cargo(name: &str) -> bool {
 const HOST_PATHS: [&str; 5] =
     ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"];
 
+/// Who we are to registries. Nothing that is built has to know: not a build script, and not a makefile.
+pub(crate) const SECRETS: [&str; 3] =
+    ["WASMPACK_REGISTRY_USERNAME", "WASMPACK_REGISTRY_PASSWORD", "WASMPACK_REGISTRY_TOKEN"];
+
 impl Machine {
     /// Describes the machine from its environment variables, those of `std::env::vars_os`.
     ///
@@ -95,7 +99,7 @@ impl Machine {
 
     /// Keeps from a compiler what differs from one time and machine to the next.
     pub(crate) fn isolate(&self, compiler: &mut Command) {
-        for name in HOST_PATHS {
+        for name in HOST_PATHS.iter().chain(&SECRETS) {
             compiler.env_remove(name);
         }
         compiler.env("SOURCE_DATE_EPOCH", &self.source_date_epoch);

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::c::lack::Lack;
+use crate::machine::SECRETS;
 use crate::{Error, Settings, Step};
 
 /// How much of the end is looked through for what WASI lacks: what explains a failure stands near it.
@@ -43,7 +44,7 @@ pub(super) fn run(
     // As it was named: a path is what may be wrong.
     let named = command.get_program().to_string_lossy().into_owned();
     let could_not = |source| Error::Run { program: named.clone(), source };
-    for name in OF_THE_HOST {
+    for name in OF_THE_HOST.iter().chain(&SECRETS) {
         command.env_remove(name);
     }
     // One pipe for both, so that lines stay in order.
@@ -174,8 +175,9 @@ mod tests {
 
     #[test]
     fn flags_and_folders_of_the_host_are_not_handed_on() {
-        let mut command = sh("echo \"$CPATH$CFLAGS$LDFLAGS$CC\"");
+        let mut command = sh("echo \"$CPATH$CFLAGS$LDFLAGS$WASMPACK_REGISTRY_TOKEN$CC\"");
         command.envs([("CPATH", "a"), ("CFLAGS", "b"), ("LDFLAGS", "c"), ("CC", "ours")]);
+        command.envs(SECRETS.map(|name| (name, "secret")));
         assert_eq!(said(command).1, "ours\n");
     }
 }
