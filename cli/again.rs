@@ -9,7 +9,6 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgAction, CommandFactory as _, parser::ValueSource};
-use tempfile::TempDir;
 use wasmpack_packager::Stored;
 
 use crate::commands::{Arguments, build};
@@ -18,6 +17,7 @@ use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::make::Made;
 use crate::plan::Plan;
+use crate::scratch::Scratch;
 use crate::target::{self, Side};
 use crate::{copies, git, github, image_difference, sharing};
 
@@ -115,7 +115,7 @@ struct Copy {
     /// Where it is below the folder that the command was given in, if it is there; its name otherwise. What was typed relative to that
     /// folder is then found in the copy.
     below: Utf8PathBuf,
-    place: TempDir,
+    place: Scratch,
 }
 
 impl Copy {
@@ -125,20 +125,20 @@ impl Copy {
         // A repository that knows nothing of the project may be somebody's whole home.
         let is_known = matches!(git::checkout(&project.root), Ok(Some(_)));
         let original = git::root(&project.root).filter(|_| is_known).unwrap_or_else(|| project.root.clone());
-        let place = tempfile::Builder::new().prefix("wasmpack-again-").tempdir().map_err(Error::Scratch)?;
+        let place = Scratch::named("wasmpack-again-")?;
         let inside = real(&original).strip_prefix(real(current_dir)).map(Utf8Path::to_owned).ok();
         let name = || original.file_name().unwrap_or("project").into();
         let below = inside.filter(|inside| !inside.as_str().is_empty()).unwrap_or_else(name);
         let copy = Self { original, below, place };
         let (from, to) = (copy.original.as_std_path(), copy.root());
         fs::create_dir_all(to.parent().unwrap_or(&to)).map_err(Error::Scratch)?;
-        let left_out = [project.target_directory.as_std_path(), copy.place.path()];
+        let left_out = [project.target_directory.as_std_path(), copy.place.as_std_path()];
         copied(from, to.as_std_path(), &left_out)?;
         Ok(copy)
     }
 
     fn place(&self) -> Utf8PathBuf {
-        Utf8PathBuf::from(self.place.path().to_string_lossy().into_owned())
+        Utf8PathBuf::from(self.place.as_std_path().to_string_lossy().into_owned())
     }
 
     /// A longer path than most, and the same name: folders of C sources give theirs to the program.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use wasmpack_packager::sinks::load::{CommandLine, Commands};
 
+use crate::exit_code::ExitCode;
 use crate::interrupt;
 
 /// How it ended.
@@ -47,7 +48,11 @@ fn command(line: &CommandLine) -> Command {
     command
 }
 
-fn wait(child: &mut Child, interrupts: &Receiver<()>, limit: Option<Duration>) -> std::io::Result<Ended> {
+fn wait(
+    child: &mut Child,
+    interrupts: &Receiver<ExitCode>,
+    limit: Option<Duration>,
+) -> std::io::Result<Ended> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -60,7 +65,7 @@ fn wait(child: &mut Child, interrupts: &Receiver<()>, limit: Option<Duration>) -
             return Ok(Ended::TimedOut);
         }
         match interrupts.recv_timeout(PAUSE) {
-            Ok(()) => return Ok(Ended::Interrupted),
+            Ok(_) => return Ok(Ended::Interrupted),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(PAUSE),
         }

@@ -4,18 +4,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
 use wasmpack_runner::{Access, Directory};
 
 use crate::difference;
 use crate::error::Error;
+use crate::scratch::Scratch;
 
 /// Folders in a temporary place, gone when this is dropped. Those that can only be read are no copies.
 #[derive(Debug)]
 pub struct Copies {
     /// What the program is given instead.
     pub directories: Vec<Directory>,
-    _place: TempDir,
+    _place: Scratch,
 }
 
 impl Copies {
@@ -24,11 +24,11 @@ impl Copies {
     /// # Errors
     /// When one cannot be read, or there is no room for it.
     pub fn of(directories: &[Directory]) -> Result<Self, Error> {
-        let place = tempfile::Builder::new().prefix(PLACE).tempdir().map_err(Error::Scratch)?;
+        let place = Scratch::named(PLACE)?;
         let copy = |(number, directory): (usize, &Directory)| {
             let mut directory = directory.clone();
             if directory.access == Access::ReadWrite {
-                let to = place.path().join(number.to_string());
+                let to = place.as_std_path().join(number.to_string());
                 copy(&directory.host, &to)
                     .map_err(|source| Error::Copy { path: directory.host.clone(), source })?;
                 directory.host = to;
@@ -159,6 +159,8 @@ fn in_entries(one: &Path, other: &Path, guest: &Path) -> io::Result<Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> (TempDir, Copies) {

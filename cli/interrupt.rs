@@ -1,14 +1,48 @@
 //! Ctrl-C and its like, for work that has to be undone before we end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tokio::runtime::Builder;
+
+use crate::exit_code::ExitCode;
+
+/// Whether somebody sees to it that all comes back to `main` when we are asked to end.
+static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
 
 /// From now on we are not ended by Ctrl-C, nor by whoever asks a process to end: it comes out here.
 ///
 /// # Errors
 /// When the system does not tell us.
-pub fn listen() -> std::io::Result<Receiver<()>> {
+pub fn listen() -> std::io::Result<Receiver<ExitCode>> {
+    leave_to_others();
+    heard()
+}
+
+/// From now on somebody else listens, and we end when he does.
+pub fn leave_to_others() {
+    IS_SEEN_TO.store(true, Ordering::Relaxed);
+}
+
+/// Has something done before we are ended, unless somebody listens then.
+///
+/// # Errors
+/// When the system does not tell us.
+#[expect(clippy::exit, reason = "who is in the middle of something has no way back to `main`")]
+pub fn before_the_end(undo: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let heard = heard()?;
+    std::thread::spawn(move || {
+        if let Ok(code) = heard.recv()
+            && !IS_SEEN_TO.load(Ordering::Relaxed)
+        {
+            undo();
+            std::process::exit(u8::from(code).into());
+        }
+    });
+    Ok(())
+}
+
+fn heard() -> std::io::Result<Receiver<ExitCode>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = channel();
     let asked = {
@@ -21,26 +55,26 @@ pub fn listen() -> std::io::Result<Receiver<()>> {
 }
 
 #[cfg(unix)]
-fn asked(sender: Sender<()>) -> std::io::Result<impl Future<Output = ()> + Send> {
+fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
+        let code = tokio::select! {
+            _ = interrupt.recv() => ExitCode::Interrupted,
+            _ = terminate.recv() => ExitCode::Terminated,
+            _ = hangup.recv() => ExitCode::Terminated,
+        };
         // Nobody waits any more once the work is done.
-        let _ = sender.send(());
+        let _ = sender.send(code);
     })
 }
 
 #[cfg(not(unix))]
-fn asked(sender: Sender<()>) -> std::io::Result<impl Future<Output = ()> + Send> {
+fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> + Send> {
     Ok(async move {
         let _ = tokio::signal::ctrl_c().await;
-        let _ = sender.send(());
+        let _ = sender.send(ExitCode::Interrupted);
     })
 }

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use tempfile::TempDir;
 use wasmpack_packager::ModulePath;
 use wasmpack_runner::{Access, Call, Directory, Ended, Event, Exit, Invocation, Limits, Runtime, Stop, Trap};
 
@@ -21,10 +20,11 @@ use crate::context::Context;
 use crate::difference::ending;
 use crate::error::Error;
 use crate::keys::KeySource;
+use crate::scratch::Scratch;
 use crate::target::{self, Target};
 use crate::user_config::UserConfig;
 use crate::watch::Watch;
-use crate::{access_log, audit, exit_code, folders, run_report, signatures, times, trace};
+use crate::{access_log, audit, exit_code, folders, interrupt, run_report, signatures, times, trace};
 
 /// Run a project, image or module
 ///
@@ -197,7 +197,7 @@ fn start(
     // Gone when the guest has ended.
     let files = image_files(target)?;
     invocation.directories.extend(files.iter().map(|folder| Directory {
-        host: folder.path().to_owned(),
+        host: folder.as_std_path().to_owned(),
         guest: "/".to_owned(),
         access: Access::ReadOnly,
     }));
@@ -210,7 +210,13 @@ fn start(
         target.symbols(&module).map_or_else(|| text.to_owned(), |symbols| trace::told(text, &symbols))
     };
     let shell = &mut context.shell;
-    let mut report = |event: Event| access_log::tell(&event, told, shell);
+    let mut report = |event: Event| {
+        if matches!(event, Event::Listening { .. }) {
+            // A service finishes what it has begun.
+            interrupt::leave_to_others();
+        }
+        access_log::tell(&event, told, shell);
+    };
     // Without a folder for caches, it is compiled each time.
     let cache = folders::caches(&context.environment).ok().map(|caches| caches.join("compiled").into());
     let runtime = Runtime { cache, stop: stop.cloned(), audit: arguments.audit };
@@ -257,16 +263,16 @@ impl Run {
 }
 
 /// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
-fn image_files(target: &Target) -> Result<Option<TempDir>, Error> {
+fn image_files(target: &Target) -> Result<Option<Scratch>, Error> {
     let Target::Image { image, .. } = target else { return Ok(None) };
     let module = image.module_path().unwrap_or_default();
-    let (folder, mut is_empty) = (tempfile::tempdir().map_err(Error::Scratch)?, true);
+    let (folder, mut is_empty) = (Scratch::new()?, true);
     image.files(|path, content| {
         if path == module.trim_start_matches('/') {
             return Ok(());
         }
         is_empty = false;
-        write(&folder.path().join(path), content).map_err(Error::Scratch)
+        write(&folder.as_std_path().join(path), content).map_err(Error::Scratch)
     })?;
     Ok((!is_empty).then_some(folder))
 }

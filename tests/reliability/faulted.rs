@@ -8,7 +8,7 @@ use crate::reliability::image::{Form, Overwriting};
 use crate::support::said;
 use crate::tried;
 
-/// (No call to close is among them: Rust's own library ends a program that cannot close a folder.)
+/// Errors, and calls that have them. Closing is none of those: Rust's own library ends a program that cannot close a folder.
 const FAULTS: [(&str, &[&str]); 3] = [
     ("ENOSPC", &["openat", "write", "pwrite64", "fsync", "ftruncate", "rename", "mkdir"]),
     ("EIO", &["openat", "read", "write", "pwrite64", "fsync", "ftruncate", "rename"]),
