@@ -28,6 +28,7 @@ impl Error {
             Self::Run { source, .. } | Self::Snapshot { source, .. } => of_run(source),
             Self::Init(error) => of_init(error),
             Self::Migrate(error) => of_migrate(error),
+            Self::Merge(_) => Code::NotOneBuild,
             Self::Resolve { source, .. } => source.code(),
             Self::Key { .. } | Self::NoKeyVariable { .. } => Code::UnusableKey,
             Self::UnsignedModule { .. } => Code::NotSigned,
