@@ -121,9 +121,10 @@ fn of_init(error: &InitError) -> Code {
         InitError::Write { .. } => Code::Unwritable,
         InitError::NotEmpty { .. } | InitError::WouldReplace { .. } => Code::WouldReplace,
         InitError::EditManifest { .. } => Code::InvalidConfiguration,
-        InitError::NotAFolder { .. } | InitError::NameOfDependency { .. } | InitError::NothingToDeploy => {
-            Code::CannotBegin
-        }
+        InitError::NotAFolder { .. }
+        | InitError::NameOfDependency { .. }
+        | InitError::NothingToDeploy
+        | InitError::NothingToDivide { .. } => Code::CannotBegin,
     }
 }
 
