@@ -33,7 +33,7 @@ pub enum MergeError {
     #[error("failed to merge parts: `{}` is of {} images, and `{}` of {}", .one.0, .one.1, .other.0, .other.1)]
     OtherWhole { one: (Utf8PathBuf, usize), other: (Utf8PathBuf, usize) },
     /// Two jobs have found as many, and not the same.
-    #[error("failed to merge parts: of {images} images, they have {made} in common")]
+    #[error("failed to merge parts: together they have {made} of {images} images")]
     NotWhole { images: usize, made: usize },
 }
 

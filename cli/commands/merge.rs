@@ -16,7 +16,7 @@ use crate::outcome::{self, OutcomeArguments};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack merge part-*.json --metadata-file images.json --image-refs images.txt\n  \
-    cargo wasmpack merge part-*.json | jq -r '.[\"containerimage.digest\"]? // keys[]'")]
+    cargo wasmpack merge part-*.json | jq 'map_values(.[\"containerimage.digest\"])'")]
 pub struct Arguments {
     /// The metadata of a part
     #[arg(required = true, value_name = "FILE")]
