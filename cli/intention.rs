@@ -115,7 +115,7 @@ impl fmt::Display for Intention {
         for command in &self.commands {
             writeln!(f, "run       {command}")?;
         }
-        if let Some(IntendedPart { part, parts, images }) = self.partition {
+        if let Some(IntendedPart { part, parts, images }) = &self.partition {
             writeln!(f, "part      {part} of {parts}, with {} of {images} images", self.images.len())?;
         }
         for image in &self.images {

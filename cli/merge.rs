@@ -85,48 +85,52 @@ fn digest(entry: &Value) -> Option<&str> {
 ///
 /// # Errors
 /// When they are not all the parts of one build.
-pub fn merge(parts: Vec<Part>) -> Result<Whole, MergeError> {
+pub fn merge(parts: &[Part]) -> Result<Whole, MergeError> {
     let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
-    let of_all = |record: &PartRecord| (record.parts, record.images);
-    if let Some(other) = parts.iter().find(|part| part.record.parts != first.record.parts) {
+    let PartRecord { parts: count, images, .. } = first.record;
+    if let Some(other) = parts.iter().find(|part| part.record.parts != count) {
         let [one, other] = [first, other].map(|part| (part.file.clone(), part.record.parts));
         return Err(MergeError::OtherCount { one, other });
     }
-    let (count, images) = of_all(&first.record);
+    complete(parts, count)?;
+    let mut entries: BTreeMap<&String, (&Part, &Value)> = BTreeMap::new();
+    for (part, (name, entry)) in parts.iter().flat_map(|part| part.entries.iter().map(move |one| (part, one))) {
+        if let Some((before, other)) = entries.insert(name, (part, entry))
+            && digest(other) != digest(entry)
+        {
+            let told = |entry, part: &Part| (digest(entry).unwrap_or_default().to_owned(), part.file.clone());
+            let (one, other) = (told(other, before), told(entry, part));
+            return Err(MergeError::OtherDigest { name: name.clone(), one, other });
+        }
+    }
+    // Jobs of different commits have found more images, or others.
+    if let Some(other) = parts.iter().find(|part| part.record.images != images) {
+        let [one, other] = [first, other].map(|part| (part.file.clone(), part.record.images));
+        return Err(MergeError::OtherWhole { one, other });
+    }
+    let made = parts.iter().flat_map(|part| &part.record.made);
+    let places: BTreeMap<_, _> = made.map(|made| (made.place, made)).collect();
+    let made = places.len().min(entries.len());
+    if made != images || entries.len() != images {
+        return Err(MergeError::NotWhole { images, made });
+    }
+    let entry = |made: &MadeRecord| (made.name.clone(), entries[&made.name].1.clone());
+    Ok(Whole {
+        metadata: outcome::joined(places.values().map(|made| entry(made)).collect()),
+        references: places.values().flat_map(|made| made.references.clone()).collect(),
+        images,
+    })
+}
+
+/// Whether each part is there, and once.
+fn complete(parts: &[Part], count: usize) -> Result<(), MergeError> {
     let mut files = BTreeMap::new();
-    for Part { file, record, .. } in &parts {
+    for Part { file, record, .. } in parts {
         if let Some(other) = files.insert(record.part, file) {
             let [one, other] = [other, file].map(Clone::clone);
             return Err(MergeError::Twice { part: record.part, parts: count, one, other });
         }
     }
     let missing: Vec<_> = (1..=count).filter(|part| !files.contains_key(part)).collect();
-    if !missing.is_empty() {
-        return Err(MergeError::Missing { missing, parts: count });
-    }
-    let mut places = BTreeMap::new();
-    let mut digests = BTreeMap::new();
-    for Part { file, record, entries } in &parts {
-        for MadeRecord { name, place, references } in &record.made {
-            let entry = &entries[name];
-            let told = (digest(entry).unwrap_or_default().to_owned(), file.clone());
-            if let Some(other) = digests.insert(name, told.clone()).filter(|(other, _)| *other != told.0) {
-                return Err(MergeError::OtherDigest { name: name.clone(), one: other, other: told });
-            }
-            places.insert(*place, (name.clone(), entry.clone(), references));
-        }
-    }
-    // Jobs of another commit have other images, or more of them.
-    let made = parts.iter().map(|part| part.record.made.len()).sum::<usize>();
-    let has_other_whole = parts.iter().find(|part| part.record.images != images);
-    if let Some(other) = has_other_whole {
-        let [one, other] = [first, other].map(|part| (part.file.clone(), part.record.images));
-        return Err(MergeError::OtherWhole { one, other });
-    }
-    if made != images || places.len() != images || digests.len() != images {
-        return Err(MergeError::NotWhole { images, made: places.len() });
-    }
-    let references = places.values().flat_map(|(_, _, references)| references.iter().cloned()).collect();
-    let entries = places.into_values().map(|(name, entry, _)| (name, entry)).collect();
-    Ok(Whole { metadata: outcome::joined(entries), references, images })
+    if missing.is_empty() { Ok(()) } else { Err(MergeError::Missing { missing, parts: count }) }
 }

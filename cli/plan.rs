@@ -186,7 +186,6 @@ impl Plan {
     fn take(&mut self, partition: Partition) -> Result<(), Error> {
         let products = |settings| self.project.products(settings, &self.machine);
         let products = self.settings.iter().map(products).collect::<Result<Vec<_>, _>>()?;
-        let of_package = |product: &Product| (Some(&*product.package), &*product.name);
         let has_image = |product: &&Product| self.has_image(Some(&product.package), &product.name);
         let images: Vec<_> = products.iter().flatten().filter(has_image).cloned().collect();
         if images.is_empty() {
@@ -194,7 +193,7 @@ impl Plan {
             return Ok(());
         }
         // Each part says so if two images are in each other's way, though they may be in different ones.
-        self.names(images.iter().map(of_package))?;
+        self.names(images.iter().map(|Product { package, name }| (Some(&**package), &**name)))?;
         let share = Share::of(partition, &images);
         let mut wanted: BTreeSet<_> = share.products().cloned().collect();
         for Product { package, name } in share.products() {

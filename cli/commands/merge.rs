@@ -38,11 +38,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         Ok(Part::read(file.clone(), &text)?)
     };
     let parts = arguments.files.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
-    let count = parts.len();
-    let whole = merge::merge(parts)?;
+    let whole = merge::merge(&parts)?;
     arguments.outcome.write_metadata(&whole.metadata, context)?;
     arguments.outcome.write_references(whole.references.iter(), context)?;
-    context.shell.status("Merged", format_args!("{} images of {count} parts", whole.images));
+    context.shell.status("Merged", format_args!("{} images of {} parts", whole.images, parts.len()));
     if arguments.outcome.metadata_file.is_none() {
         let text = outcome::metadata_text(&whole.metadata);
         context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
