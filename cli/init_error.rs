@@ -47,9 +47,9 @@ impl InitError {
             Self::NothingToDeploy => {
                 Some("leave `--deploy` out: whoever calls its functions has it in an image of its own")
             }
-            Self::NothingToDivide { .. } => {
-                Some("leave `--parts` out, and choose `--ci github` or `gitlab`: one image is built by one job")
-            }
+            Self::NothingToDivide { .. } => Some(
+                "leave `--parts` out, and choose `--ci github` or `gitlab`: one image is built by one job",
+            ),
             Self::EditManifest { .. } => None,
         }
     }

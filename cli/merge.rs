@@ -94,7 +94,8 @@ pub fn merge(parts: &[Part]) -> Result<Whole, MergeError> {
     }
     complete(parts, count)?;
     let mut entries: BTreeMap<&String, (&Part, &Value)> = BTreeMap::new();
-    for (part, (name, entry)) in parts.iter().flat_map(|part| part.entries.iter().map(move |one| (part, one))) {
+    for (part, (name, entry)) in parts.iter().flat_map(|part| part.entries.iter().map(move |one| (part, one)))
+    {
         if let Some((before, other)) = entries.insert(name, (part, entry))
             && digest(other) != digest(entry)
         {

@@ -48,7 +48,9 @@ impl MergeError {
             Self::NewerForm { .. } => "merge with the version that has built the parts",
             Self::OtherCount { .. } => "build all parts of the same number: `--partition K/N` with one N",
             Self::Twice { .. } => "name each part once; leave out what a job before has left",
-            Self::Missing { .. } => "look whether the job of that part has failed, and whether its file came along",
+            Self::Missing { .. } => {
+                "look whether the job of that part has failed, and whether its file came along"
+            }
             Self::OtherDigest { .. } | Self::OtherWhole { .. } | Self::NotWhole { .. } => {
                 "build all parts from the same commit, with the same flags"
             }

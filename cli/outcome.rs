@@ -137,7 +137,8 @@ impl OutcomeArguments {
 
 fn write(path: &Utf8Path, text: &str, context: &Context) -> Result<(), Error> {
     let path = context.environment.current_dir.join(path);
-    Ok(wasmpack_packager::write_whole(path.as_std_path(), text.as_bytes())?)
+    wasmpack_packager::write_whole(path.as_std_path(), text.as_bytes())?;
+    Ok(())
 }
 
 /// Metadata as they are written.

@@ -324,10 +324,8 @@ fn jobs_divide_what_is_a_workspace_and_nothing_else() {
         assert!(text.contains(" --workspace --partition "), "{text}");
 
         std::fs::write(project.path().join("Cargo.toml"), "[package]\nname = \"a\"\n").unwrap();
-        let refused = ours(project.path())
-            .args(["init", "--force", "--ci", forge, "--parts", "3"])
-            .output()
-            .unwrap();
+        let refused =
+            ours(project.path()).args(["init", "--force", "--ci", forge, "--parts", "3"]).output().unwrap();
         assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
         assert!(said(&refused).contains("failed to divide `a` among jobs"), "{}", said(&refused));
     }

@@ -20,8 +20,7 @@ fn write(folder: &Path, file: &str, text: &str) {
 
 /// A package below a workspace.
 fn package(folder: &Path, name: &str, more: &str, sources: &[(&str, &str)]) {
-    let manifest =
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{more}");
+    let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{more}");
     write(folder, &format!("{name}/Cargo.toml"), &manifest);
     for (file, text) in sources {
         write(folder, &format!("{name}/{file}"), text);
@@ -55,7 +54,10 @@ fn entangled(folder: &Path) {
         folder,
         "shared",
         "[features]\nloud = []\n",
-        &[("src/lib.rs", "#[inline(never)]\npub fn said(n: usize) -> usize {\n    if cfg!(feature = \"loud\") { n * 17 } else { n }\n}\n")],
+        &[(
+            "src/lib.rs",
+            "#[inline(never)]\npub fn said(n: usize) -> usize {\n    if cfg!(feature = \"loud\") { n * 17 } else { n }\n}\n",
+        )],
     );
     let depends = "[dependencies]\nshared = { path = \"../shared\" }\n";
     let says = "fn main() {\n    println!(\"{}\", shared::said(std::env::args().count()));\n}\n";
@@ -63,7 +65,10 @@ fn entangled(folder: &Path) {
         folder,
         "both",
         &format!("[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n{depends}"),
-        &[("src/lib.rs", "#[unsafe(no_mangle)]\npub extern \"C\" fn both(n: u32) -> u32 {\n    shared::said(n as usize) as u32\n}\n")],
+        &[(
+            "src/lib.rs",
+            "#[unsafe(no_mangle)]\npub extern \"C\" fn both(n: u32) -> u32 {\n    shared::said(n as usize) as u32\n}\n",
+        )],
     );
     let loud = "[dependencies]\nshared = { path = \"../shared\", features = [\"loud\"] }\ntool = { path = \"../tool\", features = [\"extra\"] }\n";
     package(folder, "loud", loud, &[("src/main.rs", says)]);
@@ -242,7 +247,9 @@ fn a_part_may_be_empty() {
     assert_eq!(told(&["size"]), "");
     let sizes: Value = serde_json::from_str(&told(&["size", "--json"])).unwrap();
     assert_eq!(sizes["images"], Value::Array(Vec::new()));
-    assert!(told(&["build", "--dry-run"]).contains(&format!("part      {number} of 3, with 0 of 2 images\n")));
+    assert!(
+        told(&["build", "--dry-run"]).contains(&format!("part      {number} of 3, with 0 of 2 images\n"))
+    );
 }
 
 /// One image is written as buildx writes one, also if it was built in parts.

@@ -18,8 +18,8 @@ use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
 use crate::{
-    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, products, profile,
-    rustc, sccache,
+    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, products,
+    profile, rustc, sccache,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.

@@ -34,12 +34,14 @@ impl Project {
         for package in &selected {
             let enabled = features.as_ref().and_then(|features| features.get(&package.name));
             let is_possible = |name: &String| has_features(package, name, enabled);
-            let programs = package.programs.iter().filter(|name| {
-                is_named(bin, name) || ((*bins || is_all) && is_possible(name))
-            });
-            let shown = package.examples.iter().filter(|name| {
-                is_named(example, name) || (*examples && is_possible(name))
-            });
+            let programs = package
+                .programs
+                .iter()
+                .filter(|name| is_named(bin, name) || ((*bins || is_all) && is_possible(name)));
+            let shown = package
+                .examples
+                .iter()
+                .filter(|name| is_named(example, name) || (*examples && is_possible(name)));
             found.extend(programs.chain(shown).map(|name| (*package, name)));
         }
         // A library is a module only where there is no program.

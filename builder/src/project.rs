@@ -232,7 +232,8 @@ impl Project {
 /// Whether it is a library for Rust and something that is linked by itself.
 fn is_mixed(target: &cargo_metadata::Target) -> bool {
     use cargo_metadata::CrateType::{CDyLib, DyLib, Lib, RLib, StaticLib};
-    let is_any = |kinds: &[cargo_metadata::CrateType]| target.crate_types.iter().any(|kind| kinds.contains(kind));
+    let is_any =
+        |kinds: &[cargo_metadata::CrateType]| target.crate_types.iter().any(|kind| kinds.contains(kind));
     is_any(&[CDyLib, DyLib, StaticLib]) && is_any(&[DyLib, Lib, RLib])
 }
 

@@ -47,7 +47,8 @@ fn pods_of_a_job_build_a_part_each() {
         place.write(&format!("{pod}/log"), &(ran.stderr + &ran.stdout));
     }
     // As the head of the file says, but for `kubectl`.
-    let head: String = text.lines().map_while(|line| line.strip_prefix("#")).map(|line| format!("{line}\n")).collect();
+    let head: String =
+        text.lines().map_while(|line| line.strip_prefix("#")).map(|line| format!("{line}\n")).collect();
     let pods = "$(kubectl get pods --selector job-name=my-app-images --field-selector status.phase=Succeeded --output name)";
     assert!(head.contains(pods) && head.contains("kubectl logs \"$pod\""), "{head}");
     let joining = &head[head.find("for pod in").unwrap()..];

@@ -145,10 +145,7 @@ impl Place {
         variables: &BTreeMap<String, String>,
     ) -> Ran {
         let mut bash = Command::new("bash");
-        bash.args(["--noprofile", "--norc"])
-            .args(flags)
-            .args(["-c", script])
-            .current_dir(self.path(folder));
+        bash.args(["--noprofile", "--norc"]).args(flags).args(["-c", script]).current_dir(self.path(folder));
         bash.env_clear().env("HOME", self.path("home")).env("PATH", self.search_path()).env("CI", "true");
         bash.env("REAL_CARGO", env!("CARGO")).env("BUILT", env!("CARGO_BIN_EXE_cargo-wasmpack"));
         bash.env("CALLS", self.path("calls")).env("COMMENTS", self.path("comments.json"));
