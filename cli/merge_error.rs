@@ -24,7 +24,7 @@ pub enum MergeError {
     #[error("failed to merge parts: `{one}` and `{other}` are both part {part} of {parts}")]
     Twice { part: usize, parts: usize, one: Utf8PathBuf, other: Utf8PathBuf },
     /// A job has left nothing.
-    #[error("failed to merge parts: of {parts}, {} missing", missing_parts(.missing))]
+    #[error("failed to merge parts: {}", missing_parts(.missing, *.parts))]
     Missing { missing: Vec<usize>, parts: usize },
     /// Two jobs have made an image, and each another one.
     #[error("failed to merge parts: `{name}` is {} in `{}` and {} in `{}`", .one.0, .one.1, .other.0, .other.1)]
@@ -58,10 +58,10 @@ impl MergeError {
     }
 }
 
-fn missing_parts(missing: &[usize]) -> String {
+fn missing_parts(missing: &[usize], parts: usize) -> String {
     let numbers: Vec<_> = missing.iter().map(ToString::to_string).collect();
     match &numbers[..] {
-        [one] => format!("part {one} is"),
-        several => format!("parts {} are", several.join(", ")),
+        [one] => format!("part {one} of {parts} is missing"),
+        several => format!("parts {} of {parts} are missing", several.join(", ")),
     }
 }

@@ -188,7 +188,6 @@ fn assert_whole(place: &Path, whole: &Left, parts: &[Left]) {
 }
 
 #[test]
-#[ignore = "compiles 128 programs; `cargo xtask test --full` runs it"]
 fn eight_parts_of_64_images_are_what_one_run_makes() {
     let place = TempDir::new().unwrap();
     let sources = place.path().join("sources");

@@ -30,7 +30,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     tried.push(sccache::run(workspace));
     tried.push(deny::run(workspace));
     tried.push(("memory for 300 MB of files".to_owned(), ignored(workspace, "however_they_are_compressed")));
-    tried.push(("eight parts of 64 images".to_owned(), ignored(workspace, "eight_parts_of_64_images")));
     tried.extend(wasi_sdk::run(workspace, &tool)?);
     tried.extend(interpreter::run(workspace, &tool));
     tried.extend(components::run(workspace, &tool)?);
