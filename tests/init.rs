@@ -321,7 +321,7 @@ fn jobs_divide_what_is_a_workspace_and_nothing_else() {
         let added = stdout_of(ours(project.path()).args(["init", "-q", "--ci", forge, "--parts", "3"]));
         assert_eq!(added, format!("Cargo.toml\n{path}\n"));
         let text = std::fs::read_to_string(project.path().join(path)).unwrap();
-        assert!(text.contains(" --workspace --partition "), "{text}");
+        assert!(text.contains("--workspace --partition "), "{text}");
 
         std::fs::write(project.path().join("Cargo.toml"), "[package]\nname = \"a\"\n").unwrap();
         let refused =
