@@ -207,7 +207,8 @@ fn parts_of_an_entangled_workspace_are_what_one_run_makes() {
     let place = TempDir::new().unwrap();
     let sources = place.path().join("sources");
     entangled(&sources);
-    let flags = ["--workspace", "--level", "0"];
+    // Names tell how dependencies were compiled, which the code shows but now and then.
+    let flags = ["--workspace", "--level", "0", "--keep-names"];
     let whole = build(&sources, place.path(), "whole", &flags);
     let names: Vec<_> = whole.digests().into_keys().collect();
     assert_eq!(names, ["bundle", "extra", "loud", "other", "plain"]);
@@ -222,6 +223,28 @@ fn parts_of_an_entangled_workspace_are_what_one_run_makes() {
         write!(linked, "{} ", programs.join(" ")).unwrap();
     }
     assert_eq!(linked.matches(".wasm").count(), 7, "{linked}");
+}
+
+/// Those for size are libraries, which have images where there is no program; those for speed are built by themselves.
+#[test]
+fn packages_may_be_built_in_different_ways() {
+    let place = TempDir::new().unwrap();
+    let sources = place.path().join("sources");
+    write(&sources, "Cargo.toml", "[workspace]\nmembers = [\"*-*\"]\nresolver = \"3\"\n");
+    let level = |level: u32| format!("[package.metadata.wasmpack.optimize]\nlevel = {level}\n");
+    for number in 0..2 {
+        let library = format!("[lib]\ncrate-type = [\"cdylib\"]\n\n{}", level(0));
+        let exported =
+            format!("#[unsafe(no_mangle)]\npub extern \"C\" fn given() -> i32 {{\n    {number}\n}}\n");
+        package(&sources, &format!("re-{number}"), &library, &[("src/lib.rs", &exported)]);
+        let program = [("src/main.rs", &*smallest(number))];
+        package(&sources, &format!("app-{number}"), &level(2), &program);
+    }
+    let whole = build(&sources, place.path(), "whole", &["--workspace"]);
+    let names: Vec<_> = whole.digests().into_keys().collect();
+    assert_eq!(names, ["app-0", "app-1", "re_0", "re_1"].map(str::to_owned));
+    let parts = parts(&sources, place.path(), 3, &["--workspace"]);
+    assert_whole(place.path(), &whole, &parts);
 }
 
 #[test]
