@@ -82,13 +82,22 @@ impl Made {
 /// # Errors
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
-    let made = all(plan, &mut context.shell);
+    let made = match plan.share.as_ref().filter(|_| plan.settings.is_empty()) {
+        Some(Share { partition, images, .. }) => {
+            let noun = if *images == 1 { "image" } else { "images" };
+            let note = format!("part {partition} is empty: all parts together have {images} {noun}");
+            context.shell.note(note);
+            Ok(Vec::new())
+        }
+        None => all(plan, &mut context.shell),
+    };
     let told = messages::finish(&made, plan, &mut context.shell);
     // A build that failed has failed, whether anybody reads so or not.
     made.and_then(|made| told.map(|()| made))
 }
 
-fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
+/// Says what is known before anything is built.
+fn forewarn(plan: &Plan, shell: &mut Shell) {
     let is_minimal = |settings: &Settings| settings.cargo.std == Std::Minimal;
     if plan.settings.iter().any(is_minimal) {
         shell.note("with `--std minimal` a panic ends the program without a message");
@@ -102,13 +111,10 @@ fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
             "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
         ));
     }
-    if let Some(Share { partition, images, .. }) = &plan.share
-        && plan.settings.is_empty()
-    {
-        let noun = if *images == 1 { "image" } else { "images" };
-        shell.note(format_args!("part {partition} is empty: all parts together have {images} {noun}"));
-        return Ok(Vec::new());
-    }
+}
+
+fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
+    forewarn(plan, shell);
     let mut modules = build(plan, shell)?;
     modules.retain(|module| plan.is_wanted(module.package.as_deref(), &module.name));
     for module in &mut modules {
