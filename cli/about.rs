@@ -210,14 +210,8 @@ mod tests {
             description: Some("Counts\n  words".into()),
             license: Some(license.into()),
             authors: vec!["A <a@example.com>".into(), "B".into()],
-            repository: None,
             homepage: Some("https://app.example".into()),
-            documentation: None,
-            programs: Vec::new(),
-            examples: Vec::new(),
-            is_reactor: false,
-            path_dependencies: Vec::new(),
-            metadata: serde_json::Value::Null,
+            ..Package::default()
         }
     }
 

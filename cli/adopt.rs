@@ -27,6 +27,8 @@ pub struct Adopted {
     pub kind: Kind,
     /// What it is built with, as far as its files tell.
     pub needs: Vec<Needs>,
+    /// Whether it has members, which may have an image each.
+    pub is_workspace: bool,
 }
 
 /// By these crates programs answer HTTP, as components.
@@ -46,21 +48,22 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
     let needs = needs(source);
     if let Source::Cargo { manifest } = source {
         let (before, mut document) = read(manifest)?;
+        let is_workspace = document.get("workspace").is_some_and(|own| own.get("members").is_some());
         let (kind, has_changed) = extend(&mut document, named);
         let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
         let file = (has_changed && !is_configured).then_some(file);
         let name = image_of(folder, file.as_ref().map_or(&before, |file| &file.text))?;
-        return Ok(Adopted { file, name, kind, needs });
+        return Ok(Adopted { file, name, kind, needs, is_workspace });
     }
     let kind = Kind::Command;
     if is_configured {
-        return Ok(Adopted { file: None, name: image_of(folder, "")?, kind, needs });
+        return Ok(Adopted { file: None, name: image_of(folder, "")?, kind, needs, is_workspace: false });
     }
     let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
     let name = named.cloned().unwrap_or_else(of_folder).to_string();
     let text = format!("#:schema {}\n\n[image]\nname = \"{name}\"\n", schema::ID);
     let file = NewFile { path: config::FILE_NAME.into(), text };
-    Ok(Adopted { file: Some(file), name, kind, needs })
+    Ok(Adopted { file: Some(file), name, kind, needs, is_workspace: false })
 }
 
 /// What the image of the project in `folder` is called: as it is configured, or else by its program, as far as that is known before it is

@@ -9,6 +9,7 @@ use crate::attestations::Sbom;
 use crate::config_arguments::ConfigArguments;
 use crate::keys::KeySource;
 use crate::output::Output;
+use crate::partition::Partition;
 use crate::registry_arguments::RegistryArguments;
 use crate::shared_cache::Repository;
 
@@ -294,7 +295,16 @@ impl TargetArguments {
             image: ImageArguments::NONE,
             outputs: &[],
             registry,
+            partition: None,
         }
+    }
+}
+
+impl Typed<'_> {
+    /// The first flag that selects something only Cargo packages have.
+    #[must_use]
+    pub fn cargo_only(&self) -> Option<&'static str> {
+        self.source.cargo_only().or(self.partition.map(|_| "--partition"))
     }
 }
 
@@ -313,4 +323,6 @@ pub struct Typed<'a> {
     pub outputs: &'a [Output],
     /// How registries are spoken to: that of the target, if it is in one, and those of the cache.
     pub registry: &'a RegistryArguments,
+    /// Which of its images are meant, if not all.
+    pub partition: Option<Partition>,
 }

@@ -79,7 +79,7 @@ pub fn find(
     }
     let source = Source::detect(path, &settings, machine)?;
     if !matches!(source, Source::Cargo { .. })
-        && let Some(flag) = typed.source.cargo_only()
+        && let Some(flag) = typed.cargo_only()
     {
         return Err(Error::CargoFlag { flag, dir: source.dir().to_owned() });
     }

@@ -1,4 +1,4 @@
-//! The files by which a forge builds, checks and pushes an image.
+//! The files by which a forge, or a cluster, builds, checks and pushes images.
 
 use std::fmt;
 
@@ -14,12 +14,17 @@ pub enum Ci {
     Github,
     /// A pipeline of GitLab
     Gitlab,
+    /// An indexed Job of Kubernetes, for a workspace
+    Kubernetes,
     /// Nobody's
     None,
 }
 
 const GITHUB: &str = include_str!("../templates/ci/github.yml.in");
+const GITHUB_PARTS: &str = include_str!("../templates/ci/github-parts.yml.in");
 const GITLAB: &str = include_str!("../templates/ci/gitlab.yml.in");
+const GITLAB_PARTS: &str = include_str!("../templates/ci/gitlab-parts.yml.in");
+const KUBERNETES: &str = include_str!("../templates/ci/kubernetes.yaml.in");
 
 /// What `cargo install` is given; the files keep it in one variable.
 const SOURCE: &str = concat!("cargo-wasmpack@", env!("CARGO_PKG_VERSION"));
@@ -31,10 +36,30 @@ const GO: &str = "curl -sSfL https://go.dev/dl/go1.25.3.linux-amd64.tar.gz | tar
 /// A zig that is found without being on the search path.
 const ZIG: &str = "python3 -m pip install --break-system-packages ziglang";
 
+/// What is built.
+#[derive(Debug, Clone, Copy)]
+pub struct Built<'a> {
+    /// What the project is called.
+    pub name: &'a str,
+    /// With which toolchains it is built.
+    pub needs: &'a [Needs],
+    /// Whether there may be several images.
+    pub is_workspace: bool,
+    /// By how many jobs: each builds a part of the images.
+    pub parts: u16,
+}
+
 impl Ci {
-    /// The file for a project that is built with all of this; none where none is wanted.
+    /// Whether this takes as many jobs for a project.
     #[must_use]
-    pub fn file(self, needs: &[Needs], is_workspace: bool) -> Option<NewFile> {
+    pub fn is_for(self, built: &Built<'_>) -> bool {
+        built.is_workspace || (built.parts == 1 && self != Self::Kubernetes)
+    }
+
+    /// The file for a project; none where none is wanted.
+    #[must_use]
+    pub fn file(self, built: &Built<'_>) -> Option<NewFile> {
+        let Built { name, needs, is_workspace, parts } = *built;
         let is_rust = needs.iter().any(|needs| matches!(needs, Needs::Rust | Needs::RustComponents));
         let is_go = needs.contains(&Needs::Program("go"));
         let zig = needs.contains(&Needs::Program("zig")).then_some(ZIG);
@@ -49,7 +74,8 @@ impl Ci {
                 let tools = fixes(needs).chain(zig);
                 let tools: String = tools.map(|line| format!("          {line}\n")).collect();
                 let test = if test.is_empty() { String::new() } else { format!("      - run: {test}\n\n") };
-                (".github/workflows/image.yml", GITHUB, tools, test)
+                let text = if parts > 1 { GITHUB_PARTS } else { GITHUB };
+                (".github/workflows/image.yml", text, tools, test)
             }
             Self::Gitlab => {
                 let cmake = needs.contains(&Needs::Program("cmake"));
@@ -58,7 +84,12 @@ impl Ci {
                 let tools = fixes(needs).chain(cmake).chain(is_go.then_some(GO)).chain(pip).chain(zig);
                 let tools: String = tools.map(|line| format!("    - {line}\n")).collect();
                 let test = if test.is_empty() { String::new() } else { format!("    - {test}\n") };
-                (".gitlab-ci.yml", GITLAB, tools, test)
+                let text = if parts > 1 { GITLAB_PARTS } else { GITLAB };
+                (".gitlab-ci.yml", text, tools, test)
+            }
+            Self::Kubernetes => {
+                let tools: String = fixes(needs).map(|line| format!("              {line}\n")).collect();
+                ("ci/kubernetes.yaml", KUBERNETES, tools, String::new())
             }
             Self::None => return None,
         };
@@ -67,6 +98,10 @@ impl Ci {
             .replace("{{test}}", &test)
             .replace("{{what}}", if is_workspace { "the images" } else { "the image" })
             .replace("{{flags}}", if is_workspace { " --workspace" } else { "" })
+            .replace("{{parts}}", &parts.to_string())
+            .replace("{{list}}", &format!("{:?}", (1..=parts).collect::<Vec<_>>()))
+            // Names in Kubernetes have no underscore.
+            .replace("{{label}}", &name.replace('_', "-"))
             .replace("{{source}}", SOURCE);
         Some(NewFile { path: path.into(), text })
     }
@@ -82,6 +117,7 @@ impl fmt::Display for Ci {
         f.write_str(match self {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
+            Self::Kubernetes => "kubernetes",
             Self::None => "none",
         })
     }
@@ -95,12 +131,20 @@ mod tests {
 
     #[test]
     fn the_files_are_yaml_and_name_the_source_of_the_tool_once() {
-        for ci in [Ci::Github, Ci::Gitlab] {
-            for template in TEMPLATES {
-                let file = ci.file(template.needs, template.name == "workspace").unwrap();
+        for ci in [Ci::Github, Ci::Gitlab, Ci::Kubernetes] {
+            for (template, parts) in TEMPLATES.iter().flat_map(|template| [(template, 1), (template, 3)]) {
+                let is_workspace = template.name == "workspace";
+                let built = Built { name: "my_app", needs: template.needs, is_workspace, parts };
+                if !ci.is_for(&built) {
+                    continue;
+                }
+                let file = ci.file(&built).unwrap();
                 assert_eq!(yaml::texts(&file.text, SOURCE).unwrap().len(), 1, "{}", file.text);
                 assert!(file.text.contains("cargo wasmpack build --push"), "{}", file.text);
-                assert!(file.text.contains("cargo wasmpack size --pushed --markdown"), "{}", file.text);
+                let tells_sizes = file.text.contains("cargo wasmpack size --pushed --markdown");
+                assert!(tells_sizes || ci == Ci::Kubernetes, "{}", file.text);
+                let is_divided = file.text.contains("--workspace --partition ");
+                assert_eq!(is_divided, parts > 1 || ci == Ci::Kubernetes, "{}", file.text);
                 let of_forge = file.text.replace("${{", "");
                 assert!(!of_forge.contains("{{"), "{}", file.text);
             }
@@ -109,7 +153,9 @@ mod tests {
 
     #[test]
     fn a_toolchain_is_installed_where_it_is_needed() {
-        let text = |ci: Ci, needs: &[Needs]| ci.file(needs, false).unwrap().text;
+        let text = |ci: Ci, needs: &[Needs]| {
+            ci.file(&Built { name: "app", needs, is_workspace: false, parts: 1 }).unwrap().text
+        };
         for ci in [Ci::Github, Ci::Gitlab] {
             assert!(text(ci, &[Needs::C]).contains("doctor --fix --yes\n"));
             assert!(!text(ci, &[Needs::Rust]).contains("doctor"));

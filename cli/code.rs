@@ -61,6 +61,8 @@ pub enum Code {
     FileChanged,
     /// Documents for `resolve` cannot be read
     InvalidDocument,
+    /// Parts of a build do not make one whole
+    NotOneBuild,
     /// The project says nothing of how it is built
     NoCommand,
     /// What is built cannot be built for this target
@@ -259,6 +261,7 @@ impl Code {
             | Self::NotAFile
             | Self::FilesTooLarge
             | Self::InvalidDocument
+            | Self::NotOneBuild
             | Self::NoCommand
             | Self::UnfitTarget
             | Self::NoPolicy

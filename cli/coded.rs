@@ -28,6 +28,7 @@ impl Error {
             Self::Run { source, .. } | Self::Snapshot { source, .. } => of_run(source),
             Self::Init(error) => of_init(error),
             Self::Migrate(error) => of_migrate(error),
+            Self::Merge(_) => Code::NotOneBuild,
             Self::Resolve { source, .. } => source.code(),
             Self::Key { .. } | Self::NoKeyVariable { .. } => Code::UnusableKey,
             Self::UnsignedModule { .. } => Code::NotSigned,
@@ -120,9 +121,10 @@ fn of_init(error: &InitError) -> Code {
         InitError::Write { .. } => Code::Unwritable,
         InitError::NotEmpty { .. } | InitError::WouldReplace { .. } => Code::WouldReplace,
         InitError::EditManifest { .. } => Code::InvalidConfiguration,
-        InitError::NotAFolder { .. } | InitError::NameOfDependency { .. } | InitError::NothingToDeploy => {
-            Code::CannotBegin
-        }
+        InitError::NotAFolder { .. }
+        | InitError::NameOfDependency { .. }
+        | InitError::NothingToDeploy
+        | InitError::NothingToDivide { .. } => Code::CannotBegin,
     }
 }
 

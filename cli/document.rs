@@ -46,7 +46,7 @@ documents! {
     INSPECT "inspect" [];
     INSPECT_DIFF "inspect-diff" [];
     MESSAGE "message" [];
-    METADATA "metadata" [];
+    METADATA "metadata" ["merge"];
     MIGRATE "migrate" [];
     OPTIMIZE "optimize" [];
     RUN "run" [];

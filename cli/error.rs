@@ -8,6 +8,7 @@ use wasmpack_packager::{Format, Reference};
 
 use crate::budget::Overrun;
 use crate::init_error::InitError;
+use crate::merge_error::MergeError;
 use crate::migrate::error::MigrateError;
 use crate::refused::Refused;
 use crate::size::Size;
@@ -114,6 +115,8 @@ pub enum Error {
     Init(#[from] InitError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     #[error("failed to find the current directory")]
     CurrentDir(#[source] std::io::Error),
     #[error("failed to find our own executable")]
@@ -388,6 +391,7 @@ impl Error {
             Self::NotLinked { .. } => Some("`--linked` is for projects, which are built first".into()),
             Self::Init(error) => error.hint().map(Into::into),
             Self::Migrate(error) => error.hint(),
+            Self::Merge(error) => Some(error.hint().into()),
             Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
             _ => None,
         }

@@ -23,6 +23,9 @@ pub enum InitError {
     /// A library has nothing that starts.
     #[error("failed to deploy a library: nothing in it starts")]
     NothingToDeploy,
+    /// There is one image.
+    #[error("failed to divide `{name}` among jobs: it is no workspace")]
+    NothingToDivide { name: String },
     /// The manifest is no TOML.
     #[error("failed to add to `{path}`")]
     EditManifest { path: Utf8PathBuf, source: Box<toml_edit::TomlError> },
@@ -44,6 +47,9 @@ impl InitError {
             Self::NothingToDeploy => {
                 Some("leave `--deploy` out: whoever calls its functions has it in an image of its own")
             }
+            Self::NothingToDivide { .. } => Some(
+                "leave `--parts` out, and choose `--ci github` or `gitlab`: one image is built by one job",
+            ),
             Self::EditManifest { .. } => None,
         }
     }

@@ -23,9 +23,20 @@ pub struct Intention {
     /// In the order in which they would be run, if nothing was fresh.
     commands: Vec<PlannedCommand>,
     images: Vec<IntendedImage>,
+    /// Which part of all images these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<IntendedPart>,
     /// The key that would sign them, as signatures name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_by: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct IntendedPart {
+    part: usize,
+    parts: usize,
+    /// Of all parts together.
+    images: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +67,7 @@ impl Intention {
             programs.extend(project.programs(settings));
         }
         let built: Vec<_> = programs.iter().map(|(_, program)| *program).collect();
-        programs.retain(|(package, program)| plan.has_image(*package, program));
+        programs.retain(|(package, program)| plan.makes(*package, program));
         if programs.is_empty() && !built.is_empty() {
             return Err(Error::NothingStarts { names: built.join("`, `") });
         }
@@ -78,6 +89,11 @@ impl Intention {
             tools: all.tools,
             commands: all.commands,
             images,
+            partition: plan.share.as_ref().map(|share| IntendedPart {
+                part: share.partition.part,
+                parts: share.partition.parts,
+                images: share.images,
+            }),
             signed_by: plan.key.as_ref().map(|key| key.public().hint().to_owned()),
         })
     }
@@ -86,7 +102,9 @@ impl Intention {
 impl fmt::Display for Intention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "source    {} in {}", self.source, self.folder)?;
-        writeln!(f, "target    {}", self.targets.join(", "))?;
+        if !self.targets.is_empty() {
+            writeln!(f, "target    {}", self.targets.join(", "))?;
+        }
         for PlannedTool { path, version } in &self.tools {
             writeln!(
                 f,
@@ -96,6 +114,9 @@ impl fmt::Display for Intention {
         }
         for command in &self.commands {
             writeln!(f, "run       {command}")?;
+        }
+        if let Some(IntendedPart { part, parts, images }) = &self.partition {
+            writeln!(f, "part      {part} of {parts}, with {} of {images} images", self.images.len())?;
         }
         for image in &self.images {
             writeln!(f, "image     {}, level {}, in {}", image.name, image.level, image.layout)?;

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::image_record::ImageRecord;
 use crate::layers::ModuleLayer;
 use crate::output::{Form, Output};
+use crate::partition::Share;
 use crate::plan::{ModulePlan, Plan};
 use crate::ruling::Ruling;
 use crate::shared_cache::Registries;
@@ -45,6 +46,8 @@ pub struct Made {
     pub keep: Vec<String>,
     /// The Cargo package it is of.
     pub package: Option<String>,
+    /// The name of its program.
+    pub program: String,
 }
 
 impl Made {
@@ -79,13 +82,22 @@ impl Made {
 /// # Errors
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
-    let made = all(plan, &mut context.shell);
+    let made = match plan.share.as_ref().filter(|_| plan.settings.is_empty()) {
+        Some(Share { partition, images, .. }) => {
+            let noun = if *images == 1 { "image" } else { "images" };
+            let note = format!("part {partition} is empty: all parts together have {images} {noun}");
+            context.shell.note(note);
+            Ok(Vec::new())
+        }
+        None => all(plan, &mut context.shell),
+    };
     let told = messages::finish(&made, plan, &mut context.shell);
     // A build that failed has failed, whether anybody reads so or not.
     made.and_then(|made| told.map(|()| made))
 }
 
-fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
+/// Says what is known before anything is built.
+fn forewarn(plan: &Plan, shell: &mut Shell) {
     let is_minimal = |settings: &Settings| settings.cargo.std == Std::Minimal;
     if plan.settings.iter().any(is_minimal) {
         shell.note("with `--std minimal` a panic ends the program without a message");
@@ -99,7 +111,12 @@ fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
             "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
         ));
     }
+}
+
+fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
+    forewarn(plan, shell);
     let mut modules = build(plan, shell)?;
+    modules.retain(|module| plan.is_wanted(module.package.as_deref(), &module.name));
     for module in &mut modules {
         report::foreign_imports(module, shell);
         if let Some(initializer) = &plan.of(module.package.as_deref()).snapshot {
@@ -154,6 +171,7 @@ fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
             keep: pipeline.keep.clone(),
             linked: module.wasm,
             package: module.package,
+            program: module.name,
         }
     };
     Ok(references.into_iter().zip(programs).map(made).collect())
@@ -240,7 +258,7 @@ struct Program {
 /// Those that go into the images of others have none of their own.
 fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
     let names: Vec<_> = modules.iter().map(|module| module.name.clone()).collect();
-    let has_image = |module: &Module| plan.has_image(module.package.as_deref(), &module.name);
+    let has_image = |module: &Module| plan.makes(module.package.as_deref(), &module.name);
     let (started, others): (Vec<_>, Vec<_>) = modules.into_iter().partition(has_image);
     if started.is_empty() {
         return Err(Error::NothingStarts { names: names.join("`, `") });
@@ -251,9 +269,7 @@ fn programs(modules: Vec<Module>, plan: &Plan) -> Result<Vec<Program>, Error> {
             let missing = || Error::NoSuchProgram { name: name.clone(), names: names.clone() };
             others.iter().find(is_meant).cloned().ok_or_else(missing)
         };
-        let with = &plan.of(module.package.as_deref()).image.with;
-        // Whoever asks for one of those alone wants an image of it.
-        let with = if with.contains(&module.name) { &[][..] } else { &with[..] };
+        let with = plan.with(module.package.as_deref(), &module.name);
         Ok(Program { with: with.iter().map(of_package).collect::<Result<_, Error>>()?, module })
     };
     started.into_iter().map(program).collect()

@@ -66,6 +66,7 @@ const ERRORS: &[(&str, &str)] = pages![
     "errors" / "not-a-target",
     "errors" / "not-an-image",
     "errors" / "not-in-wasi",
+    "errors" / "not-one-build",
     "errors" / "not-reproducible",
     "errors" / "not-signed",
     "errors" / "not-the-same",

@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::github::{self, Job};
 use crate::image_record::{ImageRecord, ImageRecords};
 use crate::make::Made;
+use crate::part_record::{self, MadeRecord, PartRecord};
+use crate::partition::Share;
 
 /// Which files are asked for.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -33,8 +35,8 @@ pub struct Outcome<'a> {
     pub names: Vec<Reference>,
     /// What stdout names it by, with its other formats.
     pub references: Vec<String>,
-    /// Its module as the toolchain left it, if it was built just now.
-    pub linked: Option<&'a [u8]>,
+    /// What was made, if it was built just now.
+    pub made: Option<&'a Made>,
 }
 
 impl<'a> Outcome<'a> {
@@ -44,7 +46,7 @@ impl<'a> Outcome<'a> {
     /// When somebody has removed or damaged it already.
     pub fn of(made: &'a Made, also: &[Reference], references: Vec<String>) -> Result<Self, Error> {
         let names = [made.reference.without_digest()].into_iter().chain(also.iter().cloned());
-        Ok(Self { stored: made.stored()?, names: names.collect(), references, linked: Some(&made.linked) })
+        Ok(Self { stored: made.stored()?, names: names.collect(), references, made: Some(made) })
     }
 
     /// What machines are told of it.
@@ -52,7 +54,13 @@ impl<'a> Outcome<'a> {
     /// # Errors
     /// When somebody has removed or damaged it already.
     pub fn records(&self) -> Result<Vec<ImageRecord>, Error> {
-        ImageRecord::all(&self.stored, &self.names, &self.references, self.linked)
+        ImageRecord::all(&self.stored, &self.names, &self.references, self.linked())
+    }
+
+    /// Its module as the toolchain left it, if it was built just now.
+    #[must_use]
+    pub fn linked(&self) -> Option<&[u8]> {
+        self.made.map(|made| &*made.linked)
     }
 
     /// What it is called among others: each has a layout of this name.
@@ -83,26 +91,60 @@ impl OutcomeArguments {
         Ok(())
     }
 
-    /// Writes what is asked for; in a job of GitHub's, a summary of it as well.
+    /// Writes what is asked for; in a job of GitHub's, a summary of it as well. With a share, metadata say which part they are of.
     ///
     /// # Errors
     /// When a file cannot be written, or an image has been damaged meanwhile.
-    pub fn tell(&self, outcomes: &[Outcome<'_>], context: &mut Context) -> Result<(), Error> {
-        let write = |path: &Utf8Path, text: String| {
-            let path = context.environment.current_dir.join(path);
-            wasmpack_packager::write_whole(path.as_std_path(), text.as_bytes())
+    pub fn tell(
+        &self,
+        outcomes: &[Outcome<'_>],
+        share: Option<&Share>,
+        context: &mut Context,
+    ) -> Result<(), Error> {
+        let metadata = || match share {
+            Some(share) => metadata_of_part(outcomes, share),
+            None => metadata(outcomes),
         };
-        if let Some(path) = &self.metadata_file {
-            let text = serde_json::to_string_pretty(&metadata(outcomes)?).expect("a value can be written");
-            write(path, text + "\n")?;
+        if self.metadata_file.is_some() {
+            self.write_metadata(&metadata()?, context)?;
         }
-        if let Some(path) = &self.image_refs {
-            let references = outcomes.iter().flat_map(|outcome| &outcome.references);
-            write(path, references.map(|name| format!("{name}\n")).collect())?;
-        }
+        self.write_references(outcomes.iter().flat_map(|outcome| &outcome.references), context)?;
         github::summary::append(outcomes, context);
         Ok(())
     }
+
+    /// Writes the file with metadata, if it is asked for.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_metadata(&self, metadata: &Value, context: &Context) -> Result<(), Error> {
+        self.metadata_file.as_deref().map_or(Ok(()), |path| write(path, &metadata_text(metadata), context))
+    }
+
+    /// Writes the file with names, if it is asked for.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_references<'a>(
+        &self,
+        references: impl Iterator<Item = &'a String>,
+        context: &Context,
+    ) -> Result<(), Error> {
+        let text = || references.map(|name| format!("{name}\n")).collect::<String>();
+        self.image_refs.as_deref().map_or(Ok(()), |path| write(path, &text(), context))
+    }
+}
+
+fn write(path: &Utf8Path, text: &str, context: &Context) -> Result<(), Error> {
+    let path = context.environment.current_dir.join(path);
+    wasmpack_packager::write_whole(path.as_std_path(), text.as_bytes())?;
+    Ok(())
+}
+
+/// Metadata as they are written.
+#[must_use]
+pub fn metadata_text(metadata: &Value) -> String {
+    serde_json::to_string_pretty(metadata).expect("a value can be written") + "\n"
 }
 
 /// Prints images as one JSON object.
@@ -117,10 +159,39 @@ pub fn document(outcomes: &[Outcome<'_>], context: &mut Context) -> Result<(), E
 
 /// As buildx writes it: of one image its keys, as `buildx build` does, and of several an entry for each, as `buildx bake`.
 fn metadata(outcomes: &[Outcome<'_>]) -> Result<Value, Error> {
-    match outcomes {
-        [only] => entry(only),
-        several => several.iter().map(|one| Ok((one.short_name(), entry(one)?))).collect(),
+    Ok(joined(entries(outcomes)?))
+}
+
+/// What is written of images, from the entry of each.
+#[must_use]
+pub fn joined(mut entries: Vec<(String, Value)>) -> Value {
+    match entries.pop() {
+        Some((_, only)) if entries.is_empty() => only,
+        last => entries.into_iter().chain(last).collect(),
     }
+}
+
+fn entries(outcomes: &[Outcome<'_>]) -> Result<Vec<(String, Value)>, Error> {
+    outcomes.iter().map(|one| Ok((one.short_name(), entry(one)?))).collect()
+}
+
+/// An entry for each image, however many there are, and which part this is.
+fn metadata_of_part(outcomes: &[Outcome<'_>], share: &Share) -> Result<Value, Error> {
+    let made = |one: &Outcome<'_>| {
+        let place = one.made.and_then(|made| share.place(made.package.as_deref(), &made.program));
+        let place = place.expect("what is made is of this part");
+        MadeRecord { name: one.short_name(), place, references: one.references.clone() }
+    };
+    let record = PartRecord {
+        version: part_record::VERSION,
+        part: share.partition.part,
+        parts: share.partition.parts,
+        images: share.images,
+        made: outcomes.iter().map(made).collect(),
+    };
+    let record = serde_json::to_value(record).expect("a record is plain data");
+    let record = (part_record::KEY.to_owned(), record);
+    Ok([record].into_iter().chain(entries(outcomes)?).collect())
 }
 
 /// The keys of one image, and of its other formats, by what they are called.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use wasmpack_builder::{Machine, Package, Project, Settings};
+use wasmpack_builder::{Machine, Package, Product, Project, Settings};
 use wasmpack_optimizer::{Binaryen, Level, Pipeline, Policy};
 use wasmpack_packager::signature::PrivateKey;
 use wasmpack_packager::{Compression, Reference};
@@ -25,6 +25,7 @@ use crate::image_plan::{ImagePlan, Origin};
 use crate::kinds;
 use crate::make::Made;
 use crate::output::{Form, Output};
+use crate::partition::{Partition, Share};
 use crate::sharing::Sharing;
 use crate::user_config::UserConfig;
 
@@ -51,6 +52,8 @@ pub struct Plan {
     packages: BTreeMap<Option<String>, ModulePlan>,
     /// The programs that were named; none, if all are meant.
     named: Vec<String>,
+    /// Which of the images this run makes, if others make the rest.
+    pub share: Option<Share>,
     /// The commit of the sources, if there is one.
     pub checkout: Option<git::Checkout>,
     /// What the user should know, and stops nothing.
@@ -152,12 +155,7 @@ impl Plan {
             format!("`{dest}` will hold no signature: in an archive is the image alone")
         }));
         let settings = kinds::split(&settings, &project, &kinds);
-        let of_package = |package| packages[&package].image.about.warnings.clone();
-        warnings.extend(built(&project, &settings).flat_map(of_package));
-        // Packages of one workspace often have the same to say.
-        let mut told = BTreeSet::new();
-        warnings.retain(|warning| told.insert(warning.clone()));
-        Ok(Self {
+        let mut plan = Self {
             machine,
             project,
             settings,
@@ -168,9 +166,47 @@ impl Plan {
             sharing,
             packages,
             named,
+            share: None,
             checkout,
             warnings,
-        })
+        };
+        if let Some(partition) = typed.partition {
+            plan.take(partition)?;
+        }
+        let of_package = |package| plan.packages[&package].image.about.warnings.clone();
+        let of_packages = built(&plan.project, &plan.settings).flat_map(of_package).collect::<Vec<_>>();
+        plan.warnings.extend(of_packages);
+        // Packages of one workspace often have the same to say.
+        let mut told = BTreeSet::new();
+        plan.warnings.retain(|warning| told.insert(warning.clone()));
+        Ok(plan)
+    }
+
+    /// Leaves one part of the images, and builds no more than they need.
+    fn take(&mut self, partition: Partition) -> Result<(), Error> {
+        let products = |settings| self.project.products(settings, &self.machine);
+        let products = self.settings.iter().map(products).collect::<Result<Vec<_>, _>>()?;
+        let has_image = |product: &&Product| self.has_image(Some(&product.package), &product.name);
+        let images: Vec<_> = products.iter().flatten().filter(has_image).cloned().collect();
+        if images.is_empty() {
+            // A build says best what is wrong with all.
+            return Ok(());
+        }
+        // Each part says so if two images are in each other's way, though they may be in different ones.
+        self.names(images.iter().map(|Product { package, name }| (Some(&**package), &**name)))?;
+        let share = Share::of(partition, &images);
+        let mut wanted: BTreeSet<_> = share.products().cloned().collect();
+        for Product { package, name } in share.products() {
+            let with = self.with(Some(package), name).iter();
+            wanted.extend(with.map(|name| Product { package: package.clone(), name: name.clone() }));
+        }
+        let narrowed = self.settings.iter().zip(products).filter_map(|(settings, mut products)| {
+            products.retain(|product| wanted.contains(product));
+            (!products.is_empty()).then(|| self.project.only(settings, &products))
+        });
+        self.settings = narrowed.collect();
+        self.share = Some(share);
+        Ok(())
     }
 
     /// What becomes of the modules of a package.
@@ -194,10 +230,31 @@ impl Plan {
     /// Whether a program that is built has an image of its own: one that goes into the image of another has none, unless it was
     /// named and that other was not.
     #[must_use]
-    pub fn has_image(&self, package: Option<&str>, program: &str) -> bool {
+    fn has_image(&self, package: Option<&str>, program: &str) -> bool {
         let is_in = |names: &[String]| names.iter().any(|name| name == program);
         let ModulePlan { image, has_starter, .. } = self.of(package);
         !is_in(&image.with) || (is_in(&self.named) && !has_starter)
+    }
+
+    /// Whether a program that is built has an image of its own, and this run makes it.
+    #[must_use]
+    pub fn makes(&self, package: Option<&str>, program: &str) -> bool {
+        let is_ours = |share: &Share| share.place(package, program).is_some();
+        self.has_image(package, program) && self.share.as_ref().is_none_or(is_ours)
+    }
+
+    /// Whether it is for an image of this run that a program is built, or may be: more is built than one asks for where cargo
+    /// cannot be asked for less.
+    #[must_use]
+    pub fn is_wanted(&self, package: Option<&str>, program: &str) -> bool {
+        self.makes(package, program) || !self.has_image(package, program)
+    }
+
+    /// The programs that go into the image of this one; none, if it is one of those itself and somebody asks for it alone.
+    #[must_use]
+    pub fn with(&self, package: Option<&str>, program: &str) -> &[String] {
+        let with = &self.of(package).image.with;
+        if with.iter().any(|name| name == program) { &[] } else { with }
     }
 
     /// A name for the image of each of these programs, before work goes into any: two in one place would overwrite each other.

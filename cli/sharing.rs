@@ -89,6 +89,7 @@ mod tests {
             image: ImageArguments::NONE,
             outputs: &[],
             registry: RegistryArguments::NONE,
+            partition: None,
         };
         let mut sharing = Sharing::typed(&typed, &Environment::with(variables)).unwrap();
         for config in [

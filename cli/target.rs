@@ -156,6 +156,9 @@ pub fn open(typed: &Typed<'_>, context: &mut Context) -> Result<Target, Error> {
 pub fn open_all(typed: &Typed<'_>, context: &mut Context) -> Result<Vec<Target>, Error> {
     match Kind::of(typed, &path(typed, context))? {
         Kind::Project => make::images(&Plan::resolve(typed, context)?, context)?.iter().map(built).collect(),
+        Kind::Image | Kind::Reference(_) | Kind::Module if typed.partition.is_some() => {
+            Err(Error::CargoFlag { flag: "--partition", dir: path(typed, context) })
+        }
         Kind::Image | Kind::Reference(_) | Kind::Module => Ok(vec![open(typed, context)?]),
     }
 }

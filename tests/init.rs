@@ -308,6 +308,29 @@ fn forges_build_what_the_project_is() {
     }
 }
 
+#[test]
+fn jobs_divide_what_is_a_workspace_and_nothing_else() {
+    for (forge, path) in [
+        ("github", ".github/workflows/image.yml"),
+        ("gitlab", ".gitlab-ci.yml"),
+        ("kubernetes", "ci/kubernetes.yaml"),
+    ] {
+        let project = tempfile::tempdir().unwrap();
+        let manifest = "[workspace]\nmembers = [\"a\", \"b\"]\n";
+        std::fs::write(project.path().join("Cargo.toml"), manifest).unwrap();
+        let added = stdout_of(ours(project.path()).args(["init", "-q", "--ci", forge, "--parts", "3"]));
+        assert_eq!(added, format!("Cargo.toml\n{path}\n"));
+        let text = std::fs::read_to_string(project.path().join(path)).unwrap();
+        assert!(text.contains("--workspace --partition "), "{text}");
+
+        std::fs::write(project.path().join("Cargo.toml"), "[package]\nname = \"a\"\n").unwrap();
+        let refused =
+            ours(project.path()).args(["init", "--force", "--ci", forge, "--parts", "3"]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+        assert!(said(&refused).contains("failed to divide `a` among jobs"), "{}", said(&refused));
+    }
+}
+
 /// The documents name the image that the project builds, and Kubernetes' are taken by `resolve`.
 #[test]
 fn what_deploys_matches_the_image() {

@@ -48,6 +48,7 @@ mod memory;
 mod migrate;
 mod native;
 mod optimize;
+mod partition;
 #[cfg(unix)]
 mod places;
 mod policy;

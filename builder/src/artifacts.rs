@@ -87,17 +87,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             manifest: format!("/w/{name}/Cargo.toml").into(),
             is_default: true,
-            description: None,
-            license: None,
-            authors: Vec::new(),
-            repository: None,
-            homepage: None,
-            documentation: None,
-            programs: Vec::new(),
-            examples: Vec::new(),
-            is_reactor: false,
-            path_dependencies: Vec::new(),
-            metadata: serde_json::Value::Null,
+            ..Package::default()
         }
     }
 

@@ -1,5 +1,6 @@
 //! cargo: asked about a workspace, then made to build it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::BufReader;
@@ -17,8 +18,8 @@ use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
 use crate::{
-    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, profile, rustc,
-    sccache,
+    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, products,
+    profile, rustc, sccache,
 };
 
 /// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
@@ -107,6 +108,26 @@ fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tre
     command.args((!cargo.offline && !cargo.frozen).then_some("--offline"));
     command.args(selection(cargo)).args(resolution_flags(cargo, machine));
     Tree::of(project, command, cargo.examples || !cargo.example.is_empty())
+}
+
+/// The features that a build joins for each package it selects, as only `cargo tree` tells.
+pub(crate) fn features(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+    let manifest = project.source.dir().join("Cargo.toml");
+    let mut command = command(&manifest, settings, machine)?;
+    command.env("CARGO_TERM_COLOR", "never");
+    command.arg("tree").arg("--manifest-path").arg(&manifest).arg(format!("--target={}", settings.target));
+    command.args(["--edges=normal", "--depth=0", "--prefix=none", "--format={p}\t{f}"]);
+    command.args(selection(&settings.cargo)).args(resolution_flags(&settings.cargo, machine));
+    let output = command.output().map_err(|source| could_not_run(&command, source))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::Metadata { manifest, text: text.trim().trim_start_matches("error: ").to_owned() });
+    }
+    Ok(products::features(&String::from_utf8_lossy(&output.stdout)))
 }
 
 /// cargo, rustc, the C compiler that crates are told of, and the command that builds.

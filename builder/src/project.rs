@@ -1,5 +1,6 @@
 //! What must be known of a source before anything is compiled.
 
+use std::collections::BTreeMap;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -29,7 +30,7 @@ pub struct Project {
 }
 
 /// A Cargo package of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Package {
     /// Its name.
     pub name: String,
@@ -55,8 +56,13 @@ pub struct Package {
     pub programs: Vec<String>,
     /// The names of its examples.
     pub examples: Vec<String>,
-    /// Whether its library is a module.
-    pub is_reactor: bool,
+    /// The name of its library, if that is a module.
+    pub reactor: Option<String>,
+    /// Whether its library is a module, or the like, and a library for Rust as well: cargo compiles what it depends on in a way
+    /// that does for both.
+    pub has_mixed_library: bool,
+    /// Features without which cargo passes a program or example over, by its name.
+    pub required_features: BTreeMap<String, Vec<String>>,
     /// The folders of its dependencies that are kept in folders.
     pub path_dependencies: Vec<Utf8PathBuf>,
     /// `[package.metadata.wasmpack]`; null if there is none.
@@ -119,7 +125,9 @@ impl Project {
             documentation: package.documentation.clone(),
             programs: names(package, cargo_metadata::Target::is_bin),
             examples: names(package, cargo_metadata::Target::is_example),
-            is_reactor: package.targets.iter().any(cargo_metadata::Target::is_cdylib),
+            reactor: names(package, cargo_metadata::Target::is_cdylib).into_iter().next(),
+            has_mixed_library: package.targets.iter().any(is_mixed),
+            required_features: required_features(package),
             path_dependencies: package.dependencies.iter().filter_map(|one| one.path.clone()).collect(),
             metadata: package.metadata["wasmpack"].clone(),
         });
@@ -177,12 +185,12 @@ impl Project {
         let is_any_named = |names: &[String], of: &[String]| names.iter().any(|name| of.contains(name));
         let is_all = bin.is_empty() && example.is_empty() && !bins && !examples && !lib;
         let has_any = |package: &&Package| {
-            let Package { programs, examples: with_examples, is_reactor, .. } = package;
+            let Package { programs, examples: with_examples, reactor, .. } = package;
             is_any_named(bin, programs)
                 || is_any_named(example, with_examples)
                 || (*bins || is_all) && !programs.is_empty()
                 || *examples && !with_examples.is_empty()
-                || (*lib || is_all) && *is_reactor
+                || (*lib || is_all) && reactor.is_some()
         };
         self.selected(settings).into_iter().filter(has_any).collect()
     }
@@ -219,6 +227,20 @@ impl Project {
         let programs = self.selected(settings).into_iter().flat_map(of_package);
         programs.filter(|(_, program)| bins.is_empty() || bins.iter().any(|bin| bin == program)).collect()
     }
+}
+
+/// Whether it is a library for Rust and something that is linked by itself.
+fn is_mixed(target: &cargo_metadata::Target) -> bool {
+    use cargo_metadata::CrateType::{CDyLib, DyLib, Lib, RLib, StaticLib};
+    let is_any =
+        |kinds: &[cargo_metadata::CrateType]| target.crate_types.iter().any(|kind| kinds.contains(kind));
+    is_any(&[CDyLib, DyLib, StaticLib]) && is_any(&[DyLib, Lib, RLib])
+}
+
+fn required_features(package: &cargo_metadata::Package) -> BTreeMap<String, Vec<String>> {
+    let targets = package.targets.iter().filter(|target| target.is_bin() || target.is_example());
+    let with_some = targets.filter(|target| !target.required_features.is_empty());
+    with_some.map(|target| (target.name.clone(), target.required_features.clone())).collect()
 }
 
 /// The target directory that was asked for, if any; absolute.

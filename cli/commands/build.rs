@@ -18,6 +18,7 @@ use crate::make::{self, Made};
 use crate::messages;
 use crate::outcome::{self, Outcome, OutcomeArguments};
 use crate::output::Output;
+use crate::partition::Partition;
 use crate::plan::Plan;
 use crate::registry_arguments::{Access, RegistryArguments};
 use crate::shell::Shell;
@@ -31,6 +32,7 @@ use crate::shell::Shell;
     cargo wasmpack build\n  \
     cargo wasmpack build hello/ -o type=oci-archive,dest=hello.tar\n  \
     cargo wasmpack build --push -t ghcr.io/acme/hello:v1 --metadata-file hello.json\n  \
+    cargo wasmpack build --workspace --partition 2/8 --metadata-file part-2.json\n  \
     podman load --input hello.tar\n  \
     podman run --annotation run.oci.handler=wasm $(cargo wasmpack build -q --load podman)")]
 pub struct Arguments {
@@ -63,6 +65,10 @@ pub struct Arguments {
     /// Print one JSON object
     #[arg(long, conflicts_with = "message_format")]
     pub json: bool,
+    /// Build only the images of part K of N, counted from 1: each of N jobs builds one part, and `merge` joins what their
+    /// `--metadata-file`s say. Which images these are does not depend on the machine
+    #[arg(long, value_name = "K/N", help_heading = "Package Selection")]
+    pub partition: Option<Partition>,
     #[command(flatten)]
     pub source: SourceArguments,
     #[command(flatten)]
@@ -85,6 +91,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         image: &arguments.image,
         outputs: &arguments.output,
         registry: &arguments.registry,
+        partition: arguments.partition,
     };
     let plan = Plan::resolve(&typed, context)?;
     if arguments.dry_run {
@@ -103,7 +110,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let access = arguments.registry.access()?;
     let images = make::images(&plan, context)?;
     gate::obey(&images)?;
-    if arguments.check_reproducible {
+    // A part may have none.
+    if arguments.check_reproducible && !images.is_empty() {
         again::check(arguments, &plan, &images, context)?;
     }
     let goes_on = arguments.push || load.is_some();
@@ -119,7 +127,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     };
     if arguments.json || arguments.outcome.is_wanted(context) {
         let outcomes = outcomes(&images, &plan, references)?;
-        arguments.outcome.tell(&outcomes, context)?;
+        arguments.outcome.tell(&outcomes, plan.share.as_ref(), context)?;
         if arguments.json {
             outcome::document(&outcomes, context)?;
         }

@@ -128,6 +128,7 @@ fn project(arguments: &Show, user: &UserConfig, context: &Context) -> Result<Pro
         image: ImageArguments::NONE,
         outputs: &[],
         registry: RegistryArguments::NONE,
+        partition: None,
     };
     let environment = &context.environment;
     let machine = Machine::read(&environment.current_dir, environment.variables());

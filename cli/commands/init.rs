@@ -9,7 +9,7 @@ use wasmpack_builder::{Machine, Settings, Source};
 
 use crate::adopt::{Adopted, adopt};
 use crate::asked::asked;
-use crate::ci::Ci;
+use crate::ci::{Built, Ci};
 use crate::context::Context;
 use crate::deploy::Deploy;
 use crate::document;
@@ -44,9 +44,12 @@ pub struct Arguments {
     /// Also write what runs the image [default: none]
     #[arg(long, value_name = "PLACE")]
     pub deploy: Option<Deploy>,
-    /// Also write what builds and pushes the image at a forge [default: none]
+    /// Also write what builds and pushes the image at a forge, or in a cluster [default: none]
     #[arg(long, value_name = "FORGE")]
     pub ci: Option<Ci>,
+    /// Divide the images of a workspace among so many jobs of that, up to 200 [default: 1]
+    #[arg(long, value_name = "N", requires = "ci", value_parser = clap::value_parser!(u16).range(1..=MOST_PARTS))]
+    pub parts: Option<u16>,
     /// Replace files that are there
     #[arg(long)]
     pub force: bool,
@@ -58,6 +61,9 @@ pub struct Arguments {
     pub json: bool,
 }
 
+/// More jobs GitLab does not start at once; GitHub takes 256.
+const MOST_PARTS: i64 = 200;
+
 fn template_parser() -> impl clap::builder::TypedValueParser<Value = &'static Template> {
     let names = TEMPLATES.iter().map(|template| template.name);
     PossibleValuesParser::new(names).try_map(|name| Template::find(&name).ok_or("there is no such template"))
@@ -68,6 +74,9 @@ struct Draft {
     files: Vec<NewFile>,
     deployed: Deployed,
     needs: Vec<Needs>,
+    /// What the whole is called, where `deployed` may be one of several programs.
+    name: ProjectName,
+    is_workspace: bool,
     /// Absent in a project that is there already.
     template: Option<&'static Template>,
 }
@@ -97,7 +106,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let mut draft = draft(arguments, &folder, context)?;
     draft.files.extend(deployment(arguments, &draft.deployed, context)?);
-    let pipeline = pipeline(arguments, &draft, context);
+    let pipeline = pipeline(arguments, &draft, context)?;
     if let Some(file) = &pipeline {
         tell_of_forge(&draft.needs, &folder, file, context);
     }
@@ -116,16 +125,20 @@ fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Res
     let present = entries(folder)?;
     let project = if arguments.template.is_none() { project_in(folder, context)? } else { None };
     if let Some(source) = project {
-        let Adopted { file, name, kind, needs } = adopt(&source, arguments.name.as_ref())?;
+        let Adopted { file, name: image, kind, needs, is_workspace } =
+            adopt(&source, arguments.name.as_ref())?;
         match &arguments.name {
-            Some(named) if file.is_none() && named.as_str() != name => context.shell.note(format_args!(
-                "the project has its configuration already, and its image stays `{name}`"
+            Some(named) if file.is_none() && named.as_str() != image => context.shell.note(format_args!(
+                "the project has its configuration already, and its image stays `{image}`"
             )),
             _ if file.is_none() => context.shell.note("the project has its configuration already"),
             _ => {}
         }
-        let deployed = Deployed { kind, path: ".".into(), name, arguments: Vec::new() };
-        return Ok(Draft { files: file.into_iter().collect(), deployed, needs, template: None });
+        let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
+        let name = arguments.name.clone().unwrap_or_else(of_folder);
+        let deployed = Deployed { kind, path: ".".into(), name: image, arguments: Vec::new() };
+        let files = file.into_iter().collect();
+        return Ok(Draft { files, deployed, needs, name, is_workspace, template: None });
     }
     if !present.is_empty() && !arguments.force {
         return Err(InitError::NotEmpty { folder: folder.to_owned(), entries: shortened(&present) }.into());
@@ -145,7 +158,8 @@ fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Res
         template: template.name,
     })?;
     let (deployed, needs) = (template.deployed(&name), template.needs.to_vec());
-    Ok(Draft { files, deployed, needs, template: Some(template) })
+    let is_workspace = template.name == "workspace";
+    Ok(Draft { files, deployed, needs, name, is_workspace, template: Some(template) })
 }
 
 /// The documents that run the image.
@@ -167,12 +181,23 @@ fn deployment(
     Ok(deploy.file(deployed))
 }
 
-/// The file by which a forge builds the image.
-fn pipeline(arguments: &Arguments, draft: &Draft, context: &mut Context) -> Option<NewFile> {
-    let parse = |typed: &str| clap::ValueEnum::from_str(typed, true).ok();
-    let ci = arguments.ci.unwrap_or_else(|| asked("CI", "github, gitlab, none", Ci::None, context, parse));
-    let is_workspace = draft.template.is_some_and(|template| template.name == "workspace");
-    ci.file(&draft.needs, is_workspace)
+/// The file by which a forge builds the image, or a cluster the images.
+fn pipeline(
+    arguments: &Arguments,
+    draft: &Draft,
+    context: &mut Context,
+) -> Result<Option<NewFile>, InitError> {
+    let Draft { needs, is_workspace, name, deployed, .. } = draft;
+    let parts = arguments.parts.unwrap_or(1);
+    let built = Built { name: name.as_str(), needs, is_workspace: *is_workspace, parts };
+    let parse =
+        |typed: &str| <Ci as clap::ValueEnum>::from_str(typed, true).ok().filter(|ci| ci.is_for(&built));
+    let known = if *is_workspace { "github, gitlab, kubernetes, none" } else { "github, gitlab, none" };
+    let ci = arguments.ci.unwrap_or_else(|| asked("CI", known, Ci::None, context, parse));
+    if ci != Ci::None && !ci.is_for(&built) {
+        return Err(InitError::NothingToDivide { name: deployed.name.clone() });
+    }
+    Ok(ci.file(&built))
 }
 
 /// What a forge would miss.

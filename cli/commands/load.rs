@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     };
     let reference = loading::stored(&load, &image, &name, &mut context.shell)?;
     let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
-    let outcome = Outcome { stored: image, names: vec![name], references: vec![reference], linked: None };
+    let outcome = Outcome { stored: image, names: vec![name], references: vec![reference], made: None };
     match form {
         Form::Lines => {
             let reference = &outcome.references[0];

@@ -20,6 +20,7 @@ pub mod init;
 pub mod inspect;
 pub mod load;
 pub mod man;
+pub mod merge;
 pub mod migrate;
 pub mod optimize;
 pub mod pack;
@@ -61,6 +62,7 @@ pub enum Command {
     Migrate(migrate::Arguments),
     // Larger than all others by far.
     Build(Box<build::Arguments>),
+    Merge(merge::Arguments),
     Run(Box<run::Arguments>),
     Optimize(optimize::Arguments),
     Pack(pack::Arguments),
@@ -94,6 +96,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode, Error> {
         Command::Init(arguments) => init::run(&arguments, context),
         Command::Migrate(arguments) => migrate::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
+        Command::Merge(arguments) => merge::run(&arguments, context),
         Command::Run(arguments) => run::run(&arguments, context),
         Command::Optimize(arguments) => optimize::run(&arguments, context),
         Command::Pack(arguments) => pack::run(&arguments, context),

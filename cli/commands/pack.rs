@@ -52,6 +52,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         image: &arguments.image,
         outputs: &arguments.output,
         registry: RegistryArguments::NONE,
+        partition: None,
     };
     let plan = Plan::resolve(&typed, context)?;
     let images = make::images(&plan, context)?;

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let name = arguments.reference.without_tag().with_digest(stored.digest);
     if arguments.json {
         let (names, references) = (vec![arguments.reference.clone()], vec![name.to_string()]);
-        outcome::document(&[Outcome { stored, names, references, linked: None }], context)?;
+        outcome::document(&[Outcome { stored, names, references, made: None }], context)?;
     } else {
         context.shell.result(name).map_err(Error::WriteResult)?;
     }

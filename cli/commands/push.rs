@@ -62,6 +62,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         image: &arguments.image,
         outputs: &[],
         registry: &arguments.registry,
+        partition: None,
     };
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     arguments.outcome.check(context)?;
@@ -79,9 +80,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         }
     }
     let names = delivery::names_of(&arguments.references, &stored, None)?;
-    let outcome = Outcome { stored, names, references, linked: None };
+    let outcome = Outcome { stored, names, references, made: None };
     if delivery == Delivery::Send {
-        arguments.outcome.tell(std::slice::from_ref(&outcome), context)?;
+        arguments.outcome.tell(std::slice::from_ref(&outcome), None, context)?;
     }
     match form {
         Form::Lines => {}

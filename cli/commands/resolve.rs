@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let texts = documents.into_iter().map(|document| document.resolved(&references));
     context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
     let outcomes = images.iter().map(Built::outcome).collect::<Result<Vec<_>, Error>>()?;
-    arguments.outcome.tell(&outcomes, context)?;
+    arguments.outcome.tell(&outcomes, None, context)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::document;
 use crate::error::Error;
 use crate::page::Page;
+use crate::partition::Partition;
 use crate::printable::printable;
 use crate::pushed;
 use crate::registry_arguments::Access;
@@ -45,6 +46,9 @@ pub struct Arguments {
     /// Tell of the module as the toolchain left it, before it was made smaller; of a project only
     #[arg(long)]
     pub linked: bool,
+    /// Tell only of the images of part K of N, as `build --partition` makes them
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["diff", "linked", "html"], help_heading = "Package Selection")]
+    pub partition: Option<Partition>,
     /// How many groups, functions and segments are shown, the largest
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub top: usize,
@@ -68,7 +72,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let Arguments { json, markdown, html, .. } = arguments;
     let told = told(arguments, context)?;
-    if html.is_none() || *json || *markdown {
+    let is_empty = told.is_empty() && !json;
+    if (html.is_none() || *json || *markdown) && !is_empty {
         context.shell.result(text(arguments, &told).trim_end()).map_err(Error::WriteResult)?;
     }
     let sides = told.iter().flat_map(|told| told.old.iter().chain([&told.new]));
@@ -131,11 +136,12 @@ impl Told {
 }
 
 fn told(arguments: &Arguments, context: &mut Context) -> Result<Vec<Told>, Error> {
-    let Arguments { diff, linked, html, pushed, target: typed, .. } = arguments;
+    let Arguments { diff, linked, html, pushed, partition, target: typed, .. } = arguments;
     // First of all: the old image may lie where the new one is going to.
     let old = diff.as_ref().map(|old| old_breakdown(old, arguments, context)).transpose()?;
     if diff.is_none() && html.is_none() && !linked {
-        let targets = target::open_all(&typed.typed(), context)?;
+        let typed_part = Typed { partition: *partition, ..typed.typed() };
+        let targets = target::open_all(&typed_part, context)?;
         // Once for all: a password on stdin is read but once.
         let access = pushed.then(|| typed.registry.access()).transpose()?;
         return targets
@@ -181,9 +187,9 @@ fn way_out(nameless: &Breakdown) -> &'static str {
     }
 }
 
-/// One after the other; as JSON, several are one document with all of them.
+/// One after the other; as JSON, several are one document with all of them, and so are those of a part, however many it has.
 fn text(arguments: &Arguments, told: &[Told]) -> String {
-    if arguments.json && told.len() > 1 {
+    if arguments.json && (told.len() > 1 || arguments.partition.is_some()) {
         return document::SIZES.text(&Sizes { images: told.iter().map(Told::to_value).collect() });
     }
     told.iter().map(|told| told.text(arguments)).collect::<Vec<_>>().join("\n")

@@ -16,7 +16,7 @@ use super::Job;
 
 /// Appends it to the file that the job has for it. What does not work there costs no image.
 pub fn append(outcomes: &[Outcome<'_>], context: &mut Context) {
-    if Job::find(&context.environment).is_none() {
+    if outcomes.is_empty() || Job::find(&context.environment).is_none() {
         return;
     }
     let Some(path) = context.environment.get("GITHUB_STEP_SUMMARY").map(str::to_owned) else { return };
@@ -37,7 +37,7 @@ fn table(outcomes: &[Outcome<'_>]) -> Result<String, Error> {
         let names: Vec<_> = outcome.names.iter().map(|name| code(&name.to_string())).collect();
         let stored = &outcome.stored;
         let after = u64::try_from(stored.module()?.len()).unwrap_or(u64::MAX);
-        let module = match outcome.linked.map(without_debug_information) {
+        let module = match outcome.linked().map(without_debug_information) {
             Some(before) => report::shrunk(before, after),
             None => Size(after).to_string(),
         };

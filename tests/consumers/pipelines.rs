@@ -95,18 +95,20 @@ fn broken(file: &Path, [old, new]: [&str; 2]) -> PathBuf {
     copy
 }
 
-/// What `init` writes for a forge, with each template.
+/// What `init` writes for a forge, with each template, and for one in parts.
 fn written(forge: &str, path: &str) -> Vec<PathBuf> {
     let templates = stdout_of(wasmpack().args(["init", "--list"]));
     let names = templates.lines().map(|line| line.split(' ').next().unwrap());
-    let one = |name: &str| {
-        let folder = images::folder().join("pipelines").join(forge).join(name);
+    let one = |name: &str, parts: &str| {
+        let folder = images::folder().join("pipelines").join(forge).join(format!("{name}-{parts}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let mut init = wasmpack();
         init.current_dir(&folder).args(["init", "-q", "--name", "my-app", "--template", name, "--ci", forge]);
+        init.args(["--parts", parts]);
         stdout_of(&mut init);
         folder.join(path)
     };
-    names.map(one).collect()
+    let in_parts = [one("workspace", "3")];
+    in_parts.into_iter().chain(names.map(|name| one(name, "1"))).collect()
 }

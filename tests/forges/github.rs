@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::document;
 use super::place::{Place, Ran};
 use super::steps::{Job, Values};
@@ -12,9 +14,12 @@ use crate::support::stdout_of;
 
 const PATH: &str = "project/.github/workflows/image.yml";
 
-/// Runs the workflow for a push to this branch, or for a pull request.
-fn run(place: &Place, event: &str, more: &[(&str, &str)]) -> Ran {
-    let workflow = document::read(&place.read(PATH).replace("ghcr.io", &place.host()));
+fn workflow(place: &Place) -> Value {
+    document::read(&place.read(PATH).replace("ghcr.io", &place.host()))
+}
+
+/// A job of the workflow for a push to this branch, or for a pull request.
+fn job<'a>(place: &'a Place, workflow: &Value, event: &str, more: &[(&str, &str)]) -> Job<'a> {
     let reference = if event == "push" { "refs/heads/main" } else { "refs/pull/7/merge" };
     let values = [
         ("github.event_name", event),
@@ -40,9 +45,37 @@ fn run(place: &Place, event: &str, more: &[(&str, &str)]) -> Ran {
     }
     let values: Values =
         values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let mut job = Job { place, values, variables };
+    Job { place, values, variables }
+}
+
+/// Runs the workflow.
+fn run(place: &Place, event: &str, more: &[(&str, &str)]) -> Ran {
+    let workflow = workflow(place);
     let _ = fs::remove_file(place.path("project/size.md"));
-    job.run(&workflow["jobs"]["image"]["steps"])
+    job(place, &workflow, event, more).run(&workflow["jobs"]["image"]["steps"])
+}
+
+/// Runs the jobs of a workflow in parts, and the one that joins them, which finds their artifacts beside it. What the parts came
+/// to, and what it did.
+fn run_parts(place: &Place, event: &str) -> (Vec<i32>, Ran) {
+    let workflow = workflow(place);
+    let artifacts = ["part-1.json", "part-2.json", "size-1.md", "size-2.md", "images.json", "images.txt"];
+    for file in artifacts {
+        let _ = fs::remove_file(place.path("project").join(file));
+    }
+    let jobs = &workflow["jobs"];
+    let numbers = jobs["part"]["strategy"]["matrix"]["part"].as_array().unwrap();
+    let numbers = numbers.iter().map(|number| number.as_str().unwrap());
+    assert_eq!(workflow["env"]["PARTS"], numbers.clone().count().to_string());
+    let part = |number: &str| {
+        let mut job = job(place, &workflow, event, &[("PART", number)]);
+        job.values.insert("matrix.part".to_owned(), number.to_owned());
+        let ran = job.run(&jobs["part"]["steps"]);
+        assert!([0, 114].contains(&ran.code), "{}", ran.stderr);
+        ran.code
+    };
+    let parts = numbers.map(part).collect();
+    (parts, job(place, &workflow, event, &[]).run(&jobs["images"]["steps"]))
 }
 
 /// From the first pull request to one over budget.
@@ -96,6 +129,30 @@ fn a_workflow_for_rust() {
 #[test]
 fn a_workflow_for_c() {
     goes_its_way("c");
+}
+
+#[test]
+fn a_workflow_in_parts() {
+    let Some(place) = Place::of_two_parts("github") else { return };
+    let (parts, joined) = run_parts(&place, "pull_request");
+    assert_eq!((parts, joined.code), (vec![0, 0], 0), "{}", joined.stderr);
+    let comments = place.comments();
+    assert_eq!(comments.len(), 1, "{}", joined.stderr);
+    for name in ["encode", "decode"] {
+        assert!(comments[0].contains(&format!("my-app-{name}:latest`")), "{comments:?}");
+    }
+
+    let (parts, joined) = run_parts(&place, "push");
+    assert_eq!((parts, joined.code), (vec![0, 0], 0), "{}", joined.stderr);
+    place.assert_joined("project");
+    assert!(place.read("GITHUB_STEP_SUMMARY").ends_with(&place.read("project/images.txt")));
+
+    // What one part has not done, the whole has not.
+    place.write("project/decode/wasmpack.toml", "[budget]\nmax-size = 1\n");
+    let (parts, joined) = run_parts(&place, "pull_request");
+    assert!(parts.contains(&0) && parts.contains(&114), "{parts:?}");
+    assert!(joined.code == 2 && joined.stderr.contains("error[not-one-build]"), "{}", joined.stderr);
+    assert!(place.comments()[0].contains("my-app-decode"), "{:?}", place.comments());
 }
 
 /// Runs our action with these inputs, and the defaults of others; its outputs are in a file.

@@ -4,5 +4,6 @@
 mod document;
 mod github;
 mod gitlab;
+mod kubernetes;
 mod place;
 mod steps;

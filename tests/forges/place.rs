@@ -29,6 +29,15 @@ pub struct Ran {
 impl Place {
     /// Nothing where there is no registry.
     pub fn new(template: &str, forge: &str) -> Option<Self> {
+        Self::begun(template, &["--ci", forge])
+    }
+
+    /// A workspace whose images are built by two jobs.
+    pub fn of_two_parts(forge: &str) -> Option<Self> {
+        Self::begun("workspace", &["--ci", forge, "--parts", "2"])
+    }
+
+    fn begun(template: &str, flags: &[&str]) -> Option<Self> {
         for program in ["jq", "curl"] {
             installed(program)?;
         }
@@ -55,7 +64,7 @@ impl Place {
         }
         let mut init = wasmpack();
         init.current_dir(place.path("")).args(["init", "project", "--quiet", "--name", "my-app"]);
-        stdout_of(init.args(["--template", template, "--ci", forge]));
+        stdout_of(init.args(["--template", template]).args(flags));
         Some(place)
     }
 
@@ -108,13 +117,35 @@ impl Place {
         bodies.map(str::to_owned).collect()
     }
 
+    /// Panics unless `images.txt` has the images of the workspace, both pushed, and `images.json` their metadata.
+    pub fn assert_joined(&self, folder: &str) {
+        let names = self.read(&format!("{folder}/images.txt"));
+        let expected = ["decode", "encode"].map(|name| format!("{}/acme/my-app/my-app-{name}@", self.host()));
+        assert_eq!(names.lines().count(), expected.len(), "{names}");
+        for (name, expected) in names.lines().zip(expected) {
+            assert!(name.starts_with(&expected), "{name}");
+            self.assert_pushed(name);
+        }
+        let metadata: Value = serde_json::from_str(&self.read(&format!("{folder}/images.json"))).unwrap();
+        let entries: Vec<_> = metadata.as_object().unwrap().keys().collect();
+        assert_eq!(entries, ["my-app-decode", "my-app-encode"]);
+    }
+
     /// Runs a script in the project with these variables, and those that every job has.
     pub fn bash(&self, flags: &[&str], script: &str, variables: &BTreeMap<String, String>) -> Ran {
+        self.bash_in("project", flags, script, variables)
+    }
+
+    /// The same in another folder.
+    pub fn bash_in(
+        &self,
+        folder: &str,
+        flags: &[&str],
+        script: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> Ran {
         let mut bash = Command::new("bash");
-        bash.args(["--noprofile", "--norc"])
-            .args(flags)
-            .args(["-c", script])
-            .current_dir(self.path("project"));
+        bash.args(["--noprofile", "--norc"]).args(flags).args(["-c", script]).current_dir(self.path(folder));
         bash.env_clear().env("HOME", self.path("home")).env("PATH", self.search_path()).env("CI", "true");
         bash.env("REAL_CARGO", env!("CARGO")).env("BUILT", env!("CARGO_BIN_EXE_cargo-wasmpack"));
         bash.env("CALLS", self.path("calls")).env("COMMENTS", self.path("comments.json"));
