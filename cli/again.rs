@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgAction, CommandFactory as _, parser::ValueSource};
@@ -37,6 +38,10 @@ pub fn check(
     let elsewhere = elsewhere.map_err(Error::Scratch)?;
     context.shell.status("Copied", format_args!("`{}`, to build it again with {elsewhere}", copy.original));
     let status = command(arguments, &copy, &elsewhere, context).status().map_err(Error::Scratch)?;
+    if status.code().is_none() {
+        // What ended it was most likely meant for us, too, and takes a moment to be heard.
+        std::thread::sleep(Duration::from_millis(200));
+    }
     if !status.success() {
         return Err(Error::Again { root: copy.original.clone(), code: status.code() });
     }

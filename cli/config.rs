@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn whatever_stands_in_a_configuration_is_taken_or_refused() {
         let seeds = [
-            include_str!("../xtask/corpus/sqlite/wasmpack.toml"),
+            "[build]\nsources = [\"*.c\", \"!test_*.c\"]\nflags = [\"-w\"]\nlink = [\"m\"]\nstack-size = 65536\n",
             "[build]\nbin = \"app\"\ndefine = [\"A=1\", \"B\"]\n[optimize]\nlevel = \"z\"\nkeep = [\"f\"]\n",
             "wasmpack-version = \"0.1\"\n[image]\nname = \"ghcr.io/acme/app:v1\"\nfiles = [{ from = \"a*\", to = \"/b\", mode = \"755\" }]\n",
             "[budget]\nlayer = \"150 kB\"\n[policy]\nallow = [\"stdio\"]\n[image.env]\nA = \"1\"\n",

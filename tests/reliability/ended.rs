@@ -130,12 +130,7 @@ impl Place {
             loading,
             stage("a guest", ".", "run endless.wat", Begun::Said("begun")),
             stage("a guest that is watched", ".", "run --watch endless.wat", Begun::Said("begun")),
-            stage(
-                "a guest with a time limit",
-                ".",
-                "run --limit time=600s endless.wat",
-                Begun::Said("begun"),
-            ),
+            stage("a guest with a time limit", ".", "run --timeout 600 endless.wat", Begun::Said("begun")),
         ]
     }
 }
