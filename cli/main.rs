@@ -78,6 +78,7 @@ mod nearest;
 mod outcome;
 mod output;
 mod page;
+mod plain_text;
 mod plan;
 mod policy;
 mod printable;
