@@ -123,7 +123,8 @@ fn listed(rows: &[Vec<String>]) -> String {
         let Some((name, said)) = row.split_first() else { continue };
         let mut first = format!("{name:<indent$}");
         if name.chars().count() + 2 > indent {
-            text = text + name + "\n";
+            let words: Vec<_> = name.split_whitespace().map(str::to_owned).collect();
+            text += &wrapped(&words, "", 0);
             first = " ".repeat(indent);
         }
         for (number, cell) in said.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {

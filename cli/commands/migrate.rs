@@ -100,6 +100,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     } else {
         context.shell.result(printable_lines(&report.to_string())).map_err(Error::WriteResult)?;
     }
+    unbuildable::tell_of_programs(&programs(&report, &folder.join(&project)), context);
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
@@ -109,7 +110,6 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         context.shell.status("Added", verb);
     }
     tell_the_rest(&report, &path, &folder, context);
-    unbuildable::tell_of_programs(&programs(&report, &folder.join(&project)), context);
     Ok(ExitCode::SUCCESS)
 }
 
