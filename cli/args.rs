@@ -247,6 +247,10 @@ pub struct ImageArguments {
     /// Whether it is stated how the image was made [default: true]
     #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
     pub provenance: Option<bool>,
+    /// Whether the debug module, names of functions and paths of sources in it, goes wherever the image goes; without it, it is only
+    /// beside the layout [default: true]
+    #[arg(long, value_name = "true|false", hide_possible_values = true, help_heading = "Image Options")]
+    pub debug_module: Option<bool>,
     /// Sign the image, its bill of materials and its provenance by this private key, ECDSA P-256 in PKCS #8 and PEM: a file, or
     /// `env://VARIABLE`
     #[arg(long, value_name = "KEY", help_heading = "Image Options")]
@@ -264,6 +268,7 @@ impl ImageArguments {
         compress: None,
         sbom: None,
         provenance: None,
+        debug_module: None,
         sign: None,
         said: ConfigArguments::NONE,
     };

@@ -22,6 +22,8 @@ pub struct Attestations {
     pub sbom: Sbom,
     /// Whether there is a statement of provenance.
     pub has_provenance: bool,
+    /// Whether the debug modules go along. They are beside the layout in any case.
+    pub has_debug_module: bool,
 }
 
 /// The forms of a bill of materials, as the command line spells them.

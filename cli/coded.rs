@@ -92,7 +92,11 @@ impl Error {
             | Self::SignArchive { .. }
             | Self::NotLinked { .. } => Code::UnfitFlag,
             Self::NoRegistry { .. } => Code::NoRegistry,
+            // The place is meant, and what goes there is not said.
+            Self::ToItself { .. } => Code::NotATarget,
             Self::NeverPushed { .. } => Code::NoName,
+            Self::SeveralNames { .. } => Code::WhichImage,
+            Self::NoTarget { .. } => Code::NoSuchPath,
             Self::NewerTool { .. } => Code::NewerTool,
             Self::NoName { .. } => Code::NoName,
             Self::HalfCredentials { .. } | Self::ReadPassword(_) | Self::NoPassword => {
@@ -164,10 +168,11 @@ fn of_build(error: &wasmpack_builder::Error) -> Code {
         Build::CargoBuild { .. } => Code::CargoBuild,
         Build::Compilation { lack: Some(_), .. }
         | Build::Linking { lack: Some(_), .. }
+        | Build::OwnCommand { lack: Some(_), .. }
         | Build::BuildSystem { lack: Some(_), .. } => Code::NotInWasi,
         Build::Compilation { .. } => Code::Compilation,
         Build::Linking { .. } => Code::Linking,
-        Build::BuildSystem { .. } => Code::BuildSystem,
+        Build::OwnCommand { .. } | Build::BuildSystem { .. } => Code::BuildSystem,
         Build::NothingBuilt { .. } => Code::NothingBuilt,
         Build::SeveralMains { .. } | Build::NoMain { .. } => Code::WhichMain,
         Build::Text { .. } | Build::Object { .. } => Code::InvalidModule,

@@ -146,6 +146,8 @@ pub struct Image {
     pub sbom: Option<Word<Sbom>>,
     /// Whether its provenance is stated.
     pub provenance: Option<bool>,
+    /// Whether its debug module goes with it.
+    pub debug_module: Option<bool>,
     /// Where the module stands in the image; `/app.wasm` otherwise.
     pub entrypoint: Option<Word<ModulePath>>,
     /// Other programs of the project that go into the same image.

@@ -41,8 +41,7 @@ pub fn keep_only(layout: &Utf8Path, kept: &[Utf8PathBuf]) {
     }
 }
 
-/// What kind of thing a debug module is to those who ask what refers to an image.
-pub const ARTIFACT_TYPE: &str = "application/vnd.wasmpack.debug-module.v1+wasm";
+pub use wasmpack_packager::DEBUG_MODULE as ARTIFACT_TYPE;
 
 /// Sees to it that the debug module there is that of the module with this id, and gives it; of a module that has none,
 /// none is left.

@@ -53,6 +53,30 @@ pub fn names_of(
     }
 }
 
+/// What an image that lies somewhere is called there, so that it can be pushed: its name, or if that is of no registry, the only
+/// other one it has that is.
+///
+/// # Errors
+/// When it has no such name, or several; when what lies there is damaged.
+pub fn own_names(stored: &Stored) -> Result<Vec<Reference>, Error> {
+    let name = stored.reference.as_ref().map(|name| name.parse::<Reference>()).transpose()?;
+    if name.as_ref().is_some_and(|name| check_place(name, "push").is_ok()) {
+        return Ok(name.into_iter().collect());
+    }
+    let survey = wasmpack_packager::survey(&stored.path)?;
+    let same = survey.images().filter(|entry| entry.digest == stored.digest);
+    let names = same.filter_map(|entry| entry.name()?.parse::<Reference>().ok());
+    let names: Vec<_> = names.filter(|name| check_place(name, "push").is_ok()).collect();
+    match names.len() {
+        0 => Ok(name.into_iter().collect()),
+        1 => Ok(names),
+        _ => Err(Error::SeveralNames {
+            path: stored.path.clone(),
+            names: names.iter().map(ToString::to_string).collect(),
+        }),
+    }
+}
+
 /// So many images go at once. Each sends several blobs at once already; but lists have to settle, and registries are far away.
 const AT_ONCE: usize = 4;
 
@@ -167,6 +191,12 @@ impl<'a> Courier<'a> {
         let mut before: Option<&Reference> = None;
         for destination in destinations(references) {
             let reference = destination.reference;
+            if reference.host().is_none() {
+                lock(&self.shell).note(format_args!(
+                    "`{reference}` names no registry: `{}` is assumed",
+                    reference.fully_qualified()
+                ));
+            }
             let remembered = Remembered::of(reference, self.environment);
             let settings =
                 Settings { habits: remembered.recall(), ..self.access.to(reference, self.environment)? };

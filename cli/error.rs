@@ -177,10 +177,16 @@ pub enum Error {
     UnknownTopic { word: String, nearest: Option<String> },
     #[error("failed to {deed} `{reference}`: it names no registry, or a place in Docker's that is nobody's")]
     NoRegistry { deed: &'static str, reference: String },
+    #[error("failed to push `{reference}` to itself: it names what is in a registry, and nothing is built")]
+    ToItself { reference: Reference },
     #[error("failed to say what was pushed as `{name}`: it is {what}, which nobody pushes")]
     NeverPushed { name: String, what: &'static str },
     #[error("failed to send an image of `{path}`: it has no name")]
     NoName { path: PathBuf },
+    #[error("failed to push an image of `{}`: it has several names in registries", .path.display())]
+    SeveralNames { path: PathBuf, names: Vec<String> },
+    #[error("failed to read `{path}`")]
+    NoTarget { path: Utf8PathBuf, word: String, source: std::io::Error },
     #[error("failed to log in: `{missing}` is not set")]
     HalfCredentials { missing: &'static str },
     #[error("failed to read the password from stdin")]
@@ -335,12 +341,21 @@ impl Error {
             }
             Self::Unfit { way_out, .. } => way_out.clone(),
             Self::NoName { .. } => Some("give it one: `push` takes it after the image, `load` as `--tag NAME`".into()),
+            Self::SeveralNames { names, .. } => {
+                Some(format!("name where it goes, behind it: `{}`", names.join("`, `")))
+            }
+            Self::NoTarget { word, .. } => {
+                Some(format!("what is for the program stands behind `--`: `cargo wasmpack run -- {word}`"))
+            }
             Self::UnknownKey { known, .. }
             | Self::UnknownVerb { known, .. }
             | Self::UnknownPackage { known, .. } => Some(format!("there are `{known}`")),
             Self::NoRegistry { .. } => {
                 Some("give its whole name, such as `ghcr.io/acme/app:v1`, or set `WASMPACK_REPO=ghcr.io/acme`".into())
             }
+            Self::ToItself { reference } => Some(format!(
+                "to push the project in this folder: `cargo wasmpack push . {reference}`; to give the image another name, add that"
+            )),
             Self::NewerTool { .. } => Some("install a newer one: `cargo install --locked cargo-wasmpack`".into()),
             Self::NeverPushed { .. } => Some("name a project; or say what to compare with: `--diff OLD`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),

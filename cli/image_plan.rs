@@ -92,7 +92,8 @@ impl ImagePlan {
     ) -> Result<Self, Error> {
         let Origin { project, package, folder, checkout, created } = origin;
         let repository = user.repository(environment);
-        let ImageArguments { tag, format, platform, compress, sbom, provenance, sign: _, said } = typed.image;
+        let ImageArguments { tag, format, platform, compress, sbom, provenance, debug_module, sign: _, said } =
+            typed.image;
         let tags = tag.iter().map(|tag| tag.parse()).collect::<Result<Vec<Reference>, _>>()?;
         let (tag, also) = tags.split_first().map_or((None, &[][..]), |(tag, also)| (Some(tag), also));
         let name = match (tag, config.name) {
@@ -137,6 +138,7 @@ impl ImagePlan {
             attestations: Attestations {
                 sbom: sbom.or(value(config.sbom)).unwrap_or_default(),
                 has_provenance: provenance.or(config.provenance).unwrap_or(true),
+                has_debug_module: debug_module.or(config.debug_module).unwrap_or(true),
             },
         };
         let left_out = plan.left_out();

@@ -82,6 +82,7 @@ mod output;
 mod page;
 mod part_record;
 mod partition;
+mod plain_text;
 mod plan;
 mod policy;
 mod printable;

@@ -395,7 +395,7 @@ fn keep(mut packed: Packed, program: &Program, plan: &Plan, cache: &Cache<'_>) -
     }
     debug_module::keep_only(&layout, &paths);
     attestations::put(&layout, &packed.attestations)?;
-    let debug = debug.into_iter().flatten();
+    let debug = debug.into_iter().flatten().filter(|_| image.attestations.has_debug_module);
     let debug = debug.map(|debug| (debug_module::ARTIFACT_TYPE, Blob::new(layers::MEDIA_TYPE, debug)));
     let told: Vec<_> = packed.attestations.drain(..).chain(debug).collect();
     for Formatted { image, .. } in [&mut packed.first].into_iter().chain(&mut packed.others) {

@@ -65,6 +65,10 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.is_empty() && !text.contains(['=', ',']) {
+            let kind = if text.ends_with(".tar") { "oci-archive" } else { "oci-layout" };
+            return Err(format!("it does not say what is written there; write `type={kind},dest={text}`"));
+        }
         let (mut form, mut dest, mut format) = (None, None, None);
         for part in text.split(',') {
             match part.split_once('=') {
@@ -119,6 +123,11 @@ mod tests {
             "type=oci-archive,dest=x,format=zip",
         ] {
             assert!(bad.parse::<Output>().is_err(), "{bad}");
+        }
+        for (bare, whole) in
+            [("foo.tar", "type=oci-archive,dest=foo.tar"), ("out/foo", "type=oci-layout,dest=out/foo")]
+        {
+            assert!(bare.parse::<Output>().unwrap_err().ends_with(&format!("write `{whole}`")), "{bare}");
         }
     }
 }

@@ -43,6 +43,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("image.compress", "", r#""best""#),
     ("image.sbom", "", r#""cyclonedx""#),
     ("image.provenance", "", "false"),
+    ("image.debug-module", "", "false"),
     ("image.entrypoint", "", r#""/plugin.wasm""#),
     ("image.with", "none", r#"["migrate"]"#),
     ("image.files", "none", r#"[{ from = "site", to = "/srv" }, { from = "bin/*.sh", mode = "755" }]"#),
@@ -187,8 +188,9 @@ fn every_key_is_on_the_page_of_the_configuration() {
 fn kind(said: &Value) -> String {
     let listed = |words: &Value| {
         let words = words.as_array().unwrap().iter().map(|word| format!("`{word}`").replace('"', ""));
-        let mut words: Vec<_> = words.collect();
-        words.dedup();
+        // A number may stand there as a text, too.
+        let mut known = std::collections::BTreeSet::new();
+        let words: Vec<_> = words.filter(|word| known.insert(word.clone())).collect();
         format!("One of {}", words.join(", "))
     };
     if said["enum"].is_array() {

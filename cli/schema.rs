@@ -79,6 +79,7 @@ fn image() -> Value {
         "compress": words("How layers are compressed; `gzip` otherwise.", &["none", "fast", "gzip", "best", "zstd"]),
         "sbom": words("The form of the bill of materials; `spdx` otherwise.", &["spdx", "cyclonedx", "none"]),
         "provenance": flag("Whether the provenance is stated; it is otherwise."),
+        "debug-module": flag("Whether the debug module goes wherever the image goes; it does otherwise. It is beside the layout in any case."),
         "entrypoint": said("Where the module stands in the image; `/app.wasm` otherwise.", json!({"type": "string", "pattern": "^/"})),
         "with": texts("Other programs of the project that go into the same image, each as `/NAME.wasm`."),
         "files": said("What of the project goes into the image besides modules.", list(files())),

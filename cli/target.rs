@@ -181,6 +181,17 @@ pub fn image(typed: &Typed<'_>, context: &mut Context) -> Result<(Stored, Option
     }
 }
 
+/// The reference that was typed, if what was typed is one.
+///
+/// # Errors
+/// When it is nothing that can be opened.
+pub fn reference(typed: &Typed<'_>, context: &Context) -> Result<Option<Reference>, Error> {
+    match Kind::of(typed, &path(typed, context))? {
+        Kind::Reference(reference) => Ok(Some(reference)),
+        Kind::Image | Kind::Module | Kind::Project => Ok(None),
+    }
+}
+
 fn fetch(reference: &Reference, typed: &Typed<'_>, context: &mut Context) -> Result<Stored, Error> {
     fetched::fetch(reference, &typed.registry.access()?, context)
 }

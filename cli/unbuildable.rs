@@ -45,6 +45,21 @@ pub fn tell_what_is_missing(template: &Template, context: &mut Context) {
         };
         missing.extend(parts.iter().filter(|part| doctor::is_missing(part)).map(doctor::line));
     }
+    warn_of(&missing, context);
+}
+
+/// The same of programs that a project's configuration starts.
+pub fn tell_of_programs(programs: &[String], context: &mut Context) {
+    let machine = Machine::read(&context.environment.current_dir, context.environment.variables());
+    let extras = toolchain::extras(&machine);
+    let line = |program: &String| match extras.iter().find(|extra| extra.name == program) {
+        Some(extra) => (extra.state == State::Missing).then(|| doctor::extra_line(extra)),
+        None => machine.find_program(program).is_none().then(|| format!("{program:<26} not here")),
+    };
+    warn_of(&programs.iter().filter_map(line).collect::<Vec<_>>(), context);
+}
+
+fn warn_of(missing: &[String], context: &mut Context) {
     if !missing.is_empty() {
         let lines = missing.iter().map(|line| format!("\n    {line}")).collect::<String>();
         context.shell.warn(format_args!("this machine cannot build it yet:{lines}"));

@@ -145,6 +145,14 @@ fn a_plain_registry_takes_and_gives() {
     let listed: Vec<_> =
         told["tags"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
     assert_eq!(listed, tags.lines().collect::<Vec<_>>());
+    assert!(!tags.contains("sha256-"), "{tags}");
+    let all = stdout_of(place.command("tags").args([&repository, "--all"]));
+    assert!(all.lines().any(|tag| tag.starts_with("sha256-")), "{all}");
+
+    // Who pulls it has no folder either.
+    let checked = stdout_of(place.command("check").args(["--for", "docker-classic", &tagged]));
+    assert!(checked.contains("works ") && !checked.contains("written as an archive"), "{checked}");
+
     let archive = place.path("pulled.tar");
     let output = format!("type=oci-archive,dest={}", archive.display());
     assert_eq!(stdout_of(place.command("pull").args([&tagged, "--output", &output])), name);
@@ -155,6 +163,49 @@ fn a_plain_registry_takes_and_gives() {
         assert_eq!(told["images"][0]["names"][0], *tagged);
     }
     stdout_of(place.command("validate").arg(&archive));
+}
+
+#[test]
+fn what_was_built_for_a_registry_goes_there_from_its_layout() {
+    let place = Place::new();
+    let Some(registry) = Debian::start(place.0.path(), "", "") else { return };
+    let repository = format!("127.0.0.1:{}/acme/app", registry.port);
+    let layout = place.layout();
+    let tagged = |tag: &str| format!("{repository}:{tag}");
+    let build = |tag: &str| {
+        stdout_of(place.command("build").args(["-q", "--target-dir", "target", "--tag", &tagged(tag)]))
+    };
+    assert_refused(place.command("push").arg(&layout), 2, &["names no registry"]);
+    build("v7");
+    assert_eq!(stdout_of(place.command("push").arg("-q").arg(&layout)), build("v7"));
+    assert_eq!(stdout_of(place.command("tags").arg(&repository)), "v7\n");
+    build("v8");
+    assert_refused(place.command("push").arg(&layout), 2, &["several names", &tagged("v7"), &tagged("v8")]);
+
+    let itself = [tagged("v9"), format!("push . {}", tagged("v9"))];
+    assert_refused(place.command("push").arg(&itself[0]), 2, &["to itself", &itself[1]]);
+}
+
+#[test]
+fn debug_modules_stay_here_if_they_are_to() {
+    let place = Place::new();
+    let Some(registry) = Debian::start(place.0.path(), "", "") else { return };
+    let module = r#"(module (func $secret (export "_start") (call $secret)))"#;
+    fs::write(place.project().join("app.wat"), module).unwrap();
+    let repository = format!("127.0.0.1:{}/acme/app", registry.port);
+    let pushed = |flags: &[&str]| {
+        let tagged = format!("{repository}:v1");
+        let always = ["-q", "--level", "none", "--push", "--tag", &tagged, "--target-dir", "target"];
+        let name = stdout_of(place.command("build").args(always).args(flags));
+        (name, files(&place.project().join("target/wasmpack/app")).len())
+    };
+    let (name, count) = pushed(&[]);
+    let (bare, less) = pushed(&["--debug-module", "false"]);
+    assert_eq!(bare, name);
+    let debug = place.project().join("target/wasmpack/app.debug.wasm");
+    assert!(debug.is_file());
+    assert!(less < count, "{less} of {count}");
+    assert_eq!(pushed(&[]), (name, count));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use crate::{Lack, PackageManager, Remedy, System, Target};
+use crate::{Lack, PackageManager, Remedy, System, Target, Uncompiled};
 
 /// Why there is no module.
 #[derive(Debug, thiserror::Error)]
@@ -113,12 +113,24 @@ pub enum Error {
         module: String,
         /// What they take that WASI has not, if that is the reason.
         lack: Option<Lack>,
+        /// Where something may be that is missing.
+        uncompiled: Option<Uncompiled>,
+    },
+    /// The command that the project says failed; what it said has been handed out as a [`crate::Step`].
+    #[error("`build.command` failed{}", code.map_or(String::new(), |code| format!(" with exit code {code}")))]
+    OwnCommand {
+        /// Its exit code, if it had one.
+        code: Option<i32>,
+        /// What the sources take that WASI has not, if that is the reason.
+        lack: Option<Lack>,
     },
     /// A build system failed; what it said has been handed out as a [`crate::Step`].
     #[error("`{program}` failed")]
     BuildSystem {
         /// The program.
         program: String,
+        /// Its exit code, if it had one.
+        code: Option<i32>,
         /// What the sources take that WASI has not, if that is the reason.
         lack: Option<Lack>,
     },
@@ -261,13 +273,23 @@ impl Error {
             Self::ToolchainMissing { parts, .. } if parts.iter().any(|part| part.starts_with("clang-")) => {
                 "choose `clang`, the newest that is here; `cargo wasmpack doctor` tells which that is"
             }
+            Self::ToolchainMissing { parts, .. } if parts.iter().any(|part| part == "go") => GET_GO,
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
             Self::UnfitToolchain { .. } => UNFIT,
             Self::NoProgram { .. } => GET_PROGRAM,
             Self::Compilation { lack: Some(lack), .. }
             | Self::Linking { lack: Some(lack), .. }
+            | Self::OwnCommand { lack: Some(lack), .. }
             | Self::BuildSystem { lack: Some(lack), .. } => {
                 return Some(lack.hint());
+            }
+            Self::Linking { uncompiled: Some(uncompiled), .. } => return Some(compile_too(uncompiled)),
+            // What shells say.
+            Self::OwnCommand { code: Some(127), .. } => {
+                "it starts a program that is not there: install that, or mend `command` in `[build]`"
+            }
+            Self::OwnCommand { code: Some(126), .. } => {
+                "it starts what is no program, or may not be started: mend that, or `command` in `[build]`"
             }
             Self::NothingBuilt { system: System::Command, .. } => GET_OUT,
             Self::NothingBuilt { .. } => GET_SYSTEM,
@@ -298,6 +320,13 @@ impl Error {
     }
 }
 
+fn compile_too(Uncompiled { symbol, source, sources }: &Uncompiled) -> String {
+    let sources = sources.join("\", \"");
+    format!(
+        "`{symbol}` is in `{source}`, which is not compiled: say `sources = [\"{sources}\"]` in `[build]`"
+    )
+}
+
 fn programs(wanted: Option<&str>) -> String {
     wanted.map_or_else(|| "several programs".to_owned(), |name| format!("no program `{name}`"))
 }
@@ -322,6 +351,7 @@ const GET_EXCEPTIONS: &str = "use a wasi-sdk whose libraries have it (for C `lib
 const UNFIT: &str = "name a clang, or the folder of a wasi-sdk (the one that holds `bin/clang`); or unset WASI_SDK_PATH and `toolchain`";
 const GET_WASI_SDK: &str =
     "install wasi-sdk (https://github.com/WebAssembly/wasi-sdk) and set WASI_SDK_PATH to its folder";
+const GET_GO: &str = "install Go 1.21 or newer from https://go.dev/dl (Debian 12's is older)";
 const GET_PROGRAM: &str = "add `src/main.rs`, or `crate-type = [\"cdylib\"]` to `[lib]`, \
     or select another package with `-p`";
 const ONE_MAIN: &str = "one folder makes one program: move one of them to a folder of its own, \

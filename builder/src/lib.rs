@@ -81,6 +81,7 @@ mod zig;
 
 pub use address::public_address;
 pub use c::lack::Lack;
+pub use c::undefined::Uncompiled;
 pub use cargo_config::read_files as cargo_config;
 pub use compiler::Toolchain;
 pub use error::Error;

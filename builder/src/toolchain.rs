@@ -51,6 +51,8 @@ pub struct Extra {
     pub name: &'static str,
     /// Which builds those are.
     pub needed_for: &'static str,
+    /// Where it is to be had, if not where everything is.
+    pub from: Option<&'static str>,
     /// Whether it is there.
     pub state: State,
 }
@@ -72,7 +74,9 @@ pub fn extras(machine: &Machine) -> Vec<Extra> {
             _ => machine.find_program(name).and_then(|path| Utf8PathBuf::try_from(path).ok()),
         };
         let found = path.map(|path| State::Found { version: version_of(&path, None), path });
-        Extra { name, needed_for, state: found.unwrap_or(State::Missing) }
+        // Debian's is too old.
+        let from = (name == "go").then_some("1.21 or newer, from https://go.dev/dl");
+        Extra { name, needed_for, from, state: found.unwrap_or(State::Missing) }
     };
     EXTRAS.map(extra).into()
 }

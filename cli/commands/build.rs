@@ -54,7 +54,8 @@ pub struct Arguments {
     /// Build it once more, in a copy of the project in another folder, and say what is not the same
     #[arg(long, conflicts_with = "dry_run")]
     pub check_reproducible: bool,
-    /// Push the image under its names, with its other formats and what refers to it
+    /// Push the image under its names, with its other formats and what refers to it: bill of materials, provenance, signatures
+    /// and the debug module
     #[arg(long, conflicts_with_all = ["dry_run", "load"], help_heading = "Registry Options")]
     pub push: bool,
     #[command(flatten)]

@@ -59,7 +59,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let surveyed = target::survey(&arguments.target.typed(), context)?;
     let mut images = Vec::new();
     for entry in surveyed.images() {
-        images.push((entry, Facts::of(&surveyed.survey, entry, &mut program::look)?));
+        let facts = Facts::of(&surveyed.survey, entry, &mut program::look)?;
+        images.push((entry, Facts { is_fetched: surveyed.fetched.is_some(), ..facts }));
         warn_of_claims(&surveyed.survey, entry, context);
     }
     if images.is_empty() {

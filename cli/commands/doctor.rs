@@ -82,7 +82,8 @@ pub(crate) fn line(part: &Part) -> String {
 
 /// What is said of what only some builds need.
 pub(crate) fn extra_line(extra: &Extra) -> String {
-    listed(extra.name, &extra.state, || format!("not here; for {} only", extra.needed_for))
+    let from = extra.from.map(|from| format!(": {from}")).unwrap_or_default();
+    listed(extra.name, &extra.state, || format!("not here; for {} only{from}", extra.needed_for))
 }
 
 /// An engine, and what it is; or what is said instead.

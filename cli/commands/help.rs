@@ -1,23 +1,25 @@
 //! `help`: what there is to know about a verb, a topic or the code of an error, without a network.
 
-use std::process::ExitCode;
+use std::process;
 
-use clap::{Command, CommandFactory as _};
+use clap::{Command, CommandFactory as _, ValueEnum};
 
+use crate::code::Code;
 use crate::commands;
 use crate::context::Context;
 use crate::error::Error;
-use crate::manual;
-use crate::nearest;
+use crate::exit_code::ExitCode;
+use crate::{manual, nearest, plain_text};
 
 /// Print help for a verb, a page of the manual, or the page of an error
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack help build\n  \
     cargo wasmpack help configuration\n  \
-    cargo wasmpack help no-registry")]
+    cargo wasmpack help no-registry\n  \
+    cargo wasmpack help 101")]
 pub struct Arguments {
-    /// A verb, a topic, or the word in `error[WORD]` [default: what there is]
+    /// A verb, a topic, the word in `error[WORD]`, or an exit code [default: what there is]
     #[arg(value_name = "VERB|TOPIC|CODE")]
     pub words: Vec<String>,
 }
@@ -26,26 +28,39 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When there is no such verb, topic or code.
-pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<process::ExitCode, Error> {
     let mut whole = commands::Arguments::command();
     whole.build();
     let text = match &arguments.words[..] {
         [] => format!("{}\n{}", whole.render_long_help().ansi(), topics()),
         words => match (verb(&mut whole, words), words) {
             (Some(verb), _) => verb.render_long_help().ansi().to_string(),
-            (None, [word]) => shown(manual::page(word).ok_or_else(|| unknown(word, &whole))?),
+            (None, [word]) => match (word.parse().ok().and_then(exit_code), manual::page(word)) {
+                (Some(told), _) => told,
+                (None, Some(page)) => plain_text::of(page),
+                (None, None) => return Err(unknown(word, &whole)),
+            },
             (None, words) => return Err(unknown(&words.join(" "), &whole)),
         },
     };
     context.shell.result(text.trim_end()).map_err(Error::WriteResult)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(process::ExitCode::SUCCESS)
 }
 
-/// Without its comments, which are for the tests.
-fn shown(page: &str) -> String {
-    let mut parts = page.split("<!--");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.split_once("-->\n").map_or(part, |(_, rest)| rest))
+/// What an exit code means, and the errors that end so.
+fn exit_code(number: u8) -> Option<String> {
+    let exit_code = ExitCode::value_variants().iter().find(|code| u8::from(**code) == number)?;
+    let codes = Code::value_variants().iter().filter(|code| code.exit_code() == *exit_code);
+    let errors = codes.map(|code| format!("  {:<24} {}\n", code.word(), meaning(code)));
+    let errors: String = errors.collect();
+    let heading = if errors.is_empty() { "" } else { "\nErrors, with `cargo wasmpack help CODE`:\n" };
+    Some(format!("Exit code {number}: {}\n{heading}{errors}", meaning(exit_code)))
+}
+
+/// What is written beside it, in its definition.
+fn meaning(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
 }
 
 /// The verb that these words name: `config show` is one below another.
@@ -77,8 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_of_a_page_are_not_shown() {
-        assert_eq!(shown("a\n<!-- given\nb\n-->\nc\n"), "a\nc\n");
-        assert!(manual::words().filter_map(manual::page).all(|page| !shown(page).contains("<!--")));
+    fn a_number_is_an_exit_code() {
+        let told = exit_code(102).unwrap();
+        assert!(told.starts_with("Exit code 102: `cargo metadata` refused the manifest"), "{told}");
+        assert!(told.ends_with("cargo-metadata           Cargo refused the manifest\n"), "{told}");
+        assert!(!exit_code(130).unwrap().contains("Errors"));
+        assert_eq!(exit_code(99), None);
     }
 }

@@ -19,7 +19,7 @@ use crate::migrate::report::Report;
 use crate::migrate::written::{Present, Written, written};
 use crate::migrate::{Migration, Question, Trouble, migrate};
 use crate::printable::printable_lines;
-use crate::{scaffold, schema};
+use crate::{scaffold, schema, unbuildable};
 
 /// Replace a Dockerfile by configuration
 ///
@@ -100,6 +100,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     } else {
         context.shell.result(printable_lines(&report.to_string())).map_err(Error::WriteResult)?;
     }
+    unbuildable::tell_of_programs(&programs(&report, &folder.join(&project)), context);
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
@@ -128,6 +129,28 @@ fn tell_the_rest(report: &Report, path: &Utf8Path, folder: &Utf8Path, context: &
     context
         .shell
         .note(format_args!("`{name}`{also} may be deleted{when}: nothing of cargo wasmpack's reads it"));
+}
+
+/// What the build starts besides compilers.
+fn programs(report: &Report, project: &Utf8Path) -> Vec<String> {
+    let said = |table: &str, name: &str| {
+        let found = report.entries.iter().find(|entry| entry.key.table == table && entry.key.name == name);
+        found?.value.as_str().map(str::to_owned)
+    };
+    let system = said("build", "system");
+    let is_go = system.as_deref() == Some("go") || system.is_none() && project.join("go.mod").is_file();
+    match said("build", "command") {
+        // Variables stand before the program, and what a shell knows itself is nowhere else.
+        Some(line) => {
+            let program = line.split_whitespace().find(|word| !word.contains('='));
+            let is_plain = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_+".contains(c));
+            program.filter(|word| is_plain(word) && *word != "cd").map(str::to_owned).into_iter().collect()
+        }
+        None if is_go => vec!["go".to_owned()],
+        None => {
+            system.filter(|system| ["cmake", "make", "zig"].contains(&system.as_str())).into_iter().collect()
+        }
+    }
 }
 
 /// The Dockerfile of a folder.
@@ -215,4 +238,26 @@ fn problem(key: &Key, value: &Value) -> Option<String> {
     let error = config::apply(&mut Config::default(), &said, "the Dockerfile").err()?;
     let cause = std::error::Error::source(&error).map(ToString::to_string);
     Some(cause.unwrap_or_else(|| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::written::{Deed, Entry};
+
+    #[test]
+    fn what_a_build_starts_is_what_is_configured() {
+        let started = |name: &'static str, value: &str| {
+            let key = Key { table: "build", name, entry: None };
+            let entries = vec![Entry { key, value: value.into(), deed: Deed::Set, said: None }];
+            let (dockerfile, file, rows, build) = (String::new(), None, Vec::new(), Vec::new());
+            programs(&Report { dockerfile, file, rows, entries, build }, Utf8Path::new("/nonexistent"))
+        };
+        assert_eq!(started("command", "GOFLAGS=-mod=mod tinygo build -o $WASMPACK_OUT/a.wasm"), ["tinygo"]);
+        assert_eq!(started("command", "cd app && tinygo build"), [""; 0]);
+        assert_eq!(started("command", "./build.sh"), [""; 0]);
+        assert_eq!(started("system", "go"), ["go"]);
+        assert_eq!(started("system", "c"), [""; 0]);
+        assert_eq!(started("level", "s"), [""; 0]);
+    }
 }

@@ -17,8 +17,9 @@ use crate::target;
 
 /// Bring an image into a registry
 ///
-/// With it goes what refers to it: bill of materials, provenance and signatures. Nothing is sent that is there already, and
-/// tags are moved last: they name the old image or the whole new one.
+/// With it goes what refers to it: bill of materials, provenance, signatures, and the debug module, which has names of functions
+/// and paths of sources in it and is often the largest part (`--debug-module false` builds a project without). Nothing is sent
+/// that is there already, and tags are moved last: they name the old image or the whole new one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo wasmpack push . ghcr.io/acme/app:v1\n  \
@@ -66,21 +67,30 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     };
     let delivery = if arguments.dry_run { Delivery::Tell } else { Delivery::Send };
     arguments.outcome.check(context)?;
-    let (stored, _) = target::image(&typed, context)?;
+    if let Some(source) = target::reference(&typed, context)?
+        && goes_to_itself(&source, &arguments.references)
+    {
+        return Err(Error::ToItself { reference: source });
+    }
+    let (stored, named) = target::image(&typed, context)?;
+    let references = match (&arguments.references[..], named) {
+        ([], None) => delivery::own_names(&stored)?,
+        (references, _) => references.to_vec(),
+    };
     let form = if arguments.json { Form::Document } else { Form::of(&context.shell) };
-    let mut references = Vec::new();
+    let mut delivered = Vec::new();
     for (format, image) in delivery::formats(&stored)? {
-        let names = delivery::names_of(&arguments.references, &stored, format)?;
+        let names = delivery::names_of(&references, &stored, format)?;
         for name in delivery::deliver(&image.image_unread()?, &names, &access, delivery, context)? {
             let name = delivery::told_as(name, format).to_string();
             if form == Form::Lines {
                 context.shell.result(&name).map_err(Error::WriteResult)?;
             }
-            references.push(name);
+            delivered.push(name);
         }
     }
-    let names = delivery::names_of(&arguments.references, &stored, None)?;
-    let outcome = Outcome { stored, names, references, made: None };
+    let names = delivery::names_of(&references, &stored, None)?;
+    let outcome = Outcome { stored, names, references: delivered, made: None };
     if delivery == Delivery::Send {
         arguments.outcome.tell(std::slice::from_ref(&outcome), None, context)?;
     }
@@ -90,4 +100,30 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         Form::Document => outcome::document(&[outcome], context)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether an image of a registry has nowhere to go but where it is. Who types so most often means the project around, as with
+/// `docker push`.
+fn goes_to_itself(source: &Reference, references: &[Reference]) -> bool {
+    let source = source.fully_qualified();
+    references.iter().all(|reference| reference.fully_qualified() == source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_goes_to_itself_if_no_other_name_is_there() {
+        let parsed = |text: &&str| text.parse::<Reference>().unwrap();
+        let goes = |references: &[&str]| {
+            let references: Vec<_> = references.iter().map(parsed).collect();
+            goes_to_itself(&parsed(&"ghcr.io/acme/app"), &references)
+        };
+        assert!(goes(&[]));
+        assert!(goes(&["ghcr.io/acme/app:latest"]));
+        assert!(!goes(&["ghcr.io/acme/app:v2"]));
+        assert!(!goes(&["ghcr.io/acme/app:latest", "ghcr.io/acme/app:v2"]));
+        assert!(!goes(&["quay.io/acme/app"]));
+    }
 }

@@ -160,7 +160,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 /// What was typed, with the program that is to be started, if it is signed as it is to be.
 fn open(arguments: &Arguments, context: &mut Context) -> Result<Target, Error> {
     let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
-    let mut target = target::open(&arguments.target.typed(), context)?;
+    let mut target =
+        target::open(&arguments.target.typed(), context).map_err(|error| meant(error, arguments))?;
     if let Some(path) = &arguments.entrypoint {
         match &mut target {
             Target::Image { image, .. } => (image.entrypoint, image.cmd) = (vec![path.clone()], Vec::new()),
@@ -174,6 +175,19 @@ fn open(arguments: &Arguments, context: &mut Context) -> Result<Target, Error> {
         }
     }
     Ok(target)
+}
+
+/// A word that is no path was most likely meant for the program.
+fn meant(error: Error, arguments: &Arguments) -> Error {
+    let word = arguments.target.target.as_ref().filter(|word| !word.as_str().contains(['/', '\\', '.']));
+    match (error, word) {
+        (Error::ReadFile { path, source }, Some(word))
+            if source.kind() == io::ErrorKind::NotFound && path.ends_with(word) =>
+        {
+            Error::NoTarget { path, word: word.to_string(), source }
+        }
+        (error, _) => error,
+    }
 }
 
 /// A guest that has ended.

@@ -29,10 +29,25 @@ pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop) -
         return Verdict::cannot("it compiles for another target than WASI", "compile the program for WASI");
     }
     match &lost[..] {
-        [] if has_sources => Verdict::became("`[build]`: the compiler is found, and told the same"),
+        [] if has_sources => Verdict::became(format!(
+            "`[build]`: the compiler is found, and told the same{}",
+            other_level(arguments).unwrap_or_default()
+        )),
         [] => Verdict::not_needed("the build finds a compiler, and what it is to compile"),
         lost => not_known(lost),
     }
+}
+
+/// That the build has another optimization level of clang's than was said: the level of the optimizer decides.
+fn other_level(arguments: &[String]) -> Option<String> {
+    let said = arguments.iter().rfind(|word| word.starts_with("-O"))?;
+    let ours = if is_for_speed(&said[2..]) { "-O3" } else { "-Oz" };
+    (said != ours).then(|| format!(", but `{ours}` for `{said}`: `optimize.level` decides"))
+}
+
+/// Whether a level of clang's is for speed.
+fn is_for_speed(level: &str) -> bool {
+    matches!(level, "2" | "3" | "4" | "fast")
 }
 
 /// That some words say nothing to a build.
@@ -77,7 +92,7 @@ pub fn take_flags(arguments: &[String], build: &mut Build, workshop: &Workshop) 
         } else if WITH_VALUE.contains(&word.as_str()) {
             others.extend([word.clone(), behind(word)]);
         } else if let Some(level) = word.strip_prefix("-O") {
-            if matches!(level, "2" | "3" | "4" | "fast") {
+            if is_for_speed(level) {
                 keys.set("optimize", "level", if level == "2" { 2 } else { 3 });
             }
         } else if word.starts_with("-D") {

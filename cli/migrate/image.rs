@@ -176,7 +176,8 @@ impl Walk<'_, '_> {
     }
 
     fn labels(&mut self, step: &Step<'_>, said: &str, variables: &Variables) {
-        for Pair { name, value, unset, unknown } in pairs(said, self.file.escape, variables) {
+        for pair in pairs(said, self.file.escape, variables) {
+            let Pair { name, value, unset, arguments, unknown } = pair;
             let text = format!("LABEL {name}={value}");
             let verdict = match name.strip_prefix("org.opencontainers.image.") {
                 Some("created" | "revision") => Verdict::not_needed("the build knows it of git"),
@@ -189,8 +190,12 @@ impl Walk<'_, '_> {
                 Some(word) if self.is_in_manifest(word, &value) => {
                     Verdict::not_needed("the manifest says it")
                 }
-                Some(word) => self.verdict_of("image", "annotations", Some(word), value.as_str().into()),
-                None => self.verdict_of("image", "labels", Some(&name), value.as_str().into()),
+                Some(word) => self
+                    .verdict_of("image", "annotations", Some(word), value.as_str().into())
+                    .as_it_is(&arguments, &format!("--annotation {word}=…")),
+                None => self
+                    .verdict_of("image", "labels", Some(&name), value.as_str().into())
+                    .as_it_is(&arguments, &format!("--label {name}=…")),
             };
             self.rows.add(step.line, text, verdict);
         }

@@ -238,6 +238,11 @@ impl Walk<'_, '_> {
                 let why = format!("nothing is known that makes `{}`", file_name(&chosen.source.path));
                 return self.rows.change(row, Verdict::cannot(why, "say in `build.command` what does"));
             }
+            System::None if self.is_missing(&chosen.source) => {
+                let why = format!("`{}` is not in the project", chosen.source.path);
+                let instead = "put it there before the build, or say in `build.command` what makes it";
+                return self.rows.change(row, Verdict::cannot(why, instead));
+            }
             System::None => "`build.module`",
             _ => "the module",
         };
@@ -249,6 +254,14 @@ impl Walk<'_, '_> {
                 None => Verdict::became(format!("{module}; `image.entrypoint`")),
             },
         );
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Whether a module that is taken as it is is not there.
+    fn is_missing(&self, source: &Source) -> bool {
+        let is_missing = |path: &String| !path.contains('*') && !self.question.context.join(path).exists();
+        source.project.as_ref().is_some_and(is_missing)
     }
 }
 

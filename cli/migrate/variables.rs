@@ -54,13 +54,20 @@ impl Variables {
         self.env.get(name).or_else(|| self.args.get(name)?.as_ref()).map(String::as_str)
     }
 
+    /// The name of the variable in `${inside}`, if it is one that a build may be given.
+    #[must_use]
+    pub fn argument<'a>(&self, inside: &'a str) -> Option<&'a str> {
+        let (name, _) = named(inside);
+        let is_given = self.args.get(name).is_some_and(Option::is_some);
+        (is_given && predefined(name).is_none()).then_some(name)
+    }
+
     /// What stands for `${inside}` or `$inside`; an error for a form that is not known.
     ///
     /// # Errors
     /// The form of the expression, where only a shell knows it.
     pub fn expand(&self, inside: &str) -> Result<Expanded, String> {
-        let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
-        let (name, operator) = inside.split_at(end);
+        let (name, operator) = named(inside);
         let value = self.get(name);
         let filled = value.filter(|value| !value.is_empty());
         let word = |word: &str| self.in_text(word).map(Expanded::Text);
@@ -107,6 +114,12 @@ impl Variables {
         filled.push_str(rest);
         Ok(filled)
     }
+}
+
+/// The name, and what is behind it.
+fn named(inside: &str) -> (&str, &str) {
+    let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
+    inside.split_at(end)
 }
 
 /// What stands for a variable.

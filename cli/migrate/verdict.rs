@@ -31,6 +31,17 @@ impl Verdict {
         Self::Became { what: what.into() }
     }
 
+    /// The same, of a value that was that of variables which each build may be given: it is written down now.
+    #[must_use]
+    pub fn as_it_is(self, arguments: &[String], flag: &str) -> Self {
+        match (self, arguments.first()) {
+            (Self::Became { what }, Some(name)) => Self::became(format!(
+                "{what}, as `${name}` is now: where that changes, give the build `{flag}`"
+            )),
+            (verdict, _) => verdict,
+        }
+    }
+
     pub fn not_needed(why: impl Into<String>) -> Self {
         Self::NotNeeded { why: why.into() }
     }

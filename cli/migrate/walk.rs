@@ -208,11 +208,12 @@ impl<'a, 'text> Walk<'a, 'text> {
     }
 
     fn env(&mut self, step: &Step<'_>, said: &str, workshop: &mut Workshop, is_image: bool) {
-        for Pair { name, value, unset, unknown } in pairs(said, self.file.escape, &workshop.variables) {
+        for pair in pairs(said, self.file.escape, &workshop.variables) {
+            let Pair { name, value, unset, arguments, unknown } = pair;
             let verdict = if let Some(unknown) = unknown.filter(|_| is_image) {
                 not_told(&unknown, &format!("image.env.{name}"))
             } else if is_image {
-                self.say_variable(&name, &value, &unset)
+                self.say_variable(&name, &value, &unset).as_it_is(&arguments, &format!("--env {name}=…"))
             } else if matches!(&*name, "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS") {
                 Verdict::cannot(
                     "flags of rustc are cargo's affair",
@@ -296,6 +297,8 @@ pub struct Pair {
     pub value: String,
     /// Variables in the value that nobody has set.
     pub unset: Vec<String>,
+    /// Variables in it that each build may be given another value of.
+    pub arguments: Vec<String>,
     /// What only another reader could tell, such as `${VERSION%%.*}`.
     pub unknown: Option<String>,
 }
@@ -312,13 +315,15 @@ pub fn pairs(said: &str, escape: char, variables: &Variables) -> Vec<Pair> {
     if !first.text.contains('=') {
         let unset = others.iter().flat_map(|word| word.unset.clone()).collect();
         let value = others.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" ");
+        let arguments = others.iter().flat_map(|word| word.arguments.clone()).collect();
         let unknown = others.iter().find_map(|word| word.unknown.clone());
-        return vec![Pair { name: first.text.clone(), value, unset, unknown }];
+        return vec![Pair { name: first.text.clone(), value, unset, arguments, unknown }];
     }
     let pair = |word: &Word| {
         let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
         let (name, value) = (name.to_owned(), value.to_owned());
-        Pair { name, value, unset: word.unset.clone(), unknown: word.unknown.clone() }
+        let Word { unset, arguments, unknown, .. } = word.clone();
+        Pair { name, value, unset, arguments, unknown }
     };
     words.iter().map(pair).collect()
 }

@@ -31,6 +31,8 @@ pub struct Word {
     pub unknown: Option<String>,
     /// Variables in it that nobody has set.
     pub unset: Vec<String>,
+    /// Variables in it that each build may be given another value of.
+    pub arguments: Vec<String>,
 }
 
 /// Whether there is something in a word that only a shell could tell, such as `$(date)`: what is known does not stand there any more.
@@ -217,6 +219,9 @@ impl Lexer<'_> {
         }
         let Some((inside, after)) = reference(behind) else { return self.push('$') };
         let expanded = self.variables.expand(inside);
+        if let Some(name) = self.variables.argument(inside) {
+            self.word().arguments.push(name.to_owned());
+        }
         let whole = self.text[self.at..self.text.len() - after.len()].to_owned();
         let end = self.text.len() - after.len();
         match expanded {

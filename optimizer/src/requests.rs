@@ -54,6 +54,14 @@ impl Request {
         Ok(found)
     }
 
+    /// Whether it is neither in a standard nor named as what runtimes add to one: a runtime of WASI, as it comes, has nothing like
+    /// it, and does not start the program.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        !self.is_standard && !["wasi", "wasmedge"].iter().any(|start| name.starts_with(start))
+    }
+
     fn is_types_of_http(&self) -> bool {
         self.name.starts_with("wasi:http/types@")
     }
@@ -161,6 +169,20 @@ mod tests {
             (import "wasi:io/poll@0.2.0" (instance)) (import "clock" (func)) (import "t" (type (sub resource)))
             (import "c" (component)))"#;
         assert_eq!(names(component), ["wasi:io/poll@0.2.0", "$root.clock", "$root.c"]);
+    }
+
+    #[test]
+    fn what_neither_standards_nor_runtimes_name_is_foreign() {
+        let foreign = |wat: &str| {
+            let requests = Request::all(&wat::parse_str(wat).unwrap()).unwrap();
+            requests.into_iter().filter(Request::is_foreign).map(|request| request.name).collect::<Vec<_>>()
+        };
+        let module = r#"(module (import "env" "fork" (func)) (import "wasi_snapshot_preview1" "fd_write" (func))
+            (import "wasi_snapshot_preview1" "sock_connect" (func)) (import "wasi_ephemeral_nn" "load" (func))
+            (import "env" "memory" (memory 1)))"#;
+        assert_eq!(foreign(module), ["env.fork"]);
+        let component = r#"(component (import "wasi:keyvalue/store@0.2.0" (instance)) (import "acme:store/keys" (instance)))"#;
+        assert_eq!(foreign(component), ["acme:store/keys"]);
     }
 
     #[test]

@@ -102,7 +102,7 @@ pub use limits::{ARCHIVE_LIMIT_BYTES, DOCUMENT_LIMIT_BYTES, INFLATE_LIMIT_BYTES,
 pub use naming::{WORDS, annotation_name};
 pub use platform::Platform;
 pub use reference::Reference;
-pub use referrer::Referrer;
+pub use referrer::{DEBUG_MODULE, Referrer};
 pub use sinks::Sink;
 pub use stored::{Stored, StoredLayer, open, open_reference};
 pub use survey::{Survey, survey};

@@ -6,6 +6,9 @@ use oci_spec::image::{Descriptor, ImageManifestBuilder, MediaType, SCHEMA_VERSIO
 
 use crate::{Annotations, Blob, Digest, documents};
 
+/// The kind of thing a debug module is: the code of an image with the names of its functions, as this tool makes it.
+pub const DEBUG_MODULE: &str = "application/vnd.wasmpack.debug-module.v1+wasm";
+
 /// What makes an artifact of its one content: the config and the manifest.
 pub(crate) fn around(
     content: &Blob,

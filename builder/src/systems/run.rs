@@ -73,7 +73,7 @@ pub(super) fn run(
     if settings.quiet {
         on_step(Step::Diagnostics(&text));
     }
-    Err(Error::BuildSystem { program, lack: Lack::of(&text[tail(&text)..]) })
+    Err(Error::BuildSystem { program, code: status.code(), lack: Lack::of(&text[tail(&text)..]) })
 }
 
 /// Where the last part of a text begins.

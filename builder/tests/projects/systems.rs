@@ -56,7 +56,7 @@ fn a_makefile_that_fails_is_explained() {
     }
     sandbox.write("main.c", "#include <signal.h>\nint main(void) { return 0; }\n");
     let (error, told) = sandbox.error();
-    let Error::BuildSystem { program, lack: Some(Lack::Emulated(names)) } = &error else {
+    let Error::BuildSystem { program, lack: Some(Lack::Emulated(names)), .. } = &error else {
         panic!("{error:?}")
     };
     assert_eq!((program.as_str(), names.as_slice()), ("make", &["signal".to_owned()][..]));
@@ -156,8 +156,12 @@ fn any_command_may_leave_a_module() {
     assert_eq!(sandbox.module().0.name, "made.bin");
     sandbox.settings.system.command = command("echo no luck; exit 3");
     let (error, told) = sandbox.error();
-    assert!(matches!(error, Error::BuildSystem { lack: None, .. }), "{error:?}");
+    assert!(matches!(error, Error::OwnCommand { code: Some(3), lack: None }), "{error:?}");
     assert_eq!(told, "no luck\n");
+    sandbox.settings.system.command = command("no-such-program");
+    let (error, _) = sandbox.error();
+    assert_eq!(error.to_string(), "`build.command` failed with exit code 127");
+    assert!(error.hint().unwrap().contains("a program that is not there"));
 }
 
 #[test]

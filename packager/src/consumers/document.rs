@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::facts::Facts;
+use super::facts::{BUILD, Facts};
 use super::{CONSUMERS, Consumer, Effect, Finding, Outcome};
 use crate::Platform;
 
@@ -96,7 +96,8 @@ fn rules(page: &mut String) {
 
 fn sentence(text: &str, way_out: Option<&str>, source: &str) -> String {
     let way_out = way_out.map(|way_out| format!(" → {way_out}")).unwrap_or_default();
-    let way_out = way_out.replace("{pack}", "").replace("{build}", "");
+    // The flags are enough where there are so many.
+    let way_out = ["{pack}", "{build}", BUILD].iter().fold(way_out, |text, verb| text.replace(verb, ""));
     let ours = Platform::WASI_WASM.to_string();
     let [text, way_out] = [text, &way_out].map(|text| text.replace("{ours}", &ours));
     let source = match source.strip_prefix("https://") {

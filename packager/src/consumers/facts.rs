@@ -14,6 +14,8 @@ pub struct Facts {
     pub descriptor_platform: Option<Platform>,
     /// How it lies on the disk.
     pub form: Form,
+    /// Whether it lies there only because it was fetched from a registry, where others fetch it, too.
+    pub is_fetched: bool,
     /// Whether `index.json` names an index, and not a manifest.
     pub is_index: bool,
     /// Whether it says that this tool made it.
@@ -101,11 +103,23 @@ pub enum Program {
     Broken(String),
     /// It is no WebAssembly.
     Native,
-    /// A module, and the names of its exports.
-    Module(Vec<String>),
-    /// A component, and the names of its exports, in their order.
-    Component(Vec<String>),
+    /// A module.
+    Module(Interface),
+    /// A component.
+    Component(Interface),
 }
+
+/// What is between a program and its host.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Interface {
+    /// The names of its exports, in their order.
+    pub exports: Vec<String>,
+    /// What it imports that no runtime has.
+    pub foreign: Vec<String>,
+}
+
+/// The verb that makes what is ours.
+pub(super) const BUILD: &str = "cargo wasmpack build ";
 
 impl Facts {
     /// Gathers them for one of the images of a survey; what a program is says whoever knows WebAssembly.
@@ -160,6 +174,7 @@ impl Facts {
             short_name: entry.short_name().map(str::to_owned),
             descriptor_platform: entry.platform.clone(),
             form: survey.form,
+            is_fetched: false,
             is_index: documents::is_index(&entry.media_type.as_str().into()),
             // One that cannot be read says nothing.
             is_ours: configs
@@ -171,9 +186,9 @@ impl Facts {
         }
     }
 
-    /// What stands before our own flags, those of an image and those of a build. Whoever made it with this tool knows the verb.
+    /// What stands before our own flags, those of an image and those of a build: whoever reads them may have typed another verb.
     pub(crate) fn verbs(&self) -> [&'static str; 2] {
-        if self.is_ours { ["", ""] } else { ["cargo wasmpack pack FILE.wasm ", "cargo wasmpack build "] }
+        [if self.is_ours { BUILD } else { "cargo wasmpack pack FILE.wasm " }, BUILD]
     }
 
     /// Whether something that its index names is not there.
@@ -222,6 +237,17 @@ impl Variant {
             absent: Some(format!("its manifest {}", entry.digest)),
             ..Self::default()
         }
+    }
+
+    /// What its program imports and no runtime has, for a sentence.
+    pub(crate) fn foreign(&self) -> Option<String> {
+        const SHOWN: usize = 3;
+        let (Program::Module(interface) | Program::Component(interface)) = &self.program else { return None };
+        let quoted: Vec<String> =
+            interface.foreign.iter().take(SHOWN).map(|import| format!("`{import}`")).collect();
+        let more = interface.foreign.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!quoted.is_empty()).then(|| quoted.join(", ") + &more)
     }
 
     /// The type of the first layer that is neither a tar nor a module.

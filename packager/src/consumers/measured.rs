@@ -2,7 +2,7 @@
 //!
 //! A cell says how it ended (`runs`, `if`, `no`) and what must be among the reasons.
 
-use super::{CONSUMERS, DockerList, Facts, Outcome, Program, Shape, Variant};
+use super::{CONSUMERS, DockerList, Facts, Interface, Outcome, Program, Shape, Variant};
 use crate::{Form, Platform};
 
 /// One manifest for `wasi/wasm`, in an archive of ours.
@@ -27,6 +27,7 @@ fn facts(is_index: bool, variants: Vec<Variant>) -> Facts {
         short_name: Some("latest".to_owned()),
         descriptor_platform: None,
         form: Form::Archive,
+        is_fetched: false,
         is_index,
         is_ours: true,
         docker_list: if is_image { DockerList::Names(named) } else { DockerList::Missing },
@@ -66,11 +67,21 @@ fn platform(text: &str) -> Platform {
 }
 
 fn module() -> Program {
-    Program::Module(vec!["memory".into(), "_start".into()])
+    Program::Module(exporting(&["memory", "_start"]))
 }
 
 fn component(exports: &[&str]) -> Program {
-    Program::Component(exports.iter().map(ToString::to_string).collect())
+    Program::Component(exporting(exports))
+}
+
+/// A command that asks for something of its own.
+fn foreign() -> Program {
+    let foreign = vec!["env.frobnicate".into()];
+    Program::Module(Interface { foreign, ..exporting(&["_start"]) })
+}
+
+fn exporting(exports: &[&str]) -> Interface {
+    Interface { exports: exports.iter().map(ToString::to_string).collect(), ..Interface::default() }
 }
 
 fn run() -> Program {
@@ -384,7 +395,8 @@ fn only_the_shim_of_wasmtime_runs_components_and_starts_the_first_export() {
                 everywhere(&component(&["acme:api/greet"])),
                 &["no neither", no, no, no, "no neither", "no neither"],
             ),
-            ("reactor", everywhere(&Program::Module(vec!["add".into()])), &["no _start"; 6]),
+            ("reactor", everywhere(&Program::Module(exporting(&["add"]))), &["no _start"; 6]),
+            ("foreign", everywhere(&foreign()), &["no `env.frobnicate`, which no runtime offers"; 6]),
             ("native", everywhere(&Program::Native), &["if natively"; 6]),
             (
                 "absent",
@@ -535,7 +547,7 @@ fn of_a_pulled_image_one_platform_is_saved() {
 #[test]
 fn envoy_takes_plugins_only() {
     let plugin =
-        with(single(Shape::Image, &Program::Module(vec!["proxy_abi_version_0_2_1".into()])), |variant| {
+        with(single(Shape::Image, &Program::Module(exporting(&["proxy_abi_version_0_2_1"]))), |variant| {
             variant.has_plugin = true;
         });
     let tar = with(plugin.clone(), |variant| {

@@ -15,7 +15,7 @@ mod rules;
 mod table;
 
 pub use document::markdown;
-pub use facts::{DockerList, Facts, Program, Shape, Variant};
+pub use facts::{DockerList, Facts, Interface, Program, Shape, Variant};
 pub use table::CONSUMERS;
 
 use crate::{Form, Platform};
@@ -256,6 +256,7 @@ impl Case<'_> {
             ("{name}", facts.short_name.clone().unwrap_or_default()),
             ("{config}", variant.config_type.clone()),
             ("{user}", variant.user.clone().unwrap_or_default()),
+            ("{foreign}", variant.foreign().unwrap_or_default()),
             ("{strange layer}", variant.strange_layer().unwrap_or_default().to_owned()),
             ("{layers}", variant.layers()),
             ("{layer}", variant.layer_types.last().cloned().unwrap_or_default()),

@@ -26,6 +26,7 @@ impl Rule {
 
 const IMAGE_SPEC: &str = "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md";
 const WASM_SPEC: &str = "https://webassembly.github.io/spec/core/binary/modules.html";
+const WASI: &str = "https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md";
 const SHIM: &str = "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasm/src";
 const WASMTIME_SHIM: &str =
     "https://github.com/containerd/runwasi/tree/main/crates/containerd-shim-wasmtime/src";
@@ -100,6 +101,10 @@ pub(super) const STARTS: &[Rule] = &[
             && matches!(case.variant.program, Program::Absent(_) | Program::Broken(_))
     }),
     NO_MODULE,
+    stops("it imports {foreign}, which no runtime offers: it does not start", WASI, |case| {
+        case.variant.foreign().is_some()
+    })
+    .or("link in what defines that, or leave out what calls it"),
     needs("a command is given: it has neither entrypoint nor command", IMAGE_SPEC, |case| {
         !case.names_program() && matches!(case.shape(), Shape::Image | Shape::WasmLayer)
     }),
@@ -173,7 +178,7 @@ pub(super) const CORE_ONLY: &[Rule] = &[
 const NO_START: Rule = stops("it does not export `_start`", SHIM, |case| {
     let named = case.variant.entrypoint.first().or(case.variant.cmd.first());
     let is_start = !named.is_some_and(|program| program.contains('#'));
-    matches!(&case.variant.program, Program::Module(exports) if is_start && !exports.iter().any(|name| name == "_start"))
+    matches!(&case.variant.program, Program::Module(module) if is_start && !module.exports.iter().any(|name| name == "_start"))
 })
 .or("build a program, not a library");
 
@@ -307,7 +312,7 @@ pub(super) const DOCKER_CLASSIC: &[Rule] = &[
     })
     .or("`{pack}--format everywhere`; or the containerd image store"),
     needs("it is written as an archive: a folder has no `manifest.json`", DOCKER_LIST, |case| {
-        case.facts.docker_list == DockerList::Missing
+        case.facts.docker_list == DockerList::Missing && !case.facts.is_fetched
     })
     .or("`{pack}--output type=oci-archive,dest=FILE`"),
     needs("`docker run` is told `--platform {platform}`", DOCKER_LIST, |case| {
@@ -431,7 +436,9 @@ pub(super) const ENVOY: &[Rule] = &[
     .or("`{pack}--entrypoint /plugin.wasm`"),
     stops("it is no plugin: it exports no `proxy_abi_version_…`", PROXY_WASM, |case| {
         match &case.variant.program {
-            Program::Module(exports) => !exports.iter().any(|name| name.starts_with("proxy_abi_version_")),
+            Program::Module(module) => {
+                !module.exports.iter().any(|name| name.starts_with("proxy_abi_version_"))
+            }
             Program::Component(_) | Program::Native | Program::Broken(_) => true,
             Program::Unknown | Program::Absent(_) => false,
         }
@@ -532,7 +539,10 @@ fn first_of<'a>(exports: &[String], starts: [&'a str; 2]) -> Option<&'a str> {
 pub(super) fn docker_list(facts: &Facts) -> Result<&Variant, Finding> {
     let refuse = |text: &str| Finding {
         text: text.to_owned(),
-        way_out: Some("`--format everywhere --output type=oci-archive,dest=FILE`".to_owned()),
+        way_out: Some(format!(
+            "`{}--format everywhere --output type=oci-archive,dest=FILE`",
+            facts.verbs()[0]
+        )),
         source: DOCKER_LIST,
     };
     match facts.docker_list {
@@ -577,6 +587,6 @@ impl Case<'_> {
     }
 
     fn component(&self, holds: impl Fn(&[String]) -> bool) -> bool {
-        matches!(&self.variant.program, Program::Component(exports) if holds(exports))
+        matches!(&self.variant.program, Program::Component(component) if holds(&component.exports))
     }
 }

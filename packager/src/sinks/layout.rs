@@ -12,8 +12,8 @@ use crate::files::{self, TEMPORARY_PREFIX};
 use crate::layout::{self, BLOBS, INDEX_JSON, Name, Named};
 use crate::sinks::claim::Claim;
 use crate::{
-    Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents, json, provenance,
-    signature,
+    Blob, DEBUG_MODULE, DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents,
+    json, provenance, signature,
 };
 
 /// A folder that holds any number of images, each under a name of its own.
@@ -244,7 +244,7 @@ pub(crate) struct Listed {
 
 /// Whether it is a kind of thing that goes with an image of ours unless it was not wanted.
 fn is_ours(artifact_type: &MediaType) -> bool {
-    let ours = [Form::Spdx.media_type(), Form::CycloneDx.media_type(), provenance::MEDIA_TYPE];
+    let ours = [Form::Spdx.media_type(), Form::CycloneDx.media_type(), provenance::MEDIA_TYPE, DEBUG_MODULE];
     ours.contains(&artifact_type.as_ref())
 }
 

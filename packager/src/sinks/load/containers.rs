@@ -83,6 +83,7 @@ mod tests {
     use super::super::{ExitCodes, Folder};
     use super::*;
     use crate::Platform;
+    use crate::consumers::Interface;
 
     fn container() -> Container {
         Container {
@@ -263,8 +264,9 @@ mod tests {
     fn what_the_runtime_could_not_run_is_not_sent() {
         let machine = ctr("2.0.5").with("youki", &[ABLE]);
         let containers = machine.containers("containerd").unwrap();
-        let component = Program::Component(vec!["wasi:cli/run@0.2.0".to_owned()]);
-        let module = Program::Module(vec!["_start".to_owned()]);
+        let exporting = |name: &str| Interface { exports: vec![name.to_owned()], ..Interface::default() };
+        let component = Program::Component(exporting("wasi:cli/run@0.2.0"));
+        let module = Program::Module(exporting("_start"));
         for (image, program, reason) in [
             (everywhere(), component, "it runs modules only, and this is a component"),
             (wasm_layer(), module, "it runs files, and the module is a layer"),
