@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::facts::{BUILD, Facts};
+use super::facts::{BUILD, Facts, PACK};
 use super::{CONSUMERS, Consumer, Effect, Finding, Outcome};
 use crate::Platform;
 
@@ -29,7 +29,7 @@ not work. A name may be that of a group: `--for kubernetes,docker`.
 This page is made from the rules in `packager/src/consumers/`, by asking them (`BLESS=1 cargo test --workspace --locked --test product
 consumers_page`) of images that this tool makes for it: an archive with a name for each form, of a module for WASI 0.1 or a component for WASI 0.2, and for
 `{ours}` where nothing else is said. **runs**: without further ado; **if**: with a flag, which is told below; **no**: not at all. What removes a
-reason stands behind an arrow.
+reason stands behind an arrow; flags of ours are those of `cargo wasmpack build`, and of `pack` for a module that is there.
 
 ";
 
@@ -97,7 +97,8 @@ fn rules(page: &mut String) {
 fn sentence(text: &str, way_out: Option<&str>, source: &str) -> String {
     let way_out = way_out.map(|way_out| format!(" → {way_out}")).unwrap_or_default();
     // The flags are enough where there are so many.
-    let way_out = ["{pack}", "{build}", BUILD].iter().fold(way_out, |text, verb| text.replace(verb, ""));
+    let way_out =
+        ["{pack}", "{build}", PACK, BUILD].iter().fold(way_out, |text, verb| text.replace(verb, ""));
     let ours = Platform::WASI_WASM.to_string();
     let [text, way_out] = [text, &way_out].map(|text| text.replace("{ours}", &ours));
     let source = match source.strip_prefix("https://") {

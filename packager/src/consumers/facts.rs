@@ -118,6 +118,9 @@ pub struct Interface {
     pub foreign: Vec<String>,
 }
 
+/// The verb that packs what others have made.
+pub(super) const PACK: &str = "cargo wasmpack pack FILE.wasm ";
+
 /// The verb that makes what is ours.
 pub(super) const BUILD: &str = "cargo wasmpack build ";
 
@@ -188,7 +191,7 @@ impl Facts {
 
     /// What stands before our own flags, those of an image and those of a build: whoever reads them may have typed another verb.
     pub(crate) fn verbs(&self) -> [&'static str; 2] {
-        [if self.is_ours { BUILD } else { "cargo wasmpack pack FILE.wasm " }, BUILD]
+        [if self.is_ours { BUILD } else { PACK }, BUILD]
     }
 
     /// Whether something that its index names is not there.
