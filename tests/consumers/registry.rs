@@ -40,7 +40,7 @@ pub fn keeps(built: &Built) {
         assert!(copied == fs::read(built.layout.join(blob_path(&format.digest))).unwrap());
     }
     let mut tags = wasmpack();
-    let tags = stdout_of(tags.arg("tags").arg(&repository));
+    let tags = stdout_of(tags.args(["tags", "--all"]).arg(&repository));
     let fallback = format!("sha256-{}", built.everywhere.digest.trim_start_matches("sha256:"));
     let expected = ["latest", "latest-artifact", "latest-image", "latest-wasm-layer", &fallback];
     assert!(expected.iter().all(|tag| tags.lines().any(|line| line == *tag)), "{tags}");
