@@ -114,7 +114,7 @@ pub enum Error {
         /// What they take that WASI has not, if that is the reason.
         lack: Option<Lack>,
         /// Where something may be that is missing.
-        uncompiled: Option<Uncompiled>,
+        uncompiled: Option<Box<Uncompiled>>,
     },
     /// The command that the project says failed; what it said has been handed out as a [`crate::Step`].
     #[error("`build.command` failed{}", code.map_or(String::new(), |code| format!(" with exit code {code}")))]

@@ -192,10 +192,10 @@ impl Walk<'_, '_> {
                 }
                 Some(word) => self
                     .verdict_of("image", "annotations", Some(word), value.as_str().into())
-                    .as_it_is(&arguments, &format!("--annotation {word}=…")),
+                    .written_down(&arguments, &format!("--annotation {word}=…")),
                 None => self
                     .verdict_of("image", "labels", Some(&name), value.as_str().into())
-                    .as_it_is(&arguments, &format!("--label {name}=…")),
+                    .written_down(&arguments, &format!("--label {name}=…")),
             };
             self.rows.add(step.line, text, verdict);
         }

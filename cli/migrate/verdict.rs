@@ -33,7 +33,7 @@ impl Verdict {
 
     /// The same, of a value that was that of variables which each build may be given: it is written down now.
     #[must_use]
-    pub fn as_it_is(self, arguments: &[String], flag: &str) -> Self {
+    pub fn written_down(self, arguments: &[String], flag: &str) -> Self {
         match (self, arguments.first()) {
             (Self::Became { what }, Some(name)) => Self::became(format!(
                 "{what}, as `${name}` is now: where that changes, give the build `{flag}`"

@@ -213,7 +213,7 @@ impl<'a, 'text> Walk<'a, 'text> {
             let verdict = if let Some(unknown) = unknown.filter(|_| is_image) {
                 not_told(&unknown, &format!("image.env.{name}"))
             } else if is_image {
-                self.say_variable(&name, &value, &unset).as_it_is(&arguments, &format!("--env {name}=…"))
+                self.say_variable(&name, &value, &unset).written_down(&arguments, &format!("--env {name}=…"))
             } else if matches!(&*name, "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS") {
                 Verdict::cannot(
                     "flags of rustc are cargo's affair",

@@ -44,7 +44,7 @@ pub(super) fn link(
         let lack = Lack::of(&text);
         let compiled: Vec<&Utf8Path> = objects.iter().map(|object| &*object.source).collect();
         let uncompiled = match lack {
-            None => undefined::find(&text, job.dir, &compiled, &job.settings.c.sources),
+            None => undefined::find(&text, job.dir, &compiled, &job.settings.c.sources).map(Box::new),
             Some(_) => None,
         };
         return Err(Error::Linking { module: name.to_owned(), lack, uncompiled });
