@@ -28,7 +28,11 @@ pub fn leave_to_others() {
 ///
 /// # Errors
 /// When the system does not tell us.
-#[expect(clippy::exit, reason = "who is in the middle of something has no way back to `main`")]
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "who is in the middle of something has no way back to `main`"
+)]
 pub fn before_the_end(undo: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let heard = heard()?;
     std::thread::spawn(move || {

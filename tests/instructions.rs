@@ -110,7 +110,7 @@ fn work_takes_no_more_instructions_than_it_did() {
     for (name, count) in &counts {
         let before = baseline[*name];
         let percent = 100 * count / before;
-        if percent > 100 + MORE_PERCENT || percent < 100 - LESS_PERCENT {
+        if !(100 - LESS_PERCENT..=100 + MORE_PERCENT).contains(&percent) {
             let place = folder.join(format!("callgrind.{}", name.replace(' ', "-")));
             wrong.push(format!("{name}: {count} in place of {before}, {percent} %; see {}", place.display()));
         }

@@ -64,7 +64,7 @@ impl Sandbox {
                     Step::Waiting { folder } => told.steps.push(format!("wait for {folder}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
                     Step::Reused { hits, misses } => {
-                        told.steps.push(format!("reuse {hits} of {}", hits + misses))
+                        told.steps.push(format!("reuse {hits} of {}", hits + misses));
                     }
                     Step::Running { command } => told.steps.push(format!("run {command}")),
                     Step::Unlisted { module, .. } => told.steps.push(format!("no list for {module}")),
