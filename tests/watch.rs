@@ -142,7 +142,8 @@ fn ctrl_c_ends_it_whatever_it_runs() {
         let id = watch.child.id().to_string();
         crate::support::stdout_of(Command::new("kill").args(["-INT", &id]));
         let status = watch.child.wait().unwrap();
-        assert_eq!(status.signal(), Some(2), "{status}");
+        // A shell says 130 of both: what has a temporary folder removes it first.
+        assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
     }
 }
 

@@ -225,8 +225,8 @@ fn start(
     };
     let shell = &mut context.shell;
     let mut report = |event: Event| {
-        if matches!(event, Event::Listening { .. }) {
-            // A service finishes what it has begun.
+        if stop.is_none() && matches!(event, Event::Listening { .. }) {
+            // A service finishes what it has begun, unless it is watched.
             interrupt::leave_to_others();
         }
         access_log::tell(&event, told, shell);
