@@ -78,6 +78,8 @@ impl Elsewhere {
                 variables.extend([("RUSTC_WRAPPER", OsString::new()), ("WASMPACK_RUSTC", rustc.into())]);
                 variables.push(("RUSTC", with_clock.into()));
             }
+            // Cargo removes what nobody has used for months, and that is all it has by this clock.
+            variables.push(("CARGO_CACHE_AUTO_CLEAN_FREQUENCY", "never".into()));
             // Waiting takes as long as it does, and files are as old as they are.
             variables.extend(["FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"].map(|name| (name, "1".into())));
         }

@@ -88,7 +88,7 @@ impl Place {
             // The allocator of rustc does not go with it; build scripts run rustc too.
             fs::write(&rustc, "#!/bin/sh\nunset LD_PRELOAD\nexec rustc \"$@\"\n").unwrap();
             stdout_of(Command::new("chmod").arg("755").arg(&rustc));
-            command.env("RUSTC", &rustc);
+            command.env("RUSTC", &rustc).env("CARGO_CACHE_AUTO_CLEAN_FREQUENCY", "never");
         }
         command.arg(wasmpack.get_program());
         for (name, _) in wasmpack.get_envs() {
