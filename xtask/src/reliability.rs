@@ -20,7 +20,7 @@ const FILTERS: [&str; 6] = [
     "thirty_builds",
     "two_checkouts_and_two_homes",
     "source_date_epoch",
-    "golden",
+    "do_not_move",
 ];
 
 /// What stands in the page before and behind what was tried.
