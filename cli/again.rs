@@ -128,7 +128,7 @@ impl Copy {
     fn of(plan: &Plan, current_dir: &Utf8Path) -> Result<Self, Error> {
         let project = &plan.project;
         // A repository that knows nothing of the project may be somebody's whole home.
-        let is_known = matches!(git::checkout(&project.root), Ok(Some(_)));
+        let is_known = plan.checkout.is_some();
         let original = git::root(&project.root).filter(|_| is_known).unwrap_or_else(|| project.root.clone());
         let place = Scratch::named("wasmpack-again-")?;
         let inside = real(&original).strip_prefix(real(current_dir)).map(Utf8Path::to_owned).ok();

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::environment::Environment;
+
 /// The commit that is checked out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checkout {
@@ -22,7 +24,10 @@ pub struct Checkout {
 ///
 /// # Errors
 /// What git said when it refused to answer, as it does in a folder of somebody else's.
-pub fn checkout(folder: &Utf8Path) -> Result<Option<Checkout>, String> {
+pub fn checkout(folder: &Utf8Path, environment: &Environment) -> Result<Option<Checkout>, String> {
+    if !may_be_in_repository(folder, environment) {
+        return Ok(None);
+    }
     // All at once: to start is most of what each of them takes.
     let [log, names, changes, url] = [
         &["log", "-1", "--no-show-signature", "--format=%H %ct"][..],
@@ -49,6 +54,13 @@ pub fn checkout(folder: &Utf8Path) -> Result<Option<Checkout>, String> {
         revision: format!("{hash}{mark}"),
         source: said(url).and_then(|url| public(&url)),
     }))
+}
+
+/// Whether it is worth while to start git, which takes as long as all else does where nothing is to be built.
+fn may_be_in_repository(folder: &Utf8Path, environment: &Environment) -> bool {
+    let has_repository = |folder: &Path| folder.join(".git").exists();
+    environment.get("GIT_DIR").is_some()
+        || folder.canonicalize().map_or(true, |folder| folder.ancestors().any(has_repository))
 }
 
 /// The folder of the checkout that `folder` is in.

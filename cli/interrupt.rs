@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 
 use tokio::runtime::Builder;
 
@@ -9,6 +10,9 @@ use crate::exit_code::ExitCode;
 
 /// Whether somebody sees to it that all comes back to `main` when we are asked to end.
 static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
+
+/// Whether we were asked to end, known before whoever listens has heard of it.
+static IS_ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// From now on we are not ended by Ctrl-C, nor by whoever asks a process to end: it comes out here.
 ///
@@ -46,6 +50,14 @@ pub fn before_the_end(undo: impl FnOnce() + Send + 'static) -> std::io::Result<(
     Ok(())
 }
 
+/// Waits for the end, where it is on its way: Ctrl-C ends the programs we have started, too, and that one of them failed
+/// is then neither told nor our exit code.
+pub fn give_way() {
+    while IS_ASKED.load(Ordering::SeqCst) && !IS_SEEN_TO.load(Ordering::Relaxed) {
+        std::thread::park();
+    }
+}
+
 fn heard() -> std::io::Result<Receiver<ExitCode>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = channel();
@@ -60,7 +72,12 @@ fn heard() -> std::io::Result<Receiver<ExitCode>> {
 
 #[cfg(unix)]
 fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> + Send> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use tokio::signal::unix::{SignalKind, signal};
+
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(number, Arc::clone(&IS_ASKED))?;
+    }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;

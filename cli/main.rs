@@ -138,7 +138,9 @@ fn main() -> std::process::ExitCode {
     };
     let shell = Shell::new(&arguments.output, &environment);
     let mut context = Context { shell, environment };
-    match commands::run(arguments.command, &mut context) {
+    let ended = commands::run(arguments.command, &mut context);
+    interrupt::give_way();
+    match ended {
         Ok(code) => code,
         // Whoever read our stdout has what it wanted: `inspect --wat | head` is no failure.
         Err(Error::WriteResult(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {

@@ -117,7 +117,7 @@ impl Plan {
         let (source, mut settings) = build_settings::find(typed, &asked, &machine, &user, context)?;
         // git answers while cargo does.
         let (project, checkout) = std::thread::scope(|scope| {
-            let checkout = scope.spawn(|| git::checkout(source.dir()));
+            let checkout = scope.spawn(|| git::checkout(source.dir(), environment));
             let project = Project::open(source.clone(), &settings, &machine);
             (project, checkout.join().expect("asking git does not panic"))
         });

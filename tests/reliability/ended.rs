@@ -161,6 +161,8 @@ fn ctrl_c_ends_a_command_wherever_it_is() {
     let stages = place.stages();
     let count = stages.len();
     let mut longest = Duration::ZERO;
+    // Among other tests on a busy machine, all that counts is that nothing goes on for ever.
+    let limit = Duration::from_secs(if tried::all() { 2 } else { 60 });
     for Stage { name, mut command, begun } in stages {
         let folder = command.get_current_dir().unwrap().to_owned();
         let said = place.path("said");
@@ -179,15 +181,12 @@ fn ctrl_c_ends_a_command_wherever_it_is() {
         let told = fs::read_to_string(&said).unwrap();
         // A shell says 130 of both.
         assert!(status.code() == Some(130) || status.signal() == Some(2), "{name}: {status}: {told}");
-        assert!(start.elapsed() < Duration::from_secs(2), "{name}: {:?}", start.elapsed());
+        assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
         let is_gone = || running(child.id()).is_empty();
-        (0..200).find(|_| {
-            is_gone() || {
-                sleep(Duration::from_millis(5));
-                false
-            }
-        });
-        assert!(is_gone(), "{name} leaves {:?}", running(child.id()));
+        while !is_gone() {
+            assert!(start.elapsed() < limit, "{name} leaves {:?}", running(child.id()));
+            sleep(Duration::from_millis(5));
+        }
         let left: Vec<_> =
             fs::read_dir(place.path("tmp")).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(left.is_empty(), "{name} leaves {left:?}");

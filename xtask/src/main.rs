@@ -47,11 +47,8 @@ Tasks:
   test --full    The same, then other toolchains and real programs from the registry
   test --rest    Only what --full adds to it
   bench          Measure, and write benches/README.md
-  bench size     The same for the sizes of real programs, which takes half an hour the first time
-  bench pack     The same for packing, beside buildah
-  bench push     The same for pushing, beside buildah and skopeo
-  bench grow     The same for more and more work: larger modules, more images, more files
-  bench run      The same for starting and serving, beside podman and a native server
+  bench PART     The same for examples, build, optimize, speed, pack, push, run or grow; or for the sizes of real programs,
+                 size, which takes half an hour the first time and is no part of the whole
   reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
   fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
   book           Build the manual for a browser
@@ -77,6 +74,13 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         dist::run(&Workspace::find()?, program, tag.as_deref())?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let ["bench", part @ ..] = arguments
+        && part.len() <= 1
+        && let Some(measured) = bench::run(&Workspace::find()?, part.first().copied())
+    {
+        measured?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let task: fn(&Workspace) -> Result = match arguments {
         ["demo"] => demo::run,
         ["test"] => test::run,
@@ -84,12 +88,6 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--rest"] => test::run_rest,
         ["reliability"] => reliability::run,
         ["fuzz"] => |workspace| fuzz::run(workspace, fuzz::SECONDS).map(drop),
-        ["bench"] => bench::run,
-        ["bench", "grow"] => bench::grow,
-        ["bench", "size"] => bench::size,
-        ["bench", "pack"] => bench::pack,
-        ["bench", "push"] => bench::push,
-        ["bench", "run"] => bench::run_images,
         ["book"] => book::run,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {

@@ -174,6 +174,15 @@ pub(crate) const NEEDS: &[Need] = &[
         brew: &[],
     },
     Need {
+        purpose: "wasm-opt, which optimizes as well",
+        needed: For::Figures,
+        present: Present::Program(&["wasm-opt"]),
+        apt: &["binaryen"],
+        dnf: &["binaryen"],
+        pacman: &["binaryen"],
+        brew: &["binaryen"],
+    },
+    Need {
         purpose: "wrk, which asks services",
         needed: For::Figures,
         present: Present::Program(&["wrk"]),

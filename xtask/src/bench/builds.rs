@@ -6,23 +6,45 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::projects;
-use super::timing::{Timed, alternate, table};
+use super::page::Section;
+use super::timing::{RATIOS, Timed, alternate, table};
+use super::{Bench, cold, projects, source};
 use crate::examples::EXAMPLES;
 use crate::setup::TARGET;
 use crate::table::Table;
-use crate::tool::Tool;
-use crate::workspace::Workspace;
 use crate::{Result, process};
 
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let rust = Section {
+        title: "Building Rust",
+        explanation: format!(
+            "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether every image is \
+             as it should be. {RATIOS}"
+        ),
+        table: rust(bench)?,
+    };
+    let c = Section {
+        title: "Building C",
+        explanation: format!(
+            "Milliseconds. By hand: the commands that `build --dry-run` prints, one after the other. The tool makes an image \
+             besides (at level 0, without Binaryen). {RATIOS}"
+        ),
+        table: c(bench)?,
+    };
+    Ok(vec![rust, c, cold::section(bench)?])
+}
+
+/// How many images the workspace has.
+const IMAGES: usize = 64;
+
 /// Rust: with nothing to do, beside cargo with nothing to do.
-pub(super) fn rust(workspace: &Workspace, tool: &Tool) -> Result<Table> {
+fn rust(bench: &Bench<'_>) -> Result<Table> {
+    let Bench { workspace, tool, .. } = bench;
     let folder = workspace.folder("bench")?;
-    let thirty = folder.join("thirty");
-    projects::packages(&thirty, 30)?;
+    let many = folder.join("many");
+    projects::packages(&many, IMAGES)?;
     let mut table = table();
-    for (project, name) in
-        [(EXAMPLES[2].folder(workspace), "wordcount"), (thirty, "a workspace of 30 packages")]
+    for (project, name) in [(EXAMPLES[2].folder(workspace), "wordcount"), (many, "a workspace of 64 images")]
     {
         let target = |by: &str| folder.join(by);
         let mut cargo = tool.as_subcommand();
@@ -50,7 +72,9 @@ pub(super) fn rust(workspace: &Workspace, tool: &Tool) -> Result<Table> {
 }
 
 /// C: with nothing to do, after a touch of one file, and from nothing; beside the same commands typed by hand.
-pub(super) fn c(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Table> {
+fn c(bench: &Bench<'_>) -> Result<Table> {
+    let Bench { workspace, tool, .. } = bench;
+    let sqlite = source(workspace)?;
     let folder = workspace.folder("bench")?;
     let fifty = folder.join("fifty");
     let one = projects::c_files(&fifty, 50)?;
@@ -85,8 +109,8 @@ pub(super) fn c(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result
     ];
     alternate(&mut subjects, 15, &mut table)?;
     let mut subjects = [
-        Timed::all("SQLite compiled and linked by hand", by_hand(sqlite)?),
-        Timed::new("SQLite from nothing, to an image", build(sqlite, "whole")).after(forget),
+        Timed::all("SQLite compiled and linked by hand", by_hand(&sqlite)?),
+        Timed::new("SQLite from nothing, to an image", build(&sqlite, "whole")).after(forget),
     ];
     alternate(&mut subjects, 3, &mut table)?;
     Ok(table)

@@ -8,11 +8,11 @@ use camino::Utf8Path;
 
 use super::page::Section;
 use super::plot::{Line, Plot};
-use super::{memory, packing, projects};
+use super::{Bench, memory, packing, projects};
 use crate::table::{Table, bytes};
 use crate::tool::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, corpus, process, shell};
+use crate::{Result, corpus, process};
 
 const EXPLANATION: &str = "Once each: seconds, the highest resident set of the process and of the largest of its children in MB, and \
     the time for each unit. Modules: `optimize`, of real programs as their compilers leave them, \
@@ -28,8 +28,8 @@ struct Point {
     memory: memory::Peak,
 }
 
-pub(super) fn section(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Section> {
-    shell::status("Measuring", "what more work costs");
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, module, .. } = bench;
     let mut points = modules(workspace, tool, module)?;
     points.extend(images(workspace, tool)?);
     points.extend(files(workspace, tool, module)?);
@@ -66,7 +66,8 @@ pub(super) fn section(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> 
         plot.write(&workspace.root.join(format!("benches/{file}.svg")))?;
         pictures += &format!("![{title}: seconds by {unit}]({file}.svg)\n");
     }
-    Ok(Section { title: "Growing", explanation: format!("{EXPLANATION}\n\n{}", pictures.trim_end()), table })
+    let explanation = format!("{EXPLANATION}\n\n{}", pictures.trim_end());
+    Ok(vec![Section { title: "Growing", explanation, table }])
 }
 
 fn modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<Point>> {

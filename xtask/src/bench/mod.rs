@@ -3,6 +3,7 @@
 //! Peers are measured in the same run, so that the ratios hold on any machine.
 
 mod builds;
+mod cold;
 mod growing;
 mod memory;
 mod optimizing;
@@ -11,6 +12,7 @@ mod page;
 mod plot;
 mod projects;
 mod pushing;
+mod registry;
 mod serving;
 mod sizes;
 mod speed;
@@ -23,7 +25,6 @@ use page::Section;
 
 use crate::examples::EXAMPLES;
 use crate::setup::{self, For};
-use crate::table::bytes;
 use crate::tool::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, corpus, machine, plain, shell};
@@ -47,120 +48,67 @@ const FLAGS: [&str; 10] = [
     "-lwasi-emulated-signal",
 ];
 
-pub(crate) fn run(workspace: &Workspace) -> Result {
+/// What is measured, and with what.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    tool: Tool,
+    plain: plain::Plain,
+    /// [`SUBJECT`], as clang makes it.
+    module: Utf8PathBuf,
+}
+
+type Part = fn(&Bench<'_>) -> Result<Vec<Section>>;
+
+/// What can be measured by itself.
+const PARTS: [(&str, Part); 8] = [
+    ("examples", examples),
+    ("build", builds::sections),
+    ("optimize", optimizing::sections),
+    ("speed", speed::sections),
+    ("pack", packing::sections),
+    ("push", pushing::sections),
+    ("run", running),
+    ("grow", growing::sections),
+];
+
+/// What takes too long to be a part of the whole.
+const LONG: (&str, Part) = ("size", sizes::sections);
+
+/// Measures all, or the part of this name; nothing if there is none.
+pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Option<Result> {
+    let is_wanted = |part: &&(&str, Part)| name.is_none_or(|name| part.0 == name);
+    let mut parts: Vec<_> = PARTS.iter().filter(is_wanted).collect();
+    parts.extend([&LONG].into_iter().filter(|part| name == Some(part.0)));
+    (!parts.is_empty()).then(|| measure(workspace, &parts))
+}
+
+/// What one has measured stays, if another fails.
+fn measure(workspace: &Workspace, parts: &[&(&str, Part)]) -> Result {
     setup::run(workspace, For::Figures)?;
     let tool = Tool::build(workspace)?;
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
+    let module = subject(workspace, &plain)?;
+    let bench = Bench { workspace, tool, plain, module };
+    let description = machine::description()?;
+    for (name, part) in parts {
+        shell::status("Measuring", name);
+        page::update(workspace, &part(&bench)?, &description)?;
+    }
+    Ok(())
+}
 
-    shell::status("Measuring", "sizes");
+fn examples(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, plain, .. } = bench;
     let mut table = crate::sizes::table();
     for example in &EXAMPLES {
         let layout = tool.image(&example.folder(workspace), &workspace.folder("demo")?)?;
-        crate::sizes::add(&mut table, example, &layout, workspace, (&tool, &plain))?;
+        crate::sizes::add(&mut table, example, &layout, workspace, (tool, plain))?;
     }
-    let module = subject(workspace, &plain)?;
-    shell::status("Measuring", "builds");
-    let rust = builds::rust(workspace, &tool)?;
-    let c = builds::c(workspace, &tool, &source(workspace)?)?;
-    shell::status("Measuring", "the optimizer");
-    let times = optimizing::times(workspace, &tool, &module)?;
-    let memory = optimizing::memory(workspace, &tool, &module)?;
-    let speed = speed::table(workspace, &tool)?;
-    let packing = packing::table(workspace, &tool)?;
-    let pushing = pushing::table(workspace, &tool)?;
-    let starting = starting::table(workspace, &tool, &module)?;
-    let serving = serving::table(workspace, &tool)?;
-
-    let size = bytes(module.metadata()?.len());
-    let sections = [
-        ("Sizes", crate::sizes::HEADING.to_owned(), table),
-        (
-            "Building Rust",
-            "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether \
-             every image is as it should be."
-                .to_owned(),
-            rust,
-        ),
-        (
-            "Building C",
-            "Milliseconds. By hand: the commands that `build --dry-run` prints, one after the other. The tool makes \
-             an image besides (at level 0, without Binaryen)."
-                .to_owned(),
-            c,
-        ),
-        (
-            "Optimizing",
-            format!("Milliseconds. The module is SQLite as `clang -Os` makes it, {size} bytes."),
-            times,
-        ),
-        (
-            "Memory",
-            "Highest resident set while a module is optimized; Binaryen is a process of its own. SQLite is the module of \
-             the times; cc1 and yosys are published ones."
-                .to_owned(),
-            memory,
-        ),
-        ("Running", speed::EXPLANATION.to_owned(), speed),
-        ("Packing", packing::EXPLANATION.to_owned(), packing),
-        ("Pushing", pushing::EXPLANATION.to_owned(), pushing),
-        ("Starting", starting::EXPLANATION.to_owned(), starting),
-        ("Serving", serving::EXPLANATION.to_owned(), serving),
-    ];
-    let sections = sections.map(|(title, explanation, table)| Section { title, explanation, table });
-    let mut sections = Vec::from(sections);
-    sections.push(growing::section(workspace, &tool, &module)?);
-    page::update(workspace, &sections, &machine::description()?)
+    Ok(vec![Section { title: "Sizes", explanation: crate::sizes::HEADING.to_owned(), table }])
 }
 
-/// How modules are packed.
-pub(crate) fn pack(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Figures)?;
-    let tool = Tool::build(workspace)?;
-    let (title, explanation) = ("Packing", packing::EXPLANATION.to_owned());
-    let section = Section { title, explanation, table: packing::table(workspace, &tool)? };
-    page::update(workspace, &[section], &machine::description()?)
-}
-
-/// How images are pushed.
-pub(crate) fn push(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Figures)?;
-    let tool = Tool::build(workspace)?;
-    let (title, explanation) = ("Pushing", pushing::EXPLANATION.to_owned());
-    let section = Section { title, explanation, table: pushing::table(workspace, &tool)? };
-    page::update(workspace, &[section], &machine::description()?)
-}
-
-/// How programs are started and services asked.
-pub(crate) fn run_images(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Figures)?;
-    let tool = Tool::build(workspace)?;
-    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
-    let module = subject(workspace, &plain)?;
-    let sections = [
-        ("Starting", starting::EXPLANATION, starting::table(workspace, &tool, &module)?),
-        ("Serving", serving::EXPLANATION, serving::table(workspace, &tool)?),
-    ];
-    let sections = sections.map(|(title, explanation, table)| {
-        let explanation = explanation.to_owned();
-        Section { title, explanation, table }
-    });
-    page::update(workspace, &sections, &machine::description()?)
-}
-
-/// What more work costs.
-pub(crate) fn grow(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Figures)?;
-    let tool = Tool::build(workspace)?;
-    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
-    let section = growing::section(workspace, &tool, &subject(workspace, &plain)?)?;
-    page::update(workspace, &[section], &machine::description()?)
-}
-
-/// The sizes of real programs.
-pub(crate) fn size(workspace: &Workspace) -> Result {
-    setup::run(workspace, For::Demo)?;
-    let tool = Tool::build(workspace)?;
-    page::update(workspace, &[sizes::section(workspace, &tool)?], &machine::description()?)
+fn running(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    Ok(vec![starting::section(bench)?, serving::section(bench)?])
 }
 
 /// The module of [`SUBJECT`], built without us.

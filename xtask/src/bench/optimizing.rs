@@ -1,18 +1,42 @@
 //! How long the optimizer takes, and how much memory.
 
+use std::path::Path;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::memory;
-use super::timing::{self, Timed, alternate};
+use super::page::Section;
+use super::sizes::by_hand;
+use super::timing::{self, RATIOS, Timed, alternate};
+use super::{Bench, memory};
 use crate::table::{Table, bytes};
 use crate::tool::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, corpus, setup};
 
-/// Times of the optimizer, beside those of a Binaryen of the system's.
-pub(super) fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let size = bytes(bench.module.metadata()?.len());
+    let times = Section {
+        title: "Optimizing",
+        explanation: format!(
+            "Milliseconds. The module is SQLite as `clang -Os` makes it, {size} bytes. The system's `wasm-opt` and npm's do \
+             once what the tool does twice, to take the better. {RATIOS}"
+        ),
+        table: times(bench)?,
+    };
+    let memory = Section {
+        title: "Memory",
+        explanation: "Highest resident set while a module is optimized; Binaryen is a process of its own. SQLite is the \
+            module of the times; cc1 and yosys are published ones."
+            .to_owned(),
+        table: memory(bench)?,
+    };
+    Ok(vec![times, memory])
+}
+
+/// Times of the optimizer, beside those of other Binaryens.
+fn times(bench: &Bench<'_>) -> Result<Table> {
+    let Bench { workspace, tool, module, .. } = bench;
     let folder = workspace.folder("bench")?;
     let out = folder.join("out.wasm");
     let optimize = |level: &str| {
@@ -21,15 +45,18 @@ pub(super) fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
         command
     };
     let mut table = timing::table();
-    let mut before_binaryen = [
-        Timed::new("start of the tool (`--version`)", tool.command("--version")),
-        Timed::new("everything before Binaryen (`optimize --level 0`)", optimize("0")),
+    let start = Timed::new("start of the tool (`--version`)", tool.command("--version"));
+    alternate(&mut [start], 15, &mut table)?;
+    let name = "everything before Binaryen (`optimize --level 0`)";
+    alternate(&mut [Timed::new(name, optimize("0"))], 15, &mut table)?;
+    let native = binaryen(&which::which("wasm-opt")?, module, &folder.join("native.wasm"));
+    let npm = by_hand::binaryen(workspace)?;
+    let npm = binaryen(npm.as_std_path(), module, &folder.join("npm.wasm"));
+    let mut with_binaryen = [
+        Timed::new("a native `wasm-opt -Oz`, once", native),
+        Timed::new("npm's `wasm-opt -Oz`, once", npm),
+        Timed::new("with Binaryen, of two ways the better (`optimize`)", optimize("size")),
     ];
-    alternate(&mut before_binaryen, 15, &mut table)?;
-    let mut with_binaryen =
-        vec![Timed::new("with Binaryen, of two ways the better (`optimize`)", optimize("size"))];
-    let native = native_binaryen(module, &folder.join("native.wasm"));
-    with_binaryen.extend(native.map(|command| Timed::new("a native `wasm-opt -Oz`, once", command)));
     alternate(&mut with_binaryen, 5, &mut table)?;
     let ripgrep = ripgrep_module(workspace, tool)?;
     let name = format!("ripgrep, {} bytes as cargo leaves it (`optimize`)", bytes(ripgrep.metadata()?.len()));
@@ -39,8 +66,8 @@ pub(super) fn times(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
     Ok(table)
 }
 
-/// The system's Binaryen, if it has one, with the features that compilers use without being asked.
-fn native_binaryen(module: &Utf8Path, out: &Utf8Path) -> Option<Command> {
+/// A Binaryen that is no part of the tool, with the features that compilers use without being asked.
+fn binaryen(program: &Path, module: &Utf8Path, out: &Utf8Path) -> Command {
     const FEATURES: [&str; 6] = [
         "--enable-bulk-memory",
         "--enable-multivalue",
@@ -49,9 +76,9 @@ fn native_binaryen(module: &Utf8Path, out: &Utf8Path) -> Option<Command> {
         "--enable-reference-types",
         "--enable-sign-ext",
     ];
-    let mut command = Command::new(which::which("wasm-opt").ok()?);
+    let mut command = Command::new(program);
     command.arg(module).arg("-Oz").args(FEATURES).arg("-o").arg(out);
-    Some(command)
+    command
 }
 
 /// What is there before it is made smaller.
@@ -63,7 +90,8 @@ fn ripgrep_module(workspace: &Workspace, tool: &Tool) -> Result<Utf8PathBuf> {
 }
 
 /// The highest memory of the tool and of Binaryen, with small modules and large ones.
-pub(super) fn memory(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
+fn memory(bench: &Bench<'_>) -> Result<Table> {
+    let Bench { workspace, tool, module, .. } = bench;
     let out = workspace.folder("bench")?.join("out.wasm");
     let mut command = tool.command("optimize");
     let peak = memory::peak(command.arg(module).args(["--quiet", "--output"]).arg(out))?;

@@ -1,35 +1,37 @@
 //! How long it takes to bring an image into a registry on this machine, beside buildah and skopeo.
 
 use std::fs;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::timing::{Timed, medians, milliseconds};
-use super::{memory, packing};
+use super::page::Section;
+use super::registry::Registry;
+use super::timing::{RATIOS, Timed, medians, milliseconds, rounds};
+use super::{Bench, memory, packing};
 use crate::process::output_of;
 use crate::table::Table;
 use crate::tool::Tool;
-use crate::workspace::Workspace;
-use crate::{Result, corpus, shell};
+use crate::{Result, corpus};
 
-pub(super) const EXPLANATION: &str = "The image of clang-format, compressed to 1.1 MB, into Debian's `docker-registry` on this \
+const EXPLANATION: &str = "The image of clang-format, compressed to 1.1 MB, into Debian's `docker-registry` on this \
     machine, which has nothing of it: `buildah push` and `cargo wasmpack push` of one manifest, and `skopeo copy` and `push` of \
     the four platforms of `everywhere`, with `push` bill of materials and provenance too. Then the last once more, when all is \
     there, without the start of the process, beside the same two requests on a bare connection; on this machine and through \
     10 ms of network. Milliseconds, the median of runs in turn; the highest resident set in MB. The last rows are a layer of \
-    1 GB, and 100 programs of one package by `build --push`, with the build, which has nothing to do.";
+    1 GB, beside its bytes through `sha256sum` and `cp`, and 100 programs of one package by `build --push`, with the build, \
+    which has nothing to do.";
 
 const RUNS: usize = 9;
 /// One way.
 const DISTANCE: Duration = Duration::from_millis(5);
 const MANY: usize = 100;
 
-pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
-    shell::status("Measuring", "pushing");
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, .. } = bench;
     let (_, module) = corpus::CLANG_FORMAT.fetch(workspace, "clang-format")?;
     let folder = workspace.folder("bench/pushing")?;
     let registry = Registry::start(&folder)?;
@@ -58,19 +60,19 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
     let new = |name, command| Timed::new(name, command).after(|| registry.forget());
     let alone = push(tool, &alone, &format!("{repository}:alone"));
     let mut first = [new("buildah", theirs), new("alone", alone), new("skopeo", skopeo), new("ours", ours())];
-    let first = medians(&mut first, RUNS)?;
+    let first = rounds(&mut first, RUNS)?;
 
-    let mut table = Table::new(["", "time", "", "memory"]);
-    let mut row = |name: &str, time: Duration, ratio: Option<f64>, memory: String| {
-        let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
-        table.row(&[name.to_owned(), milliseconds(time), ratio, memory]);
+    let mut table = Table::new(["", "time", "ratio", "half of them", "memory"]);
+    let alone = || [String::new(), String::new()];
+    let mut row = |name: &str, time: Duration, [ratio, half]: [String; 2], memory: String| {
+        table.row(&[name.to_owned(), milliseconds(time), ratio, half, memory]);
     };
-    let over = |time: Duration, other: Duration| Some(time.as_secs_f64() / other.as_secs_f64());
-    row("`buildah push`", first[0], Some(1.0), String::new());
-    row("`cargo wasmpack push` of the same", first[1], over(first[1], first[0]), String::new());
-    row("`skopeo copy` of four platforms", first[2], over(first[2], first[0]), String::new());
+    let names = ["`buildah push`", "`cargo wasmpack push` of the same", "`skopeo copy` of four platforms"];
+    for (number, name) in names.into_iter().enumerate() {
+        row(name, first.median(number), first.ratio(number, 0), String::new());
+    }
     registry.forget()?;
-    row("`cargo wasmpack push` of all", first[3], over(first[3], first[0]), peak(&mut ours())?);
+    row("`cargo wasmpack push` of all", first.median(3), first.ratio(3, 0), peak(&mut ours())?);
 
     let said = output_of(&mut ours())?.stdout;
     let list = String::from_utf8(said)?.trim().rsplit("sha256:").next().unwrap_or_default().to_owned();
@@ -82,15 +84,23 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
         )?;
         let asking = again[0].saturating_sub(again[1]);
         let bare = bare(port, &list)?;
-        row(&format!("again{place}"), asking, over(asking, bare), String::new());
-        row(&format!("the same two requests{place}"), bare, Some(1.0), String::new());
+        let ratio = format!("{:.2}", asking.as_secs_f64() / bare.as_secs_f64());
+        row(&format!("again{place}"), asking, [ratio, String::new()], String::new());
+        row(
+            &format!("the same two requests{place}"),
+            bare,
+            ["1.00".to_owned(), String::new()],
+            String::new(),
+        );
     }
 
-    let (time, memory) = large(tool, &folder, &module, &format!("{repository}:large"))?;
-    row("with a layer of 1 GB", time, None, memory);
+    let Large { time, copied, memory } = large(tool, &folder, &module, &format!("{repository}:large"))?;
+    let ratio = format!("{:.2}", time.as_secs_f64() / copied.as_secs_f64());
+    row("with a layer of 1 GB", time, [ratio, String::new()], memory);
+    row("its bytes, by `sha256sum` and `cp`", copied, ["1.00".to_owned(), String::new()], String::new());
     let (time, memory) = hundred(tool, &folder, registry.port)?;
-    row("100 images", time, None, memory);
-    Ok(table)
+    row("100 images", time, alone(), memory);
+    Ok(vec![Section { title: "Pushing", explanation: format!("{EXPLANATION} {RATIOS}"), table }])
 }
 
 fn push(tool: &Tool, layout: &Utf8Path, to: &str) -> Command {
@@ -104,15 +114,31 @@ fn peak(command: &mut Command) -> Result<String> {
     Ok((memory.own_kib * 1024 / 1_000_000).to_string())
 }
 
+/// What became of a layer of 1 GB.
+struct Large {
+    time: Duration,
+    /// How long the system takes to hash its bytes and to copy them.
+    copied: Duration,
+    memory: String,
+}
+
 /// One layer that is larger than memory should become.
-fn large(tool: &Tool, folder: &Utf8Path, module: &Utf8Path, to: &str) -> Result<(Duration, String)> {
+fn large(tool: &Tool, folder: &Utf8Path, module: &Utf8Path, to: &str) -> Result<Large> {
     let project = folder.join("large");
     packing::write_project(&project, module, "[image]\nfiles = [{ from = \"files\" }]\n")?;
     noise(&project.join("files"))?;
     let layout = pack(tool, &project, &folder.join("target-large"), &["--compress", "none"])?;
     let start = Instant::now();
     let memory = peak(&mut push(tool, &layout, to))?;
-    Ok((start.elapsed(), memory))
+    let time = start.elapsed();
+    let files = project.join("files").read_dir_utf8()?.map(|entry| Ok(entry?.into_path()));
+    let files = files.collect::<Result<Vec<_>>>()?;
+    let copies = folder.join("copies");
+    fs::create_dir_all(&copies)?;
+    let start = Instant::now();
+    output_of(Command::new("sha256sum").args(&files))?;
+    output_of(Command::new("cp").args(&files).arg(&copies))?;
+    Ok(Large { time, copied: start.elapsed(), memory })
 }
 
 /// Many images by one command; all of them are there, or this fails.
@@ -237,54 +263,4 @@ fn noise(folder: &Utf8Path) -> Result {
         fs::write(folder.join(number.to_string()), words.collect::<Vec<u8>>())?;
     }
     Ok(())
-}
-
-/// Debian's registry, until this is dropped.
-struct Registry {
-    process: Child,
-    port: u16,
-    root: Utf8PathBuf,
-}
-
-impl Registry {
-    fn start(folder: &Utf8Path) -> Result<Self> {
-        let root = folder.join("registry");
-        // Free a moment ago, and asked of the system, so that nobody else has it.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let configuration = folder.join("registry.yml");
-        fs::write(
-            &configuration,
-            format!(
-                "version: 0.1\nlog: {{ level: error, accesslog: {{ disabled: true }} }}\n\
-                 storage: {{ filesystem: {{ rootdirectory: {root} }} }}\nhttp: {{ addr: 127.0.0.1:{port} }}\n"
-            ),
-        )?;
-        let mut command = Command::new("docker-registry");
-        let process =
-            command.arg("serve").arg(&configuration).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let registry = Self { process, port, root };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if start.elapsed() > Duration::from_secs(20) {
-                return Err("docker-registry does not listen".into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(registry)
-    }
-
-    /// Removes all it has.
-    fn forget(&self) -> Result {
-        match fs::remove_dir_all(&self.root) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -6,13 +6,15 @@ use std::process::{Child, Command, Stdio};
 
 use camino::Utf8PathBuf;
 
+use super::Bench;
+use super::page::Section;
 use crate::process::stdout_of;
 use crate::table::{Table, bytes};
-use crate::tool::{self, Tool};
+use crate::tool;
 use crate::workspace::Workspace;
 use crate::{Result, shell};
 
-pub(super) const EXPLANATION: &str = "`examples/http-hello` under `cargo wasmpack run`, an instance for each request, and \
+const EXPLANATION: &str = "`examples/http-hello` under `cargo wasmpack run`, an instance for each request, and \
     `benches/native-http`, which does the same on hyper. `wrk` asks for five seconds over 64 connections, on the same \
     processors, three times in turn; the median. Ratios are to the native server's. Errors are answers other than 200 \
     and broken connections, in all runs. Memory is the resident set in MB after the first and after the last run; processor \
@@ -39,8 +41,9 @@ struct Round {
     processor_us: f64,
 }
 
-pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
+pub(super) fn section(bench: &Bench<'_>) -> Result<Section> {
     shell::status("Measuring", "services");
+    let Bench { workspace, tool, .. } = bench;
     let layout = tool.image(&workspace.root.join("examples/http-hello"), &workspace.folder("demo")?)?;
     let mut ours = tool.command("run");
     ours.args(["--listen", "127.0.0.1:0"]).arg(layout);
@@ -89,7 +92,7 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
             format!("{:.0}", median(|round| round.processor_us)),
         ]);
     }
-    Ok(table)
+    Ok(Section { title: "Serving", explanation: EXPLANATION.to_owned(), table })
 }
 
 /// The native server.

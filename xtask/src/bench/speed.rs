@@ -4,16 +4,15 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::timing::{Timed, medians, milliseconds};
-use crate::corpus;
+use super::Bench;
+use super::page::Section;
+use super::timing::{RATIOS, Timed, milliseconds, rounds};
 use crate::table::Table;
-use crate::tool::Tool;
-use crate::workspace::Workspace;
-use crate::{Result, shell};
+use crate::{Result, corpus, shell};
 
-pub(super) const EXPLANATION: &str = "Milliseconds, in Wasmtime, compiling and starting included. Each program is compiled for \
+const EXPLANATION: &str = "Milliseconds, in Wasmtime, compiling and starting included. Each program is compiled for \
     speed and for size, and run as it comes from the compiler and as the optimizer leaves it: at `--level speed`, and at the \
-    default level. Ratios are of the optimized to the unoptimized.";
+    default level.";
 
 /// A program that computes for some seconds.
 struct Subject {
@@ -44,10 +43,14 @@ const BUILDS: [(&str, &[&str]); 4] = [
 
 const RUNS: usize = 5;
 
-pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, .. } = bench;
     let registry = corpus::registry(workspace)?;
     let input = input(&workspace.folder("bench")?)?;
-    let mut table = Table::new(["program", "for speed", "optimized", "", "for size", "optimized", ""]);
+    let ratio = "ratio";
+    let half = "half of them";
+    let mut table =
+        Table::new(["program", "for speed", "optimized", ratio, half, "for size", "optimized", ratio, half]);
     for Subject { name, arguments, reads } in SUBJECTS {
         shell::status("Measuring", format_args!("the speed of {name}"));
         let folder = corpus::program(workspace, &registry, name)?;
@@ -58,21 +61,14 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool) -> Result<Table> {
             run.arg(image).arg("--").args(arguments);
             commands.push(Timed::new(kind, run).reading(reads.then_some(input.as_path())));
         }
-        let times = medians(&mut commands, RUNS)?;
-        let ratio = |after: usize, before: usize| {
-            format!("{:.3}", times[after].as_secs_f64() / times[before].as_secs_f64())
-        };
-        table.row(&[
-            name.to_owned(),
-            milliseconds(times[0]),
-            milliseconds(times[1]),
-            ratio(1, 0),
-            milliseconds(times[2]),
-            milliseconds(times[3]),
-            ratio(3, 2),
-        ]);
+        let measured = rounds(&mut commands, RUNS)?;
+        let time = |number| milliseconds(measured.median(number));
+        let ([speed, half_of_speed], [size, half_of_size]) = (measured.ratio(1, 0), measured.ratio(3, 2));
+        let name = name.to_owned();
+        table.row(&[name, time(0), time(1), speed, half_of_speed, time(2), time(3), size, half_of_size]);
     }
-    Ok(table)
+    let explanation = format!("{EXPLANATION} {RATIOS}");
+    Ok(vec![Section { title: "Running", explanation, table }])
 }
 
 /// Lines of JSON, 16 MB of them.

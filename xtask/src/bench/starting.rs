@@ -7,19 +7,18 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::memory;
-use super::timing::milliseconds;
+use super::page::Section;
+use super::timing::{RATIOS, Rounds, milliseconds};
+use super::{Bench, memory};
 use crate::process::{output_of, spelled, stdout_of};
 use crate::table::Table;
-use crate::tool::Tool;
-use crate::workspace::Workspace;
 use crate::{Result, shell};
 
-pub(super) const EXPLANATION: &str = "From the start of the process to the first byte on stdout, and to its end: hello world in \
+const EXPLANATION: &str = "From the start of the process to the first byte on stdout, and to its end: hello world in \
     Rust, from the layout that `build` wrote, with the machine code of an earlier run and (kept nothing) without; SQLite as clang makes it, a module of 1 MB, \
     which is asked for a number; and hello world as a static program of this machine, by itself and in an image from scratch by `podman run` \
-    with runc and no network. Milliseconds, the median of runs in turn; ratios are to podman's first output. The highest resident set in MB: \
-    of the process, and of the largest of its children.";
+    with runc and no network. Milliseconds, the median of runs in turn; the highest resident set in MB: of the process, and of \
+    the largest of its children.";
 
 const RUNS: usize = 21;
 
@@ -31,8 +30,38 @@ struct Started {
     forgotten: Option<Utf8PathBuf>,
 }
 
-pub(super) fn table(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Table> {
+pub(super) fn section(bench: &Bench<'_>) -> Result<Section> {
     shell::status("Measuring", "starts");
+    let mut started = subjects(bench)?;
+    let [mut firsts, mut ends] = [vec![Vec::new(); started.len()], vec![Vec::new(); started.len()]];
+    for round in 0..=RUNS {
+        for (number, one) in started.iter_mut().enumerate() {
+            let (first, end) = one.time()?;
+            if round > 0 {
+                firsts[number].push(first);
+                ends[number].push(end);
+            }
+        }
+    }
+    let [firsts, ends] = [firsts, ends].map(Rounds::of);
+    let mut table = Table::new(["", "first output", "ratio", "half of them", "end", "memory", "children"]);
+    for (number, mut one) in started.into_iter().enumerate() {
+        one.forget()?;
+        let peak = memory::peak(one.command.stdout(Stdio::null()).stderr(Stdio::null()))?;
+        let [own, children] = [peak.own_kib, peak.children_kib].map(|kib| match kib * 1024 / 1_000_000 {
+            0 => String::new(),
+            megabytes => megabytes.to_string(),
+        });
+        let [first, end] = [&firsts, &ends].map(|rounds| milliseconds(rounds.median(number)));
+        let [ratio, half] = firsts.ratio(number, 0);
+        table.row(&[one.name.to_owned(), first, ratio, half, end, own, children]);
+    }
+    Ok(Section { title: "Starting", explanation: format!("{EXPLANATION} {RATIOS}"), table })
+}
+
+/// The first is what the others are compared with.
+fn subjects(bench: &Bench<'_>) -> Result<[Started; 6]> {
+    let Bench { workspace, tool, module, .. } = bench;
     let folder = workspace.folder("bench/starting")?;
     let project = folder.join("hello");
     fs::create_dir_all(project.join("src"))?;
@@ -49,59 +78,17 @@ pub(super) fn table(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Re
         run
     };
     let native = native(&project, &folder)?;
-    let mut started = [
-        Started {
-            name: "`podman run`, hello world of this machine",
-            command: podman(&folder, &native)?,
-            forgotten: None,
-        },
-        Started { name: "`run`, hello world", command: run(&layout, &kept, &[]), forgotten: None },
-        Started {
-            name: "`run`, hello world, kept nothing",
-            command: run(&layout, &forgotten, &[]),
-            forgotten: Some(forgotten.clone()),
-        },
-        Started { name: "`run`, SQLite", command: run(module, &kept, &["select 6 * 7"]), forgotten: None },
-        Started {
-            name: "`run`, SQLite, kept nothing",
-            command: run(module, &forgotten, &["select 6 * 7"]),
-            forgotten: Some(forgotten),
-        },
-        Started { name: "hello world of this machine", command: Command::new(&native), forgotten: None },
-    ];
-    let mut times = vec![Vec::new(); started.len()];
-    for round in 0..=RUNS {
-        for (one, times) in started.iter_mut().zip(&mut times) {
-            let time = one.time()?;
-            if round > 0 {
-                times.push(time);
-            }
-        }
-    }
-    let mut table = Table::new(["", "first output", "", "end", "memory", "children"]);
-    let mut podman = None;
-    for (mut one, mut times) in started.into_iter().zip(times) {
-        times.sort_unstable();
-        let (first, _) = times[RUNS / 2];
-        times.sort_unstable_by_key(|(_, end)| *end);
-        let (_, end) = times[RUNS / 2];
-        let ratio = first.as_secs_f64() / podman.get_or_insert(first).as_secs_f64();
-        one.forget()?;
-        let peak = memory::peak(one.command.stdout(Stdio::null()).stderr(Stdio::null()))?;
-        let [own, children] = [peak.own_kib, peak.children_kib].map(|kib| match kib * 1024 / 1_000_000 {
-            0 => String::new(),
-            megabytes => megabytes.to_string(),
-        });
-        table.row(&[
-            one.name.to_owned(),
-            milliseconds(first),
-            format!("{ratio:.3}"),
-            milliseconds(end),
-            own,
-            children,
-        ]);
-    }
-    Ok(table)
+    let started = |name, command| Started { name, command, forgotten: None };
+    let kept_nothing = |name, command| Started { name, command, forgotten: Some(forgotten.clone()) };
+    let asked = ["select 6 * 7"];
+    Ok([
+        started("`podman run`, hello world of this machine", podman(&folder, &native)?),
+        started("`run`, hello world", run(&layout, &kept, &[])),
+        kept_nothing("`run`, hello world, kept nothing", run(&layout, &forgotten, &[])),
+        started("`run`, SQLite", run(module, &kept, &asked)),
+        kept_nothing("`run`, SQLite, kept nothing", run(module, &forgotten, &asked)),
+        started("hello world of this machine", Command::new(&native)),
+    ])
 }
 
 impl Started {

@@ -41,16 +41,21 @@ pub(super) struct ByHand<'a> {
     wasm_opt: Utf8PathBuf,
 }
 
+/// The `wasm-opt` of [`BINARYEN`], installed where it is not.
+pub(in super::super) fn binaryen(workspace: &Workspace) -> Result<Utf8PathBuf> {
+    let folder = workspace.folder("binaryen")?;
+    let wasm_opt = folder.join("node_modules/.bin/wasm-opt");
+    if !wasm_opt.exists() {
+        let mut install = Command::new("npm");
+        process::run(install.args(["install", "--silent", "--prefix", folder.as_str(), BINARYEN]))?;
+    }
+    Ok(wasm_opt)
+}
+
 impl<'a> ByHand<'a> {
     /// Installs what is not there.
     pub(super) fn new(workspace: &'a Workspace, plain: &'a Plain) -> Result<Self> {
-        let folder = workspace.folder("binaryen")?;
-        let wasm_opt = folder.join("node_modules/.bin/wasm-opt");
-        if !wasm_opt.exists() {
-            let mut install = Command::new("npm");
-            process::run(install.args(["install", "--silent", "--prefix", folder.as_str(), BINARYEN]))?;
-        }
-        Ok(Self { workspace, plain, wasm_opt })
+        Ok(Self { workspace, plain, wasm_opt: binaryen(workspace)? })
     }
 
     /// What the toolchain makes of a release.

@@ -1,6 +1,6 @@
 //! `cargo xtask bench size`: how small real programs become, beside what their authors would get by hand.
 
-mod by_hand;
+pub(super) mod by_hand;
 mod programs;
 
 use camino::Utf8Path;
@@ -8,11 +8,12 @@ use camino::Utf8Path;
 use by_hand::ByHand;
 use programs::{PROGRAMS, Program, Sources};
 
+use super::Bench;
 use super::page::Section;
 use crate::table::{Table, bytes, percent};
 use crate::tool::{Sizes, Tool};
 use crate::workspace::Workspace;
-use crate::{Result, corpus, plain, shell};
+use crate::{Result, corpus, shell};
 
 /// What the columns are.
 const EXPLANATION: &str = "Bytes. release: the module that `cargo build --release` or `clang -O2` makes, or that \
@@ -29,9 +30,9 @@ struct Row {
 }
 
 /// Builds everything in every way.
-pub(super) fn section(workspace: &Workspace, tool: &Tool) -> Result<Section> {
-    let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
-    let by_hand = ByHand::new(workspace, &plain)?;
+pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, plain, .. } = bench;
+    let by_hand = ByHand::new(workspace, plain)?;
     let registry = corpus::registry(workspace)?;
     let mut table = Table::new([
         "program",
@@ -71,7 +72,7 @@ pub(super) fn section(workspace: &Workspace, tool: &Tool) -> Result<Section> {
     let mut last: [String; 10] = Default::default();
     (last[0], last[6], last[7]) = ("geometric mean".to_owned(), module, layer);
     table.row(&last);
-    Ok(Section { title: "Sizes of real programs", explanation: EXPLANATION.to_owned(), table })
+    Ok(vec![Section { title: "Sizes of real programs", explanation: EXPLANATION.to_owned(), table }])
 }
 
 fn row(
