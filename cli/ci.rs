@@ -47,6 +47,8 @@ pub struct Built<'a> {
     pub is_workspace: bool,
     /// By how many jobs: each builds a part of the images.
     pub parts: u16,
+    /// From which branch images are pushed.
+    pub branch: &'a str,
 }
 
 impl Ci {
@@ -59,7 +61,7 @@ impl Ci {
     /// The file for a project; none where none is wanted.
     #[must_use]
     pub fn file(self, built: &Built<'_>) -> Option<NewFile> {
-        let Built { name, needs, is_workspace, parts } = *built;
+        let Built { name, needs, is_workspace, parts, branch } = *built;
         let is_rust = needs.iter().any(|needs| matches!(needs, Needs::Rust | Needs::RustComponents));
         let is_go = needs.contains(&Needs::Program("go"));
         let zig = needs.contains(&Needs::Program("zig")).then_some(ZIG);
@@ -98,6 +100,7 @@ impl Ci {
             .replace("{{test}}", &test)
             .replace("{{what}}", if is_workspace { "the images" } else { "the image" })
             .replace("{{flags}}", if is_workspace { " --workspace" } else { "" })
+            .replace("{{branch}}", branch)
             .replace("{{parts}}", &parts.to_string())
             .replace("{{list}}", &format!("{:?}", (1..=parts).collect::<Vec<_>>()))
             // Names in Kubernetes have no underscore.
@@ -134,12 +137,14 @@ mod tests {
         for ci in [Ci::Github, Ci::Gitlab, Ci::Kubernetes] {
             for (template, parts) in TEMPLATES.iter().flat_map(|template| [(template, 1), (template, 3)]) {
                 let is_workspace = template.name == "workspace";
-                let built = Built { name: "my_app", needs: template.needs, is_workspace, parts };
+                let built =
+                    Built { name: "my_app", needs: template.needs, is_workspace, parts, branch: "trunk" };
                 if !ci.is_for(&built) {
                     continue;
                 }
                 let file = ci.file(&built).unwrap();
                 assert_eq!(yaml::texts(&file.text, SOURCE).unwrap().len(), 1, "{}", file.text);
+                assert!(ci == Ci::Gitlab || file.text.contains("trunk"), "{}", file.text);
                 assert!(file.text.contains("cargo wasmpack build --push"), "{}", file.text);
                 let tells_sizes = file.text.contains("cargo wasmpack size --pushed --markdown");
                 assert!(tells_sizes || ci == Ci::Kubernetes, "{}", file.text);
@@ -154,7 +159,9 @@ mod tests {
     #[test]
     fn a_toolchain_is_installed_where_it_is_needed() {
         let text = |ci: Ci, needs: &[Needs]| {
-            ci.file(&Built { name: "app", needs, is_workspace: false, parts: 1 }).unwrap().text
+            ci.file(&Built { name: "app", needs, is_workspace: false, parts: 1, branch: "main" })
+                .unwrap()
+                .text
         };
         for ci in [Ci::Github, Ci::Gitlab] {
             assert!(text(ci, &[Needs::C]).contains("doctor --fix --yes\n"));

@@ -70,6 +70,25 @@ pub fn root(folder: &Utf8Path) -> Option<Utf8PathBuf> {
     root.filter(|root| !root.is_empty()).map(Utf8PathBuf::from)
 }
 
+/// The branch that others begin from, as far as the repository around `folder` tells: that of where it was cloned from, or the
+/// only one there is, or the one of a usual name.
+#[must_use]
+pub fn default_branch(folder: &Utf8Path) -> Option<String> {
+    let cloned = said(git(folder, &["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]).output());
+    let cloned = cloned.and_then(|branch| Some(branch.strip_prefix("origin/")?.to_owned()));
+    cloned.or_else(|| {
+        let all = said(git(folder, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]).output())?;
+        let all: Vec<_> = all.lines().collect();
+        let current = || said(git(folder, &["symbolic-ref", "--short", "HEAD"]).output());
+        match all[..] {
+            // It is there with the first commit.
+            [] => current(),
+            [only] => Some(only.to_owned()),
+            _ => ["main", "master", "trunk"].into_iter().find(|name| all.contains(name)).map(str::to_owned),
+        }
+    })
+}
+
 /// Whether git is told to know nothing of the file.
 #[must_use]
 pub fn is_ignored(path: &Path) -> bool {
@@ -138,6 +157,29 @@ mod tests {
         {
             assert_eq!(public(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn others_begin_from_the_only_branch_or_the_one_of_a_usual_name_or_where_it_was_cloned_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let run = |words: &[&str]| {
+            let who = ["-c", "user.name=n", "-c", "user.email=e@example.com"];
+            let output = git(folder, &[]).args(who).args(words).output().unwrap();
+            assert!(output.status.success(), "{words:?}");
+        };
+        assert_eq!(default_branch(folder), None);
+        run(&["init", "--quiet", "--initial-branch", "first"]);
+        assert_eq!(default_branch(folder).as_deref(), Some("first"));
+        run(&["commit", "--quiet", "--allow-empty", "-m", "one"]);
+        assert_eq!(default_branch(folder).as_deref(), Some("first"));
+        run(&["branch", "second"]);
+        assert_eq!(default_branch(folder), None);
+        run(&["branch", "master"]);
+        assert_eq!(default_branch(folder).as_deref(), Some("master"));
+        run(&["update-ref", "refs/remotes/origin/a/b", "HEAD"]);
+        run(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/a/b"]);
+        assert_eq!(default_branch(folder).as_deref(), Some("a/b"));
     }
 
     #[test]

@@ -112,6 +112,7 @@ mod templates;
 mod times;
 mod trace;
 mod unbuildable;
+mod unchanged;
 mod user_config;
 mod verdicts;
 mod watch;

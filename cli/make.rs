@@ -24,6 +24,7 @@ use crate::ruling::Ruling;
 use crate::shared_cache::Registries;
 use crate::shell::{Shell, Verbosity};
 use crate::size::Size;
+use crate::unchanged::{self, Note, States, Unchanged};
 use crate::{attestations, debug_module, gate, image_plan, layers, messages, report, shapes, snapshot};
 
 /// An image that has been written.
@@ -82,16 +83,39 @@ impl Made {
 /// # Errors
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
+    Ok(images_unless(None, plan, context)?.unwrap_or_default())
+}
+
+/// The same, or the names of images that are there already, if nothing has changed since they were made.
+///
+/// # Errors
+/// As above.
+pub fn changed_images(plan: &Plan, context: &mut Context) -> Result<Result<Vec<Made>, Names>, Error> {
+    images_unless(Unchanged::of(plan, context).as_ref(), plan, context)
+}
+
+/// The names of each image.
+pub type Names = Vec<Vec<String>>;
+
+fn images_unless(
+    unchanged: Option<&Unchanged>,
+    plan: &Plan,
+    context: &mut Context,
+) -> Result<Result<Vec<Made>, Names>, Error> {
     let made = match plan.share.as_ref().filter(|_| plan.settings.is_empty()) {
         Some(Share { partition, images, .. }) => {
             let noun = if *images == 1 { "image" } else { "images" };
             let note = format!("part {partition} is empty: all parts together have {images} {noun}");
             context.shell.note(note);
-            Ok(Vec::new())
+            Ok(Ok(Vec::new()))
         }
-        None => all(plan, &mut context.shell),
+        None => all(unchanged, plan, &mut context.shell),
     };
-    let told = messages::finish(&made, plan, &mut context.shell);
+    let told = messages::finish(
+        made.as_ref().map(|made| made.as_deref().unwrap_or_default()),
+        plan,
+        &mut context.shell,
+    );
     // A build that failed has failed, whether anybody reads so or not.
     made.and_then(|made| told.map(|()| made))
 }
@@ -113,9 +137,28 @@ fn forewarn(plan: &Plan, shell: &mut Shell) {
     }
 }
 
-fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
+fn all(
+    unchanged: Option<&Unchanged>,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> Result<Result<Vec<Made>, Names>, Error> {
     forewarn(plan, shell);
-    let mut modules = build(plan, shell)?;
+    let Some(unchanged) = unchanged else { return Ok(Ok(written(build(plan, shell)?, plan, shell)?)) };
+    shell.keep();
+    let (modules, inputs) = match build_unless(unchanged, plan, shell)? {
+        Ok(built) => built,
+        Err(Note { names, told, .. }) => {
+            shell.repeat(&told);
+            return Ok(Err(names));
+        }
+    };
+    let made = written(modules, plan, shell)?;
+    unchanged.keep(inputs, &made, shell.kept());
+    Ok(Ok(made))
+}
+
+/// Images of these modules.
+fn written(mut modules: Vec<Module>, plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
     modules.retain(|module| plan.is_wanted(module.package.as_deref(), &module.name));
     for module in &mut modules {
         report::foreign_imports(module, shell);
@@ -181,34 +224,69 @@ fn all(plan: &Plan, shell: &mut Shell) -> Result<Vec<Made>, Error> {
 fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
     let mut modules = Vec::new();
     for settings in &plan.settings {
-        let on_step = &mut |step: Step<'_>| match step {
-            Step::Compiling { source, command, .. } => {
-                shell.status("Compiling", source);
-                shell.detail("Running", command);
-            }
-            Step::Linking { module, command } => {
-                shell.status("Linking", module);
-                shell.detail("Running", command);
-            }
-            Step::Waiting { folder } => {
-                shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
-            }
-            Step::Fresh { module } => shell.detail("Fresh", module),
-            Step::Running { command } => shell.status("Running", command),
-            Step::Reused { hits: 0, misses: 0 } => {}
-            Step::Reused { hits, misses } => {
-                let all = hits + misses;
-                shell.status("Reused", format_args!("{hits} of {all} compilations, by sccache"));
-            }
-            Step::Unlisted { module, folder } => shell.warn(format_args!(
-                "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
-            )),
-            Step::Diagnostics(text) => messages::of_c(text, &plan.project, shell),
-            Step::Message(line) => messages::of_cargo(line, &plan.project.root, shell),
-        };
+        let on_step = &mut |step: Step<'_>| tell_step(step, plan, shell);
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
     Ok(modules)
+}
+
+/// The same with how the files look that they are of; or what was noted, if that was of the same.
+fn build_unless(
+    unchanged: &Unchanged,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> Result<Result<(Vec<Module>, States), Note>, Error> {
+    let mut inputs = States::new();
+    thread::scope(|scope| {
+        // What is there is looked at while cargo is at work.
+        let mut looking = Some(scope.spawn(|| unchanged.note()));
+        let mut note = None;
+        let modules = wasmpack_builder::build_unless_known(
+            &plan.project,
+            &plan.settings[0],
+            &plan.machine,
+            &mut |step| tell_step(step, plan, shell),
+            &mut |files| {
+                inputs = unchanged::states(files);
+                let found =
+                    looking.take().and_then(|looking| looking.join().expect("looking does not panic"));
+                note = found.filter(|note| note.is_of(&inputs));
+                note.is_some()
+            },
+        )?;
+        Ok(match (modules, note) {
+            (None, Some(note)) => Err(note),
+            (modules, _) => Ok((modules.unwrap_or_default(), inputs)),
+        })
+    })
+}
+
+fn tell_step(step: Step<'_>, plan: &Plan, shell: &mut Shell) {
+    match step {
+        Step::Compiling { source, command, .. } => {
+            shell.status("Compiling", source);
+            shell.detail("Running", command);
+        }
+        Step::Linking { module, command } => {
+            shell.status("Linking", module);
+            shell.detail("Running", command);
+        }
+        Step::Waiting { folder } => {
+            shell.status("Blocking", format_args!("waiting for another build in `{folder}`"));
+        }
+        Step::Fresh { module } => shell.detail("Fresh", module),
+        Step::Running { command } => shell.status("Running", command),
+        Step::Reused { hits: 0, misses: 0 } => {}
+        Step::Reused { hits, misses } => {
+            let all = hits + misses;
+            shell.status("Reused", format_args!("{hits} of {all} compilations, by sccache"));
+        }
+        Step::Unlisted { module, folder } => shell.warn(format_args!(
+            "what is linked into `{module}` is not told: cargo does not show a package in `{folder}`"
+        )),
+        Step::Diagnostics(text) => messages::of_c(text, &plan.project, shell),
+        Step::Message(line) => messages::of_cargo(line, &plan.project.root, shell),
+    }
 }
 
 /// Does `work` for each item, several at once, and hands the results to `take` one by one, in the items' order and as

@@ -25,11 +25,11 @@ pub const LOADED: &str = "wasmpack-loaded";
 ///
 /// # Errors
 /// When an image is gone already, or stdout is closed.
-pub fn finish(made: &Result<Vec<Made>, Error>, plan: &Plan, shell: &mut Shell) -> Result<(), Error> {
+pub fn finish(made: Result<&[Made], &Error>, plan: &Plan, shell: &mut Shell) -> Result<(), Error> {
     if !shell.speaks_json() {
         return Ok(());
     }
-    for one in made.iter().flatten() {
+    for one in made.unwrap_or_default() {
         let references: Vec<_> = one.names().map(|name| name.to_string()).collect();
         images(MADE, &one.records(plan.also(one), &references)?, shell)?;
     }

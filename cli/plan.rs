@@ -182,6 +182,18 @@ impl Plan {
         Ok(plan)
     }
 
+    /// All that decides what comes of the same modules, and what cargo makes them of.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let of_package = |(package, of): (&Option<String>, &ModulePlan)| {
+            let ModulePlan { pipeline, snapshot, image, .. } = of;
+            format!("{package:?} {} {snapshot:?} {image:?}\n", pipeline.identity())
+        };
+        let Self { machine, settings, named, share, checkout, layouts, .. } = self;
+        let all = format!("{machine:?} {settings:?} {named:?} {share:?} {checkout:?} {layouts}\n");
+        all + &self.packages.iter().map(of_package).collect::<String>()
+    }
+
     /// Leaves one part of the images, and builds no more than they need.
     fn take(&mut self, partition: Partition) -> Result<(), Error> {
         let products = |settings| self.project.products(settings, &self.machine);

@@ -46,6 +46,12 @@ impl Sharing {
         Ok(Self { from, to, registry, environment, is_open })
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.from.is_empty() && self.to.is_empty()
+    }
+
     /// What is configured of a package: the cache is one for all of a workspace.
     pub fn add(&mut self, config: &config::Build) {
         let from = config.cache_from.iter().flatten();

@@ -78,5 +78,6 @@ mod transcripts;
     reason = "what was tried is told, and how much there is time for"
 )]
 mod tried;
+mod unchanged;
 mod user_config;
 mod watch;

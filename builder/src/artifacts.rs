@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message};
 
 use crate::{Error, Language, Module, Package, Project};
@@ -53,6 +53,17 @@ fn files<'a>(packages: &[Package], artifacts: &'a [Artifact]) -> Vec<(&'a Artifa
     modules.collect()
 }
 
+/// The files that modules and what is said of them come from: themselves, which are made anew with every change of a source; the
+/// manifests of what is compiled in folders, which may change without that; and the lock file.
+pub(crate) fn made_of(project: &Project, artifacts: &[Artifact]) -> Vec<Utf8PathBuf> {
+    let modules = files(&project.packages, artifacts).into_iter().map(|(_, path)| path.to_owned());
+    let in_folder = artifacts.iter().filter(|artifact| artifact.package_id.repr.starts_with("path+"));
+    let manifests = in_folder.map(|artifact| artifact.manifest_path.clone());
+    let of_members = project.packages.iter().map(|package| package.manifest.clone());
+    let of_workspace = ["Cargo.toml", "Cargo.lock"].map(|name| project.root.join(name));
+    modules.chain(manifests).chain(of_members).chain(of_workspace).collect()
+}
+
 fn package_of<'a>(packages: &'a [Package], artifact: &Artifact) -> Option<&'a Package> {
     packages.iter().find(|package| package.manifest == artifact.manifest_path)
 }
@@ -80,6 +91,11 @@ mod tests {
     const LIBRARY: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/re#re-actor@0.3.0","manifest_path":"/w/re/Cargo.toml","target":{"kind":["cdylib","rlib"],"crate_types":["cdylib","rlib"],"name":"re_actor","src_path":"/w/re/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"z","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/w/re/target/wasm32-wasip1/wasmpack/re_actor.wasm","/w/re/target/wasm32-wasip1/wasmpack/libre_actor.rlib"],"executable":null,"fresh":true}"#;
     const SCRIPT: &str = r#"{"reason":"build-script-executed","package_id":"path+file:///w/hello#0.1.0","linked_libs":[],"linked_paths":[],"cfgs":[],"env":[],"out_dir":"/w/out"}"#;
     const FINISHED: &str = r#"{"reason":"build-finished","success":true}"#;
+
+    fn project() -> Project {
+        let source = crate::Source::C { dir: "/w".into() };
+        Project::open(source, &crate::Settings::default(), &crate::Machine::bare("/w".into())).unwrap()
+    }
 
     fn package(name: &str) -> Package {
         Package {
@@ -111,6 +127,18 @@ mod tests {
     #[test]
     fn nothing_is_read_after_the_end_of_the_build() {
         assert!(found(&[FINISHED, PROGRAM], &[package("hello")]).is_empty());
+    }
+
+    #[test]
+    fn modules_come_from_themselves_manifests_and_the_lock_file() {
+        let registry = LIBRARY.replace("path+file:///w/re", "registry+https://crates.example");
+        let artifacts = read([PROGRAM, &registry, FINISHED].join("\n").as_bytes(), &mut |_| {}).unwrap();
+        let project = Project { packages: vec![package("hello")], root: "/w".into(), ..project() };
+        let files = made_of(&project, &artifacts);
+        let paths: std::collections::BTreeSet<_> = files.iter().map(|path| path.as_str()).collect();
+        let module = "/w/hello/target/wasm32-wasip1/wasmpack/hello.wasm";
+        let expected = ["/w/Cargo.lock", "/w/Cargo.toml", "/w/hello/Cargo.toml", module];
+        assert_eq!(paths, expected.into());
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::c::stamp::FileState;
-use crate::whole;
+use crate::{FileState, whole};
 
 /// An answer, and how the program looked that gave it.
 #[derive(Serialize, Deserialize)]

@@ -53,13 +53,15 @@ fn without_certificates(command: &mut Command) {
     }
 }
 
-/// Builds what the settings select. Cargo's progress and diagnostics go straight to standard error.
+/// Builds what the settings select; nothing, if what it is made of `is_known`. Cargo's progress and diagnostics go straight to
+/// standard error.
 pub(crate) fn build(
     project: &Project,
     settings: &Settings,
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
-) -> Result<Vec<Module>, Error> {
+    is_known: &mut dyn FnMut(&[Utf8PathBuf]) -> bool,
+) -> Result<Option<Vec<Module>>, Error> {
     let (mut command, native) = build_command(project, settings, machine)?;
     command.stdout(Stdio::piped());
     let child = command.spawn();
@@ -73,15 +75,20 @@ pub(crate) fn build(
         }
     };
     let artifacts = artifacts::read(BufReader::new(stdout), &mut on_line);
-    let modules = artifacts.map(|artifacts| artifacts::modules(project, &artifacts));
     let status = child.wait().map_err(failed)?;
-    let modules = modules.map_err(failed)?;
+    let artifacts = artifacts.map_err(failed)?;
     if !status.success() {
         // Only now there is a lock file for sure, which knows whether there are such crates.
         let is_native = native::has_crate(&project.root, native::CC);
         return Err(Error::CargoBuild { native: native.remedy.filter(|_| is_native) });
     }
-    let mut modules = modules?;
+    let mut files = artifacts::made_of(project, &artifacts);
+    let given = given_config(&settings.cargo, machine);
+    files.extend(cargo_config::files(project.source.dir(), machine.cargo_home.as_deref(), &given));
+    if is_known(&files) {
+        return Ok(None);
+    }
+    let mut modules = artifacts::modules(project, &artifacts)?;
     let tree = tree(project, settings, machine)?;
     for module in &mut modules {
         let package = project.packages.iter().find(|package| Some(&package.name) == module.package.as_ref());
@@ -93,7 +100,7 @@ pub(crate) fn build(
         materials::list(module, &packages);
         module.materials.sources = materials::sources::of_cargo(project, module);
     }
-    Ok(modules)
+    Ok(Some(modules))
 }
 
 /// What the modules of a build are linked from.

@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use toml::Table;
 
 /// The configuration that holds when cargo runs in `dir`, from the strongest to the weakest. `given` are the values of
@@ -27,13 +27,23 @@ pub(crate) fn read_given(given: &[String]) -> Vec<Table> {
 /// The files of cargo's configuration that hold in `dir`, the nearest first; before them go variables, and `--config`.
 #[must_use]
 pub fn read_files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> Vec<Table> {
+    // The name without an extension is the older one, and wins where both are.
+    let read = |[old, new]: [Utf8PathBuf; 2]| read_file(&old).or_else(|| read_file(&new));
+    places(dir, cargo_home).filter_map(read).collect()
+}
+
+/// All files that are there and may have a part in it.
+pub(crate) fn files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>, given: &[String]) -> Vec<Utf8PathBuf> {
+    let given = given.iter().map(Utf8PathBuf::from);
+    let files = places(dir, cargo_home).flatten().chain(given);
+    files.filter(|path| path.is_file()).collect()
+}
+
+/// Where files may be, by both their names.
+fn places(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> impl Iterator<Item = [Utf8PathBuf; 2]> {
     let above = dir.ancestors().map(|folder| folder.join(".cargo"));
     let folders = above.chain(cargo_home.map(ToOwned::to_owned));
-    // The name without an extension is the older one, and wins where both are.
-    let files = folders.filter_map(|folder| {
-        read_file(&folder.join("config")).or_else(|| read_file(&folder.join("config.toml")))
-    });
-    files.collect()
+    folders.map(|folder| ["config", "config.toml"].map(|name| folder.join(name)))
 }
 
 fn read_file(path: &Utf8Path) -> Option<Table> {
@@ -56,6 +66,16 @@ mod tests {
         let tables = read(&folder.root.join("a/b"), Some(&folder.root.join("home")), &given);
         let order: Vec<_> = tables.iter().map(|table| table["from"].as_str().unwrap()).collect();
         assert_eq!(order, ["file", "first", "project", "above, old name", "home"]);
+    }
+
+    #[test]
+    fn every_file_that_is_there_has_a_part() {
+        let folder = Folder::with(&["a/.cargo/config", "a/.cargo/config.toml", "home/config.toml"]);
+        let file = folder.write("extra.toml", "");
+        let given = ["from = 'first'".to_owned(), file.to_string()];
+        let files = files(&folder.root.join("a/b"), Some(&folder.root.join("home")), &given);
+        let expected = ["a/.cargo/config", "a/.cargo/config.toml", "home/config.toml", "extra.toml"];
+        assert_eq!(files, expected.map(|path| folder.root.join(path)));
     }
 
     #[test]

@@ -50,6 +50,7 @@ mod cargo_config;
 mod clang;
 mod compiler;
 mod error;
+mod file_state;
 mod machine;
 mod materials;
 mod module;
@@ -79,12 +80,15 @@ mod whole;
 mod words;
 mod zig;
 
+use camino::Utf8PathBuf;
+
 pub use address::public_address;
 pub use c::lack::Lack;
 pub use c::undefined::Uncompiled;
 pub use cargo_config::read_files as cargo_config;
 pub use compiler::Toolchain;
 pub use error::Error;
+pub use file_state::FileState;
 pub use machine::Machine;
 pub use materials::{Material, Materials, Sources, Tool};
 pub use module::{Module, Step};
@@ -116,11 +120,30 @@ pub fn build(
     machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Module>, Error> {
+    build_unless_known(project, settings, machine, on_step, &mut |_| false).map(Option::unwrap_or_default)
+}
+
+/// The same, or nothing, if the caller knows the modules already: to read hundreds takes longer than to find out that none has
+/// changed. `is_known` is told all files that cargo has made modules of and that something is said of modules by: as long as they look
+/// the same, and settings and machine are, so are the modules. It is asked of nothing but what cargo builds.
+///
+/// # Errors
+/// As above.
+pub fn build_unless_known(
+    project: &Project,
+    settings: &Settings,
+    machine: &Machine,
+    on_step: &mut dyn FnMut(Step<'_>),
+    is_known: &mut dyn FnMut(&[Utf8PathBuf]) -> bool,
+) -> Result<Option<Vec<Module>>, Error> {
     let sccache = sccache::launcher(settings);
     let counted = || sccache.and_then(|launcher| sccache::Counts::of(launcher, machine));
     let before = counted();
     let mut modules = match &project.source {
-        Source::Cargo { .. } => cargo::build(project, settings, machine, on_step)?,
+        Source::Cargo { .. } => match cargo::build(project, settings, machine, on_step, is_known)? {
+            Some(modules) => modules,
+            None => return Ok(None),
+        },
         Source::C { dir } | Source::Cpp { dir } => {
             vec![c::build(project, dir, settings, machine, on_step)?]
         }
@@ -140,7 +163,7 @@ pub fn build(
         materials::complete(module);
         module.parameters = materials::parameters(project, settings, machine);
     }
-    Ok(modules)
+    Ok(Some(modules))
 }
 
 /// What to do about functions that a program calls and nobody has, if WASI is the reason why.

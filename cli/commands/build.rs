@@ -109,13 +109,25 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let load = arguments.load.as_ref();
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let access = arguments.registry.access()?;
-    let images = make::images(&plan, context)?;
+    let goes_on = arguments.push || load.is_some();
+    let is_all =
+        !goes_on && !arguments.json && !arguments.check_reproducible && !arguments.outcome.is_wanted(context);
+    let images = if is_all {
+        match make::changed_images(&plan, context)? {
+            Ok(images) => images,
+            Err(named) => {
+                named.into_iter().try_for_each(|names| print(names, Form::Lines, context).map(drop))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+    } else {
+        make::images(&plan, context)?
+    };
     gate::obey(&images)?;
     // A part may have none.
     if arguments.check_reproducible && !images.is_empty() {
         again::check(arguments, &plan, &images, context)?;
     }
-    let goes_on = arguments.push || load.is_some();
     if goes_on {
         // What weighs too much stays here.
         gate::weigh(&images)?;

@@ -21,7 +21,7 @@ use crate::shell::Verbosity;
 use crate::templates::{Deployed, Kind, Needs, TEMPLATES, TakenName, Template};
 use crate::unbuildable::{tell_of_workspace, tell_what_is_missing};
 use crate::user_config::UserConfig;
-use crate::{build_settings, config};
+use crate::{build_settings, config, git};
 
 /// Begin a project, or add the configuration to one
 ///
@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     let mut draft = draft(arguments, &folder, context)?;
     draft.files.extend(deployment(arguments, &draft.deployed, context)?);
-    let pipeline = pipeline(arguments, &draft, context)?;
+    let pipeline = pipeline(arguments, &draft, &folder, context)?;
     if let Some(file) = &pipeline {
         tell_of_forge(&draft.needs, &folder, file, context);
     }
@@ -185,11 +185,18 @@ fn deployment(
 fn pipeline(
     arguments: &Arguments,
     draft: &Draft,
+    folder: &Utf8Path,
     context: &mut Context,
 ) -> Result<Option<NewFile>, InitError> {
     let Draft { needs, is_workspace, name, deployed, .. } = draft;
     let parts = arguments.parts.unwrap_or(1);
-    let built = Built { name: name.as_str(), needs, is_workspace: *is_workspace, parts };
+    let branch = folder.ancestors().find(|above| above.is_dir()).and_then(git::default_branch);
+    // Of another the files would be no YAML.
+    let is_plain = |branch: &String| {
+        branch.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._/".contains(letter))
+    };
+    let branch = branch.filter(is_plain).unwrap_or_else(|| "main".to_owned());
+    let built = Built { name: name.as_str(), needs, is_workspace: *is_workspace, parts, branch: &branch };
     let parse =
         |typed: &str| <Ci as clap::ValueEnum>::from_str(typed, true).ok().filter(|ci| ci.is_for(&built));
     let known = if *is_workspace { "github, gitlab, kubernetes, none" } else { "github, gitlab, none" };

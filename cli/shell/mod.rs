@@ -11,6 +11,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use camino::Utf8Path;
 use clap_cargo::style;
+use serde::{Deserialize, Serialize};
 
 use crate::args::{MessageFormat, OutputArguments};
 use crate::environment::Environment;
@@ -31,6 +32,18 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// What was said, for people who want to hear no more than usual.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// A verb, and its object.
+    Status(String, String),
+    /// Something the user should know.
+    Warning(String),
+    /// Something the user has chosen.
+    Note(String),
+}
+
 /// Where a command's words go.
 #[derive(Debug)]
 pub struct Shell {
@@ -41,6 +54,8 @@ pub struct Shell {
     bars: Bars,
     has_links: bool,
     job: Option<Job>,
+    /// What was said since somebody wanted to keep it.
+    kept: Option<Vec<Line>>,
     err: AutoStream<std::io::Stderr>,
     out: AutoStream<std::io::Stdout>,
 }
@@ -86,6 +101,7 @@ impl Shell {
             bars: Bars::None,
             has_links: false,
             job: None,
+            kept: None,
             err: AutoStream::new(std::io::stderr(), choice),
             out: AutoStream::new(std::io::stdout(), choice),
         }
@@ -126,8 +142,32 @@ impl Shell {
         self.err.current_choice() != ColorChoice::Never
     }
 
+    /// From now on, lines are kept, whether they are said or not.
+    pub fn keep(&mut self) {
+        self.kept = Some(Vec::new());
+    }
+
+    /// Those that were kept.
+    pub fn kept(&mut self) -> Vec<Line> {
+        self.kept.take().unwrap_or_default()
+    }
+
+    /// Says what was kept.
+    pub fn repeat(&mut self, lines: &[Line]) {
+        for line in lines {
+            match line {
+                Line::Status(verb, object) => self.status(verb, object),
+                Line::Warning(message) => self.warn(message),
+                Line::Note(message) => self.note(message),
+            }
+        }
+    }
+
     /// `   Compiling wordcount`: a verb, right-aligned as cargo does, and its object.
     pub fn status(&mut self, verb: &str, object: impl std::fmt::Display) {
+        if let Some(kept) = &mut self.kept {
+            kept.push(Line::Status(verb.to_owned(), object.to_string()));
+        }
         self.line(Verbosity::Normal, style::HEADER, verb, object);
     }
 
@@ -179,6 +219,9 @@ impl Shell {
 
     /// Something the user should know but that stops nothing.
     pub fn warn(&mut self, message: impl std::fmt::Display) {
+        if let Some(kept) = &mut self.kept {
+            kept.push(Line::Warning(message.to_string()));
+        }
         if self.verbosity > Verbosity::Quiet {
             self.say(style::WARN, "warning", &message);
         }
@@ -186,6 +229,9 @@ impl Shell {
 
     /// Something the user has chosen, and what it costs.
     pub fn note(&mut self, message: impl std::fmt::Display) {
+        if let Some(kept) = &mut self.kept {
+            kept.push(Line::Note(message.to_string()));
+        }
         if self.verbosity > Verbosity::Quiet {
             self.say(style::NOTE, "note", &message);
         }

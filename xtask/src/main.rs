@@ -15,6 +15,7 @@ mod examples;
 mod full;
 mod fuzz;
 mod machine;
+mod mutants;
 mod needs;
 mod packages;
 mod plain;
@@ -51,6 +52,7 @@ Tasks:
                  size, which takes half an hour the first time and is no part of the whole
   reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
   fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
+  mutants        Change the code here and there, and see whether tests notice: an hour
   book           Build the manual for a browser
   dist           Pack what a release has for this machine, into target/dist/: [--profile NAME | --binary FILE] [--tag TAG]
   setup          Only install what is missing
@@ -88,6 +90,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--rest"] => test::run_rest,
         ["reliability"] => reliability::run,
         ["fuzz"] => |workspace| fuzz::run(workspace, fuzz::SECONDS).map(drop),
+        ["mutants"] => mutants::run,
         ["book"] => book::run,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {

@@ -10,10 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lack::Lack;
 use super::sources::SourceFile;
-use super::stamp::FileState;
 use super::{Job, depfile, exceptions, stamp};
 use crate::words::quoted;
-use crate::{Color, Error, Language, Settings, Step};
+use crate::{Color, Error, FileState, Language, Settings, Step};
 
 /// A compiled source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,39 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, FileState};
 
 /// The command that made a file, and how every file it read looked at the time, with the file itself among them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     command: Vec<String>,
     files: BTreeMap<Utf8PathBuf, FileState>,
-}
-
-/// How a file looks from outside. As make does, and for the same reason: it has to be cheap for a thousand headers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileState {
-    size_bytes: u64,
-    /// Since 1970.
-    modified_ns: u64,
-}
-
-impl FileState {
-    pub(crate) fn of(path: &Utf8Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        Ok(Self { size_bytes: metadata.len(), modified_ns: nanoseconds(metadata.modified()?) })
-    }
-}
-
-/// Before 1970 is 1970; the year 2554 is the end.
-fn nanoseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Whether `output` was made by `command` from files that have not changed since.

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::c::depfile;
-use crate::c::stamp::FileState;
-use crate::{Module, Project, whole};
+use crate::{FileState, Module, Project, whole};
 
 /// What a program was compiled from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Material;
 use super::lock::Lock;
 use super::origin::Origin;
-use crate::c::stamp::FileState;
-use crate::{Error, Project, systems, whole};
+use crate::{Error, FileState, Project, systems, whole};
 
 /// A package that is linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::tools::Tools;
 use super::{Configure, Job, Work, make};
-use crate::Error;
-use crate::c::stamp::FileState;
+use crate::{Error, FileState};
 
 /// What autoconf's scripts are told; libraries are static. Dependencies are tracked: the copy is kept, and is to see
 /// that a header has changed.

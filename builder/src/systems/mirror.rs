@@ -10,9 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::host;
-use crate::Error;
-use crate::c::stamp::FileState;
-use crate::whole;
+use crate::{Error, FileState, whole};
 
 /// Lists what was copied, and how each file looked: what is gone from the sources goes from the copy, and what the
 /// build has written over stays.

@@ -2,9 +2,8 @@
 
 use camino::Utf8PathBuf;
 
-use crate::c::stamp::FileState;
 use crate::compiler::Compiler;
-use crate::{Error, Language, c, words};
+use crate::{Error, FileState, Language, c, words};
 
 use super::Job;
 

@@ -1,0 +1,147 @@
+//! What the last run of the same build left. As long as every file looks as it did, a build with nothing to do ends when cargo
+//! does, and reads neither modules nor images. (Whoever pushes or runs an image looks at each of its bytes.)
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use wasmpack_builder::{FileState, Source};
+
+use crate::cache::Key;
+use crate::context::Context;
+use crate::make::Made;
+use crate::plan::{ModulePlan, Plan};
+use crate::shell::{Line, Shell, Verbosity};
+
+/// How files look.
+pub type States = BTreeMap<Utf8PathBuf, FileState>;
+
+/// What was done, and of which files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What was to be done.
+    key: String,
+    inputs: States,
+    outputs: States,
+    /// The names of each image.
+    pub names: Vec<Vec<String>>,
+    /// What was said.
+    pub told: Vec<Line>,
+}
+
+impl Note {
+    /// Whether it is of files that look like this.
+    #[must_use]
+    pub fn is_of(&self, inputs: &States) -> bool {
+        self.inputs == *inputs
+    }
+}
+
+/// A build that can be found unchanged.
+#[derive(Debug)]
+pub struct Unchanged {
+    layouts: Utf8PathBuf,
+    kept: Utf8PathBuf,
+    key: String,
+}
+
+impl Unchanged {
+    /// None where files have a part that cargo does not tell of, where an image goes elsewhere, too, and where more is to be
+    /// said than was.
+    #[must_use]
+    pub fn of(plan: &Plan, context: &Context) -> Option<Self> {
+        let [settings] = &plan.settings[..] else { return None };
+        let is_of_cargo =
+            matches!(plan.project.source, Source::Cargo { .. }) && settings.c.launcher.is_none();
+        let stays = plan.outputs.is_empty() && plan.key.is_none() && plan.sharing.is_empty();
+        let is_plain = |of: &ModulePlan| {
+            of.image.files.is_none() && of.policy.is_empty() && of.budget.max_size.is_none()
+        };
+        let is_shown = is_shown(&context.shell);
+        if !(is_of_cargo && stays && is_shown && plan.packages().all(is_plain)) {
+            return None;
+        }
+        let tool = Utf8Path::from_path(&context.environment.executable)?;
+        let tool = format!("{tool} {:?}", FileState::of(tool).ok()?);
+        let asked = format!("{settings:?} {:?}", plan.share);
+        let key = Key::of(&[tool.as_bytes(), plan.identity().as_bytes()]).hex().to_owned();
+        let name = &Key::of(&[asked.as_bytes()]).hex()[..16];
+        let kept = plan.layouts.join(".unchanged").join(name).with_extension("json");
+        Some(Self { layouts: plan.layouts.clone(), kept, key })
+    }
+
+    /// The note of the last run, if this one is to do the same and nothing of what was made looks different.
+    #[must_use]
+    pub fn note(&self) -> Option<Note> {
+        let note: Note = serde_json::from_slice(&fs::read(&self.kept).ok()?).ok()?;
+        let is_same =
+            |(path, state): (&Utf8PathBuf, &FileState)| FileState::of(path).is_ok_and(|now| now == *state);
+        (note.key == self.key && note.outputs.iter().all(is_same)).then_some(note)
+    }
+
+    /// Keeps a note. What cannot be kept is done again next time.
+    pub fn keep(&self, inputs: States, made: &[Made], told: Vec<Line>) {
+        let Ok(outputs) = self.outputs(made) else { return };
+        // Another build may have written there meanwhile.
+        if !made.iter().all(is_there) {
+            return;
+        }
+        let names = |made: &Made| made.names().map(|name| name.to_string()).collect();
+        let names = made.iter().map(names).collect();
+        let note = Note { key: self.key.clone(), inputs, outputs, names, told };
+        let text = serde_json::to_vec(&note).expect("a note is plain data");
+        let folder = self.kept.parent().unwrap_or(&self.layouts);
+        if fs::create_dir_all(folder).is_ok() {
+            drop(wasmpack_packager::write_whole(self.kept.as_std_path(), &text));
+        }
+    }
+
+    /// How all that was written of these images looks: their layouts, and what is beside those.
+    fn outputs(&self, made: &[Made]) -> io::Result<States> {
+        let names: BTreeSet<_> = made.iter().filter_map(|made| made.layout.file_name()).collect();
+        let is_theirs = |file: &str| {
+            let of_name = |name: &&str| {
+                file.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '+']))
+            };
+            names.iter().any(of_name)
+        };
+        let mut states = States::new();
+        for entry in self.layouts.read_dir_utf8()? {
+            let path = entry?.into_path();
+            if path.file_name().is_some_and(is_theirs) {
+                add(path, &mut states)?;
+            }
+        }
+        Ok(states)
+    }
+}
+
+/// How these files look. One that is not there is none of them.
+#[must_use]
+pub fn states(paths: &[Utf8PathBuf]) -> States {
+    let state = |path: &Utf8PathBuf| Some((path.clone(), FileState::of(path).ok()?));
+    paths.iter().filter_map(state).collect()
+}
+
+/// Whether nothing is said but for people, and no more than usual.
+fn is_shown(shell: &Shell) -> bool {
+    !shell.speaks_json() && !shell.is_in_job() && shell.verbosity() < Verbosity::Verbose
+}
+
+/// A file, or all below a folder.
+fn add(path: Utf8PathBuf, states: &mut States) -> io::Result<()> {
+    if path.is_dir() {
+        return path.read_dir_utf8()?.try_for_each(|entry| add(entry?.into_path(), states));
+    }
+    let state = FileState::of(&path)?;
+    states.insert(path, state);
+    Ok(())
+}
+
+/// Whether the layout has the image.
+fn is_there(made: &Made) -> bool {
+    let digest = made.reference.digest().map(ToString::to_string).unwrap_or_default();
+    fs::read_to_string(made.layout.join("index.json")).is_ok_and(|index| index.contains(&digest))
+}
