@@ -190,7 +190,10 @@ impl Plan {
             format!("{package:?} {} {snapshot:?} {image:?}\n", pipeline.identity())
         };
         let Self { machine, settings, named, share, checkout, layouts, .. } = self;
-        let all = format!("{machine:?} {settings:?} {named:?} {share:?} {checkout:?} {layouts}\n");
+        // Where cargo and compilers are is cargo's affair.
+        let Machine { rustflags, encoded_rustflags, cargo_variables, native_variables, .. } = machine;
+        let variables = (rustflags, encoded_rustflags, cargo_variables, native_variables);
+        let all = format!("{variables:?} {settings:?} {named:?} {share:?} {checkout:?} {layouts}\n");
         all + &self.packages.iter().map(of_package).collect::<String>()
     }
 

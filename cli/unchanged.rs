@@ -67,8 +67,8 @@ impl Unchanged {
         let tool = format!("{tool} {:?}", FileState::of(tool).ok()?);
         let asked = format!("{settings:?} {:?}", plan.share);
         let key = Key::of(&[tool.as_bytes(), plan.identity().as_bytes()]).hex().to_owned();
-        let name = &Key::of(&[asked.as_bytes()]).hex()[..16];
-        let kept = plan.layouts.join(".unchanged").join(name).with_extension("json");
+        let name = Key::of(&[asked.as_bytes()]);
+        let kept = plan.layouts.join(".unchanged").join(&name.hex()[..16]).with_extension("json");
         Some(Self { layouts: plan.layouts.clone(), kept, key })
     }
 
@@ -142,6 +142,6 @@ fn add(path: Utf8PathBuf, states: &mut States) -> io::Result<()> {
 
 /// Whether the layout has the image.
 fn is_there(made: &Made) -> bool {
-    let digest = made.reference.digest().map(ToString::to_string).unwrap_or_default();
-    fs::read_to_string(made.layout.join("index.json")).is_ok_and(|index| index.contains(&digest))
+    let index = fs::read_to_string(made.layout.join("index.json")).unwrap_or_default();
+    made.reference.digest().is_some_and(|digest| index.contains(&digest.to_string()))
 }

@@ -98,10 +98,10 @@ fn what_has_not_changed_is_not_looked_into_and_whatever_changes_is_noticed() {
     assert_ne!(project.assert_done("another source of a library")[0], before[0]);
 
     let bill = || fs::read_to_string(project.path("target/wasmpack/one.spdx.json")).unwrap();
-    assert!(!bill().contains("Apache-2.0"));
-    project.replace("lib/Cargo.toml", "MIT", "Apache-2.0");
+    assert!(!bill().contains("Zlib"));
+    project.replace("lib/Cargo.toml", "MIT", "Zlib");
     project.assert_done("another licence of a library");
-    assert!(bill().contains("Apache-2.0"));
+    assert!(bill().contains("Zlib"));
     project.write("wasmpack.toml", "[image]\nlabels = { team = \"a\" }\n");
     project.write("one/wasmpack.toml", "[image]\nlabels = { team = \"a\" }\n");
     project.assert_done("a configuration");
@@ -139,7 +139,7 @@ fn what_is_asked_for_in_another_way_is_done() {
         (&["--label", "a=b"][..], &[][..]),
         (&["--env", "A=b"], &[]),
         (&[], &[("SOURCE_DATE_EPOCH", "5")]),
-        (&["--compress", "gzip"], &[]),
+        (&["--compress", "fast"], &[]),
         (&["--sbom", "cyclonedx"], &[]),
         (&["--keep-names"], &[]),
     ] {
