@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
 use crate::machine::SECRETS;
@@ -22,27 +21,19 @@ use crate::{
     profile, rustc, sccache,
 };
 
-/// The workspace of `manifest`, without its dependencies: that needs neither network nor lock file, and 5 ms.
-pub(crate) fn metadata(
+/// The command that tells of the workspace of `manifest`, without its dependencies.
+pub(crate) fn metadata_command(
     manifest: &Utf8Path,
     settings: &Settings,
     machine: &Machine,
-) -> Result<Metadata, Error> {
+) -> Result<Command, Error> {
     let mut command = command(manifest, settings, machine)?;
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     command.args(resolution_flags(&settings.cargo, machine));
     // What it says becomes part of an error.
     command.env("CARGO_TERM_COLOR", "never");
     without_certificates(&mut command);
-    let output = command.output().map_err(|source| could_not_run(&command, source))?;
-    if !output.status.success() {
-        // Warnings are dropped when all is well, because the build repeats them.
-        let text = String::from_utf8_lossy(&output.stderr);
-        let text = text.trim().trim_start_matches("error: ").to_owned();
-        return Err(Error::Metadata { manifest: manifest.to_owned(), text });
-    }
-    MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
-        .map_err(|source| Error::MetadataFormat { manifest: manifest.to_owned(), source: Box::new(source) })
+    Ok(command)
 }
 
 /// Cargo reads the certificates of the system when it starts, for as long as all the rest takes; where it meets no server, it

@@ -40,7 +40,10 @@ pub(crate) fn files(dir: &Utf8Path, cargo_home: Option<&Utf8Path>, given: &[Stri
 }
 
 /// Where files may be, by both their names.
-fn places(dir: &Utf8Path, cargo_home: Option<&Utf8Path>) -> impl Iterator<Item = [Utf8PathBuf; 2]> {
+pub(crate) fn places(
+    dir: &Utf8Path,
+    cargo_home: Option<&Utf8Path>,
+) -> impl Iterator<Item = [Utf8PathBuf; 2]> {
     let above = dir.ancestors().map(|folder| folder.join(".cargo"));
     let folders = above.chain(cargo_home.map(ToOwned::to_owned));
     folders.map(|folder| ["config", "config.toml"].map(|name| folder.join(name)))

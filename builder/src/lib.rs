@@ -53,6 +53,7 @@ mod error;
 mod file_state;
 mod machine;
 mod materials;
+mod metadata;
 mod module;
 mod native;
 mod needs;

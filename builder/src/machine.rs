@@ -34,6 +34,8 @@ pub struct Machine {
     pub encoded_rustflags: Option<String>,
     /// Those of cargo's configuration variables that are set and concern this crate.
     pub cargo_variables: BTreeMap<String, String>,
+    /// Those that say where cargo puts what it makes.
+    pub cargo_places: BTreeMap<String, String>,
     /// Variables by which the user tells build scripts of a C compiler for our targets, such as
     /// `CFLAGS_wasm32_wasip1`.
     pub native_variables: BTreeMap<String, String>,
@@ -88,6 +90,10 @@ impl Machine {
                 .keys()
                 .filter(|name| sets_cargo(name))
                 .filter_map(|name| Some((name.clone(), text(name)?)))
+                .collect(),
+            cargo_places: ["CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), text(name)?)))
                 .collect(),
             native_variables: native::variable_names()
                 .filter_map(|name| text(&name).map(|value| (name, value)))

@@ -8,7 +8,7 @@ use cargo_metadata::Metadata;
 use glob::Pattern;
 
 use crate::rustc::Rustc;
-use crate::{CargoSettings, Error, Machine, Settings, Source, cargo};
+use crate::{CargoSettings, Error, Machine, Settings, Source, metadata};
 
 /// A source that was looked into: one `cargo metadata --no-deps` for Cargo, nothing but its name for C and C++.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Project {
             Source::Cargo { ref manifest } => {
                 let (metadata, rustc) = thread::scope(|scope| {
                     let rustc = scope.spawn(|| Rustc::find(machine, &dir));
-                    let metadata = cargo::metadata(manifest, settings, machine);
+                    let metadata = metadata::of(manifest, settings, machine);
                     (metadata, rustc.join().expect("looking for rustc does not panic"))
                 });
                 Ok(Self::from_metadata(source, metadata?, rustc))
