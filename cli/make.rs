@@ -98,7 +98,7 @@ pub fn changed_images(plan: &Plan, context: &mut Context) -> Result<Result<Vec<M
 pub type Names = Vec<Vec<String>>;
 
 fn images_unless(
-    unchanged: Option<&Unchanged>,
+    unchanged: Option<&Unchanged<'_>>,
     plan: &Plan,
     context: &mut Context,
 ) -> Result<Result<Vec<Made>, Names>, Error> {
@@ -138,7 +138,7 @@ fn forewarn(plan: &Plan, shell: &mut Shell) {
 }
 
 fn all(
-    unchanged: Option<&Unchanged>,
+    unchanged: Option<&Unchanged<'_>>,
     plan: &Plan,
     shell: &mut Shell,
 ) -> Result<Result<Vec<Made>, Names>, Error> {
@@ -232,7 +232,7 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
 
 /// The same with how the files look that they are of; or what was noted, if that was of the same.
 fn build_unless(
-    unchanged: &Unchanged,
+    unchanged: &Unchanged<'_>,
     plan: &Plan,
     shell: &mut Shell,
 ) -> Result<Result<(Vec<Module>, States), Note>, Error> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,8 @@ use crate::make::Made;
 use crate::plan::{ModulePlan, Plan};
 use crate::shell::{Line, Shell, Verbosity};
 
-/// How files look.
-pub type States = BTreeMap<Utf8PathBuf, FileState>;
+/// How files look, by their paths: those of a large workspace take milliseconds to compare as paths.
+pub type States = BTreeMap<String, FileState>;
 
 /// What was done, and of which files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,17 +42,19 @@ impl Note {
 
 /// A build that can be found unchanged.
 #[derive(Debug)]
-pub struct Unchanged {
-    layouts: Utf8PathBuf,
+pub struct Unchanged<'a> {
+    plan: &'a Plan,
     kept: Utf8PathBuf,
-    key: String,
+    tool: FileState,
+    /// Known when it is needed: there is time while cargo is at work.
+    key: OnceLock<String>,
 }
 
-impl Unchanged {
+impl<'a> Unchanged<'a> {
     /// None where files have a part that cargo does not tell of, where an image goes elsewhere, too, and where more is to be
     /// said than was.
     #[must_use]
-    pub fn of(plan: &Plan, context: &Context) -> Option<Self> {
+    pub fn of(plan: &'a Plan, context: &Context) -> Option<Self> {
         let [settings] = &plan.settings[..] else { return None };
         let is_of_cargo =
             matches!(plan.project.source, Source::Cargo { .. }) && settings.c.launcher.is_none();
@@ -63,22 +66,26 @@ impl Unchanged {
         if !(is_of_cargo && stays && is_shown && plan.packages().all(is_plain)) {
             return None;
         }
-        let tool = Utf8Path::from_path(&context.environment.executable)?;
-        let tool = format!("{tool} {:?}", FileState::of(tool).ok()?);
+        let tool = FileState::of(Utf8Path::from_path(&context.environment.executable)?).ok()?;
         let asked = format!("{settings:?} {:?}", plan.share);
-        let key = Key::of(&[tool.as_bytes(), plan.identity().as_bytes()]).hex().to_owned();
         let name = Key::of(&[asked.as_bytes()]);
         let kept = plan.layouts.join(".unchanged").join(&name.hex()[..16]).with_extension("json");
-        Some(Self { layouts: plan.layouts.clone(), kept, key })
+        Some(Self { plan, kept, tool, key: OnceLock::new() })
     }
 
     /// The note of the last run, if this one is to do the same and nothing of what was made looks different.
     #[must_use]
     pub fn note(&self) -> Option<Note> {
         let note: Note = serde_json::from_slice(&fs::read(&self.kept).ok()?).ok()?;
-        let is_same =
-            |(path, state): (&Utf8PathBuf, &FileState)| FileState::of(path).is_ok_and(|now| now == *state);
-        (note.key == self.key && note.outputs.iter().all(is_same)).then_some(note)
+        let is_same = |(path, state): (&String, &FileState)| {
+            FileState::of(path.as_ref()).is_ok_and(|now| now == *state)
+        };
+        (note.key == self.key() && note.outputs.iter().all(is_same)).then_some(note)
+    }
+
+    fn key(&self) -> &str {
+        let key = || Key::of(&[format!("{:?}", self.tool).as_bytes(), self.plan.identity().as_bytes()]);
+        self.key.get_or_init(|| key().hex().to_owned())
     }
 
     /// Keeps a note. What cannot be kept is done again next time.
@@ -90,9 +97,9 @@ impl Unchanged {
         }
         let names = |made: &Made| made.names().map(|name| name.to_string()).collect();
         let names = made.iter().map(names).collect();
-        let note = Note { key: self.key.clone(), inputs, outputs, names, told };
+        let note = Note { key: self.key().to_owned(), inputs, outputs, names, told };
         let text = serde_json::to_vec(&note).expect("a note is plain data");
-        let folder = self.kept.parent().unwrap_or(&self.layouts);
+        let folder = self.kept.parent().unwrap_or(&self.plan.layouts);
         if fs::create_dir_all(folder).is_ok() {
             drop(wasmpack_packager::write_whole(self.kept.as_std_path(), &text));
         }
@@ -108,7 +115,7 @@ impl Unchanged {
             names.iter().any(of_name)
         };
         let mut states = States::new();
-        for entry in self.layouts.read_dir_utf8()? {
+        for entry in self.plan.layouts.read_dir_utf8()? {
             let path = entry?.into_path();
             if path.file_name().is_some_and(is_theirs) {
                 add(path, &mut states)?;
@@ -121,7 +128,7 @@ impl Unchanged {
 /// How these files look. One that is not there is none of them.
 #[must_use]
 pub fn states(paths: &[Utf8PathBuf]) -> States {
-    let state = |path: &Utf8PathBuf| Some((path.clone(), FileState::of(path).ok()?));
+    let state = |path: &Utf8PathBuf| Some((path.to_string(), FileState::of(path).ok()?));
     paths.iter().filter_map(state).collect()
 }
 
@@ -136,7 +143,7 @@ fn add(path: Utf8PathBuf, states: &mut States) -> io::Result<()> {
         return path.read_dir_utf8()?.try_for_each(|entry| add(entry?.into_path(), states));
     }
     let state = FileState::of(&path)?;
-    states.insert(path, state);
+    states.insert(path.into_string(), state);
     Ok(())
 }
 

@@ -157,9 +157,12 @@ impl UserConfig {
     #[must_use]
     pub fn below_projects(&self) -> Said {
         let Build { toolchain, launcher, cache_from, cache_to, jobs: _ } = &self.said.build;
-        let value = json!({"build": {
+        let build = json!({
             "toolchain": toolchain, "launcher": launcher, "cache-from": cache_from, "cache-to": cache_to,
-        }});
+        });
+        // Most say nothing, and there may be hundreds of packages.
+        let says_nothing = build.as_object().is_some_and(|build| build.values().all(Value::is_null));
+        let value = if says_nothing { Value::Null } else { json!({ "build": build }) };
         Said { place: self.place.clone(), value }
     }
 

@@ -18,7 +18,8 @@ use crate::{Error, FileState, Machine, Settings, cargo, cargo_config, systems, w
 #[derive(Serialize, Deserialize)]
 struct Asked {
     words: Vec<String>,
-    looks: BTreeMap<Utf8PathBuf, Option<FileState>>,
+    /// By their paths, which as such would take much longer to compare.
+    looks: BTreeMap<String, Option<FileState>>,
 }
 
 /// What cargo says of the workspace of `manifest`.
@@ -59,12 +60,12 @@ fn start(kept: &Utf8Path) -> Option<FileState> {
     started
 }
 
-/// All that is asked: the command, and variables that have a say in the answer.
+/// All that is asked: the command, and the variables that have a say in the answer.
 fn words(command: &Command, machine: &Machine) -> Vec<String> {
-    let variables = command
-        .get_envs()
-        .chain(machine.cargo_places.iter().map(|(name, value)| (name.as_ref(), Some(value.as_ref()))));
-    let variables = variables.map(|(name, value)| format!("{name:?}={value:?}"));
+    let of_command =
+        command.get_envs().filter(|(name, _)| *name == "CARGO_HOME" || *name == "CARGO_TARGET_DIR");
+    let places = machine.cargo_places.iter().map(|(name, value)| (name.as_ref(), Some(value.as_ref())));
+    let variables = of_command.chain(places).map(|(name, value)| format!("{name:?}={value:?}"));
     let typed = std::iter::once(command.get_program()).chain(command.get_args());
     variables.chain(typed.map(|word| word.to_string_lossy().into_owned())).collect()
 }
@@ -83,13 +84,13 @@ fn known(kept: &Utf8Path, words: &[String]) -> Option<String> {
     let text = fs::read_to_string(kept).ok()?;
     let (asked, answer) = text.split_once('\n')?;
     let asked: Asked = serde_json::from_str(asked).ok()?;
-    let is_same = |(path, state): (&Utf8PathBuf, &Option<FileState>)| look(path) == *state;
+    let is_same = |(path, state): (&String, &Option<FileState>)| look(path.as_ref()) == *state;
     (asked.words == words && asked.looks.iter().all(is_same)).then(|| answer.to_owned())
 }
 
 /// What cannot be kept is asked again next time; so is what depends on something that may have changed while cargo looked at it.
 fn keep(kept: &Utf8Path, words: Vec<String>, paths: Vec<Utf8PathBuf>, started: FileState, answer: &str) {
-    let looks: BTreeMap<_, _> = paths.into_iter().map(|path| (path.clone(), look(&path))).collect();
+    let looks: BTreeMap<_, _> = paths.into_iter().map(|path| (path.to_string(), look(&path))).collect();
     let is_older = |state: &FileState| state.modified_ns < started.modified_ns;
     if looks.values().flatten().all(is_older) {
         let asked = serde_json::to_string(&Asked { words, looks }).expect("what is kept is plain data");
