@@ -153,7 +153,9 @@ fn all(
         }
     };
     let made = written(modules, plan, shell)?;
-    unchanged.keep(inputs, &made, shell.kept());
+    if let Some(told) = shell.kept() {
+        unchanged.keep(inputs, &made, told);
+    }
     Ok(Ok(made))
 }
 

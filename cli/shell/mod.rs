@@ -38,8 +38,6 @@ pub enum Verbosity {
 pub enum Line {
     /// A verb, and its object.
     Status(String, String),
-    /// Something the user should know.
-    Warning(String),
     /// Something the user has chosen.
     Note(String),
 }
@@ -142,14 +140,14 @@ impl Shell {
         self.err.current_choice() != ColorChoice::Never
     }
 
-    /// From now on, lines are kept, whether they are said or not.
+    /// From now on, lines are kept, whether they are said or not; until a warning is: what it is about may not be so next time.
     pub fn keep(&mut self) {
         self.kept = Some(Vec::new());
     }
 
-    /// Those that were kept.
-    pub fn kept(&mut self) -> Vec<Line> {
-        self.kept.take().unwrap_or_default()
+    /// Those that were kept, if nothing was warned of.
+    pub fn kept(&mut self) -> Option<Vec<Line>> {
+        self.kept.take()
     }
 
     /// Says what was kept.
@@ -157,7 +155,6 @@ impl Shell {
         for line in lines {
             match line {
                 Line::Status(verb, object) => self.status(verb, object),
-                Line::Warning(message) => self.warn(message),
                 Line::Note(message) => self.note(message),
             }
         }
@@ -219,9 +216,7 @@ impl Shell {
 
     /// Something the user should know but that stops nothing.
     pub fn warn(&mut self, message: impl std::fmt::Display) {
-        if let Some(kept) = &mut self.kept {
-            kept.push(Line::Warning(message.to_string()));
-        }
+        self.kept = None;
         if self.verbosity > Verbosity::Quiet {
             self.say(style::WARN, "warning", &message);
         }

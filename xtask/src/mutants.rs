@@ -22,11 +22,16 @@ const CARGO_MUTANTS: Program<'static> = Program {
 const STRICT: [(&str, &[&str], &[&str]); 3] = [
     (
         "wasmpack-packager",
-        &["digest.rs", "execution.rs", "layout.rs", "walk.rs", "registry/credentials.rs"],
+        &[
+            "packager/src/digest.rs",
+            "packager/src/execution.rs",
+            "packager/src/walk.rs",
+            "packager/src/registry/credentials.rs",
+        ],
         &["--lib"],
     ),
-    ("wasmpack-optimizer", &["policy.rs"], &["--lib"]),
-    ("cargo-wasmpack", &["policy.rs", "credentials.rs"], &["--bin", "cargo-wasmpack"]),
+    ("wasmpack-optimizer", &["optimizer/src/policy.rs"], &["--test", "policy", "--lib"]),
+    ("cargo-wasmpack", &["cli/policy.rs", "cli/credentials.rs"], &["--bin", "cargo-wasmpack"]),
 ];
 
 /// The libraries that samples are taken from.
@@ -40,9 +45,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let mutants = Mutants::new(workspace)?;
     let mut strict = Found::default();
     for (package, files, tests) in STRICT {
-        let folder = if package == "cargo-wasmpack" { "cli" } else { &package["wasmpack-".len()..] };
-        let inside = if package == "cargo-wasmpack" { folder.to_owned() } else { format!("{folder}/src") };
-        let files = files.iter().flat_map(|file| ["--file".to_owned(), format!("{inside}/{file}")]);
+        let files = files.iter().flat_map(|file| ["--file".to_owned(), (*file).to_owned()]);
         strict.add(mutants.try_those(package, &files.collect::<Vec<_>>(), tests)?);
     }
     let mut sample = Found::default();
