@@ -75,7 +75,7 @@ impl FromStr for Digest {
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
             *byte =
-                nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high << 4 | low).ok_or_else(refuse)?;
+                nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high * 16 + low).ok_or_else(refuse)?;
         }
         Ok(Self(bytes))
     }
@@ -158,6 +158,7 @@ mod tests {
         assert_eq!(parsed, Digest::of(b""));
         assert_eq!(parsed.to_string(), EMPTY);
         assert_eq!(parsed.hex(), EMPTY["sha256:".len()..]);
+        assert_eq!(format!("{parsed:?}"), EMPTY);
     }
 
     #[test]
