@@ -196,5 +196,10 @@ mod tests {
         let mut written = Hashing::new(Vec::new());
         written.write_all(b"module").unwrap();
         assert_eq!(written.so_far(), (Digest::of(b"module"), 6));
+        // What is behind it is told to write, too.
+        let mut buffered = Hashing::new(io::BufWriter::new(Vec::new()));
+        buffered.write_all(b"module").unwrap();
+        buffered.flush().unwrap();
+        assert_eq!(buffered.inner.get_ref(), b"module");
     }
 }
