@@ -173,7 +173,12 @@ impl FromStr for Reference {
             return Err(refuse_at(begin + misplaced_in_tag(tag), rule));
         }
         let [host, tag] = [host, tag].map(|part| part.map(str::to_owned));
-        Ok(Self { host, repository: repository.to_owned(), tag, digest })
+        let reference = Self { host, repository: repository.to_owned(), tag, digest };
+        let long = reference.fully_qualified();
+        if long.host.map_or(0, |host| host.len() + 1) + long.repository.len() > NAME_LIMIT {
+            return Err(refuse("a name has at most 255 characters, with the host it is short for"));
+        }
+        Ok(reference)
     }
 }
 
@@ -295,6 +300,16 @@ mod tests {
         assert_eq!(parse(&both.to_string()), both);
         assert_eq!(both.without_tag().to_string(), format!("localhost:5000/app@{DIGEST}"));
         assert_eq!((both.host(), both.repository(), both.tag()), (Some("localhost:5000"), "app", Some("v1")));
+    }
+
+    #[test]
+    fn a_short_name_has_room_for_the_host_it_is_short_for() {
+        for (name, room) in [("", "docker.io/library/".len()), ("a/", "docker.io/".len() + 2)] {
+            let of = |length: usize| format!("{name}{}", "b".repeat(length)).parse::<Reference>();
+            let longest = of(NAME_LIMIT - room).unwrap().fully_qualified();
+            assert_eq!(parse(&longest.to_string()), longest);
+            assert!(of(NAME_LIMIT - room + 1).unwrap_err().to_string().contains("short for"));
+        }
     }
 
     #[test]
