@@ -153,7 +153,8 @@ fn all(
         }
     };
     let made = written(modules, plan, shell)?;
-    if let Some(told) = shell.kept() {
+    // What is refused now is to be refused the next time, too.
+    if let Some(told) = shell.kept().filter(|_| gate::pass(&made).is_ok()) {
         unchanged.keep(inputs, &made, told);
     }
     Ok(Ok(made))

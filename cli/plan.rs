@@ -186,8 +186,8 @@ impl Plan {
     #[must_use]
     pub fn identity(&self) -> String {
         let of_package = |(package, of): (&Option<String>, &ModulePlan)| {
-            let ModulePlan { pipeline, snapshot, image, .. } = of;
-            format!("{package:?} {} {snapshot:?} {image:?}\n", pipeline.identity())
+            let ModulePlan { pipeline, snapshot, image, budget, policy, .. } = of;
+            format!("{package:?} {} {snapshot:?} {image:?} {budget:?} {policy:?}\n", pipeline.identity())
         };
         let Self { machine, settings, named, share, checkout, layouts, .. } = self;
         // Where cargo and compilers are is cargo's affair.

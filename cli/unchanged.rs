@@ -59,11 +59,8 @@ impl<'a> Unchanged<'a> {
         let is_of_cargo =
             matches!(plan.project.source, Source::Cargo { .. }) && settings.c.launcher.is_none();
         let stays = plan.outputs.is_empty() && plan.key.is_none() && plan.sharing.is_empty();
-        let is_plain = |of: &ModulePlan| {
-            of.image.files.is_none() && of.policy.is_empty() && of.budget.max_size.is_none()
-        };
-        let is_shown = is_shown(&context.shell);
-        if !(is_of_cargo && stays && is_shown && plan.packages().all(is_plain)) {
+        let has_files = |of: &ModulePlan| of.image.files.is_some();
+        if !is_of_cargo || !stays || !is_shown(&context.shell) || plan.packages().any(has_files) {
             return None;
         }
         let tool = FileState::of(Utf8Path::from_path(&context.environment.executable)?).ok()?;

@@ -43,12 +43,16 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
+    fn command(&self) -> Command {
+        let mut build = wasmpack();
+        build.args(["build", "--workspace", "--level", "0"]).current_dir(self.0.path());
+        build
+    }
+
     /// What it printed, and whether it was found unchanged: then it says what its note says.
     fn build_with(&self, flags: &[&str], variables: &[(&str, &str)]) -> (Vec<String>, bool) {
         self.mark();
-        let mut build = wasmpack();
-        build.args(["build", "--workspace", "--level", "0"]).args(flags).envs(variables.iter().copied());
-        let output = build.current_dir(self.0.path()).output().unwrap();
+        let output = self.command().args(flags).envs(variables.iter().copied()).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         let names = String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect();
         (names, said(&output).contains(MARK))
@@ -121,6 +125,17 @@ fn what_has_not_changed_is_not_looked_into_and_whatever_changes_is_noticed() {
     project.assert_done("a bill of materials that is gone");
     fs::write(project.path("target/wasmpack/one.debug.wasm"), "other").unwrap();
     project.assert_done("another debug module");
+
+    project.write("two/wasmpack.toml", "[budget]\nmax-size = \"1 MB\"\n[policy]\ndeny = [\"connect\"]\n");
+    project.assert_done("a budget and a policy");
+    for (from, to, code) in [("1 MB", "1 kB", 114), ("connect", "stdio", 113)] {
+        project.replace("two/wasmpack.toml", from, to);
+        for _ in 0..2 {
+            let refused = project.command().output().unwrap();
+            assert_eq!(refused.status.code(), Some(code), "{to}: {}", said(&refused));
+        }
+        project.replace("two/wasmpack.toml", to, from);
+    }
 
     git(project.0.path(), &["init", "--quiet"]);
     project.write(".gitignore", "target\n");
