@@ -64,7 +64,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let whole = || format!("`{page}` does not say where the results go");
     let (intro, rest) = before.split_once(start).ok_or_else(whole)?;
     let (_, outro) = rest.split_once(end).ok_or_else(whole)?;
-    fs::write(&page, format!("{intro}{start}{}\n\n{table}{end}{outro}", machine::description()?))?;
+    fs::write(
+        &page,
+        format!("{intro}{start}{} Nothing was lost.\n\n{table}{end}{outro}", machine::description()?),
+    )?;
     shell::status("Wrote", page);
     Ok(())
 }
