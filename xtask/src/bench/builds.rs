@@ -18,8 +18,8 @@ pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
     let rust = Section {
         title: "Building Rust",
         explanation: format!(
-            "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether every image is \
-             as it should be. {RATIOS}"
+            "Milliseconds, with nothing to do. The tool asks cargo what there is, has it build, and looks whether every file of \
+             the images looks as it was left. {RATIOS}"
         ),
         table: rust(bench)?,
     };
