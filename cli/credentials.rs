@@ -127,10 +127,9 @@ fn within(
     let named =
         Named::read(text).map_err(|problem| Error::CredentialsFile { path: path.clone(), problem })?;
     for key in keys.iter().filter(|key| named.keys.contains(*key) || named.store.is_some() && *key == login) {
-        match get_credential_from_reader(text, key) {
-            Ok(found) => return Ok(Some(credentials(found))),
-            Err(CredentialRetrievalError::NoCredentialConfigured) => {}
-            Err(cause) if says_nothing(&cause) => {}
+        match answer(get_credential_from_reader(text, key)) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
             Err(cause) => {
                 return Err(Error::Credentials {
                     path,
@@ -170,10 +169,18 @@ impl Named {
     }
 }
 
-fn credentials(found: DockerCredential) -> Credentials {
+/// That there are none is no error.
+fn answer(
+    found: Result<DockerCredential, CredentialRetrievalError>,
+) -> Result<Option<Credentials>, CredentialRetrievalError> {
     match found {
-        DockerCredential::IdentityToken(token) => Credentials::Identity(Secret::new(token)),
-        DockerCredential::UsernamePassword(user, password) => Credentials::basic(user, password),
+        Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credentials::Identity(Secret::new(token)))),
+        Ok(DockerCredential::UsernamePassword(user, password)) => {
+            Ok(Some(Credentials::basic(user, password)))
+        }
+        Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
+        Err(cause) if says_nothing(&cause) => Ok(None),
+        Err(cause) => Err(cause),
     }
 }
 
@@ -258,6 +265,93 @@ mod tests {
             let text = format!("{error} {error:?}");
             assert!(text.contains(expected) && !text.contains("hunter2"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_helper_for_all_registries_is_asked_once_by_the_name_of_a_login() {
+        for (reference, login) in
+            [("ghcr.io/acme/app", "ghcr.io"), ("acme/app", "https://index.docker.io/v1/")]
+        {
+            let error = found(r#"{ "credsStore": "of-nobody" }"#, reference).unwrap_err();
+            let Error::Credentials { registry, problem, .. } = error else { panic!("{error}") };
+            assert_eq!(registry, login);
+            assert!(problem.contains("`docker-credential-of-nobody`"), "{problem}");
+            assert_eq!(found(r#"{ "credsStore": "" }"#, reference).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_helper_that_knows_of_nothing_has_not_failed() {
+        let failed = |stdout: &str, stderr: &str| {
+            let (helper, stdout, stderr) = ("h".to_owned(), stdout.to_owned(), stderr.to_owned());
+            answer(Err(CredentialRetrievalError::HelperFailure { helper, stdout, stderr }))
+        };
+        for words in ["credentials not found in native keychain", "no credentials server URL"] {
+            assert_eq!(failed(words, "").unwrap(), None);
+            assert_eq!(failed("", words).unwrap(), None);
+        }
+        let cause = failed("hunter2", "the keychain is locked").unwrap_err();
+        assert_eq!(told(&cause, "h"), "`h` failed: the keychain is locked");
+        assert_eq!(answer(Err(CredentialRetrievalError::NoCredentialConfigured)).unwrap(), None);
+    }
+
+    /// Who one is to `ghcr.io/acme/app` with these variables.
+    fn who(variables: &[(&str, &str)]) -> Result<Credentials, Error> {
+        find(&"ghcr.io/acme/app".parse().unwrap(), None, &Environment::with(variables))
+    }
+
+    #[test]
+    fn what_is_typed_goes_before_variables() {
+        let token = ("WASMPACK_REGISTRY_TOKEN", "t");
+        let user = ("WASMPACK_REGISTRY_USERNAME", "user");
+        let password = ("WASMPACK_REGISTRY_PASSWORD", "pass");
+        let typed = Some(("me", Secret::new("mine")));
+        let found = find(&"app".parse().unwrap(), typed, &Environment::with(&[token])).unwrap();
+        assert_eq!(found, Credentials::basic("me", "mine"));
+        assert_eq!(who(&[token, user, password]).unwrap(), Credentials::Bearer(Secret::new("t")));
+        assert_eq!(who(&[user, password]).unwrap(), Credentials::basic("user", "pass"));
+        for (half, lacks) in [(user, password), (password, user)] {
+            let Err(Error::HalfCredentials { missing }) = who(&[half]) else { panic!("{half:?}") };
+            assert_eq!(missing, lacks.0);
+        }
+        assert_eq!(who(&[]).unwrap(), Credentials::Anonymous);
+    }
+
+    #[test]
+    fn files_are_asked_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_str().unwrap();
+        // `a:a`, `b:b` and so on.
+        let says = |auth: &str| format!(r#"{{ "auths": {{ "ghcr.io": {{ "auth": "{auth}" }} }} }}"#);
+        let put = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        let variables = [("XDG_RUNTIME_DIR", &*format!("{root}/run")), (home, root)];
+        assert_eq!(who(&variables).unwrap(), Credentials::Anonymous);
+        put(".docker/config.json", &says("YTph"));
+        assert_eq!(who(&variables).unwrap(), Credentials::basic("a", "a"));
+        put(".config/containers/auth.json", &says("Yjpi"));
+        assert_eq!(who(&variables).unwrap(), Credentials::basic("b", "b"));
+        // One that has nothing of this registry.
+        put("run/containers/auth.json", "{}");
+        assert_eq!(who(&variables).unwrap(), Credentials::basic("b", "b"));
+        put("run/containers/auth.json", &says("Yzpj"));
+        assert_eq!(who(&variables).unwrap(), Credentials::basic("c", "c"));
+        let config = says("ZDpk");
+        let named = [variables[0], variables[1], ("DOCKER_AUTH_CONFIG", &*config)];
+        assert_eq!(who(&named).unwrap(), Credentials::basic("d", "d"));
+        let nothing = [variables[0], variables[1], ("DOCKER_AUTH_CONFIG", "{}")];
+        assert_eq!(who(&nothing).unwrap(), Credentials::basic("c", "c"));
+        // Who names a file means no other.
+        let other = format!("{root}/other.json");
+        let named = [variables[0], variables[1], ("REGISTRY_AUTH_FILE", &*other)];
+        assert_eq!(who(&named).unwrap(), Credentials::Anonymous);
+        // What is there and cannot be read is no reason to go on.
+        let named = [variables[0], variables[1], ("REGISTRY_AUTH_FILE", root)];
+        assert!(matches!(who(&named), Err(Error::ReadFile { .. })));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::ruling::Ruling;
 use crate::shared_cache::Registries;
 use crate::shell::{Shell, Verbosity};
 use crate::size::Size;
-use crate::unchanged::{self, Note, States, Unchanged};
+use crate::unchanged::{self, Draft, Names, Note, States, Unchanged};
 use crate::{attestations, debug_module, gate, image_plan, layers, messages, report, shapes, snapshot};
 
 /// An image that has been written.
@@ -83,41 +83,67 @@ impl Made {
 /// # Errors
 /// At the first thing that fails; images written before stay.
 pub fn images(plan: &Plan, context: &mut Context) -> Result<Vec<Made>, Error> {
-    Ok(images_unless(None, plan, context)?.unwrap_or_default())
-}
-
-/// The same, or the names of images that are there already, if nothing has changed since they were made.
-///
-/// # Errors
-/// As above.
-pub fn changed_images(plan: &Plan, context: &mut Context) -> Result<Result<Vec<Made>, Names>, Error> {
-    images_unless(Unchanged::of(plan, context).as_ref(), plan, context)
-}
-
-/// The names of each image.
-pub type Names = Vec<Vec<String>>;
-
-fn images_unless(
-    unchanged: Option<&Unchanged<'_>>,
-    plan: &Plan,
-    context: &mut Context,
-) -> Result<Result<Vec<Made>, Names>, Error> {
+    let shell = &mut context.shell;
     let made = match plan.share.as_ref().filter(|_| plan.settings.is_empty()) {
         Some(Share { partition, images, .. }) => {
             let noun = if *images == 1 { "image" } else { "images" };
-            let note = format!("part {partition} is empty: all parts together have {images} {noun}");
-            context.shell.note(note);
-            Ok(Ok(Vec::new()))
+            shell.note(format_args!("part {partition} is empty: all parts together have {images} {noun}"));
+            Ok(Vec::new())
         }
-        None => all(unchanged, plan, &mut context.shell),
+        None => {
+            forewarn(plan, shell);
+            build(plan, shell).and_then(|modules| written(modules, plan, shell))
+        }
     };
-    let told = messages::finish(
-        made.as_ref().map(|made| made.as_deref().unwrap_or_default()),
-        plan,
-        &mut context.shell,
-    );
+    let told = messages::finish(made.as_deref(), plan, shell);
     // A build that failed has failed, whether anybody reads so or not.
     made.and_then(|made| told.map(|()| made))
+}
+
+/// What came of a build that may have had nothing to do.
+pub enum Changed<'a> {
+    /// Images, and what can be noted of them for the next time.
+    Images(Vec<Made>, Option<Draft<'a>>),
+    /// Nothing has changed since images of these names were made.
+    Nothing(Names),
+}
+
+/// The same, unless nothing has changed.
+///
+/// # Errors
+/// As above.
+pub fn changed_images<'a>(
+    unchanged: &'a Unchanged<'_>,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> Result<Changed<'a>, Error> {
+    forewarn(plan, shell);
+    shell.keep();
+    let (mut inputs, mut note) = (States::new(), None);
+    let modules = thread::scope(|scope| {
+        // What is there is looked at while cargo is at work.
+        let mut looking = Some(scope.spawn(|| unchanged.note()));
+        wasmpack_builder::build_unless_known(
+            &plan.project,
+            &plan.settings[0],
+            &plan.machine,
+            &mut |step| tell_step(step, plan, shell),
+            &mut |files| {
+                inputs = unchanged::states(files);
+                let found =
+                    looking.take().and_then(|looking| looking.join().expect("looking does not panic"));
+                note = found.filter(|note| note.is_of(&inputs));
+                note.is_some()
+            },
+        )
+    })?;
+    if let Some(Note { names, told, .. }) = note {
+        shell.repeat(&told);
+        return Ok(Changed::Nothing(names));
+    }
+    let made = written(modules.unwrap_or_default(), plan, shell)?;
+    let draft = shell.kept().map(|told| unchanged.draft(inputs, told));
+    Ok(Changed::Images(made, draft))
 }
 
 /// Says what is known before anything is built.
@@ -135,29 +161,6 @@ fn forewarn(plan: &Plan, shell: &mut Shell) {
             "the files of the image have {bytes}: `best` leaves what is as large to libdeflate"
         ));
     }
-}
-
-fn all(
-    unchanged: Option<&Unchanged<'_>>,
-    plan: &Plan,
-    shell: &mut Shell,
-) -> Result<Result<Vec<Made>, Names>, Error> {
-    forewarn(plan, shell);
-    let Some(unchanged) = unchanged else { return Ok(Ok(written(build(plan, shell)?, plan, shell)?)) };
-    shell.keep();
-    let (modules, inputs) = match build_unless(unchanged, plan, shell)? {
-        Ok(built) => built,
-        Err(Note { names, told, .. }) => {
-            shell.repeat(&told);
-            return Ok(Err(names));
-        }
-    };
-    let made = written(modules, plan, shell)?;
-    // What is refused now is to be refused the next time, too.
-    if let Some(told) = shell.kept().filter(|_| gate::pass(&made).is_ok()) {
-        unchanged.keep(inputs, &made, told);
-    }
-    Ok(Ok(made))
 }
 
 /// Images of these modules.
@@ -231,37 +234,6 @@ fn build(plan: &Plan, shell: &mut Shell) -> Result<Vec<Module>, Error> {
         modules.extend(wasmpack_builder::build(&plan.project, settings, &plan.machine, on_step)?);
     }
     Ok(modules)
-}
-
-/// The same with how the files look that they are of; or what was noted, if that was of the same.
-fn build_unless(
-    unchanged: &Unchanged<'_>,
-    plan: &Plan,
-    shell: &mut Shell,
-) -> Result<Result<(Vec<Module>, States), Note>, Error> {
-    let mut inputs = States::new();
-    thread::scope(|scope| {
-        // What is there is looked at while cargo is at work.
-        let mut looking = Some(scope.spawn(|| unchanged.note()));
-        let mut note = None;
-        let modules = wasmpack_builder::build_unless_known(
-            &plan.project,
-            &plan.settings[0],
-            &plan.machine,
-            &mut |step| tell_step(step, plan, shell),
-            &mut |files| {
-                inputs = unchanged::states(files);
-                let found =
-                    looking.take().and_then(|looking| looking.join().expect("looking does not panic"));
-                note = found.filter(|note| note.is_of(&inputs));
-                note.is_some()
-            },
-        )?;
-        Ok(match (modules, note) {
-            (None, Some(note)) => Err(note),
-            (modules, _) => Ok((modules.unwrap_or_default(), inputs)),
-        })
-    })
 }
 
 fn tell_step(step: Step<'_>, plan: &Plan, shell: &mut Shell) {

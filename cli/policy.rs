@@ -79,6 +79,18 @@ mod tests {
     }
 
     #[test]
+    fn configured_lists_are_taken_as_they_are() {
+        let rules = |words: &str| words.parse::<Rules>().unwrap().0;
+        let policy: Policy =
+            serde_json::from_value(serde_json::json!({"allow": ["stdio"], "deny": ["network", "exit"]}))
+                .unwrap();
+        let expected =
+            wasmpack_optimizer::Policy { allow: Some(rules("stdio")), deny: rules("network,exit") };
+        assert_eq!(wasmpack_optimizer::Policy::from(policy), expected);
+        assert!(wasmpack_optimizer::Policy::from(Policy::default()).is_empty());
+    }
+
+    #[test]
     fn typed_lists_win_one_by_one() {
         let rules = |words: &str| words.parse::<Rules>().unwrap();
         let configured =

@@ -49,6 +49,9 @@ const SENDERS: usize = 4;
 /// How long a registry may say nothing: two tries of this are what one that hangs costs.
 const IDLE: Duration = Duration::from_secs(4);
 
+/// How long an entry may take, however steadily it comes: few take as long to make.
+const WHOLE: Duration = Duration::from_secs(60);
+
 /// To make a result oneself takes seconds.
 const EFFORT: Effort = Effort { tries: 2, patience: Duration::from_secs(2) };
 
@@ -317,6 +320,7 @@ impl Place<'_> {
         let settings = Settings {
             habits: Remembered::of(reference, environment).recall(),
             idle: IDLE,
+            whole: Some(WHOLE),
             effort: EFFORT,
             ..registry.access_of_nobody().to(reference, environment)?
         };

@@ -19,6 +19,9 @@ use crate::shell::{Line, Shell, Verbosity};
 /// How files look, by their paths: those of a large workspace take milliseconds to compare as paths.
 pub type States = BTreeMap<String, FileState>;
 
+/// The names of each image.
+pub type Names = Vec<Vec<String>>;
+
 /// What was done, and of which files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -26,8 +29,7 @@ pub struct Note {
     key: String,
     inputs: States,
     outputs: States,
-    /// The names of each image.
-    pub names: Vec<Vec<String>>,
+    pub names: Names,
     /// What was said.
     pub told: Vec<Line>,
 }
@@ -85,21 +87,10 @@ impl<'a> Unchanged<'a> {
         self.key.get_or_init(|| key().hex().to_owned())
     }
 
-    /// Keeps a note. What cannot be kept is done again next time.
-    pub fn keep(&self, inputs: States, made: &[Made], told: Vec<Line>) {
-        let Ok(outputs) = self.outputs(made) else { return };
-        // Another build may have written there meanwhile.
-        if !made.iter().all(is_there) {
-            return;
-        }
-        let names = |made: &Made| made.names().map(|name| name.to_string()).collect();
-        let names = made.iter().map(names).collect();
-        let note = Note { key: self.key().to_owned(), inputs, outputs, names, told };
-        let text = serde_json::to_vec(&note).expect("a note is plain data");
-        let folder = self.kept.parent().unwrap_or(&self.plan.layouts);
-        if fs::create_dir_all(folder).is_ok() {
-            drop(wasmpack_packager::write_whole(self.kept.as_std_path(), &text));
-        }
+    /// What can be noted of images that are made of files that look like this.
+    #[must_use]
+    pub fn draft(&self, inputs: States, told: Vec<Line>) -> Draft<'_> {
+        Draft { of: self, inputs, told }
     }
 
     /// How all that was written of these images looks: their layouts, and what is beside those.
@@ -119,6 +110,34 @@ impl<'a> Unchanged<'a> {
             }
         }
         Ok(states)
+    }
+}
+
+/// A note of images that have been made, but may still be refused: that is to be said the next time, too.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    of: &'a Unchanged<'a>,
+    inputs: States,
+    told: Vec<Line>,
+}
+
+impl Draft<'_> {
+    /// Keeps the note. What cannot be kept is done again next time.
+    pub fn keep(self, made: &[Made]) {
+        let Self { of, inputs, told } = self;
+        let Ok(outputs) = of.outputs(made) else { return };
+        // Another build may have written there meanwhile.
+        if !made.iter().all(is_there) {
+            return;
+        }
+        let names = |made: &Made| made.names().map(|name| name.to_string()).collect();
+        let names = made.iter().map(names).collect();
+        let note = Note { key: of.key().to_owned(), inputs, outputs, names, told };
+        let text = serde_json::to_vec(&note).expect("a note is plain data");
+        let folder = of.kept.parent().unwrap_or(&of.plan.layouts);
+        if fs::create_dir_all(folder).is_ok() {
+            drop(wasmpack_packager::write_whole(of.kept.as_std_path(), &text));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
 use wasmpack_builder::Toolchain;
 
+use crate::commands::check;
 use crate::config::{self, Said};
 use crate::container::Place;
 use crate::environment::Environment;
@@ -93,7 +94,7 @@ pub struct Load {
 #[serde(default, rename_all = "kebab-case")]
 pub struct Check {
     /// As `check --for` takes them.
-    #[serde(rename = "for")]
+    #[serde(rename = "for", deserialize_with = "known_consumers")]
     pub consumers: Option<Vec<String>>,
 }
 
@@ -106,6 +107,17 @@ fn parsed<'de, T: std::str::FromStr<Err = String>, D: Deserializer<'de>>(
         text.parse::<T>().map_err(de::Error::custom)?;
     }
     Ok(text)
+}
+
+/// Names that `check` knows.
+fn known_consumers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let names = Option::<Vec<String>>::deserialize(deserializer)?;
+    let unknown = |error: Error| {
+        let hint = error.hint().unwrap_or_default();
+        de::Error::custom(format!("{error}: {hint}"))
+    };
+    check::chosen(names.as_deref().unwrap_or_default()).map_err(unknown)?;
+    Ok(names)
 }
 
 /// The file; none, if nobody has said where it could be.
@@ -228,6 +240,7 @@ mod tests {
             (json!({"run": {"engine": "kind"}}), "run.engine", "engines are wasmtime"),
             (json!({"load": {"to": "dokcer"}}), "load.to", "engines are docker"),
             (json!({"check": {"for": "docker"}}), "check.for", "sequence"),
+            (json!({"check": {"for": ["dokcer"]}}), "check.for", "unknown consumer `dokcer`: did you mean"),
         ] {
             let error = of(&value).unwrap_err();
             assert_eq!(

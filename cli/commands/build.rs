@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::gate;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
-use crate::make::{self, Made};
+use crate::make::{self, Changed, Made};
 use crate::messages;
 use crate::outcome::{self, Outcome, OutcomeArguments};
 use crate::output::Output;
@@ -22,6 +22,7 @@ use crate::partition::Partition;
 use crate::plan::Plan;
 use crate::registry_arguments::{Access, RegistryArguments};
 use crate::shell::Shell;
+use crate::unchanged::Unchanged;
 
 /// Build a project into an image
 ///
@@ -112,16 +113,16 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let goes_on = arguments.push || load.is_some();
     let is_all =
         !goes_on && !arguments.json && !arguments.check_reproducible && !arguments.outcome.is_wanted(context);
-    let images = if is_all {
-        match make::changed_images(&plan, context)? {
-            Ok(images) => images,
-            Err(named) => {
+    let unchanged = is_all.then(|| Unchanged::of(&plan, context)).flatten();
+    let (images, draft) = match &unchanged {
+        Some(unchanged) => match make::changed_images(unchanged, &plan, &mut context.shell)? {
+            Changed::Images(images, draft) => (images, draft),
+            Changed::Nothing(named) => {
                 named.into_iter().try_for_each(|names| print(names, Form::Lines, context).map(drop))?;
                 return Ok(ExitCode::SUCCESS);
             }
-        }
-    } else {
-        make::images(&plan, context)?
+        },
+        None => (make::images(&plan, context)?, None),
     };
     gate::obey(&images)?;
     // A part may have none.
@@ -147,6 +148,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     }
     if !goes_on {
         gate::weigh(&images)?;
+    }
+    if let Some(draft) = draft {
+        draft.keep(&images);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -131,7 +131,10 @@ fn obey(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error>
 }
 
 /// Those that were named, in the order of the table.
-fn chosen(names: &[String]) -> Result<Vec<&'static Consumer>, Error> {
+///
+/// # Errors
+/// A name that none has.
+pub fn chosen(names: &[String]) -> Result<Vec<&'static Consumer>, Error> {
     let mut chosen = Vec::new();
     for name in names {
         let named = consumers::named(name);

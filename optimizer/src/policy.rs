@@ -261,10 +261,21 @@ mod tests {
     fn words_are_those_that_are_parsed_and_told_again() {
         let words: Vec<_> = Rule::words().collect();
         assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
+        assert!(Capability::ALL.iter().all(|one| words.contains(&one.name())), "{words:?}");
         for word in words {
             assert_eq!(word.parse::<Rule>().unwrap().to_string(), word);
         }
         assert_eq!("env.fork".parse::<Rule>().unwrap().to_string(), "env.fork");
+    }
+
+    #[test]
+    fn a_policy_without_lists_says_nothing() {
+        let rules =
+            |words: &[&str]| -> Vec<Rule> { words.iter().map(|word| word.parse().unwrap()).collect() };
+        assert!(Policy::default().is_empty());
+        assert!(!Policy { allow: Some(Vec::new()), deny: Vec::new() }.is_empty());
+        assert!(!Policy { allow: None, deny: rules(&["network"]) }.is_empty());
+        assert!(!Policy { allow: Some(rules(&["stdio"])), deny: rules(&["network"]) }.is_empty());
     }
 
     #[test]

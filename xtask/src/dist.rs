@@ -49,7 +49,7 @@ pub(crate) fn parse(arguments: &[&str]) -> Option<(Program, Option<String>)> {
             _ => return None,
         }
     }
-    Some((program.unwrap_or_else(|| Program::Built("release".to_owned())), tag))
+    Some((program.unwrap_or_else(|| Program::Built("dist".to_owned())), tag))
 }
 
 pub(crate) fn run(workspace: &Workspace, program: Program, tag: Option<&str>) -> Result {
@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn arguments_come_in_any_order() {
-        let release = || Program::Built("release".to_owned());
-        assert_eq!(parse(&[]), Some((release(), None)));
-        assert_eq!(parse(&["--tag", "v1"]), Some((release(), Some("v1".to_owned()))));
+        let usual = || Program::Built("dist".to_owned());
+        assert_eq!(parse(&[]), Some((usual(), None)));
+        assert_eq!(parse(&["--tag", "v1"]), Some((usual(), Some("v1".to_owned()))));
         assert_eq!(
             parse(&["--tag", "v1", "--binary", "a"]),
             Some((Program::At("a".into()), Some("v1".to_owned())))

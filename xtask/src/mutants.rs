@@ -3,6 +3,7 @@
 //! Where strangers are let in or kept out, none may go unnoticed. Elsewhere a sample, the same each time, tells where tests are
 //! missing.
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
@@ -16,6 +17,13 @@ const CARGO_MUTANTS: Program<'static> = Program {
     name: "cargo-mutants",
     version: "27.1.0",
     arguments: &["cargo-mutants", "--version", "27.1.0"],
+};
+
+/// It builds tests as the whole workspace does, so that nothing is compiled again, and runs those of one package.
+const NEXTEST: Program<'static> = Program {
+    name: "cargo-nextest",
+    version: "0.9.143",
+    arguments: &["cargo-nextest", "--version", "0.9.143"],
 };
 
 /// Digests, paths, policies and credentials, and the tests that look at them.
@@ -81,9 +89,10 @@ impl std::fmt::Display for Found {
     }
 }
 
-/// A copy of the sources that may be changed, and a target directory where what they depend on is compiled once.
+/// A copy of the sources that may be changed; what they depend on is compiled for them and for the sources alike.
 struct Mutants {
     program: Utf8PathBuf,
+    path: OsString,
     copy: Utf8PathBuf,
     target: Utf8PathBuf,
     out: Utf8PathBuf,
@@ -92,18 +101,23 @@ struct Mutants {
 impl Mutants {
     fn new(workspace: &Workspace) -> Result<Self> {
         let program = cache::program(workspace, &CARGO_MUTANTS)?.join(CARGO_MUTANTS.name);
+        let mut path = std::env::var_os("PATH").unwrap_or_default();
+        if which::which(NEXTEST.name).is_err() {
+            let nextest = cache::program(workspace, &NEXTEST)?.into_std_path_buf();
+            path = std::env::join_paths([nextest].into_iter().chain(std::env::split_paths(&path)))?;
+        }
         let folder = workspace.folder("mutants")?;
         let copy = folder.join("copy");
         let _ = fs::remove_dir_all(&copy);
         let mut clone = Command::new("git");
         process::run(clone.args(["clone", "--quiet", workspace.root.as_str(), copy.as_str()]))?;
-        Ok(Self { program, copy, target: folder.join("target"), out: folder.join("out") })
+        Ok(Self { program, path, copy, target: workspace.target.clone(), out: folder.join("out") })
     }
 
     fn command(&self, package: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["mutants", "--package", package]).current_dir(&self.copy);
-        command.env("CARGO_TARGET_DIR", &self.target);
+        command.env("PATH", &self.path).env("CARGO_TARGET_DIR", &self.target);
         // What is built once and run for a second is not worth optimizing; its dependencies are as ever.
         command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
         command
@@ -116,8 +130,10 @@ impl Mutants {
     fn try_those(&self, package: &str, flags: &[String], tests: &[&str]) -> Result<Found> {
         shell::status("Changing", package);
         let mut command = self.command(package);
-        command.args(["--in-place", "--no-shuffle", "--colors=never", "--output"]).arg(&self.out).args(flags);
-        let status = command.args(["--", "--locked"]).args(tests).status()?;
+        command.args(["--in-place", "--no-shuffle", "--colors=never", "--test-workspace=true"]).args(flags);
+        command.args(["--test-tool=nextest", "--output"]).arg(&self.out);
+        command.args(["--", "--locked", "-E", &format!("package({package})")]).args(tests);
+        let status = command.status()?;
         // 2: some went unnoticed; 3: some ran for too long, which is noticed.
         if !matches!(status.code(), Some(0 | 2 | 3)) {
             return Err(format!("`{}` ended with {status}", process::spelled(&command)).into());

@@ -26,6 +26,8 @@ pub struct Settings {
     pub habits: Habits,
     /// How long to wait while not a byte comes or goes.
     pub idle: Duration,
+    /// How long one request and its answer may take, however much comes; nothing, where only silence counts.
+    pub whole: Option<Duration>,
     /// How much is done for an answer.
     pub effort: Effort,
     /// How time is told and spent.
@@ -42,6 +44,7 @@ impl Default for Settings {
             proxies: Proxies::default(),
             habits: Habits::default(),
             idle: Duration::from_secs(60),
+            whole: None,
             effort: Effort::default(),
             clock: Clock::default(),
         }

@@ -181,6 +181,7 @@ impl Transport {
             .timeout_await_100(Some(ANNOUNCED))
             .timeout_per_read(Some(self.settings.idle))
             .timeout_per_write(Some(self.settings.idle))
+            .timeout_global(self.settings.whole)
     }
 }
 
@@ -287,6 +288,8 @@ fn cause(error: ureq::Error) -> Cause {
         ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
             unreachable("no connection comes about in time".to_owned(), true)
         }
+        // It would be as slow the next time.
+        ureq::Error::Timeout(ureq::Timeout::Global) => unreachable("it is too slow".to_owned(), false),
         ureq::Error::Timeout(_) => unreachable("it stopped answering".to_owned(), true),
         ureq::Error::HostNotFound => unreachable("there is no such host".to_owned(), false),
         ureq::Error::ConnectProxyFailed(problem) => Cause::Proxy { problem: printable(&problem) },

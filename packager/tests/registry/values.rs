@@ -90,6 +90,18 @@ fn who_is_in_a_hurry_tries_twice() {
     assert_eq!(registry.server.landed(), 2);
 }
 
+#[test]
+fn who_has_no_time_waits_for_nobody_who_is_slow() {
+    let registry = Registry::start(Switches::default());
+    put(&registry, "a", &[7; 10_000]);
+    registry.server.fail(Some(Faults { fault: Fault::Drip, from: 0, count: usize::MAX }));
+    let settings = Settings { whole: Some(IDLE), ..registry.settings() };
+    let remote = Remote::open(&registry.reference("app"), Access::Pull, settings).unwrap();
+    let said = take(&remote, "a").unwrap_err().to_string();
+    assert!(said.ends_with("it is too slow"), "{said}");
+    assert_eq!(registry.server.landed(), 1);
+}
+
 /// Why a value is refused of which the manifest is this.
 fn refused(registry: &Registry, kind: &str, manifest: &Value) -> String {
     registry.store().put_manifest("app", "a", kind, manifest.to_string().as_bytes());

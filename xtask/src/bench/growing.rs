@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use super::page::Section;
 use super::plot::{Line, Plot};
-use super::{Bench, memory, packing, projects};
+use super::{Bench, memory, optimizing, packing, projects};
 use crate::table::{Table, bytes};
 use crate::tool::Tool;
 use crate::workspace::Workspace;
@@ -77,6 +77,7 @@ fn modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<
     if small.exists() {
         modules.insert(0, small);
     }
+    modules.push(optimizing::ripgrep_module(workspace, tool)?);
     for (name, published) in [("cc1", corpus::CC1), ("yosys", corpus::YOSYS)] {
         modules.push(published.fetch(workspace, name)?.1);
     }

@@ -81,8 +81,8 @@ fn binaryen(program: &Path, module: &Utf8Path, out: &Utf8Path) -> Command {
     command
 }
 
-/// What is there before it is made smaller.
-fn ripgrep_module(workspace: &Workspace, tool: &Tool) -> Result<Utf8PathBuf> {
+/// ripgrep, before it is made smaller.
+pub(super) fn ripgrep_module(workspace: &Workspace, tool: &Tool) -> Result<Utf8PathBuf> {
     let folder = corpus::in_registry(&corpus::registry(workspace)?, corpus::RIPGREP);
     let target = workspace.folder("corpus")?;
     tool.image(&folder, &target)?;

@@ -70,6 +70,8 @@ pub enum Fault {
     Unanswered,
     /// Nothing is answered, until the client gives up.
     Hang,
+    /// The answer comes byte by byte, and never to its end.
+    Drip,
     /// The answer ends in its middle.
     Truncate,
     /// This status is answered.
@@ -220,6 +222,15 @@ impl Shared {
             return Ok(false);
         }
         let bytes = written(&request, &reply);
+        if fault == Some(Fault::Drip) {
+            for byte in bytes.split_last().map_or(&[][..], |(_, most)| most) {
+                stream.write_all(&[*byte])?;
+                thread::sleep(IDLE / 30);
+            }
+            // The client closes when that was too slow.
+            let _ = stream.read(&mut [0]);
+            return Ok(false);
+        }
         if fault == Some(Fault::Truncate) {
             stream.write_all(&bytes[..bytes.len() / 2])?;
             return Ok(false);
