@@ -250,7 +250,7 @@ fn of_image(error: &wasmpack_packager::Error) -> Code {
         Image::OtherDigest { .. } => Code::OtherDigest,
         Image::Read { .. } => Code::Unreadable,
         Image::NotAnImage { .. } => Code::NotAnImage,
-        Image::OpenImage { .. } | Image::Damaged { .. } => Code::DamagedImage,
+        Image::OpenImage { .. } | Image::Damaged { .. } | Image::DamagedArchive { .. } => Code::DamagedImage,
         Image::SeveralImages { .. } | Image::NoSuchImage { .. } => Code::WhichImage,
         Image::NoEntrypoint { .. } | Image::NoModule { .. } => Code::NoModule,
         Image::Registry(failure) => of_registry(failure.cause()),

@@ -142,6 +142,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// An archive that is cut off, or damaged in its tar.
+    #[error("failed to open image `{path}`: its tar cannot be read: {problem}")]
+    DamagedArchive {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// Several images, and nothing says which.
     #[error("failed to open image `{path}`: it holds several images")]
     SeveralImages {
@@ -249,7 +257,9 @@ impl Error {
             }
             Self::Load(error) => error.hint(),
             Self::OtherDigest { .. } => Some("leave the digest out of the reference".to_owned()),
-            Self::Damaged { .. } => Some("build, copy or pull the image again".to_owned()),
+            Self::Damaged { .. } | Self::DamagedArchive { .. } => {
+                Some("build, copy or pull the image again".to_owned())
+            }
             Self::NotAnImage { .. } => Some(
                 "an image is a folder that `build` writes, such as `target/wasmpack/NAME`, or an archive"
                     .to_owned(),

@@ -269,8 +269,12 @@ fn archive(path: &Path, metadata: &fs::Metadata) -> Result<Medium, Error> {
             Ok(Medium::Inflated(plain.into(), members))
         }
     };
+    let damaged = |cause: &io::Error| Error::DamagedArchive {
+        path: path.to_owned(),
+        problem: printable(&cause.to_string()),
+    };
     medium().map_err(|cause: io::Error| match &magic[..] {
-        _ if cause.kind() != NO_TAR => refuse(path, &format!("its tar cannot be read: {cause}")),
+        _ if cause.kind() != NO_TAR => damaged(&cause),
         b"\0asm" => no_image(path, "it is a WebAssembly module"),
         _ => no_image(path, "it is neither a layout folder nor a tar of one"),
     })
@@ -438,11 +442,10 @@ mod tests {
         // Up to the two empty blocks, which may be missing.
         for end in (1..bytes.len() - 1024).step_by(97) {
             fs::write(&path, &bytes[..end]).unwrap();
-            assert!(
-                open(&path).and_then(|stored| stored.module()).is_err(),
-                "cut at {end} of {}",
-                bytes.len()
-            );
+            let Err(error) = open(&path).and_then(|stored| stored.module()) else {
+                panic!("cut at {end} of {}", bytes.len());
+            };
+            assert!(error.hint().is_some(), "cut at {end}: {error}");
             assert!(validate(&path).is_err(), "cut at {end} of {}", bytes.len());
         }
     }

@@ -130,9 +130,12 @@ impl Mutants {
     fn try_those(&self, package: &str, flags: &[String], tests: &[&str]) -> Result<Found> {
         shell::status("Changing", package);
         let mut command = self.command(package);
-        command.args(["--in-place", "--no-shuffle", "--colors=never", "--test-workspace=true"]).args(flags);
+        command.args(["--in-place", "--no-shuffle", "--colors=never"]).args(flags);
         command.args(["--test-tool=nextest", "--output"]).arg(&self.out);
-        command.args(["--", "--locked", "-E", &format!("package({package})")]).args(tests);
+        // As the whole workspace is built, with the features of what it depends on.
+        let built = ["--workspace", "--locked"].iter().chain(tests);
+        command.args(built.flat_map(|word| ["--cargo-arg", *word]));
+        command.args(["--", "-E", &format!("package({package})")]);
         let status = command.status()?;
         // 2: some went unnoticed; 3: some ran for too long, which is noticed.
         if !matches!(status.code(), Some(0 | 2 | 3)) {
@@ -140,7 +143,13 @@ impl Mutants {
         }
         let list = |name: &str| lines(&self.out.join("mutants.out").join(name));
         let missed = list("missed.txt");
-        Ok(Found { tried: missed.len() + list("caught.txt").len() + list("timeout.txt").len(), missed })
+        let tried = missed.len() + list("caught.txt").len() + list("timeout.txt").len();
+        // What cannot be compiled is not tried, and a command that is refused looks the same.
+        if tried == 0 {
+            Err(format!("nothing of `{package}` was tried").into())
+        } else {
+            Ok(Found { tried, missed })
+        }
     }
 }
 
