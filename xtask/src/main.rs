@@ -52,7 +52,8 @@ Tasks:
                  size, which takes half an hour the first time and is no part of the whole
   reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
   fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
-  mutants        Change the code here and there, and see whether tests notice: an hour
+  mutants        Change the code here and there, and see whether tests notice: an hour or two
+  mutants strict Only digests, paths, policies and credentials, where none may go unnoticed; or `mutants sample`, only the rest
   book           Build the manual for a browser
   dist           Pack what a release has for this machine, into target/dist/: [--profile NAME | --binary FILE] [--tag TAG]
   setup          Only install what is missing
@@ -91,6 +92,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         ["reliability"] => reliability::run,
         ["fuzz"] => |workspace| fuzz::run(workspace, fuzz::SECONDS).map(drop),
         ["mutants"] => mutants::run,
+        ["mutants", "strict"] => mutants::strict,
+        ["mutants", "sample"] => mutants::sample,
         ["book"] => book::run,
         ["setup"] => |workspace| setup::run(workspace, setup::For::Tests),
         ["-h" | "--help" | "help"] => {
