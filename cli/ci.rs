@@ -98,7 +98,10 @@ impl Ci {
         let text = text
             .replace("{{tools}}\n", &tools)
             .replace("{{test}}", &test)
-            .replace("{{what}}", if is_workspace { "the images" } else { "the image" })
+            .replace(
+                "{{what}}",
+                if is_workspace { "the images, each of which has" } else { "the image, which has" },
+            )
             .replace("{{flags}}", if is_workspace { " --workspace" } else { "" })
             .replace("{{branch}}", branch)
             .replace("{{parts}}", &parts.to_string())

@@ -132,7 +132,7 @@ pub fn changed_images<'a>(
                 inputs = unchanged::states(files);
                 let found =
                     looking.take().and_then(|looking| looking.join().expect("looking does not panic"));
-                note = found.filter(|note| note.is_of(&inputs));
+                note = found.filter(|note| note.is_of(&inputs) && note.stands());
                 note.is_some()
             },
         )

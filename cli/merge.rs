@@ -93,6 +93,7 @@ pub fn merge(parts: &[Part]) -> Result<Whole, MergeError> {
         return Err(MergeError::OtherCount { one, other });
     }
     complete(parts, count)?;
+    of_one_commit(parts)?;
     let mut entries: BTreeMap<&String, (&Part, &Value)> = BTreeMap::new();
     for (part, (name, entry)) in parts.iter().flat_map(|part| part.entries.iter().map(move |one| (part, one)))
     {
@@ -121,6 +122,20 @@ pub fn merge(parts: &[Part]) -> Result<Whole, MergeError> {
         references: places.values().flat_map(|made| made.references.clone()).collect(),
         images,
     })
+}
+
+/// Whether those that know their commit are of the same.
+fn of_one_commit(parts: &[Part]) -> Result<(), MergeError> {
+    let known = parts.iter().filter_map(|part| Some((&part.file, part.record.revision.as_ref()?)));
+    let known: Vec<_> = known.collect();
+    let Some(first) = known.first() else { return Ok(()) };
+    match known.iter().find(|(_, revision)| *revision != first.1) {
+        None => Ok(()),
+        Some(other) => {
+            let [one, other] = [first, other].map(|(file, revision)| ((*file).clone(), (*revision).clone()));
+            Err(MergeError::OtherCommit { one, other })
+        }
+    }
 }
 
 /// Whether each part is there, and once.

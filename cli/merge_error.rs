@@ -29,6 +29,9 @@ pub enum MergeError {
     /// Two jobs have made an image, and each another one.
     #[error("failed to merge parts: `{name}` is {} in `{}` and {} in `{}`", .one.0, .one.1, .other.0, .other.1)]
     OtherDigest { name: String, one: (String, Utf8PathBuf), other: (String, Utf8PathBuf) },
+    /// Two jobs had different commits.
+    #[error("failed to merge parts: `{}` is of commit {}, and `{}` of {}", .one.0, .one.1, .other.0, .other.1)]
+    OtherCommit { one: (Utf8PathBuf, String), other: (Utf8PathBuf, String) },
     /// Two jobs have found different images.
     #[error("failed to merge parts: `{}` is of {} images, and `{}` of {}", .one.0, .one.1, .other.0, .other.1)]
     OtherWhole { one: (Utf8PathBuf, usize), other: (Utf8PathBuf, usize) },
@@ -51,9 +54,10 @@ impl MergeError {
             Self::Missing { .. } => {
                 "look whether the job of that part has failed, and whether its file came along"
             }
-            Self::OtherDigest { .. } | Self::OtherWhole { .. } | Self::NotWhole { .. } => {
-                "build all parts from the same commit, with the same flags"
-            }
+            Self::OtherCommit { .. }
+            | Self::OtherDigest { .. }
+            | Self::OtherWhole { .. }
+            | Self::NotWhole { .. } => "build all parts from the same commit, with the same flags",
         }
     }
 }

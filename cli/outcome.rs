@@ -187,6 +187,7 @@ fn metadata_of_part(outcomes: &[Outcome<'_>], share: &Share) -> Result<Value, Er
         part: share.partition.part,
         parts: share.partition.parts,
         images: share.images,
+        revision: share.revision.clone(),
         made: outcomes.iter().map(made).collect(),
     };
     let record = serde_json::to_value(record).expect("a record is plain data");

@@ -19,6 +19,9 @@ pub struct PartRecord {
     pub parts: usize,
     /// How many images all parts have together.
     pub images: usize,
+    /// The commit they are of, where git knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// The images of this part.
     pub made: Vec<MadeRecord>,
 }

@@ -53,6 +53,8 @@ pub struct Share {
     pub partition: Partition,
     /// How many images all parts have together.
     pub images: usize,
+    /// The commit that all of them are of, where git knows one.
+    pub revision: Option<String>,
     /// Those of this part, each with its place among all.
     places: BTreeMap<Product, usize>,
 }
@@ -60,14 +62,14 @@ pub struct Share {
 impl Share {
     /// The share of a part in all images, in the order in which a whole build makes them.
     #[must_use]
-    pub fn of(partition: Partition, images: &[Product]) -> Self {
+    pub fn of(partition: Partition, images: &[Product], revision: Option<String>) -> Self {
         // Neither has a slash in it.
         let name = |Product { package, name }: &Product| format!("{package}/{name}");
         let parts = split(images.iter().map(name), partition.parts);
         let is_ours = |image: &Product| parts.get(&name(image)) == Some(&(partition.part - 1));
         let ours = images.iter().enumerate().filter(|(_, image)| is_ours(image));
         let places = ours.map(|(place, image)| (image.clone(), place)).collect();
-        Self { partition, images: images.len(), places }
+        Self { partition, images: images.len(), revision, places }
     }
 
     /// The images of this part.
@@ -181,7 +183,7 @@ mod tests {
             (0..5).map(|number| Product { package: "a".into(), name: format!("p{number}") }).collect();
         let mut places = Vec::new();
         for part in 1..=2 {
-            let share = Share::of(Partition { part, parts: 2 }, &images);
+            let share = Share::of(Partition { part, parts: 2 }, &images, None);
             assert_eq!(share.images, 5);
             places.extend(share.products().map(|one| share.place(Some("a"), &one.name).unwrap()));
         }

@@ -209,7 +209,8 @@ impl Plan {
         }
         // Each part says so if two images are in each other's way, though they may be in different ones.
         self.names(images.iter().map(|Product { package, name }| (Some(&**package), &**name)))?;
-        let share = Share::of(partition, &images);
+        let revision = self.checkout.as_ref().map(|checkout| checkout.revision.clone());
+        let share = Share::of(partition, &images, revision);
         let mut wanted: BTreeSet<_> = share.products().cloned().collect();
         for Product { package, name } in share.products() {
             let with = self.with(Some(package), name).iter();

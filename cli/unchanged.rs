@@ -40,6 +40,13 @@ impl Note {
     pub fn is_of(&self, inputs: &States) -> bool {
         self.inputs == *inputs
     }
+
+    /// Whether what was made is still there: somebody else may have been at work while cargo was. Blobs are what they are called.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        let is_blob = |path: &str| Utf8Path::new(path).iter().any(|part| part == "blobs");
+        self.outputs.iter().filter(|(path, _)| !is_blob(path)).all(is_same)
+    }
 }
 
 /// A build that can be found unchanged.
@@ -76,9 +83,6 @@ impl<'a> Unchanged<'a> {
     #[must_use]
     pub fn note(&self) -> Option<Note> {
         let note: Note = serde_json::from_slice(&fs::read(&self.kept).ok()?).ok()?;
-        let is_same = |(path, state): (&String, &FileState)| {
-            FileState::of(path.as_ref()).is_ok_and(|now| now == *state)
-        };
         (note.key == self.key() && note.outputs.iter().all(is_same)).then_some(note)
     }
 
@@ -151,6 +155,10 @@ pub fn states(paths: &[Utf8PathBuf]) -> States {
 /// Whether nothing is said but for people, and no more than usual.
 fn is_shown(shell: &Shell) -> bool {
     !shell.speaks_json() && !shell.is_in_job() && shell.verbosity() < Verbosity::Verbose
+}
+
+fn is_same((path, state): (&String, &FileState)) -> bool {
+    FileState::of(path.as_ref()).is_ok_and(|now| now == *state)
 }
 
 /// A file, or all below a folder.

@@ -137,6 +137,12 @@ fn what_has_not_changed_is_not_looked_into_and_whatever_changes_is_noticed() {
         project.replace("two/wasmpack.toml", to, from);
     }
 
+    project.write(".cargo/config.toml", "include = [\"more.toml\"]\n");
+    project.write(".cargo/more.toml", "[env]\nWHATEVER = \"2\"\n");
+    project.assert_done("a configuration that cargo's includes");
+    project.replace(".cargo/more.toml", "2", "3");
+    project.assert_done("another value in it");
+
     git(project.0.path(), &["init", "--quiet"]);
     project.write(".gitignore", "target\n");
     git(project.0.path(), &["add", "."]);
@@ -144,6 +150,46 @@ fn what_has_not_changed_is_not_looked_into_and_whatever_changes_is_noticed() {
     project.assert_done("a commit");
     git(project.0.path(), &["commit", "--quiet", "--allow-empty", "-m", "two"]);
     project.assert_done("another commit");
+}
+
+#[test]
+fn what_is_inherited_from_elsewhere_and_what_flags_bring_along_is_noticed() {
+    let project = Project::new();
+    project.write(
+        "else/Cargo.toml",
+        "[workspace]\nmembers = [\"lib\"]\n[workspace.package]\nlicense = \"MIT\"\n",
+    );
+    let package =
+        |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    project.write("else/lib/Cargo.toml", &format!("{}license.workspace = true\n", package("else")));
+    project.write("else/lib/src/lib.rs", "pub fn number() -> i32 { 3 }\n");
+    project.replace("Cargo.toml", "resolver", "exclude = [\"else\"]\nresolver");
+    let dependency = "[target.'cfg(more)'.dependencies]\nelse = { path = \"../else/lib\" }\n";
+    project.write("two/Cargo.toml", &format!("{}{dependency}", package("two")));
+    let bill = || fs::read_to_string(project.path("target/wasmpack/two.spdx.json")).unwrap();
+
+    let without = project.assert_done("nothing");
+    assert!(!bill().contains("else"));
+    let more = [("RUSTFLAGS", "--cfg more")];
+    let (with, is_unchanged) = project.build_with(&[], &more);
+    assert!(!is_unchanged && bill().contains("\"else\"") && bill().contains("MIT"), "{}", bill());
+    assert_ne!(with[1], without[1]);
+    project.replace("else/Cargo.toml", "MIT", "Zlib");
+    let (_, is_unchanged) = project.build_with(&[], &more);
+    assert!(!is_unchanged && bill().contains("Zlib"), "{}", bill());
+    assert_eq!(project.build().0, without);
+}
+
+#[test]
+fn a_new_member_is_packed_wherever_members_are_looked_for() {
+    let project = Project::new();
+    project.replace("Cargo.toml", "\"two\"", "\"two\", \"tools/*\"");
+    project.write("tools/README.md", "");
+    assert_eq!(project.assert_done("nothing").len(), 2);
+    let manifest = fs::read_to_string(project.path("two/Cargo.toml")).unwrap();
+    project.write("tools/new/Cargo.toml", &manifest.replace("two", "three"));
+    project.write("tools/new/src/main.rs", "fn main() {}\n");
+    assert_eq!(project.assert_done("a new member").len(), 3);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What cargo says it has built, and which of it are modules.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead};
 
@@ -60,8 +61,16 @@ pub(crate) fn made_of(project: &Project, artifacts: &[Artifact]) -> Vec<Utf8Path
     let in_folder = artifacts.iter().filter(|artifact| artifact.package_id.repr.starts_with("path+"));
     let manifests = in_folder.map(|artifact| artifact.manifest_path.clone());
     let of_members = project.packages.iter().map(|package| package.manifest.clone());
-    let of_workspace = ["Cargo.toml", "Cargo.lock"].map(|name| project.root.join(name));
-    modules.chain(manifests).chain(of_members).chain(of_workspace).collect()
+    let of_workspace = project.root.join("Cargo.toml");
+    let manifests = with_those_above(manifests.chain(of_members).chain([of_workspace]));
+    modules.chain(manifests).chain([project.root.join("Cargo.lock")]).collect()
+}
+
+/// These manifests, and those that may be above them: what a package inherits is said there.
+pub(crate) fn with_those_above(manifests: impl Iterator<Item = Utf8PathBuf>) -> Vec<Utf8PathBuf> {
+    let manifests: Vec<_> = manifests.collect();
+    let folders: BTreeSet<_> = manifests.iter().flat_map(|path| path.ancestors().skip(1)).collect();
+    folders.into_iter().map(|folder| folder.join("Cargo.toml")).collect()
 }
 
 fn package_of<'a>(packages: &'a [Package], artifact: &Artifact) -> Option<&'a Package> {
@@ -135,9 +144,9 @@ mod tests {
         let artifacts = read([PROGRAM, &registry, FINISHED].join("\n").as_bytes(), &mut |_| {}).unwrap();
         let project = Project { packages: vec![package("hello")], root: "/w".into(), ..project() };
         let files = made_of(&project, &artifacts);
-        let paths: std::collections::BTreeSet<_> = files.iter().map(|path| path.as_str()).collect();
+        let paths: BTreeSet<_> = files.iter().map(|path| path.as_str()).collect();
         let module = "/w/hello/target/wasm32-wasip1/wasmpack/hello.wasm";
-        let expected = ["/w/Cargo.lock", "/w/Cargo.toml", "/w/hello/Cargo.toml", module];
+        let expected = ["/Cargo.toml", "/w/Cargo.lock", "/w/Cargo.toml", "/w/hello/Cargo.toml", module];
         assert_eq!(paths, expected.into());
     }
 

@@ -105,7 +105,9 @@ fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tre
     // All that can be needed is there, after a build.
     command.args((!cargo.offline && !cargo.frozen).then_some("--offline"));
     command.args(selection(cargo)).args(resolution_flags(cargo, machine));
-    Tree::of(project, command, cargo.examples || !cargo.example.is_empty())
+    let given = given_config(cargo, machine);
+    let config = cargo_config::candidates(project.source.dir(), machine.cargo_home.as_deref(), &given);
+    Tree::of(project, command, cargo.examples || !cargo.example.is_empty(), machine, config)
 }
 
 /// The features that a build joins for each package it selects, as only `cargo tree` tells.

@@ -42,6 +42,7 @@
 #![deny(missing_docs)]
 
 mod address;
+mod answer;
 mod artifacts;
 mod asked;
 mod c;

@@ -1,31 +1,18 @@
 //! What cargo says of a workspace, without its dependencies: that needs neither network nor lock file.
-//!
-//! It is asked again only when something has changed that it looks at: that takes half as long as a build with nothing to do.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
-use serde::{Deserialize, Serialize};
+use toml::Table;
 
-use crate::c::stamp;
 use crate::project::target_dir;
-use crate::{Error, FileState, Machine, Settings, cargo, cargo_config, systems, whole};
-
-/// What was asked, and how all that the answer depends on looked before. The answer itself follows in the next line.
-#[derive(Serialize, Deserialize)]
-struct Asked {
-    words: Vec<String>,
-    /// By their paths, which as such would take much longer to compare.
-    looks: BTreeMap<String, Option<FileState>>,
-}
+use crate::{Error, Machine, Settings, answer, cargo, cargo_config, systems};
 
 /// What cargo says of the workspace of `manifest`.
 pub(crate) fn of(manifest: &Utf8Path, settings: &Settings, machine: &Machine) -> Result<Metadata, Error> {
     let mut command = cargo::metadata_command(manifest, settings, machine)?;
-    let words = words(&command, machine);
+    let words = answer::words(&command, machine);
     let parse = |answer: &str| {
         let failed =
             |source| Error::MetadataFormat { manifest: manifest.to_owned(), source: Box::new(source) };
@@ -33,10 +20,10 @@ pub(crate) fn of(manifest: &Utf8Path, settings: &Settings, machine: &Machine) ->
     };
     let name = format!("{:08x}.metadata.json", systems::fingerprint(&words.join("\n")));
     let kept = folder(manifest, settings, machine).map(|folder| folder.join(name));
-    if let Some(answer) = kept.as_deref().and_then(|kept| known(kept, &words)) {
+    if let Some(answer) = kept.as_deref().and_then(|kept| answer::known(kept, &words)) {
         return parse(&answer);
     }
-    let started = kept.as_deref().and_then(start);
+    let started = kept.as_deref().and_then(answer::start);
     let output = command.output().map_err(|source| cargo::could_not_run(&command, source))?;
     if !output.status.success() {
         // Warnings are dropped when all is well, because the build repeats them.
@@ -47,27 +34,10 @@ pub(crate) fn of(manifest: &Utf8Path, settings: &Settings, machine: &Machine) ->
     let answer = String::from_utf8_lossy(&output.stdout);
     let metadata = parse(&answer)?;
     if let Some((kept, started)) = kept.zip(started) {
-        keep(&kept, words, looked_at(&metadata, manifest, machine), started, &answer);
+        let given = cargo::given_config(&settings.cargo, machine);
+        answer::keep(&kept, words, looked_at(&metadata, manifest, machine, &given), started, &answer);
     }
     Ok(metadata)
-}
-
-/// The time on the clock of the file system.
-fn start(kept: &Utf8Path) -> Option<FileState> {
-    let file = Utf8PathBuf::from(format!("{kept}.{}", std::process::id()));
-    let started = stamp::start(&file).ok();
-    let _ = fs::remove_file(file);
-    started
-}
-
-/// All that is asked: the command, and the variables that have a say in the answer.
-fn words(command: &Command, machine: &Machine) -> Vec<String> {
-    let of_command =
-        command.get_envs().filter(|(name, _)| *name == "CARGO_HOME" || *name == "CARGO_TARGET_DIR");
-    let places = machine.cargo_places.iter().map(|(name, value)| (name.as_ref(), Some(value.as_ref())));
-    let variables = of_command.chain(places).map(|(name, value)| format!("{name:?}={value:?}"));
-    let typed = std::iter::once(command.get_program()).chain(command.get_args());
-    variables.chain(typed.map(|word| word.to_string_lossy().into_owned())).collect()
 }
 
 /// Where answers are kept, as far as one can tell before there is one.
@@ -80,38 +50,21 @@ fn folder(manifest: &Utf8Path, settings: &Settings, machine: &Machine) -> Option
 /// It is there after the first build: who only asks leaves nothing behind.
 const FOLDER: &str = "wasmpack/.materials";
 
-fn known(kept: &Utf8Path, words: &[String]) -> Option<String> {
-    let text = fs::read_to_string(kept).ok()?;
-    let (asked, answer) = text.split_once('\n')?;
-    let asked: Asked = serde_json::from_str(asked).ok()?;
-    let is_same = |(path, state): (&String, &Option<FileState>)| look(path.as_ref()) == *state;
-    (asked.words == words && asked.looks.iter().all(is_same)).then(|| answer.to_owned())
-}
-
-/// What cannot be kept is asked again next time; so is what depends on something that may have changed while cargo looked at it.
-fn keep(kept: &Utf8Path, words: Vec<String>, paths: Vec<Utf8PathBuf>, started: FileState, answer: &str) {
-    let looks: BTreeMap<_, _> = paths.into_iter().map(|path| (path.to_string(), look(&path))).collect();
-    let is_older = |state: &FileState| state.modified_ns < started.modified_ns;
-    if looks.values().flatten().all(is_older) {
-        let asked = serde_json::to_string(&Asked { words, looks }).expect("what is kept is plain data");
-        let _ = whole::write(kept, format!("{asked}\n{answer}").as_bytes());
-    }
-}
-
-/// How a file or folder looks, or that it is not there.
-fn look(path: &Utf8Path) -> Option<FileState> {
-    FileState::of(path).ok()
-}
-
 /// All that the answer depends on: manifests, also those that might be there and make it another workspace; folders, which look
 /// different as soon as something is put in or taken out, where cargo finds packages and programs by their names; and its
 /// configuration.
-fn looked_at(metadata: &Metadata, manifest: &Utf8Path, machine: &Machine) -> Vec<Utf8PathBuf> {
+fn looked_at(
+    metadata: &Metadata,
+    manifest: &Utf8Path,
+    machine: &Machine,
+    given: &[String],
+) -> Vec<Utf8PathBuf> {
     let root = &metadata.workspace_root;
     let dir = manifest.parent().unwrap_or(manifest);
     let above = [dir, root].into_iter().flat_map(Utf8Path::ancestors).map(|folder| folder.join("Cargo.toml"));
-    let config = cargo_config::places(dir, machine.cargo_home.as_deref()).flatten();
+    let config = cargo_config::candidates(dir, machine.cargo_home.as_deref(), given);
     let mut all: Vec<_> = above.chain(config).chain(folders_between(dir, root)).collect();
+    all.extend(folders_of_members(root));
     for package in &metadata.packages {
         let folder = package.manifest_path.parent().unwrap_or(root);
         all.push(package.manifest_path.clone());
@@ -124,6 +77,24 @@ fn looked_at(metadata: &Metadata, manifest: &Utf8Path, machine: &Machine) -> Vec
         }
     }
     all
+}
+
+/// The folders in which members are looked for, whether there are any yet.
+fn folders_of_members(root: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let text = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let manifest: Table = text.parse().unwrap_or_default();
+    let lists = ["members", "default-members"].map(|key| manifest.get("workspace")?.get(key)?.as_array());
+    let patterns = lists.into_iter().flatten().flatten().filter_map(|pattern| pattern.as_str());
+    let mut folders = Vec::new();
+    for above in patterns.flat_map(|pattern| Utf8Path::new(pattern).ancestors().skip(1)) {
+        let folder = root.join(above);
+        let found = glob::glob(&format!("{}/{above}", glob::Pattern::escape(root.as_str())));
+        let found = found.into_iter().flatten().flatten();
+        folders.extend(found.filter_map(|path| Utf8PathBuf::from_path_buf(path).ok()));
+        // It may not be there yet.
+        folders.push(folder);
+    }
+    folders
 }
 
 /// A folder and those above it, up to the root of the workspace; itself alone, if it is elsewhere.
@@ -142,6 +113,7 @@ mod tests {
         folder: Folder,
         kept: Utf8PathBuf,
         words: Vec<String>,
+        given: Vec<String>,
     }
 
     impl Kept {
@@ -151,8 +123,16 @@ mod tests {
             let kept = Self {
                 kept: folder.root.join("kept/a.json"),
                 words: vec!["cargo".to_owned(), "metadata".to_owned()],
+                given: vec![folder.root.join("given/config.toml").into_string()],
                 folder,
             };
+            let members = "[workspace]\nmembers = ['crates/*', 'tools/*', '../libs/*/*']\n";
+            kept.folder.write("w/Cargo.toml", members);
+            kept.folder.write(
+                "w/.cargo/config.toml",
+                "include = ['more.toml', { path = '../../inc.toml', optional = true }]",
+            );
+            kept.folder.write("libs/one/x", "");
             fs::create_dir_all(kept.kept.parent().unwrap()).unwrap();
             std::thread::sleep(std::time::Duration::from_millis(20));
             kept.again();
@@ -160,10 +140,10 @@ mod tests {
         }
 
         fn again(&self) {
-            let started = start(&self.kept).unwrap();
+            let started = answer::start(&self.kept).unwrap();
             let manifest = self.folder.root.join("w/Cargo.toml");
-            let paths = looked_at(&self.metadata(), &manifest, &self.folder.machine);
-            keep(&self.kept, self.words.clone(), paths, started, "{}");
+            let paths = looked_at(&self.metadata(), &manifest, &self.folder.machine, &self.given);
+            answer::keep(&self.kept, self.words.clone(), paths, started, "{}");
         }
 
         fn metadata(&self) -> Metadata {
@@ -180,7 +160,7 @@ mod tests {
         }
 
         fn is_known(&self) -> bool {
-            known(&self.kept, &self.words).is_some()
+            answer::known(&self.kept, &self.words).is_some()
         }
     }
 
@@ -194,6 +174,12 @@ mod tests {
             "w/crates/new/Cargo.toml",
             "w/crates/Cargo.toml",
             "Cargo.toml",
+            "w/.cargo/more.toml",
+            "inc.toml",
+            "given/config.toml",
+            "w/tools/new/Cargo.toml",
+            "libs/new/new/Cargo.toml",
+            "libs/one/new/Cargo.toml",
             "w/.cargo/config.toml",
             "w/crates/a/src/bin/new.rs",
             "w/crates/a/src/bin/c/main.rs",

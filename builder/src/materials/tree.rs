@@ -1,7 +1,5 @@
 //! The packages that cargo links into modules, as `cargo tree` shows them: of all that cargo tells, only that looks at target,
 //! features and kinds of dependencies as a build does.
-//!
-//! It is asked again only when a manifest or the lock file has changed: that takes as long as a build with nothing to do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Material;
 use super::lock::Lock;
 use super::origin::Origin;
-use crate::{Error, FileState, Project, systems, whole};
+use crate::{Error, Machine, Project, answer, artifacts, cargo, systems};
 
 /// A package that is linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,30 +50,27 @@ pub(crate) struct Tree {
     folders: BTreeMap<usize, Utf8PathBuf>,
 }
 
-/// What cargo said once, and what it depends on.
-#[derive(Serialize, Deserialize)]
-struct Said {
-    arguments: Vec<String>,
-    files: BTreeMap<Utf8PathBuf, FileState>,
-    tree: Tree,
-}
-
 impl Tree {
     /// Asks cargo, by a `command` that says for which packages, features and target, or finds what it said the last time. With
-    /// examples, what they depend on counts too.
-    pub(crate) fn of(project: &Project, mut command: Command, has_examples: bool) -> Result<Self, Error> {
+    /// examples, what they depend on counts too. `config` is where cargo's configuration is, or may be.
+    pub(crate) fn of(
+        project: &Project,
+        mut command: Command,
+        has_examples: bool,
+        machine: &Machine,
+        config: Vec<Utf8PathBuf>,
+    ) -> Result<Self, Error> {
         command.args(["--prefix=depth", "--format=\t{p}\t{l}\t", "--edges"]);
         // Procedural macros run while building.
         command.arg(if has_examples { "normal,dev,no-proc-macro" } else { "normal,no-proc-macro" });
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let arguments: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-        let name = format!("{:08x}.json", systems::fingerprint(&arguments.join("\n")));
+        let words = answer::words(&command, machine);
+        let name = format!("{:08x}.tree.json", systems::fingerprint(&words.join("\n")));
         let kept = project.target_directory.join("wasmpack/.materials").join(name);
-        if let Some(tree) = known(&arguments, &kept) {
+        if let Some(tree) = answer::known(&kept, &words).and_then(|tree| serde_json::from_str(&tree).ok()) {
             return Ok(tree);
         }
-        let output =
-            command.output().map_err(|source| Error::Run { program: arguments[0].clone(), source })?;
+        let started = answer::start(&kept);
+        let output = command.output().map_err(|source| cargo::could_not_run(&command, source))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
             let text = text.trim().trim_start_matches("error: ").to_owned();
@@ -84,15 +79,14 @@ impl Tree {
         let lock_file = project.root.join("Cargo.lock");
         let lock = fs::read_to_string(&lock_file).ok().and_then(|text| toml::from_str(&text).ok());
         let tree = Self::parse(&String::from_utf8_lossy(&output.stdout), &lock.unwrap_or_default());
-        let manifests = tree.folders.values().map(|folder| folder.join("Cargo.toml"));
-        let manifests = manifests.chain(project.packages.iter().map(|package| package.manifest.clone()));
-        let files = manifests.chain([lock_file, project.root.join("Cargo.toml")]);
-        let states = files.map(|path| FileState::of(&path).ok().map(|state| (path, state)));
-        if let Some(files) = states.collect() {
-            let said = Said { arguments, files, tree };
-            // What cannot be kept is asked again next time.
-            let _ = whole::write(&kept, &serde_json::to_vec(&said).expect("what is kept is plain data"));
-            return Ok(said.tree);
+        if let Some(started) = started {
+            let manifests = tree.folders.values().map(|folder| folder.join("Cargo.toml"));
+            let manifests = manifests.chain(project.packages.iter().map(|package| package.manifest.clone()));
+            let manifests = manifests.chain([project.root.join("Cargo.toml")]);
+            let manifests = artifacts::with_those_above(manifests);
+            let paths = manifests.into_iter().chain([lock_file]).chain(config);
+            let answer = serde_json::to_string(&tree).expect("what is kept is plain data");
+            answer::keep(&kept, words, paths, started, &answer);
         }
         Ok(tree)
     }
@@ -172,13 +166,6 @@ impl Tree {
         };
         order.iter().map(package).collect()
     }
-}
-
-fn known(arguments: &[String], kept: &Utf8Path) -> Option<Tree> {
-    let said: Said = serde_json::from_slice(&fs::read(kept).ok()?).ok()?;
-    let is_same =
-        |(path, state): (&Utf8PathBuf, &FileState)| FileState::of(path).is_ok_and(|now| now == *state);
-    (said.arguments == arguments && said.files.iter().all(is_same)).then_some(said.tree)
 }
 
 #[cfg(test)]
