@@ -10,7 +10,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cache::{self, Program};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::{Result, process, shell};
 
 const CARGO_MUTANTS: Program<'static> = Program {
@@ -129,6 +129,7 @@ impl Mutants {
     fn command(&self, package: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["mutants", "--package", package]).current_dir(&self.copy);
+        workspace::without_ourselves(&mut command);
         command.env("PATH", &self.path).env("CARGO_TARGET_DIR", &self.target);
         // What is built once and run for a second is not worth optimizing; its dependencies are as ever.
         command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");

@@ -8,6 +8,16 @@ use serde_json::Value;
 
 use crate::{Result, process};
 
+/// Leaves out what cargo says of xtask to xtask: some build scripts run again when it changes.
+pub(crate) fn without_ourselves(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let is_ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(is_ours) {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// The folders of this checkout.
 pub(crate) struct Workspace {
     /// Where the root `Cargo.toml` is.
@@ -34,6 +44,7 @@ impl Workspace {
     pub(crate) fn cargo(&self, verb: &str) -> Command {
         let mut command = Command::new(&self.cargo);
         command.arg(verb).current_dir(&self.root);
+        without_ourselves(&mut command);
         command
     }
 
