@@ -213,3 +213,56 @@ impl<R: Read> Read for Bounded<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tar::{Builder, Header};
+
+    /// The paths of a tar's entries.
+    fn paths(tar: &[u8]) -> io::Result<Vec<String>> {
+        let mut paths = Vec::new();
+        walk(tar, |entry| {
+            paths.push(entry.path);
+            Ok(())
+        })?;
+        Ok(paths)
+    }
+
+    fn tar(entries: &[(EntryType, &str, &[u8])]) -> Vec<u8> {
+        let mut tar = Builder::new(Vec::new());
+        for (kind, path, content) in entries {
+            let mut header = Header::new_gnu();
+            header.set_path(path).unwrap();
+            header.set_entry_type(*kind);
+            header.set_size(content.len() as u64);
+            header.set_cksum();
+            tar.append(&header, *content).unwrap();
+        }
+        tar.into_inner().unwrap()
+    }
+
+    #[test]
+    fn what_does_not_begin_as_a_tar_is_none_and_what_does_is_damaged() {
+        let whole = tar(&[(EntryType::Regular, "a", b"a"), (EntryType::Regular, "b", b"b")]);
+        assert_eq!(paths(&whole).unwrap(), ["a", "b"]);
+        // A header has 512 bytes, and so does the content behind it.
+        for (place, is_none) in [(0, true), (1024, false)] {
+            let mut damaged = whole.clone();
+            damaged[place] = b'x';
+            assert_eq!(paths(&damaged).unwrap_err().kind() == NO_TAR, is_none, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_may_be_as_long_as_the_bound() {
+        let limit = usize::try_from(TAR_HEADER_LIMIT_BYTES).unwrap();
+        let named = |bytes: usize| {
+            let mut name = vec![b'n'; bytes - 1];
+            name.push(0);
+            paths(&tar(&[(EntryType::GNULongName, "././@LongLink", &name), (EntryType::Regular, "n", b"")]))
+        };
+        assert_eq!(named(limit).unwrap()[0].len(), limit - 1);
+        assert!(named(limit + 1).unwrap_err().to_string().contains("65537 bytes"));
+    }
+}

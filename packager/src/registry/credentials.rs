@@ -88,6 +88,7 @@ mod tests {
             assert!(!format!("{credentials:?}").contains("hunter2"));
             assert_eq!(credentials.redact("no `hunter2` here"), "no `***` here");
         }
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "***");
         let sent = Credentials::basic("user", "hunter2").to_basic().unwrap();
         assert_eq!(Credentials::basic("user", "hunter2").redact(&sent), "Basic ***");
         assert_eq!(Credentials::basic("user", "").redact("text"), "text");
