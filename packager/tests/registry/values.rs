@@ -98,7 +98,7 @@ fn who_has_no_time_waits_for_nobody_who_is_slow() {
     let settings = Settings { whole: Some(IDLE), ..registry.settings() };
     let remote = Remote::open(&registry.reference("app"), Access::Pull, settings).unwrap();
     let said = take(&remote, "a").unwrap_err().to_string();
-    assert!(said.ends_with("it is too slow"), "{said}");
+    assert!(said.contains("it is too slow") && !said.contains("tries"), "{said}");
     assert_eq!(registry.server.landed(), 1);
 }
 
