@@ -402,6 +402,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_is_where_its_hint_says() {
+        let hint = |part: &str| Error::ToolchainMissing { parts: vec![part.to_owned()], remedy: None }.hint();
+        for (part, said) in [
+            ("rustc", "rustup.rs"),
+            ("cargo", "rustup.rs"),
+            ("clang-99", "the newest that is here"),
+            ("go", "go.dev"),
+            ("wasm-ld", "wasi-sdk"),
+        ] {
+            let hint = hint(part).unwrap();
+            assert!(hint.contains(said), "{part}: {hint}");
+        }
+    }
+
+    #[test]
     fn two_mains_are_both_named() {
         let error = Error::SeveralMains { files: vec!["a.c".into(), "src/b.c".into()] };
         assert_eq!(error.to_string(), "found `main` more than once: in `a.c` and `src/b.c`");

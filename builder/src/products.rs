@@ -165,6 +165,21 @@ mod tests {
     }
 
     #[test]
+    fn examples_and_libraries_are_products_where_they_are_asked_for() {
+        let with_examples = Package { examples: vec!["e".into(), "f".into()], ..package("a", &["a"]) };
+        let reactor = Package { reactor: Some("re".into()), ..package("re", &[]) };
+        let project = project(vec![with_examples, reactor]);
+        let of = |cargo: CargoSettings| products(&project, &cargo);
+        assert_eq!(of(CargoSettings { examples: true, ..Default::default() }), ["a/e", "a/f"]);
+        assert_eq!(of(CargoSettings { example: vec!["f".into()], ..Default::default() }), ["a/f"]);
+        let (bins, examples) = (true, true);
+        assert_eq!(of(CargoSettings { bins, examples, ..Default::default() }), ["a/a", "a/e", "a/f"]);
+        assert_eq!(of(CargoSettings { lib: true, ..Default::default() }), ["re/re"]);
+        let bin = vec!["none".to_owned()];
+        assert!(of(CargoSettings { bin, ..Default::default() }).is_empty());
+    }
+
+    #[test]
     fn packages_stay_selected_and_only_programs_are_named() {
         let mut project = project(vec![package("a", &["a"]), package("b", &["b"])]);
         let settings = Settings {

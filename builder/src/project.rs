@@ -265,6 +265,48 @@ mod tests {
     }
 
     #[test]
+    fn a_module_that_is_there_has_the_name_of_its_file_and_is_the_only_program() {
+        let file = "/data/app/first.wasm".into();
+        let source = Source::Module { dir: "/data/app".into(), file };
+        let machine = Machine::bare("/elsewhere".into());
+        let project = Project::open(source, &Settings::default(), &machine).unwrap();
+        assert_eq!(project.name(), "first");
+        let mut settings = Settings::default();
+        assert!(project.check_program(&settings).is_ok());
+        for (named, is_there) in [("first", true), ("app", false)] {
+            settings.cargo.bin = vec![named.to_owned()];
+            assert_eq!(project.check_program(&settings).is_ok(), is_there, "{named}");
+        }
+        settings.cargo.bin.clear();
+        settings.system.bin = Some("app".to_owned());
+        assert!(project.check_program(&settings).is_err());
+    }
+
+    #[test]
+    fn only_packages_that_have_what_is_asked_for_are_built() {
+        let package = |name: &str| Package { name: name.into(), is_default: true, ..Package::default() };
+        let mut project = open(&Settings::default(), &Machine::bare("/elsewhere".into()));
+        project.packages = vec![
+            Package { programs: vec!["p".into()], ..package("program") },
+            Package { examples: vec!["e".into()], ..package("example") },
+            Package { reactor: Some("r".into()), ..package("reactor") },
+            package("nothing"),
+        ];
+        let built = |cargo: CargoSettings| {
+            let settings = Settings { cargo, ..Settings::default() };
+            project.built(&settings).iter().map(|package| package.name.clone()).collect::<Vec<_>>()
+        };
+        let default = CargoSettings::default;
+        assert_eq!(built(default()), ["program", "reactor"]);
+        assert_eq!(built(CargoSettings { bins: true, ..default() }), ["program"]);
+        assert_eq!(built(CargoSettings { examples: true, ..default() }), ["example"]);
+        assert_eq!(built(CargoSettings { lib: true, ..default() }), ["reactor"]);
+        assert_eq!(built(CargoSettings { bin: vec!["p".into()], ..default() }), ["program"]);
+        assert_eq!(built(CargoSettings { example: vec!["e".into()], ..default() }), ["example"]);
+        assert!(built(CargoSettings { bin: vec!["none".into()], ..default() }).is_empty());
+    }
+
+    #[test]
     fn the_target_directory_is_the_flags_then_the_variables() {
         let mut settings = Settings::default();
         let mut machine = Machine::bare("/elsewhere".into());
