@@ -169,7 +169,6 @@ mod tests {
         let kept = Kept::new();
         assert!(kept.is_known());
         for path in [
-            "w/Cargo.toml",
             "w/crates/a/Cargo.toml",
             "w/crates/new/Cargo.toml",
             "w/crates/Cargo.toml",
@@ -185,6 +184,7 @@ mod tests {
             "w/crates/a/src/bin/c/main.rs",
             "w/crates/a/examples/new.rs",
             "w/crates/a/src/lib.rs",
+            "w/Cargo.toml",
         ] {
             kept.folder.write(path, "[package]");
             assert!(!kept.is_known(), "{path}");
