@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use toml::Table;
 
@@ -86,7 +86,13 @@ fn folders_of_members(root: &Utf8Path) -> Vec<Utf8PathBuf> {
     let lists = ["members", "default-members"].map(|key| manifest.get("workspace")?.get(key)?.as_array());
     let patterns = lists.into_iter().flatten().flatten().filter_map(|pattern| pattern.as_str());
     let mut folders = Vec::new();
-    for above in patterns.flat_map(|pattern| Utf8Path::new(pattern).ancestors().skip(1)) {
+    // The folder above may be anybody's, and change all the time.
+    let listed = |pattern| {
+        let is_plain = |part: &Utf8Component<'_>| !part.as_str().contains(['*', '?', '[']);
+        let plain: Utf8PathBuf = Utf8Path::new(pattern).components().take_while(is_plain).collect();
+        Utf8Path::new(pattern).ancestors().skip(1).filter(move |above| above.starts_with(&plain))
+    };
+    for above in patterns.flat_map(listed) {
         let folder = root.join(above);
         let found = glob::glob(&format!("{}/{above}", glob::Pattern::escape(root.as_str())));
         let found = found.into_iter().flatten().flatten();
