@@ -10,12 +10,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::tool::{self, Tool};
+use crate::tool::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, process, shell};
 
 const NAME: &str = "cargo-wasmpack";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What releases are built with.
+const PROFILE: &str = "dist";
 
 /// Files of this checkout that go along.
 const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
@@ -49,7 +52,7 @@ pub(crate) fn parse(arguments: &[&str]) -> Option<(Program, Option<String>)> {
             _ => return None,
         }
     }
-    Some((program.unwrap_or_else(|| Program::Built("dist".to_owned())), tag))
+    Some((program.unwrap_or_else(|| Program::Built(PROFILE.to_owned())), tag))
 }
 
 pub(crate) fn run(workspace: &Workspace, program: Program, tag: Option<&str>) -> Result {
@@ -58,7 +61,7 @@ pub(crate) fn run(workspace: &Workspace, program: Program, tag: Option<&str>) ->
     }
     let target = host()?;
     let program = match program {
-        Program::Built(profile) => build(workspace, &profile)?,
+        Program::Built(profile) => Tool::build_with(workspace, &profile)?.executable().to_owned(),
         Program::At(file) => file,
     };
     let version = process::stdout_of(Command::new(&program).arg("--version"))?;
@@ -94,16 +97,6 @@ fn host() -> Result<String> {
     let said = process::stdout_of(Command::new("rustc").args(["--version", "--verbose"]))?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.ok_or("rustc does not say what it runs on")?.to_owned())
-}
-
-fn build(workspace: &Workspace, profile: &str) -> Result<Utf8PathBuf> {
-    if profile == "dev" {
-        return Ok(Tool::build(workspace)?.executable().to_owned());
-    }
-    shell::status("Building", format!("cargo wasmpack, profile {profile}"));
-    let flags = ["--bin", NAME, "--locked", "--message-format=json-render-diagnostics", "--profile", profile];
-    let messages = process::stdout_of(workspace.cargo("build").args(flags))?;
-    Ok(tool::executable(&messages, NAME).ok_or("cargo built no `cargo-wasmpack`")?)
 }
 
 /// All that goes into the archive.
@@ -221,7 +214,7 @@ mod tests {
 
     #[test]
     fn arguments_come_in_any_order() {
-        let usual = || Program::Built("dist".to_owned());
+        let usual = || Program::Built(PROFILE.to_owned());
         assert_eq!(parse(&[]), Some((usual(), None)));
         assert_eq!(parse(&["--tag", "v1"]), Some((usual(), Some("v1".to_owned()))));
         assert_eq!(

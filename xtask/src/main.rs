@@ -49,7 +49,8 @@ Tasks:
   test --rest    Only what --full adds to it
   bench          Measure, and write benches/README.md
   bench PART     The same for examples, build, optimize, speed, pack, push, run or grow; or for the sizes of real programs,
-                 size, which takes half an hour the first time and is no part of the whole
+                 size, which takes half an hour the first time and is no part of the whole. Either with `--profile dist`: of
+                 what a release has, once it is compiled
   reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
   fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
   mutants        Change the code here and there, and see whether tests notice: an hour or two
@@ -77,11 +78,10 @@ fn run(arguments: &[&str]) -> Result<ExitCode> {
         dist::run(&Workspace::find()?, program, tag.as_deref())?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let ["bench", part @ ..] = arguments
-        && part.len() <= 1
-        && let Some(measured) = bench::run(&Workspace::find()?, part.first().copied())
+    if let ["bench", rest @ ..] = arguments
+        && let Some(wanted) = bench::parse(rest)
     {
-        measured?;
+        bench::run(&Workspace::find()?, &wanted)?;
         return Ok(ExitCode::SUCCESS);
     }
     let task: fn(&Workspace) -> Result = match arguments {

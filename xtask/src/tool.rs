@@ -8,6 +8,11 @@ use serde_json::Value;
 use crate::workspace::Workspace;
 use crate::{Result, process, shell};
 
+const NAME: &str = "cargo-wasmpack";
+
+/// The profile of tests, of the demo and, unless told otherwise, of figures.
+pub(crate) const PROFILE: &str = "dev";
+
 /// The built command.
 pub(crate) struct Tool {
     executable: Utf8PathBuf,
@@ -27,8 +32,23 @@ impl Tool {
     pub(crate) fn build(workspace: &Workspace) -> Result<Self> {
         shell::status("Building", "cargo wasmpack; the first time takes about 20 minutes on two cores");
         let flags = ["--workspace", "--all-targets", "--locked", "--message-format=json-render-diagnostics"];
-        let messages = process::stdout_of(workspace.cargo("build").args(flags))?;
-        let executable = executable(&messages, "cargo-wasmpack").ok_or("cargo built no `cargo-wasmpack`")?;
+        Self::built(workspace.cargo("build").args(flags))
+    }
+
+    /// Builds it with another profile, which shares nothing with what tests have; theirs is as [`Self::build`] has it.
+    pub(crate) fn build_with(workspace: &Workspace, profile: &str) -> Result<Self> {
+        if profile == PROFILE {
+            return Self::build(workspace);
+        }
+        shell::status("Building", format!("cargo wasmpack, profile {profile}"));
+        let flags =
+            ["--bin", NAME, "--locked", "--message-format=json-render-diagnostics", "--profile", profile];
+        Self::built(workspace.cargo("build").args(flags))
+    }
+
+    fn built(cargo: &mut Command) -> Result<Self> {
+        let messages = process::stdout_of(cargo)?;
+        let executable = executable(&messages, NAME).ok_or_else(|| format!("cargo built no `{NAME}`"))?;
         Ok(Self { executable })
     }
 

@@ -25,7 +25,7 @@ use page::Section;
 
 use crate::examples::EXAMPLES;
 use crate::setup::{self, For};
-use crate::tool::Tool;
+use crate::tool::{self, Tool};
 use crate::workspace::Workspace;
 use crate::{Result, corpus, machine, plain, shell};
 
@@ -74,22 +74,36 @@ const PARTS: [(&str, Part); 8] = [
 /// What takes too long to be a part of the whole.
 const LONG: (&str, Part) = ("size", sizes::sections);
 
-/// Measures all, or the part of this name; nothing if there is none.
-pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Option<Result> {
-    let is_wanted = |part: &&(&str, Part)| name.is_none_or(|name| part.0 == name);
-    let mut parts: Vec<_> = PARTS.iter().filter(is_wanted).collect();
-    parts.extend([&LONG].into_iter().filter(|part| name == Some(part.0)));
-    (!parts.is_empty()).then(|| measure(workspace, &parts))
+/// What to measure, and the profile that the measured tool is built with.
+pub(crate) struct Wanted<'a> {
+    parts: Vec<&'static (&'static str, Part)>,
+    profile: &'a str,
+}
+
+/// Reads `[PART] [--profile NAME]`; nothing where something else is there, or no such part.
+pub(crate) fn parse<'a>(arguments: &[&'a str]) -> Option<Wanted<'a>> {
+    let (name, profile) = match *arguments {
+        [] => (None, tool::PROFILE),
+        ["--profile", profile] => (None, profile),
+        [part] => (Some(part), tool::PROFILE),
+        [part, "--profile", profile] => (Some(part), profile),
+        _ => return None,
+    };
+    let parts: Vec<_> = match name {
+        Some(name) => PARTS.iter().chain([&LONG]).filter(|part| part.0 == name).collect(),
+        None => PARTS.iter().collect(),
+    };
+    (!parts.is_empty()).then_some(Wanted { parts, profile })
 }
 
 /// What one has measured stays, if another fails.
-fn measure(workspace: &Workspace, parts: &[&(&str, Part)]) -> Result {
+pub(crate) fn run(workspace: &Workspace, Wanted { parts, profile }: &Wanted<'_>) -> Result {
     setup::run(workspace, For::Figures)?;
-    let tool = Tool::build(workspace)?;
+    let tool = Tool::build_with(workspace, profile)?;
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
     let module = subject(workspace, &plain)?;
     let bench = Bench { workspace, tool, plain, module };
-    let description = machine::description()?;
+    let description = format!("{} The tool is built with the profile `{profile}`.", machine::description()?);
     for (name, part) in parts {
         shell::status("Measuring", name);
         page::update(workspace, &part(&bench)?, &description)?;
@@ -125,4 +139,25 @@ fn subject(workspace: &Workspace, plain: &plain::Plain) -> Result<Utf8PathBuf> {
 /// The folder [`SUBJECT`] is built in.
 fn source(workspace: &Workspace) -> Result<Utf8PathBuf> {
     corpus::program(workspace, &corpus::registry(workspace)?, SUBJECT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_a_profile_or_both_can_be_asked_for() {
+        let read = |arguments: &[&'static str]| {
+            parse(arguments)
+                .map(|wanted| (wanted.parts.iter().map(|part| part.0).collect::<Vec<_>>(), wanted.profile))
+        };
+        let all = || PARTS.iter().map(|part| part.0).collect();
+        assert_eq!(read(&[]), Some((all(), tool::PROFILE)));
+        assert_eq!(read(&["--profile", "dist"]), Some((all(), "dist")));
+        assert_eq!(read(&["size"]), Some((vec!["size"], tool::PROFILE)));
+        assert_eq!(read(&["run", "--profile", "dist"]), Some((vec!["run"], "dist")));
+        for wrong in [&["running"][..], &["--profile"], &["run", "pack"], &["run", "--binary", "a"]] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
+        }
+    }
 }
