@@ -29,6 +29,8 @@ pub struct Adopted {
     pub needs: Vec<Needs>,
     /// Whether it has members, which may have an image each.
     pub is_workspace: bool,
+    /// Whether it has an image itself.
+    pub is_package: bool,
 }
 
 /// By these crates programs answer HTTP, as components.
@@ -50,20 +52,28 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
         let (before, mut document) = read(manifest)?;
         let is_workspace = document.get("workspace").is_some_and(|own| own.get("members").is_some());
         let (kind, has_changed) = extend(&mut document, named);
+        let is_package = document.contains_key("package");
         let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
         let file = (has_changed && !is_configured).then_some(file);
         let name = image_of(folder, file.as_ref().map_or(&before, |file| &file.text))?;
-        return Ok(Adopted { file, name, kind, needs, is_workspace });
+        return Ok(Adopted { file, name, kind, needs, is_workspace, is_package });
     }
     let kind = Kind::Command;
     if is_configured {
-        return Ok(Adopted { file: None, name: image_of(folder, "")?, kind, needs, is_workspace: false });
+        return Ok(Adopted {
+            file: None,
+            name: image_of(folder, "")?,
+            kind,
+            needs,
+            is_workspace: false,
+            is_package: true,
+        });
     }
     let of_folder = || ProjectName::of_folder(folder.file_name().unwrap_or_default());
     let name = named.cloned().unwrap_or_else(of_folder).to_string();
     let text = format!("#:schema {}\n\n[image]\nname = \"{name}\"\n", schema::ID);
     let file = NewFile { path: config::FILE_NAME.into(), text };
-    Ok(Adopted { file: Some(file), name, kind, needs, is_workspace: false })
+    Ok(Adopted { file: Some(file), name, kind, needs, is_workspace: false, is_package: true })
 }
 
 /// What the image of the project in `folder` is called: as it is configured, or else by its program, as far as that is known before it is
@@ -119,6 +129,8 @@ fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, boo
     if says("image").or_else(|| says("build")).or_else(|| says("optimize")).is_some() {
         return (kind, false);
     }
+    let is_configured =
+        document.get(owner).and_then(|owner| owner.get("metadata")?.get("wasmpack")).is_some();
     let mut rows = Vec::new();
     if is_service {
         rows.push(("build", "target", COMPONENTS));
@@ -126,7 +138,8 @@ fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, boo
     match named {
         // Packages of a workspace have a name each.
         Some(name) if is_package => rows.push(("image", "name", name.as_str())),
-        _ => rows.push(("optimize", "level", "size")),
+        _ if !is_configured => rows.push(("optimize", "level", "size")),
+        _ => {}
     }
     let mut has_changed = false;
     for (table, key, text) in rows {
@@ -180,6 +193,8 @@ mod tests {
         ] {
             assert_eq!(extended(manifest, Some("b")), manifest);
         }
+        let begun = "[package]\nname = \"a\"\n[package.metadata.wasmpack.budget]\nmax-size = 1\n";
+        assert_eq!(extended(begun, None), begun);
     }
 
     #[test]

@@ -128,6 +128,7 @@ fn of_init(error: &InitError) -> Code {
         InitError::NotAFolder { .. }
         | InitError::NameOfDependency { .. }
         | InitError::NothingToDeploy
+        | InitError::WhichToDeploy { .. }
         | InitError::NothingToDivide { .. } => Code::CannotBegin,
     }
 }
@@ -176,6 +177,7 @@ fn of_build(error: &wasmpack_builder::Error) -> Code {
         Build::NothingBuilt { .. } => Code::NothingBuilt,
         Build::SeveralMains { .. } | Build::NoMain { .. } => Code::WhichMain,
         Build::Text { .. } | Build::Object { .. } => Code::InvalidModule,
+        Build::NotWasm { .. } => Code::NotWasm,
         Build::Run { .. } => Code::Unstartable,
         Build::Read { .. } => Code::Unreadable,
         Build::Write { .. } => Code::Unwritable,

@@ -23,6 +23,9 @@ pub enum InitError {
     /// A library has nothing that starts.
     #[error("failed to deploy a library: nothing in it starts")]
     NothingToDeploy,
+    /// There are many images.
+    #[error("failed to deploy `{folder}`: it is a workspace, and its members have an image each")]
+    WhichToDeploy { folder: Utf8PathBuf },
     /// There is one image.
     #[error("failed to divide `{name}` among jobs: it is no workspace")]
     NothingToDivide { name: String },
@@ -46,6 +49,9 @@ impl InitError {
             Self::NotAFolder { .. } => Some("name its folder"),
             Self::NothingToDeploy => {
                 Some("leave `--deploy` out: whoever calls its functions has it in an image of its own")
+            }
+            Self::WhichToDeploy { .. } => {
+                Some("name the folder of a member: `cargo wasmpack init MEMBER --deploy kubernetes`")
             }
             Self::NothingToDivide { .. } => Some(
                 "leave `--parts` out, and choose `--ci github` or `gitlab`: one image is built by one job",

@@ -50,6 +50,7 @@ mod exit_code;
 mod fetched;
 mod files;
 mod folders;
+mod foreseen;
 mod gate;
 mod git;
 mod github;

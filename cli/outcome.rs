@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::delivery;
 use crate::document;
 use crate::error::Error;
+use crate::foreseen;
 use crate::github::{self, Job};
 use crate::image_record::{ImageRecord, ImageRecords};
 use crate::make::Made;
@@ -83,10 +84,7 @@ impl OutcomeArguments {
     /// When a folder is missing.
     pub fn check(&self, context: &Context) -> Result<(), Error> {
         for path in [&self.metadata_file, &self.image_refs].into_iter().flatten() {
-            let path = context.environment.current_dir.join(path);
-            if !path.parent().is_some_and(Utf8Path::is_dir) {
-                return Err(Error::WriteFile { path, source: std::io::ErrorKind::NotFound.into() });
-            }
+            foreseen::file(&context.environment.current_dir.join(path))?;
         }
         Ok(())
     }

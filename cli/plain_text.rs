@@ -3,7 +3,8 @@
 /// As wide as lines become: what is wider is hard to read.
 const WIDTH: usize = 100;
 
-/// The page without its comments, which are for the tests, with links as their text, tables as lists, and lines that end.
+/// The page without its comments, which are for the tests, with links as their text, tables as lists, and lines that end. Of what is
+/// typed and said in a console it has what one sees there.
 #[must_use]
 pub fn of(page: &str) -> String {
     let page = uncommented(page);
@@ -13,12 +14,12 @@ pub fn of(page: &str) -> String {
         let inside = line.trim_start();
         if inside.starts_with("```") {
             paragraph.end(&mut text);
-            text.extend(
-                lines
-                    .by_ref()
-                    .take_while(|line| !line.trim_start().starts_with("```"))
-                    .flat_map(|line| ["    ", line, "\n"]),
-            );
+            let is_console = inside.starts_with("```console");
+            let block = lines.by_ref().take_while(|line| !line.trim_start().starts_with("```"));
+            for line in block.filter(|line| !is_console || !is_exit_code(line)) {
+                let line = if is_console { line.replace("[..]", "…") } else { line.to_owned() };
+                text = text + "    " + &line + "\n";
+            }
         } else if inside.starts_with('|') {
             paragraph.end(&mut text);
             let mut rows = vec![cells(inside)];
@@ -40,6 +41,11 @@ pub fn of(page: &str) -> String {
     }
     paragraph.end(&mut text);
     text
+}
+
+/// How tests are told with which code a command ends.
+fn is_exit_code(line: &str) -> bool {
+    line.strip_prefix("? ").is_some_and(|code| code.parse::<u8>().is_ok())
 }
 
 fn uncommented(page: &str) -> String {
@@ -144,8 +150,8 @@ mod tests {
 
     #[test]
     fn links_and_comments_are_gone_and_code_stays() {
-        let page = "# A [page](x.md)\n<!-- given\nb\n-->\nSee [`one`](../one.md) or [two](y).\n\n```console\n$ echo [a](b)\n```\n- x\n  y\n- z\n";
-        assert_eq!(of(page), "# A page\nSee `one` or two.\n\n    $ echo [a](b)\n- x y\n- z\n");
+        let page = "# A [page](x.md)\n<!-- given\nb\n-->\nSee [`one`](../one.md) or [two](y).\n\n```console\n$ echo [a](b)\n? 2\n[..]b\n```\n- x\n  y\n- z\n";
+        assert_eq!(of(page), "# A page\nSee `one` or two.\n\n    $ echo [a](b)\n    …b\n- x y\n- z\n");
         assert_eq!(unlinked("[a] `v[0]` [[b](c)"), "[a] `v[0]` [b");
     }
 

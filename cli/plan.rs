@@ -197,12 +197,43 @@ impl Plan {
         all + &self.packages.iter().map(of_package).collect::<String>()
     }
 
+    /// What would be built, for each of the settings, as cargo tells.
+    fn products(&self) -> Result<Vec<Vec<Product>>, Error> {
+        let products = |settings| self.project.products(settings, &self.machine);
+        Ok(self.settings.iter().map(products).collect::<Result<_, _>>()?)
+    }
+
+    /// Those that have an image of their own.
+    fn images(&self, products: &[Vec<Product>]) -> Vec<Product> {
+        let has_image = |product: &&Product| self.has_image(Some(&product.package), &product.name);
+        products.iter().flatten().filter(has_image).cloned().collect()
+    }
+
+    /// The programs that images of this run are likely to be of. Only cargo knows of which it has all features.
+    pub fn programs(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let programs = self.settings.iter().flat_map(|settings| self.project.programs(settings));
+        programs.filter(|(package, program)| self.makes(*package, program))
+    }
+
+    /// The names of the images, if there will be several: what is meant for one need not be begun then.
+    ///
+    /// # Errors
+    /// Cargo refuses the manifest; or as [`Self::names`].
+    pub fn several(&self) -> Result<Option<Vec<Reference>>, Error> {
+        if self.programs().nth(1).is_none() {
+            return Ok(None);
+        }
+        let images = self.images(&self.products()?);
+        if images.len() < 2 {
+            return Ok(None);
+        }
+        self.names(images.iter().map(|Product { package, name }| (Some(&**package), &**name))).map(Some)
+    }
+
     /// Leaves one part of the images, and builds no more than they need.
     fn take(&mut self, partition: Partition) -> Result<(), Error> {
-        let products = |settings| self.project.products(settings, &self.machine);
-        let products = self.settings.iter().map(products).collect::<Result<Vec<_>, _>>()?;
-        let has_image = |product: &&Product| self.has_image(Some(&product.package), &product.name);
-        let images: Vec<_> = products.iter().flatten().filter(has_image).cloned().collect();
+        let products = self.products()?;
+        let images = self.images(&products);
         if images.is_empty() {
             // A build says best what is wrong with all.
             return Ok(());
@@ -308,7 +339,10 @@ impl Plan {
     /// Where the image of this name is written in any case.
     #[must_use]
     pub fn layout(&self, name: &Reference) -> Utf8PathBuf {
-        self.layouts.join(name.repository().rsplit('/').next().unwrap_or_default())
+        let name = name.repository().rsplit('/').next().unwrap_or_default();
+        // In the same folder cargo has what it builds for this machine with a profile of this name.
+        let is_cargos = CARGO_FOLDERS.contains(&name);
+        self.layouts.join(if is_cargos { format!("{name}.image") } else { name.to_owned() })
     }
 }
 
@@ -368,6 +402,9 @@ pub fn configurations(project: &Project, user: &UserConfig) -> Result<Vec<Config
     };
     project.packages.iter().map(of_package).collect()
 }
+
+/// What cargo keeps in the folder of a profile.
+const CARGO_FOLDERS: [&str; 4] = ["build", "deps", "examples", "incremental"];
 
 /// For each way it tries: long enough for the largest modules on a slow machine.
 const BINARYEN_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);

@@ -65,7 +65,10 @@ impl FromStr for Repository {
     fn from_str(text: &str) -> Result<Self, String> {
         let reference: Reference = text.parse().map_err(|error| in_one_line(&error))?;
         if reference.host().is_none() {
-            return Err(format!("`{text}` names no registry; write `ghcr.io/acme/cache`"));
+            let is_registry = text.contains([':', '.']) && !text.contains('/');
+            let example = if is_registry { format!("{text}/cache") } else { "ghcr.io/acme/cache".to_owned() };
+            let lack = if is_registry { "repository" } else { "registry" };
+            return Err(format!("`{text}` names no {lack}; write `{example}`"));
         }
         if reference.tag().is_some() || reference.digest().is_some() {
             let plain = reference.without_tag().without_digest();
@@ -431,7 +434,9 @@ mod tests {
             assert_eq!(text.parse::<Repository>().unwrap().to_string(), text);
         }
         for (text, told) in [
-            ("acme/cache", "names no registry"),
+            ("acme/cache", "names no registry; write `ghcr.io/acme/cache`"),
+            ("127.0.0.1:5000", "names no repository; write `127.0.0.1:5000/cache`"),
+            ("ghcr.io", "names no repository; write `ghcr.io/cache`"),
             ("ghcr.io/acme/cache:main", "write `ghcr.io/acme/cache`"),
             ("type=registry,ref=ghcr.io/acme/cache", "its host is not"),
             ("https://ghcr.io/acme/cache", "write `ghcr.io/acme/cache`"),

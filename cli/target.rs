@@ -368,11 +368,16 @@ pub fn suspect(typed: &Typed<'_>, context: &mut Context) -> Result<Suspect, Erro
 /// Builds a project that has one program.
 fn make_one(typed: &Typed<'_>, path: Utf8PathBuf, context: &mut Context) -> Result<Made, Error> {
     let plan = Plan::resolve(typed, context)?;
+    let several = |names: Vec<&Reference>| {
+        let names: Vec<_> = names.into_iter().map(Reference::repository).collect();
+        Error::SeveralPrograms { path, names: names.join("`, `") }
+    };
+    if let Some(names) = plan.several()? {
+        return Err(several(names.iter().collect()));
+    }
     let made = make::images(&plan, context)?;
-    let [made] = <[Made; 1]>::try_from(made).map_err(|made| {
-        let names = made.iter().map(|made| made.reference.repository());
-        Error::SeveralPrograms { path, names: names.collect::<Vec<_>>().join("`, `") }
-    })?;
+    let [made] = <[Made; 1]>::try_from(made)
+        .map_err(|made| several(made.iter().map(|made| &made.reference).collect()))?;
     Ok(made)
 }
 

@@ -129,3 +129,35 @@ fn a_damaged_layout_is_named_and_does_not_run() {
     stdout_of(wasmpack().arg("build").arg(&project));
     stdout_of(wasmpack().arg("validate").arg(&layout));
 }
+
+/// What cannot end well is said before anything is compiled.
+#[test]
+fn what_is_known_to_fail_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    copy(&example("factorial"), &path("app"));
+    for (name, manifest) in [
+        ("several", "[workspace]\nmembers = [\"one\", \"two\"]\nresolver = \"3\"\n"),
+        ("several/one", "[package]\nname = \"one\"\n"),
+        ("several/two", "[package]\nname = \"two\"\n"),
+    ] {
+        fs::create_dir_all(path(name).join("src")).unwrap();
+        fs::write(path(name).join("Cargo.toml"), manifest).unwrap();
+        fs::write(path(name).join("src/main.rs"), "fn main() {}\n").unwrap();
+    }
+    for (words, told) in [
+        (&["build", "app", "--push"][..], "no-registry"),
+        (&["build", "app", "-o", "type=oci-archive,dest=nowhere/app.tar"], "nowhere` is no folder"),
+        (&["build", "app", "-o", "type=oci-layout,dest=several"], "it has other files in it"),
+        (&["run", "app", "--dir", "nowhere"], "failed to open directory `nowhere`"),
+        (&["push", "several", "localhost:1/app"], "holds several programs: `one`, `two`"),
+        (&["init", "several", "--deploy", "compose"], "its members have an image each"),
+    ] {
+        let output = wasmpack().args(words).current_dir(folder.path()).output().unwrap();
+        let told_all = said(&output);
+        assert!(!output.status.success() && told_all.contains(told), "{words:?}: {told_all}");
+        assert!(!told_all.contains("Compiling"), "{words:?}: {told_all}");
+    }
+    // One of several is one.
+    stdout_of(wasmpack().args(["run", "several", "--bin", "two"]).current_dir(folder.path()));
+}

@@ -164,6 +164,12 @@ pub enum Error {
         /// The folder of the sources.
         dir: Utf8PathBuf,
     },
+    /// A file that should be a module is something else.
+    #[error("failed to read the module `{path}`: it does not begin with `\\0asm`")]
+    NotWasm {
+        /// The file.
+        path: Utf8PathBuf,
+    },
     /// A module in text form is not valid.
     #[error("failed to read the module `{path}`: {problem}")]
     Text {
@@ -303,6 +309,7 @@ impl Error {
             }
             Self::UnknownToolchain { .. } => TOOLCHAINS,
             Self::Pattern { .. } => PATTERNS,
+            Self::NotWasm { .. } => "give the `.wasm` file that the compiler wrote, or its text as `.wat`",
             Self::Unable { .. } => GET_EXCEPTIONS,
             Self::Run { source, .. } => return start_hint(source.kind()).map(ToOwned::to_owned),
             Self::SeveralMains { .. } => ONE_MAIN,

@@ -9,7 +9,13 @@ use crate::{Error, Module, Project};
 /// The module in `file`, as the module of the project that it is.
 pub(crate) fn read(file: &Utf8Path, project: &Project) -> Result<Module, Error> {
     let (name, path) = (project.name().to_owned(), file.to_owned());
-    Ok(Module { name, wasm: read_module(file)?, path, ..Module::default() })
+    let wasm = read_module(file)?;
+    // Seen here, where it is known which file it is, and before anything is written beside it.
+    if wasm.starts_with(b"\0asm") {
+        Ok(Module { name, wasm, path, ..Module::default() })
+    } else {
+        Err(Error::NotWasm { path })
+    }
 }
 
 /// The bytes of a module; text is assembled. Whether other bytes are a module is seen by whoever looks into them.

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::delivery;
 use crate::document;
 use crate::error::Error;
+use crate::foreseen;
 use crate::gate;
 use crate::intention::Intention;
 use crate::loading::{self, Destination};
@@ -26,7 +27,7 @@ use crate::unchanged::Unchanged;
 
 /// Build a project into an image
 ///
-/// PATH is a Cargo package, or a folder with C or C++ sources. The image is written as an OCI layout to
+/// PATH is a Cargo package, or a folder with C, C++, Go or Zig sources. The image is written as an OCI layout to
 /// `<target directory>/wasmpack/<name>`, and its digest to stdout.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -110,6 +111,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     let load = arguments.load.as_ref();
     let load = load.map(|to| loading::open(to, "--load", &plan.cache, context)).transpose()?;
     let access = arguments.registry.access()?;
+    foreseen::outputs(&plan.outputs)?;
+    if arguments.push {
+        foreseen::pushes(&plan)?;
+    }
     let goes_on = arguments.push || load.is_some();
     let is_all =
         !goes_on && !arguments.json && !arguments.check_reproducible && !arguments.outcome.is_wanted(context);

@@ -109,7 +109,10 @@ fn show(arguments: &Show, context: &Context) -> Result<String, Error> {
         }));
     }
     Ok(match &shown[..] {
-        [(_, only)] => only.to_toml(arguments.origin),
+        [(_, only)] => {
+            let said = only.to_toml(arguments.origin);
+            if said.is_empty() { "# Nothing is configured, and all is as usual.\n".to_owned() } else { said }
+        }
         several => {
             let document = |(name, shown): &(String, Shown)| {
                 format!("# package {name}\n{}", shown.to_toml(arguments.origin))

@@ -77,6 +77,8 @@ struct Draft {
     /// What the whole is called, where `deployed` may be one of several programs.
     name: ProjectName,
     is_workspace: bool,
+    /// Whether it is no package besides, and there already.
+    is_only_workspace: bool,
     /// Absent in a project that is there already.
     template: Option<&'static Template>,
 }
@@ -105,7 +107,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         return Err(InitError::NotAFolder { path: folder }.into());
     }
     let mut draft = draft(arguments, &folder, context)?;
-    draft.files.extend(deployment(arguments, &draft.deployed, context)?);
+    draft.files.extend(deployment(arguments, &draft, &folder, context)?);
     let pipeline = pipeline(arguments, &draft, &folder, context)?;
     if let Some(file) = &pipeline {
         tell_of_forge(&draft.needs, &folder, file, context);
@@ -125,8 +127,9 @@ fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Res
     let present = entries(folder)?;
     let project = if arguments.template.is_none() { project_in(folder, context)? } else { None };
     if let Some(source) = project {
-        let Adopted { file, name: image, kind, needs, is_workspace } =
+        let Adopted { file, name: image, kind, needs, is_workspace, is_package } =
             adopt(&source, arguments.name.as_ref())?;
+        let is_only_workspace = is_workspace && !is_package;
         match &arguments.name {
             Some(named) if file.is_none() && named.as_str() != image => context.shell.note(format_args!(
                 "the project has its configuration already, and its image stays `{image}`"
@@ -138,7 +141,7 @@ fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Res
         let name = arguments.name.clone().unwrap_or_else(of_folder);
         let deployed = Deployed { kind, path: ".".into(), name: image, arguments: Vec::new() };
         let files = file.into_iter().collect();
-        return Ok(Draft { files, deployed, needs, name, is_workspace, template: None });
+        return Ok(Draft { files, deployed, needs, name, is_workspace, is_only_workspace, template: None });
     }
     if !present.is_empty() && !arguments.force {
         return Err(InitError::NotEmpty { folder: folder.to_owned(), entries: shortened(&present) }.into());
@@ -159,21 +162,33 @@ fn draft(arguments: &Arguments, folder: &Utf8Path, context: &mut Context) -> Res
     })?;
     let (deployed, needs) = (template.deployed(&name), template.needs.to_vec());
     let is_workspace = template.name == "workspace";
-    Ok(Draft { files, deployed, needs, name, is_workspace, template: Some(template) })
+    Ok(Draft {
+        files,
+        deployed,
+        needs,
+        name,
+        is_workspace,
+        is_only_workspace: false,
+        template: Some(template),
+    })
 }
 
 /// The documents that run the image.
 fn deployment(
     arguments: &Arguments,
-    deployed: &Deployed,
+    Draft { deployed, is_only_workspace, .. }: &Draft,
+    folder: &Utf8Path,
     context: &mut Context,
 ) -> Result<Option<NewFile>, Error> {
     let is_library = deployed.kind == Kind::Library;
     let deploy = match arguments.deploy {
         Some(Deploy::None) => Deploy::None,
         Some(_) if is_library => return Err(InitError::NothingToDeploy.into()),
+        Some(_) if *is_only_workspace => {
+            return Err(InitError::WhichToDeploy { folder: folder.to_owned() }.into());
+        }
         Some(deploy) => deploy,
-        None if is_library => Deploy::None,
+        None if is_library || *is_only_workspace => Deploy::None,
         None => asked("Deploy", "kubernetes, compose, none", Deploy::None, context, |typed| {
             clap::ValueEnum::from_str(typed, true).ok()
         }),

@@ -35,7 +35,7 @@ pub mod tags;
 pub mod validate;
 pub mod verify;
 
-/// Turns Rust, C and C++ sources into small WebAssembly container images
+/// Turns Rust, C, C++, Go and Zig sources into small WebAssembly container images
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-wasmpack",
@@ -44,7 +44,7 @@ pub mod verify;
     styles = clap_cargo::style::CLAP_STYLING,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C or C++ sources."
+    after_help = "Begin with `cargo wasmpack build` in a folder with a Cargo.toml, or with C, C++, Go or Zig sources."
 )]
 pub struct Arguments {
     /// How much is said, and in which colours.

@@ -12,6 +12,7 @@ use wasmpack_packager::Compression;
 use crate::args::OptimizeArguments;
 use crate::context::Context;
 use crate::error::Error;
+use crate::foreseen;
 use crate::scratch::Scratch;
 use crate::user_config::UserConfig;
 use crate::{config, document, plan, report, snapshot};
@@ -72,10 +73,7 @@ fn to_file(arguments: &Arguments, context: &mut Context) -> Result<Report, Error
     // Temporary files go where the result goes, which is on the same file system and can be written.
     let folder = to.parent().unwrap_or(&to);
     // Said before minutes of work.
-    if !folder.is_dir() {
-        let source = std::io::Error::other(format!("`{folder}` is no folder"));
-        return Err(Error::WriteFile { path: to, source });
-    }
+    foreseen::file(&to)?;
     let Optimized { wasm, report, .. } = optimized(arguments, folder, context)?;
     wasmpack_packager::write_whole(to.as_std_path(), &wasm)?;
     Ok(report)

@@ -9,6 +9,7 @@ use crate::args::{ImageArguments, OptimizeArguments, SourceArguments, Typed};
 use crate::commands::build::{self, Form};
 use crate::context::Context;
 use crate::error::Error;
+use crate::foreseen;
 use crate::gate;
 use crate::make;
 use crate::output::Output;
@@ -55,6 +56,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         partition: None,
     };
     let plan = Plan::resolve(&typed, context)?;
+    foreseen::outputs(&plan.outputs)?;
     let images = make::images(&plan, context)?;
     gate::obey(&images)?;
     let form = if arguments.json { Form::Document } else { Form::Lines };

@@ -159,6 +159,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
 
 /// What was typed, with the program that is to be started, if it is signed as it is to be.
 fn open(arguments: &Arguments, context: &mut Context) -> Result<Target, Error> {
+    let name = arguments.target.target.as_ref().map_or(".", |target| target.as_str());
+    let unknown = |source| Error::Run { name: name.to_owned(), source };
+    arguments.dir.iter().try_for_each(Directory::check).map_err(unknown)?;
     let key = arguments.verify_key.as_ref().map(|key| key.public(&context.environment)).transpose()?;
     let mut target =
         target::open(&arguments.target.typed(), context).map_err(|error| meant(error, arguments))?;

@@ -63,6 +63,17 @@ pub enum Access {
     ReadOnly,
 }
 
+impl Directory {
+    /// Whether it is there, so that it is known before there is a guest.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn check(&self) -> Result<(), Error> {
+        let is_there = std::fs::read_dir(&self.host).map(drop);
+        is_there.map_err(|source| Error::OpenDirectory { path: self.host.clone(), source: source.into() })
+    }
+}
+
 impl FromStr for Directory {
     type Err = Error;
 

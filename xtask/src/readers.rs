@@ -72,7 +72,7 @@ pub(crate) fn cri_pod(workspace: &Workspace) -> Result<Utf8PathBuf> {
 
 /// Some crates have no program, so there is a small one around each.
 fn of_ours(workspace: &Workspace, (name, version, folder): OfOurs) -> Result<Utf8PathBuf> {
-    let arguments = ["--path", folder, "--debug"];
+    let arguments = ["--path", folder, "--debug", "--config", "profile.dev.debug=false"];
     cache::program(workspace, &Program { name, version, arguments: &arguments })
 }
 

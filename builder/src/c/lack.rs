@@ -95,8 +95,8 @@ impl Lack {
     }
 }
 
-const NO_EXCEPTIONS: &str = "the C++ standard library for WASI is built without exceptions, so `throw` and `try` \
-    cannot be used: return errors as values (std::optional, std::expected), or end the program";
+const NO_EXCEPTIONS: &str = "the C++ standard library here is built without exceptions, which `throw` and `try` take: set \
+    WASI_SDK_PATH to a wasi-sdk whose library has them, and `exceptions = true` in `[build]`; or return errors as values";
 const NO_SETJMP: &str = "`setjmp` takes WebAssembly's exception handling and a C library that has it, as those of \
     wasi-sdk 25 and later: set WASI_SDK_PATH to one, and `exceptions = true` in `[build]`";
 const NO_THREADS: &str = "a WASI program has one thread: build without threads \

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use same_file::Handle;
 
-use crate::layout::{self, BLOBS, OCI_LAYOUT};
+use crate::files::TEMPORARY_PREFIX;
+use crate::layout::{self, BLOBS, INDEX_JSON, OCI_LAYOUT};
 use crate::{Error, documents};
 
 /// How often the folder may vanish under our hands. Each time another writer failed and cleaned up.
@@ -64,13 +65,33 @@ fn marker(folder: &Path, made: &mut Made) -> Result<Handle, Error> {
     let mut present = Vec::new();
     marker.as_file_mut().read_to_end(&mut present).map_err(failed)?;
     if present.is_empty() {
-        let written = marker.as_file_mut().write_all(&layout::marker());
-        written.inspect_err(|_| remove(&path)).map_err(failed)?;
+        let mut written = || marker.as_file_mut().write_all(&layout::marker()).map_err(failed);
+        has_nothing_else(folder).and_then(|()| written()).inspect_err(|_| remove(&path))?;
         made.0.insert(0, path);
     } else {
         documents::marker(&present).map_err(|problem| Error::Destination { path, problem })?;
     }
     Ok(marker)
+}
+
+/// Whether a folder is a layout, or can become one: then it has nothing of anybody else's in it, because as a layout it is no project
+/// any more.
+pub(super) fn can_be_of(folder: &Path) -> Result<(), Error> {
+    if folder.is_dir() && !folder.join(OCI_LAYOUT).exists() { has_nothing_else(folder) } else { Ok(()) }
+}
+
+fn has_nothing_else(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Write { path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = [OCI_LAYOUT, BLOBS, INDEX_JSON].contains(&&*name) || name.starts_with(TEMPORARY_PREFIX);
+        if !is_ours {
+            let problem = format!("it has other files in it, such as `{name}`, and is no OCI layout");
+            return Err(Error::Destination { path: folder.to_owned(), problem });
+        }
+    }
+    Ok(())
 }
 
 /// Some network filesystems have no locks; one writer at a time is the user's care there.
@@ -155,6 +176,22 @@ mod tests {
         let kept = tree(folder.path());
         drop(Claim::of(&layout).unwrap());
         assert_eq!(tree(folder.path()), kept);
+    }
+
+    #[test]
+    fn a_folder_of_somebody_elses_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = folder.path().join("project");
+        fs::create_dir_all(layout.join("src")).unwrap();
+        for refused in [can_be_of(&layout), Claim::of(&layout).map(drop)] {
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains("it has other files in it, such as `src`"), "{told}");
+        }
+        assert_eq!(tree(folder.path()), ["project/", "project/src/"]);
+        Claim::of(&folder.path().join("new")).unwrap().keep();
+        fs::write(folder.path().join("new/notes"), "").unwrap();
+        can_be_of(&folder.path().join("new")).unwrap();
+        Claim::of(&folder.path().join("new")).unwrap();
     }
 
     /// The second writer holds the file that the first one removes.

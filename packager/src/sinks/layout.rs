@@ -10,7 +10,7 @@ use oci_spec::image::{Descriptor, ImageIndex, MediaType};
 use crate::bill::Form;
 use crate::files::{self, TEMPORARY_PREFIX};
 use crate::layout::{self, BLOBS, INDEX_JSON, Name, Named};
-use crate::sinks::claim::Claim;
+use crate::sinks::claim::{self, Claim};
 use crate::{
     Blob, DEBUG_MODULE, DOCUMENT_LIMIT_BYTES, Digest, Error, Image, Reference, Referrer, Sink, documents,
     json, provenance, signature,
@@ -36,6 +36,14 @@ impl Layout {
     #[must_use]
     pub fn beside(self, chosen: &Reference) -> Self {
         Self { format_of: Some(chosen.without_digest().fully_qualified().to_string()), ..self }
+    }
+
+    /// Whether the folder can take images, as far as that can be seen before there are any.
+    ///
+    /// # Errors
+    /// It has files in it, and is no layout.
+    pub fn check(&self) -> Result<(), Error> {
+        claim::can_be_of(&self.folder)
     }
 
     /// Adds what refers to images that are in this layout. What is there already is not written again.
