@@ -5,6 +5,8 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use wasmpack_packager::{Format, Reference, Sink, sinks};
 
+use crate::word;
+
 /// One more place for the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
@@ -74,7 +76,7 @@ impl FromStr for Output {
             match part.split_once('=') {
                 Some(("type", value)) => form = Some(parse_form(value)?),
                 Some(("dest", value)) if !value.is_empty() => dest = Some(value.into()),
-                Some(("format", value)) => format = Some(parse_format(value)?),
+                Some(("format", value)) => format = Some(word::typed(value)?),
                 _ => return Err(format!("`{part}` is neither `type=…` nor `dest=…` nor `format=…`")),
             }
         }
@@ -85,14 +87,6 @@ impl FromStr for Output {
             format,
         })
     }
-}
-
-fn parse_format(typed: &str) -> Result<Format, String> {
-    let explained = |error: wasmpack_packager::Error| match error.hint() {
-        Some(hint) => format!("{error}: {hint}"),
-        None => error.to_string(),
-    };
-    typed.parse().map_err(explained)
 }
 
 fn parse_form(typed: &str) -> Result<Form, String> {

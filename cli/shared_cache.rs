@@ -29,7 +29,7 @@ use crate::printable::printable;
 use crate::sharing::Sharing;
 use crate::shell::Shell;
 use crate::size::Size;
-use crate::word::in_one_line;
+use crate::word;
 
 /// What kind of artifact an entry is.
 const ARTIFACT_TYPE: &str = "application/vnd.wasmpack.cache.v1";
@@ -63,7 +63,7 @@ impl FromStr for Repository {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let reference: Reference = text.parse().map_err(|error| in_one_line(&error))?;
+        let reference: Reference = word::typed(text)?;
         if reference.host().is_none() {
             let is_registry = text.contains([':', '.']) && !text.contains('/');
             let example = if is_registry { format!("{text}/cache") } else { "ghcr.io/acme/cache".to_owned() };

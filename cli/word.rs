@@ -53,6 +53,14 @@ pub fn in_one_line(error: &impl Hint) -> String {
     }
 }
 
+/// What is typed as an argument.
+///
+/// # Errors
+/// What is wrong with it, with the way out.
+pub fn typed<T: FromStr<Err: Hint>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| in_one_line(&error))
+}
+
 impl<'de, T: FromStr<Err: Hint>> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

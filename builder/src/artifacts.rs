@@ -9,23 +9,34 @@ use cargo_metadata::{Artifact, Message};
 
 use crate::{Error, Language, Module, Package, Project};
 
+/// What cargo has said.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) artifacts: Vec<Artifact>,
+    /// Whether it has said that the build succeeded.
+    pub(crate) is_built: bool,
+}
+
 /// The artifacts among cargo's messages, up to the one that says the build is over. (What follows that one is not
 /// cargo's: with `cargo run` it would be the program's own output.) `on_line` is told each of cargo's lines.
-pub(crate) fn read(lines: impl BufRead, on_line: &mut dyn FnMut(&str)) -> io::Result<Vec<Artifact>> {
-    let mut artifacts = Vec::new();
+pub(crate) fn read(lines: impl BufRead, on_line: &mut dyn FnMut(&str)) -> io::Result<Told> {
+    let mut told = Told::default();
     for line in lines.lines() {
         let line = line?;
         if line.starts_with('{') {
             on_line(&line);
         }
         match serde_json::from_str(&line) {
-            Ok(Message::CompilerArtifact(artifact)) => artifacts.push(artifact),
-            Ok(Message::BuildFinished(_)) => break,
+            Ok(Message::CompilerArtifact(artifact)) => told.artifacts.push(artifact),
+            Ok(Message::BuildFinished(finished)) => {
+                told.is_built = finished.success;
+                break;
+            }
             // What a newer cargo says, or what was written by what it ran.
             Ok(_) | Err(_) => {}
         }
     }
-    Ok(artifacts)
+    Ok(told)
 }
 
 /// Reads the modules among `artifacts`, in an order that does not depend on which was built first.
@@ -117,7 +128,7 @@ mod tests {
     }
 
     fn found(lines: &[&str], packages: &[Package]) -> Vec<String> {
-        let artifacts = read(lines.join("\n").as_bytes(), &mut |_| {}).unwrap();
+        let Told { artifacts, .. } = read(lines.join("\n").as_bytes(), &mut |_| {}).unwrap();
         files(packages, &artifacts).iter().map(|(_, path)| path.file_name().unwrap().to_owned()).collect()
     }
 
@@ -141,9 +152,10 @@ mod tests {
     #[test]
     fn modules_come_from_themselves_manifests_and_the_lock_file() {
         let registry = LIBRARY.replace("path+file:///w/re", "registry+https://crates.example");
-        let artifacts = read([PROGRAM, &registry, FINISHED].join("\n").as_bytes(), &mut |_| {}).unwrap();
+        let told = read([PROGRAM, &registry, FINISHED].join("\n").as_bytes(), &mut |_| {}).unwrap();
+        assert!(told.is_built);
         let project = Project { packages: vec![package("hello")], root: "/w".into(), ..project() };
-        let files = made_of(&project, &artifacts);
+        let files = made_of(&project, &told.artifacts);
         let paths: BTreeSet<_> = files.iter().map(|path| path.as_str()).collect();
         let module = "/w/hello/target/wasm32-wasip1/wasmpack/hello.wasm";
         let expected = ["/Cargo.toml", "/w/Cargo.lock", "/w/Cargo.toml", "/w/hello/Cargo.toml", module];

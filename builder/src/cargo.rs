@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 use toml::Table;
 
+use crate::artifacts::Told;
 use crate::machine::SECRETS;
 use crate::materials::{self, Tree};
 use crate::native::Native;
@@ -59,24 +60,30 @@ pub(crate) fn build(
     let failed = |source| could_not_run(&command, source);
     let mut child = child.map_err(failed)?;
     let stdout = child.stdout.take().expect("standard output is piped");
-    // Cargo says that the build is over before it begins to tidy up, and the modules are there then.
+    // Cargo says that the build is over before it begins to tidy up: the modules are there then, and can be looked at meanwhile.
     let mut on_line = |line: &str| {
         if settings.messages != Messages::Drawn {
             on_step(Step::Message(line));
         }
     };
-    let artifacts = artifacts::read(BufReader::new(stdout), &mut on_line);
+    let told = artifacts::read(BufReader::new(stdout), &mut on_line);
+    let is_all_known = told.as_ref().is_ok_and(|Told { artifacts, is_built }| {
+        if !is_built {
+            return false;
+        }
+        let mut files = artifacts::made_of(project, artifacts);
+        let given = given_config(&settings.cargo, machine);
+        files.extend(cargo_config::files(project.source.dir(), machine.cargo_home.as_deref(), &given));
+        is_known(&files)
+    });
     let status = child.wait().map_err(failed)?;
-    let artifacts = artifacts.map_err(failed)?;
+    let Told { artifacts, .. } = told.map_err(failed)?;
     if !status.success() {
         // Only now there is a lock file for sure, which knows whether there are such crates.
         let is_native = native::has_crate(&project.root, native::CC);
         return Err(Error::CargoBuild { native: native.remedy.filter(|_| is_native) });
     }
-    let mut files = artifacts::made_of(project, &artifacts);
-    let given = given_config(&settings.cargo, machine);
-    files.extend(cargo_config::files(project.source.dir(), machine.cargo_home.as_deref(), &given));
-    if is_known(&files) {
+    if is_all_known {
         return Ok(None);
     }
     let mut modules = artifacts::modules(project, &artifacts)?;

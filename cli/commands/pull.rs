@@ -11,6 +11,7 @@ use crate::outcome::{self, Outcome};
 use crate::output::Output;
 use crate::registry_arguments::RegistryArguments;
 use crate::shell::Verbosity;
+use crate::word;
 
 /// Fetch an image from a registry
 ///
@@ -22,6 +23,7 @@ use crate::shell::Verbosity;
     cargo wasmpack run ghcr.io/acme/app:v1")]
 pub struct Arguments {
     /// The image, `REGISTRY/REPOSITORY[:TAG][@DIGEST]`
+    #[arg(value_parser = word::typed::<Reference>)]
     pub reference: Reference,
     /// Write the image there as well: `type=oci-archive,dest=FILE`, `type=docker-archive,dest=FILE` or
     /// `type=oci-layout,dest=FOLDER`

@@ -14,6 +14,7 @@ use crate::messages;
 use crate::outcome::{self, Outcome, OutcomeArguments};
 use crate::registry_arguments::RegistryArguments;
 use crate::target;
+use crate::word;
 
 /// Bring an image into a registry
 ///
@@ -28,6 +29,7 @@ pub struct Arguments {
     /// A project, which is built first, an OCI layout or an image archive
     pub target: Utf8PathBuf,
     /// Where it goes, `REGISTRY/REPOSITORY[:TAG]`; several tags of one repository go together [default: its own name]
+    #[arg(value_parser = word::typed::<Reference>)]
     pub references: Vec<Reference>,
     /// Say what would be sent, and send nothing
     #[arg(long, conflicts_with_all = ["metadata_file", "image_refs", "message_format"])]

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::document;
 use crate::error::Error;
 use crate::registry_arguments::RegistryArguments;
+use crate::word;
 
 /// List the tags of a repository
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,7 @@ use crate::registry_arguments::RegistryArguments;
     cargo wasmpack tags ghcr.io/acme/app --json | jq -r '.tags[]'")]
 pub struct Arguments {
     /// The repository, `REGISTRY/REPOSITORY`
+    #[arg(value_parser = word::typed::<Reference>)]
     pub reference: Reference,
     /// Also those that name an image by its digest: below them, a registry that lists no referrers has what refers to it
     #[arg(long)]
