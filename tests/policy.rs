@@ -48,7 +48,7 @@ fn what_is_forbidden_is_not_given_to_anybody() {
     fs::write(folder.join("pod.yaml"), "image: wasmpack://.\n").unwrap();
     for verb in [
         &["build", "-q"][..],
-        &["build", "-q", "--push"],
+        &["build", "-q", "--push", "-t", "localhost:1/app:v1"],
         &["build", "-q", "-o", "type=oci-archive,dest=app.tar"],
         &["build", "-q", "-o", "type=oci-layout,dest=layout"],
         &["pack", "-q", "."],

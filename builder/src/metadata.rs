@@ -112,6 +112,7 @@ fn folders_between<'a>(folder: &'a Utf8Path, root: &'a Utf8Path) -> impl Iterato
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FileState;
     use crate::testing::Folder;
 
     /// A workspace with a package in it, and an answer that is kept.
@@ -146,7 +147,10 @@ mod tests {
         }
 
         fn again(&self) {
-            let started = answer::start(&self.kept).unwrap();
+            self.asked_at(answer::start(&self.kept).unwrap());
+        }
+
+        fn asked_at(&self, started: FileState) {
             let manifest = self.folder.root.join("w/Cargo.toml");
             let paths = looked_at(&self.metadata(), &manifest, &self.folder.machine, &self.given);
             answer::keep(&self.kept, self.words.clone(), paths, started, "{}");
@@ -213,8 +217,9 @@ mod tests {
     fn what_changes_while_it_is_asked_is_asked_again() {
         let kept = Kept::new();
         fs::remove_file(&kept.kept).unwrap();
+        let started = answer::start(&kept.kept).unwrap();
         kept.folder.write("w/crates/a/Cargo.toml", "[package]\n");
-        kept.again();
+        kept.asked_at(started);
         assert!(!kept.is_known());
     }
 
