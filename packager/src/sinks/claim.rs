@@ -85,7 +85,8 @@ fn has_nothing_else(folder: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         let name = name.to_string_lossy();
-        let is_ours = [OCI_LAYOUT, BLOBS, INDEX_JSON].contains(&&*name) || name.starts_with(TEMPORARY_PREFIX);
+        let is_of_layout = [OCI_LAYOUT, INDEX_JSON].contains(&&*name) || Path::new(BLOBS).starts_with(&*name);
+        let is_ours = is_of_layout || name.starts_with(TEMPORARY_PREFIX);
         if !is_ours {
             let problem = format!("it has other files in it, such as `{name}`, and is no OCI layout");
             return Err(Error::Destination { path: folder.to_owned(), problem });
