@@ -48,9 +48,9 @@ Tasks:
   test --full    The same, then other toolchains and real programs from the registry
   test --rest    Only what --full adds to it
   bench          Measure, and write benches/README.md
-  bench PART     The same for examples, build, optimize, speed, pack, push, run or grow; or for the sizes of real programs,
-                 size, which takes half an hour the first time and is no part of the whole. Either with `--profile dist`: of
-                 what a release has, once it is compiled
+  bench PART     The same for examples, build, optimize, speed, pack, push, run, images or files; or for the sizes of real
+                 programs, size, and for large modules, modules, which take half an hour or more and are no part of the
+                 whole. Either with `--profile dist`: of what a release has, once it is compiled
   reliability    Try what is promised for the day that something fails, and write docs/explanation/reliability.md: minutes
   fuzz           What strangers may hand us, made up by libFuzzer: a minute for each kind
   mutants        Change the code here and there, and see whether tests notice: an hour or two

@@ -14,10 +14,8 @@ use crate::tool::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, corpus, process};
 
-const EXPLANATION: &str = "Once each: seconds, the highest resident set of the process and of the largest of its children in MB, and \
-    the time for each unit. Modules: `optimize`, of real programs as their compilers leave them, \
-    with Binaryen and without. Images: `build` of a workspace of small programs in Rust, from nothing, and again with nothing to do, \
-    beside `cargo build`. Files: `pack --compress fast` with files of 2 kB.";
+const ONCE: &str = "Once each: seconds, the highest resident set of the process and of the largest of its children in MB, and the \
+    time for each unit.";
 
 /// One thing that was done with so much.
 struct Point {
@@ -28,14 +26,39 @@ struct Point {
     memory: memory::Peak,
 }
 
-pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
+/// Larger modules. With Binaryen each of the largest takes minutes.
+pub(super) fn modules(bench: &Bench<'_>) -> Result<Vec<Section>> {
     let Bench { workspace, tool, module, .. } = bench;
-    let mut points = modules(workspace, tool, module)?;
-    points.extend(images(workspace, tool)?);
-    points.extend(files(workspace, tool, module)?);
+    let plot = ("Modules", "MB", "growing-modules");
+    let about = "`optimize`, of real programs as their compilers leave them, with Binaryen and without.";
+    section(workspace, "Larger modules", about, plot, &with_modules(workspace, tool, module)?)
+}
 
+/// More images in a workspace.
+pub(super) fn images(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let plot = ("Images", "images", "growing-images");
+    let about = "`build` of a workspace of small programs in Rust, from nothing, and again with nothing to do, beside `cargo build`.";
+    section(bench.workspace, "More images", about, plot, &with_images(bench.workspace, &bench.tool)?)
+}
+
+/// More files in a layer.
+pub(super) fn files(bench: &Bench<'_>) -> Result<Vec<Section>> {
+    let Bench { workspace, tool, module, .. } = bench;
+    let plot = ("Files", "files", "growing-files");
+    let about = "`pack --compress fast` of SQLite with files of 2 kB.";
+    section(workspace, "More files", about, plot, &with_files(workspace, tool, module)?)
+}
+
+/// The table of what was measured, and a plot beside the page: its title, what grows, and its file.
+fn section(
+    workspace: &Workspace,
+    title: &'static str,
+    about: &str,
+    (plotted, unit, file): (&'static str, &'static str, &str),
+    points: &[Point],
+) -> Result<Vec<Section>> {
     let mut table = Table::new(["", "amount", "seconds", "MB", "MB of a child", "ms per unit"]);
-    for Point { name, amount, shown, time, memory } in &points {
+    for Point { name, amount, shown, time, memory } in points {
         let megabytes = |kib: u64| (kib * 1024 / 1_000_000).to_string();
         let each = time.as_secs_f64() * 1000.0 / amount;
         table.row(&[
@@ -47,30 +70,20 @@ pub(super) fn sections(bench: &Bench<'_>) -> Result<Vec<Section>> {
             if each < 10.0 { format!("{each:.2}") } else { format!("{each:.0}") },
         ]);
     }
-    let plots = [
-        ("Modules", "MB", "optimize", "growing-modules"),
-        ("Images", "images", "build", "growing-images"),
-        ("Files", "files", "pack", "growing-files"),
-    ];
-    let mut pictures = String::new();
-    for (title, unit, verb, file) in plots {
-        let of_verb: Vec<_> = points.iter().filter(|point| point.name.contains(verb)).collect();
-        let mut names: Vec<_> = of_verb.iter().map(|point| point.name).collect();
-        names.dedup();
-        let line = |name| {
-            let own = of_verb.iter().filter(|point| point.name == name);
-            Line { name, points: own.map(|point| (point.amount, point.time.as_secs_f64())).collect() }
-        };
-        let lines: Vec<_> = names.into_iter().map(line).collect();
-        let plot = Plot { title, across: unit, up: "seconds", lines };
-        plot.write(&workspace.root.join(format!("benches/{file}.svg")))?;
-        pictures += &format!("![{title}: seconds by {unit}]({file}.svg)\n");
-    }
-    let explanation = format!("{EXPLANATION}\n\n{}", pictures.trim_end());
-    Ok(vec![Section { title: "Growing", explanation, table }])
+    let mut names: Vec<_> = points.iter().map(|point| point.name).collect();
+    names.dedup();
+    let line = |name| {
+        let own = points.iter().filter(|point| point.name == name);
+        Line { name, points: own.map(|point| (point.amount, point.time.as_secs_f64())).collect() }
+    };
+    let lines = names.into_iter().map(line).collect();
+    let plot = Plot { title: plotted, across: unit, up: "seconds", lines };
+    plot.write(&workspace.root.join(format!("benches/{file}.svg")))?;
+    let explanation = format!("{about} {ONCE}\n\n![{plotted}: seconds by {unit}]({file}.svg)");
+    Ok(vec![Section { title, explanation, table }])
 }
 
-fn modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<Point>> {
+fn with_modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<Point>> {
     let out = workspace.folder("bench")?.join("out.wasm");
     let small = workspace.folder("demo")?.join("wasm32-wasip1/release/wordcount.wasm");
     let mut modules = vec![sqlite.to_owned()];
@@ -93,7 +106,7 @@ fn modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<
     Ok(points)
 }
 
-fn images(workspace: &Workspace, tool: &Tool) -> Result<Vec<Point>> {
+fn with_images(workspace: &Workspace, tool: &Tool) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for count in [1, 10, 100] {
         let folder = workspace.folder(&format!("bench/growing/{count}"))?;
@@ -124,7 +137,7 @@ fn images(workspace: &Workspace, tool: &Tool) -> Result<Vec<Point>> {
     Ok(points)
 }
 
-fn files(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Vec<Point>> {
+fn with_files(workspace: &Workspace, tool: &Tool, module: &Utf8Path) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for count in [10, 1000, 10_000] {
         let folder = workspace.folder(&format!("bench/growing/files-{count}"))?;

@@ -60,7 +60,7 @@ struct Bench<'a> {
 type Part = fn(&Bench<'_>) -> Result<Vec<Section>>;
 
 /// What can be measured by itself.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("examples", examples),
     ("build", builds::sections),
     ("optimize", optimizing::sections),
@@ -68,11 +68,12 @@ const PARTS: [(&str, Part); 8] = [
     ("pack", packing::sections),
     ("push", pushing::sections),
     ("run", running),
-    ("grow", growing::sections),
+    ("images", growing::images),
+    ("files", growing::files),
 ];
 
 /// What takes too long to be a part of the whole.
-const LONG: (&str, Part) = ("size", sizes::sections);
+const LONG: [(&str, Part); 2] = [("size", sizes::sections), ("modules", growing::modules)];
 
 /// What to measure, and the profile that the measured tool is built with.
 pub(crate) struct Wanted<'a> {
@@ -90,7 +91,7 @@ pub(crate) fn parse<'a>(arguments: &[&'a str]) -> Option<Wanted<'a>> {
         _ => return None,
     };
     let parts: Vec<_> = match name {
-        Some(name) => PARTS.iter().chain([&LONG]).filter(|part| part.0 == name).collect(),
+        Some(name) => PARTS.iter().chain(&LONG).filter(|part| part.0 == name).collect(),
         None => PARTS.iter().collect(),
     };
     (!parts.is_empty()).then_some(Wanted { parts, profile })
