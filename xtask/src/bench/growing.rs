@@ -124,8 +124,9 @@ fn with_images(workspace: &Workspace, tool: &Tool) -> Result<Vec<Point>> {
             build.args(["--quiet", "--workspace"]).arg(&folder).arg("--target-dir").arg(&target);
             build
         };
+        let shown = if count == 1 { "1 image".to_owned() } else { format!("{count} images") };
         let mut point = |name, command: &mut Command| -> Result {
-            points.push(measure(name, count as f64, format!("{count} images"), command)?);
+            points.push(measure(name, count as f64, shown.clone(), command)?);
             Ok(())
         };
         point("`cargo build`, from nothing", &mut cargo())?;
