@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use plotters::prelude::{
     ChartBuilder, Color, IntoDrawingArea, IntoLogRange, LineSeries, Palette, Palette99, PathElement,
-    SVGBackend, WHITE,
+    SVGBackend, SeriesLabelPosition, WHITE,
 };
 
 use crate::Result;
@@ -54,7 +54,9 @@ impl Plot<'_> {
                 PathElement::new([(x, y), (x + 16, y)], Palette99::pick(number).stroke_width(2))
             });
         }
-        chart.configure_series_labels().background_style(WHITE.mix(0.8)).draw()?;
+        // Lines rise to the right.
+        let mut labels = chart.configure_series_labels();
+        labels.position(SeriesLabelPosition::UpperLeft).background_style(WHITE.mix(0.8)).draw()?;
         area.present()?;
         Ok(())
     }
