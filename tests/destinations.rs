@@ -161,3 +161,18 @@ fn what_is_known_to_fail_is_not_begun() {
     // One of several is one.
     stdout_of(wasmpack().args(["run", "several", "--bin", "two"]).current_dir(folder.path()));
 }
+
+/// Cargo keeps what it builds for this machine beside the layouts.
+#[test]
+fn an_image_called_as_a_folder_of_cargos_has_a_layout_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/main.rs"), "fn main() {}\n").unwrap();
+    let manifest = "[package]\nname = \"app\"\n[package.metadata.wasmpack.image]\nname = \"build\"\n";
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    let told = stdout_of(wasmpack().args(["build", "-q"]).current_dir(folder.path()));
+    assert!(told.starts_with("build@sha256:"), "{told}");
+    let layouts = folder.path().join("target/wasmpack");
+    assert!(layouts.join("build.image/index.json").is_file() && layouts.join("build").is_dir());
+    assert!(!layouts.join("build/index.json").exists());
+}

@@ -76,7 +76,7 @@ fn marker(folder: &Path, made: &mut Made) -> Result<Handle, Error> {
 
 /// Whether a folder is a layout, or can become one: then it has nothing of anybody else's in it, because as a layout it is no project
 /// any more.
-pub(super) fn can_be_of(folder: &Path) -> Result<(), Error> {
+pub(super) fn can_be_layout(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() && !folder.join(OCI_LAYOUT).exists() { has_nothing_else(folder) } else { Ok(()) }
 }
 
@@ -184,14 +184,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let layout = folder.path().join("project");
         fs::create_dir_all(layout.join("src")).unwrap();
-        for refused in [can_be_of(&layout), Claim::of(&layout).map(drop)] {
+        for refused in [can_be_layout(&layout), Claim::of(&layout).map(drop)] {
             let told = refused.unwrap_err().to_string();
             assert!(told.contains("it has other files in it, such as `src`"), "{told}");
         }
         assert_eq!(tree(folder.path()), ["project/", "project/src/"]);
         Claim::of(&folder.path().join("new")).unwrap().keep();
         fs::write(folder.path().join("new/notes"), "").unwrap();
-        can_be_of(&folder.path().join("new")).unwrap();
+        can_be_layout(&folder.path().join("new")).unwrap();
         Claim::of(&folder.path().join("new")).unwrap();
     }
 

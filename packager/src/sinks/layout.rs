@@ -43,7 +43,7 @@ impl Layout {
     /// # Errors
     /// It has files in it, and is no layout.
     pub fn check(&self) -> Result<(), Error> {
-        claim::can_be_of(&self.folder)
+        claim::can_be_layout(&self.folder)
     }
 
     /// Adds what refers to images that are in this layout. What is there already is not written again.
