@@ -170,4 +170,22 @@ mod tests {
         }
         assert!(matches!("gcc".parse::<Toolchain>(), Err(Error::UnknownToolchain { .. })));
     }
+
+    #[test]
+    fn what_was_asked_for_is_what_is_said_to_be_missing() {
+        let mut machine = Machine::bare("/nowhere".into());
+        let parts = |machine: &Machine, toolchain| match missing(machine, &toolchain, Language::C) {
+            Error::ToolchainMissing { parts, .. } => parts.join(" "),
+            Error::UnfitToolchain { path, .. } => path.into_string(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(parts(&machine, Toolchain::Zig), "zig");
+        assert_eq!(parts(&machine, Toolchain::WasiSdk), "wasi-sdk");
+        assert_eq!(parts(&machine, Toolchain::Clang(Some(19))), "clang-19");
+        assert_eq!(parts(&machine, Toolchain::At("/my/clang".into())), "/my/clang");
+        assert!(parts(&machine, Toolchain::Any).contains("clang"));
+        machine.wasi_sdk_path = Some("/my/sdk".into());
+        assert_eq!(parts(&machine, Toolchain::WasiSdk), "/my/sdk");
+        assert_eq!(parts(&machine, Toolchain::Any), "/my/sdk");
+    }
 }

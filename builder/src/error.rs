@@ -409,6 +409,13 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_started_is_told_apart() {
+        assert!(start_hint(io::ErrorKind::NotFound).unwrap().contains("install it"));
+        assert!(start_hint(io::ErrorKind::PermissionDenied).unwrap().contains("chmod +x"));
+        assert_eq!(start_hint(io::ErrorKind::OutOfMemory), None);
+    }
+
+    #[test]
     fn what_is_missing_is_where_its_hint_says() {
         let hint = |part: &str| Error::ToolchainMissing { parts: vec![part.to_owned()], remedy: None }.hint();
         for (part, said) in [

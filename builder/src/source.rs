@@ -178,6 +178,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_a_manifest_a_module_or_no_project() {
+        for file in ["a.wasm", "a.wat"] {
+            let source = detect(file, &[file]).unwrap();
+            assert!(matches!(source, Source::Module { file: found, .. } if found.ends_with(file)), "{file}");
+        }
+        assert!(matches!(detect("a/Cargo.toml", &["a/Cargo.toml"]), Ok(Source::Cargo { .. })));
+        assert!(matches!(detect("a.c", &["a.c"]), Err(Error::NotAProject { .. })));
+    }
+
+    #[test]
     fn one_cpp_source_makes_the_folder_cpp() {
         assert!(matches!(detect("a", &["a/x.c"]).unwrap(), Source::C { .. }));
         assert!(matches!(detect("a", &["a/x.c", "a/src/deep/y.cc"]).unwrap(), Source::Cpp { .. }));

@@ -335,6 +335,8 @@ mod tests {
         assert_eq!(anatomy.functions()[1].bytes, 1 + 1 + 3 + 1);
         let segments: Vec<_> = anatomy.segments().iter().map(ToString::to_string).collect();
         assert_eq!(segments, [".rodata", "segment 1"]);
+        let custom = anatomy.parts.iter().filter(|part| part.custom).map(|part| part.name.as_str());
+        assert_eq!(custom.collect::<Vec<_>>(), ["name", "note"]);
     }
 
     #[test]

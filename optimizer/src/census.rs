@@ -125,5 +125,10 @@ mod tests {
         // Header of 2, count, flag, `i32.const 0 end`, length, five letters.
         assert_eq!(census.data_bytes, 2 + 1 + 1 + 3 + 1 + 5);
         assert_eq!(census.custom_bytes, 2 + 1 + 4 + 3);
+        let without = Census { bytes: census.bytes - census.custom_bytes, custom_bytes: 0, ..census };
+        assert_eq!(Census::without_custom(&wasm).unwrap(), without);
+        let mut twice = census;
+        twice += census;
+        assert_eq!((twice.bytes, twice.functions, twice.custom_bytes), (2 * census.bytes, 4, 20));
     }
 }

@@ -289,6 +289,9 @@ mod tests {
         let report = optimize(&wasm, &pipeline).unwrap().report;
         let names: Vec<&str> = report.passes.iter().map(|pass| pass.name.as_str()).collect();
         assert_eq!(names, ["sections", "roots", "gc"]);
+        let tools = |pipeline: &Pipeline| pipeline.tools().iter().map(|tool| tool.0).collect::<Vec<_>>();
+        assert_eq!(tools(&pipeline), ["walrus"]);
+        assert_eq!(tools(&Pipeline::for_tests()), ["binaryen", "walrus"]);
     }
 
     #[test]

@@ -272,6 +272,8 @@ mod tests {
         assert_eq!(names, ["type", "function", "export", "code", "note"]);
         let bytes: u64 = sections.iter().map(|section| section.bytes).sum();
         assert_eq!(bytes + 8, wasm.len() as u64);
+        let custom: Vec<bool> = sections.iter().map(|section| section.custom).collect();
+        assert_eq!(custom, [false, false, false, false, true]);
     }
 
     #[test]

@@ -194,6 +194,14 @@ mod tests {
     }
 
     #[test]
+    fn the_rarer_the_heavier() {
+        // Between powers of two the logarithm is taken for a straight line.
+        for (holders, all, expected) in [(1, 1, 0), (1, 2, 16), (2, 3, 8), (1, 1024, 160), (3, 1024, 133)] {
+            assert_eq!(weight(holders, all), expected, "{holders} of {all}");
+        }
+    }
+
+    #[test]
     fn what_is_alike_stands_beside_each_other() {
         let alike = |family, own| [noise(family, 200), noise(own, 50)].concat();
         let things = [alike(1, 11), alike(2, 12), alike(3, 13), alike(2, 14), alike(1, 15), alike(3, 16)];

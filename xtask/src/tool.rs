@@ -43,7 +43,12 @@ impl Tool {
         shell::status("Building", format!("cargo wasmpack, profile {profile}"));
         let flags =
             ["--bin", NAME, "--locked", "--message-format=json-render-diagnostics", "--profile", profile];
-        Self::built(workspace.cargo("build").args(flags))
+        let mut cargo = workspace.cargo("build");
+        // It starts sooner, and on machines without the library. On others than Linux the system has it.
+        if cfg!(target_os = "linux") {
+            cargo.env("CXXSTDLIB_STATIC", "1");
+        }
+        Self::built(cargo.args(flags))
     }
 
     fn built(cargo: &mut Command) -> Result<Self> {

@@ -106,3 +106,27 @@ fn starts_with(version: &Option<String>, start: &Option<String>) -> bool {
     let text = |version: &Option<String>| version.clone().unwrap_or_default();
     text(version).starts_with(&text(start))
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{ProducersField, ProducersSection};
+
+    use super::*;
+
+    #[test]
+    fn a_tool_that_the_module_names_is_not_named_again() {
+        let mut field = ProducersField::new();
+        field.value("Debian clang", "22.1.0 (x)");
+        let mut producers = ProducersSection::new();
+        producers.field("processed-by", &field);
+        let mut wasm = wasm_encoder::Module::new();
+        wasm.section(&producers);
+        let tool = |name: &str, version: &str| Tool { name: name.into(), version: Some(version.into()) };
+        let mut module = Module { name: "app".into(), wasm: wasm.finish(), ..Module::default() };
+        module.materials.tools = vec![tool("zig", "0.15"), tool("clang", "22"), tool("clang", "21")];
+        complete(&mut module);
+        let tools = [tool("Debian clang", "22.1.0 (x)"), tool("clang", "21"), tool("zig", "0.15")];
+        assert_eq!(module.materials.tools, tools);
+        assert_eq!(module.materials.linked, [Material::named("app")]);
+    }
+}

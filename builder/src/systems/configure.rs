@@ -82,3 +82,22 @@ case "$1" in
   *) exec sh "$0.original" "$@" ;;
 esac
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_read_by_whom_its_first_line_names() {
+        for (script, expected) in [
+            ("#!/bin/sh\n", "sh"),
+            ("#! /usr/bin/perl -w\n", "/usr/bin/perl"),
+            ("#!/usr/bin/env python3\n", "python3"),
+            ("#!/usr/bin/env\n", "sh"),
+            ("echo\n#!/usr/bin/perl", "sh"),
+            ("", "sh"),
+        ] {
+            assert_eq!(interpreter(script), expected, "{script:?}");
+        }
+    }
+}

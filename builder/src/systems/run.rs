@@ -174,6 +174,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shown_is_what_differs_from_build_to_build() {
+        let mut command = Command::new("/usr/bin/make");
+        command.args(["CC=clang --target=wasm32", "-j2", "-DCMAKE_AR=ar", "-DWITH=ON", "all", "=a"]);
+        assert_eq!(shown(&command), "make -j2 -DWITH=ON all =a");
+    }
+
+    #[test]
     fn flags_and_folders_of_the_host_are_not_handed_on() {
         let mut command = sh("echo \"$CPATH$CFLAGS$LDFLAGS$WASMPACK_REGISTRY_TOKEN$CC\"");
         command.envs([("CPATH", "a"), ("CFLAGS", "b"), ("LDFLAGS", "c"), ("CC", "ours")]);
