@@ -336,7 +336,7 @@ mod tests {
         let segments: Vec<_> = anatomy.segments().iter().map(ToString::to_string).collect();
         assert_eq!(segments, [".rodata", "segment 1"]);
         let custom = anatomy.parts.iter().filter(|part| part.custom).map(|part| part.name.as_str());
-        assert_eq!(custom.collect::<Vec<_>>(), ["name", "note"]);
+        assert_eq!(custom.collect::<Vec<_>>(), ["note", "name"]);
     }
 
     #[test]

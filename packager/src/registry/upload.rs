@@ -63,8 +63,12 @@ impl<'a> Uploads<'a> {
     pub(super) fn has(remote: &Remote, blob: &Blob) -> Result<bool, Failure> {
         let url = remote.url(&format!("blobs/{}", blob.digest()));
         // Where it is kept elsewhere, the answer is a redirect to there.
-        let response = remote.ask(&Request::new(Method::Head, url), &[404, 301, 302, 303, 307, 308])?;
-        Ok(response.status != 404)
+        match remote.ask(&Request::new(Method::Head, url), &[404, 301, 302, 303, 307, 308]) {
+            Ok(response) => Ok(response.status != 404),
+            // Debian's `docker-registry` stumbles over a blob that somebody else is writing. What is sent again does no harm.
+            Err(failure) if failure.status() == Some(500) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Brings a blob there.

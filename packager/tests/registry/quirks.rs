@@ -154,6 +154,21 @@ fn what_is_slowed_down_comes_back_when_it_was_told_to() {
 }
 
 #[test]
+fn a_blob_that_a_registry_stumbles_over_is_sent() {
+    let registry = Registry::start(Switches::default());
+    registry.instead("HEAD", "/blobs/", Reply::refusal(500, "UNKNOWN", "invalid checksum digest format"));
+    let settings =
+        wasmpack_packager::registry::Settings { clock: Slept::default().clock(), ..registry.settings() };
+    let remote = Remote::open(&registry.reference("app"), Access::Push, settings).unwrap();
+    let image = single(1, 50);
+    push(&remote, &image, &["v1"], PushOptions::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let reference = registry.reference("app:v1");
+    pull(&registry.remote("app", Access::Pull), &reference, folder.path(), &PullOptions::default()).unwrap();
+    assert_holds(folder.path(), &reference, &image);
+}
+
+#[test]
 fn long_lists_come_in_parts() {
     let registry = Registry::start(Switches { part: Some(2), ..Switches::default() });
     let remote = registry.remote("app", Access::Push);
