@@ -367,6 +367,26 @@ mod tests {
     }
 
     #[test]
+    fn modules_are_known_by_how_they_begin_in_memory_and_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let on_disk = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            File::on_disk(name, path, content.len() as u64, 0o644)
+        };
+        let files = [
+            File::readable("a", b"\0asm memory"),
+            File::readable("b", "text"),
+            on_disk("c", b"\0asm disk"),
+            on_disk("d", b"text"),
+            on_disk("e", b"\0as"),
+        ];
+        let modules = Tar::from_files(files).unwrap().modules().unwrap();
+        let expected = [("a", &b"\0asm memory"[..]), ("c", b"\0asm disk")];
+        assert_eq!(modules, expected.map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).into());
+    }
+
+    #[test]
     fn the_same_files_in_any_order_make_the_same_tar() {
         let [a, b, c] = ["a", "sub/b", "app.wasm"].map(|path| File::readable(path, path));
         let abc = Tar::from_files([a.clone(), b.clone(), c.clone()]).unwrap();

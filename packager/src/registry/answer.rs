@@ -76,3 +76,22 @@ fn shortened(text: &str) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_told_where_they_are_texts_or_hold_one() {
+        for (reason, expected) in [
+            (r#"{"code":"DENIED","message":"no"}"#, "DENIED: no"),
+            (r#"{"code":"UNKNOWN","message":"no","detail":"disk full"}"#, "UNKNOWN: no: disk full"),
+            (r#"{"code":"UNKNOWN","detail":{"Op":"mkdir","Err":28}}"#, "UNKNOWN: 28"),
+            (r#"{"code":"UNKNOWN","detail":{"message":"disk full"}}"#, "UNKNOWN: disk full"),
+            (r#"{"code":"UNKNOWN","detail":[1]}"#, "UNKNOWN"),
+            (r#"{"code":"<b>","message":"no"}"#, "no"),
+        ] {
+            assert_eq!(text(&serde_json::from_str(reason).unwrap()), expected, "{reason}");
+        }
+    }
+}
