@@ -1,5 +1,7 @@
 //! Where instructions were before some of them were left out.
 
+use std::ops::Range;
+
 use wasmparser::{BinaryReader, FunctionBody};
 
 use crate::{Error, census, lines};
@@ -10,11 +12,12 @@ use crate::{Error, census, lines};
 /// Of several that look alike the first is taken. What traps is never left out, so it is found at its own place or,
 /// among its like, next to it.
 pub(crate) fn align(before: &[u8], after: &[u8]) -> Result<Vec<(usize, Option<usize>)>, Error> {
-    let (old, new) = (functions(before)?, functions(after)?);
+    let (old, new) = (Functions::of(before)?, Functions::of(after)?);
     let mut places = Vec::new();
-    for (number, new) in new.iter().enumerate() {
-        let mut old = old.get(number).map(Vec::as_slice).unwrap_or_default().iter();
-        for instruction in new {
+    for number in 0..new.bodies.len() {
+        let old = old.instructions(number)?;
+        let mut old = old.iter();
+        for instruction in new.instructions(number)? {
             let found = old.find(|other| is_same(other.bytes, instruction.bytes));
             places.push((instruction.offset, found.map(|other| other.offset)));
         }
@@ -29,12 +32,22 @@ pub(crate) fn reordered(
     after: &[u8],
     order: &[usize],
 ) -> Result<Vec<(usize, Option<usize>)>, Error> {
-    let (old, new) = (functions(before)?, functions(after)?);
-    let same = new.iter().zip(order).flat_map(|(new, place)| {
-        let old = old.get(*place).map(Vec::as_slice).unwrap_or_default();
-        new.iter().zip(old).map(|(new, old)| (new.offset, Some(old.offset)))
-    });
-    Ok(same.collect())
+    let (old, new) = (Functions::of(before)?, Functions::of(after)?);
+    let mut places = Vec::new();
+    for (number, place) in order.iter().enumerate() {
+        let pairs = new.instructions(number)?.into_iter().zip(old.instructions(*place)?);
+        places.extend(pairs.map(|(new, old)| (new.offset, Some(old.offset))));
+    }
+    Ok(places)
+}
+
+/// The functions of a module. Their instructions are read one function after the other: those of all of them take many times the
+/// memory that the module does.
+struct Functions<'a> {
+    wasm: &'a [u8],
+    /// Where the contents of the code section begin.
+    code: usize,
+    bodies: Vec<Range<usize>>,
 }
 
 struct Instruction<'a> {
@@ -43,18 +56,21 @@ struct Instruction<'a> {
     bytes: &'a [u8],
 }
 
-/// The instructions of each function.
-fn functions(wasm: &[u8]) -> Result<Vec<Vec<Instruction<'_>>>, Error> {
-    let code = lines::code(wasm)?.map_or(0, |(offset, _)| offset);
-    let bodies = census::bodies(wasm)?.into_iter();
-    bodies.map(|(range, _)| instructions(wasm, range, code).map_err(|error| Error::invalid(&error))).collect()
+impl<'a> Functions<'a> {
+    fn of(wasm: &'a [u8]) -> Result<Self, Error> {
+        let code = lines::code(wasm)?.map_or(0, |(offset, _)| offset);
+        let bodies = census::bodies(wasm)?.into_iter().map(|(range, _)| range).collect();
+        Ok(Self { wasm, code, bodies })
+    }
+
+    /// Those of one function; none, if there is no such function.
+    fn instructions(&self, function: usize) -> Result<Vec<Instruction<'a>>, Error> {
+        let Some(range) = self.bodies.get(function) else { return Ok(Vec::new()) };
+        instructions(self.wasm, range.clone(), self.code).map_err(|error| Error::invalid(&error))
+    }
 }
 
-fn instructions(
-    wasm: &[u8],
-    range: std::ops::Range<usize>,
-    code: usize,
-) -> wasmparser::Result<Vec<Instruction<'_>>> {
+fn instructions(wasm: &[u8], range: Range<usize>, code: usize) -> wasmparser::Result<Vec<Instruction<'_>>> {
     let body = FunctionBody::new(BinaryReader::new(&wasm[range.clone()], range.start));
     let mut operators = body.get_operators_reader()?;
     let mut instructions = Vec::new();
@@ -87,7 +103,7 @@ mod tests {
         let after = parse("block local.get 0 br_if 0 call $f end");
         let opcodes = |wasm: &[u8]| {
             let (code, _) = lines::code(wasm).unwrap().unwrap();
-            let places = functions(wasm).unwrap().remove(1);
+            let places = Functions::of(wasm).unwrap().instructions(1).unwrap();
             places.into_iter().map(|place| wasm[place.offset + code]).collect::<Vec<_>>()
         };
         assert_eq!(opcodes(&after), [0x02, 0x20, 0x0d, 0x10, 0x0b, 0x00, 0x0b]);

@@ -37,7 +37,10 @@ impl Pass for Order {
         if weights.1 >= weights.0 {
             return Ok(wasm.to_vec().into());
         }
-        let lines = Lines::of(wasm)?.moved(align::reordered(wasm, &ordered, &order)?);
+        let mut lines = Lines::of(wasm)?;
+        if !lines.is_empty() {
+            lines = lines.moved(align::reordered(wasm, &ordered, &order)?);
+        }
         Ok(Changed { weights: Some(weights), ..Changed::from(lines.put_into(&ordered)?) })
     }
 }

@@ -104,10 +104,10 @@ pub(crate) fn run(workspace: &Workspace, Wanted { parts, profile }: &Wanted<'_>)
     let plain = plain::find().ok_or("no toolchain makes modules from C and C++")?;
     let module = subject(workspace, &plain)?;
     let bench = Bench { workspace, tool, plain, module };
-    let description = format!("{} The tool is built with the profile `{profile}`.", machine::description()?);
+    let measured = format!("{} The tool is built with the profile `{profile}`.", machine::description()?);
     for (name, part) in parts {
         shell::status("Measuring", name);
-        page::update(workspace, &part(&bench)?, &description)?;
+        page::update(workspace, &part(&bench)?, &measured)?;
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `benches/README.md`: a page of sections, each written by whoever measured it last.
 
-use std::fmt;
 use std::fs;
 
 use crate::table::Table;
@@ -14,40 +13,42 @@ pub(super) struct Section {
     pub(super) table: Table,
 }
 
-impl fmt::Display for Section {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{HEADING}{}\n\n{}\n\n{}\n", self.title, self.explanation, self.table)
+impl Section {
+    /// As it stands on the page, with the words of when and where it was measured.
+    fn told(&self, measured: &str) -> String {
+        format!("{HEADING}{}\n\n{}\n\n{measured}\n\n{}\n", self.title, self.explanation, self.table)
     }
 }
 
 const HEADING: &str = "\n## ";
 
-/// Puts the sections into the page, in place of those of their titles; others stay. The page says when and where its
-/// newest sections were measured.
-pub(super) fn update(workspace: &Workspace, sections: &[Section], description: &str) -> Result {
+const INTRO: &str = "# Figures\n\nWritten by `cargo xtask bench` and its parts. Each section says when and where it was measured: \
+    machines differ, so that times of two sections are only compared where those are the same.\n";
+
+/// Puts the sections into the page, in place of those of their titles; others stay.
+pub(super) fn update(workspace: &Workspace, sections: &[Section], measured: &str) -> Result {
     let file = workspace.root.join("benches/README.md");
     let before = fs::read_to_string(&file).unwrap_or_default();
-    let intro = format!("# Figures\n\nWritten by `cargo xtask bench` and its parts. {description}\n");
-    let after = format!("{intro}{}", merged(&before, sections).trim_end());
+    let after = format!("{INTRO}{}", merged(&before, sections, measured).trim_end());
     fs::create_dir_all(workspace.root.join("benches"))?;
     fs::write(&file, format!("{after}\n")).map_err(|error| format!("failed to write `{file}`: {error}"))?;
-    shell::line(sections.iter().map(Section::to_string).collect::<String>().trim());
+    shell::line(sections.iter().map(|section| section.told(measured)).collect::<String>().trim());
     shell::status("Wrote", file);
     Ok(())
 }
 
 /// The sections of a page, with these in place of those of their titles, or behind them.
-fn merged(page: &str, sections: &[Section]) -> String {
+fn merged(page: &str, sections: &[Section], measured: &str) -> String {
     let mut left: Vec<&Section> = sections.iter().collect();
     let mut merged = String::new();
     for old in page.split(HEADING).skip(1) {
         let title = old.lines().next().unwrap_or_default();
         match left.iter().position(|section| section.title == title) {
-            Some(position) => merged += &left.remove(position).to_string(),
+            Some(position) => merged += &left.remove(position).told(measured),
             None => merged += &format!("{HEADING}{}\n", old.trim_end()),
         }
     }
-    left.iter().fold(merged, |merged, section| merged + &section.to_string())
+    left.iter().fold(merged, |merged, section| merged + &section.told(measured))
 }
 
 #[cfg(test)]
@@ -59,8 +60,8 @@ mod tests {
         let section =
             |title| Section { title, explanation: "New.".to_owned(), table: Table::new(["a", "b"]) };
         let page = "# Figures\n\n## One\n\nOld.\n\n| x |\n\n## Two\n\nOld.\n";
-        let merged = merged(page, &[section("Three"), section("One")]);
-        assert!(merged.starts_with("\n## One\n\nNew.\n\n| a "));
-        assert!(merged.contains("\n## Two\n\nOld.\n\n## Three\n\nNew.\n"));
+        let merged = merged(page, &[section("Three"), section("One")], "Today.");
+        assert!(merged.starts_with("\n## One\n\nNew.\n\nToday.\n\n| a "));
+        assert!(merged.contains("\n## Two\n\nOld.\n\n## Three\n\nNew.\n\nToday.\n"));
     }
 }
