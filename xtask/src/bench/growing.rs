@@ -32,7 +32,7 @@ pub(super) fn modules(bench: &Bench<'_>) -> Result<Vec<Section>> {
     let plot = ("Modules", "MB", "growing-modules");
     let about = "`optimize`, of real programs as their compilers leave them, with one of Binaryen's ways (`--level z`; \
         the usual level tries two) and without. yosys, 69 MB, has instructions that Binaryen 116 does not know \
-        (`try_table`), and is smaller by walrus alone.";
+        (`try_table`), and goes without.";
     section(workspace, "Larger modules", about, plot, &with_modules(workspace, tool, module)?)
 }
 
