@@ -4,7 +4,8 @@
 //! Whoever adds an entry looks after the others: what was not used for the longest time goes when there is too much,
 //! and so does what a killed run left. Others may work in the same folder meanwhile.
 //!
-//! What the folder lacks may be in registries, which others share: see `shared_cache`.
+//! What the folder lacks may be in registries, which others share: see `shared_cache`. What came from there is kept apart by where it
+//! came from, so that who does not ask a registry any more takes nothing of it, and passes nothing of it on.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -65,6 +66,8 @@ impl Key {
 pub struct Cache<'a> {
     folder: Utf8PathBuf,
     limit_bytes: u64,
+    /// Whose entries count besides one's own.
+    origins: Vec<String>,
     shared: Option<Shared<'a>>,
 }
 
@@ -123,7 +126,13 @@ impl<'a> Cache<'a> {
     /// The cache at `folder`, which is made when the first entry is.
     #[must_use]
     pub fn at(folder: Utf8PathBuf) -> Self {
-        Self { folder, limit_bytes: LIMIT_BYTES, shared: None }
+        Self { folder, limit_bytes: LIMIT_BYTES, origins: Vec::new(), shared: None }
+    }
+
+    /// The same, in which entries of these repositories count as well.
+    #[must_use]
+    pub fn trusting(self, repositories: impl Iterator<Item = String>) -> Self {
+        Self { origins: repositories.collect(), ..self }
     }
 
     /// The same, with entries in registries.
@@ -160,7 +169,7 @@ impl<'a> Cache<'a> {
 
     /// Has it brought to the registries that lack it, if it is here: whoever needed less than all that belongs together.
     pub fn offer(&self, key: &Key) {
-        if let Some(shared) = self.shared.as_ref().filter(|_| self.path(key).exists()) {
+        if let Some(shared) = self.shared.as_ref().filter(|_| self.paths(key).any(|path| path.exists())) {
             shared.offer(key, self);
         }
     }
@@ -168,7 +177,10 @@ impl<'a> Cache<'a> {
     /// The entry in the folder.
     #[must_use]
     pub fn here(&self, key: &Key) -> Option<Entry> {
-        let path = self.path(key);
+        self.paths(key).find_map(Self::at_path)
+    }
+
+    fn at_path(path: Utf8PathBuf) -> Option<Entry> {
         let mut file = File::open(&path).ok()?;
         let mut expected = [0; DIGEST_BYTES];
         let read = file.read_exact(&mut expected).and_then(|()| Digest::of_reader(BufReader::new(&file)));
@@ -204,16 +216,20 @@ impl<'a> Cache<'a> {
 
     /// Keeps what has been made and written to a draft, whose value has this digest. Errors are dropped.
     pub fn keep(&self, draft: NamedTempFile, key: &Key, digest: Digest) {
-        self.store(draft, key, digest);
+        self.store(draft, self.path(key), digest);
         if let Some(shared) = &self.shared {
             shared.made(key, self);
         }
     }
 
-    /// The same of what somebody else has made.
-    pub fn store(&self, mut draft: NamedTempFile, key: &Key, digest: Digest) {
+    /// The same of what this repository had.
+    pub fn keep_of(&self, repository: &str, draft: NamedTempFile, key: &Key, digest: Digest) {
+        self.store(draft, self.path_of(repository, key), digest);
+    }
+
+    fn store(&self, mut draft: NamedTempFile, path: Utf8PathBuf, digest: Digest) {
         let named = draft.rewind().and_then(|()| draft.write_all(digest.hex().as_bytes()));
-        let kept = named.and_then(|()| draft.persist(self.path(key)).map_err(io::Error::from));
+        let kept = named.and_then(|()| draft.persist(path).map_err(io::Error::from));
         drop(kept.and_then(|_| self.tidy()));
     }
 
@@ -226,7 +242,7 @@ impl<'a> Cache<'a> {
                 continue;
             };
             let used = about.modified()?;
-            if path.file_name().and_then(|name| name.to_str()).is_some_and(is_key) {
+            if path.file_name().and_then(|name| name.to_str()).is_some_and(is_entry) {
                 entries.push((used, path, about.len()));
             } else if age(used) > ABANDONED {
                 drop(if about.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) });
@@ -244,8 +260,18 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
+    /// Where the entry may be: one's own first.
+    fn paths(&self, key: &Key) -> impl Iterator<Item = Utf8PathBuf> {
+        let others = self.origins.iter().map(|repository| self.path_of(repository, key));
+        std::iter::once(self.path(key)).chain(others)
+    }
+
     fn path(&self, key: &Key) -> Utf8PathBuf {
         self.folder.join(&key.hex)
+    }
+
+    fn path_of(&self, repository: &str, key: &Key) -> Utf8PathBuf {
+        self.folder.join(format!("{}.{}", key.hex, short(repository)))
     }
 
     /// Notes that this repository has the entry, so that it need not be asked each time.
@@ -263,17 +289,22 @@ impl<'a> Cache<'a> {
 
     /// Its name is no key, so it goes when it is old.
     fn note_path(&self, key: &Key, repository: &str) -> Utf8PathBuf {
-        let repository = Digest::of(repository.as_bytes()).hex();
-        self.folder.join(format!("{}-{}", key.hex, &repository[..16]))
+        self.folder.join(format!("{}-{}", key.hex, short(repository)))
     }
 }
 
 /// A SHA-256 in hexadecimal, before the value.
 const DIGEST_BYTES: usize = 64;
 
-/// Whether a file of this name is an entry: keys are digests, and nothing else here is called like that.
-fn is_key(name: &str) -> bool {
-    name.len() == DIGEST_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// The name of a repository in the name of a file.
+fn short(repository: &str) -> String {
+    Digest::of(repository.as_bytes()).hex()[..16].to_owned()
+}
+
+/// Whether a file of this name is an entry: keys are digests, and nothing else here is called like that, by itself or before a dot.
+fn is_entry(name: &str) -> bool {
+    let key = name.split_once('.').map_or(name, |(key, _)| key);
+    key.len() == DIGEST_BYTES && key.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The time of an entry's last change is that of its last use. Where it cannot be set, the entry goes a little earlier.
@@ -405,6 +436,31 @@ mod tests {
         });
         assert!(found > 0);
         assert!(fs::read_dir(&cache.folder).unwrap().count() <= 5 + 4);
+    }
+
+    #[test]
+    fn what_came_from_a_repository_counts_for_who_trusts_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_with(&folder, &[], 2);
+        let key = Key::of(&[b"key"]);
+        let trusting =
+            |repositories: &[&str]| cache.clone().trusting(repositories.iter().map(ToString::to_string));
+        let [nobody, one, both] = [&[][..], &["host/one"], &["host/one", "host/two"]].map(trusting);
+        let fetch = |value: &[u8]| {
+            let mut draft = cache.draft().unwrap();
+            draft.write_all(value).unwrap();
+            cache.keep_of("host/two", draft, &key, Digest::of(value));
+        };
+        fetch(b"theirs....");
+        let found = || [&nobody, &one, &both].map(|cache| value_of(cache, &key));
+        assert_eq!(found(), [None, None, Some(b"theirs....".to_vec())]);
+        cache.put(&key, b"ten bytes.");
+        assert_eq!(found(), [(); 3].map(|()| Some(b"ten bytes.".to_vec())));
+        // It takes room as others do.
+        for name in ["a", "b"] {
+            cache.put(&Key::of(&[name.as_bytes()]), b"ten bytes.");
+        }
+        assert!(!cache.path_of("host/two", &key).exists());
     }
 
     #[test]

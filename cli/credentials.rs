@@ -13,6 +13,10 @@ use wasmpack_packager::registry::{Credentials, Secret};
 use crate::environment::Environment;
 use crate::error::Error;
 
+/// Who we are to whatever registry is asked: a token, or a name and a password.
+pub const VARIABLES: [&str; 3] =
+    ["WASMPACK_REGISTRY_TOKEN", "WASMPACK_REGISTRY_USERNAME", "WASMPACK_REGISTRY_PASSWORD"];
+
 /// A password longer than this is something else.
 const PASSWORD_LIMIT_BYTES: u64 = 64 << 10;
 
@@ -30,17 +34,12 @@ pub fn find(
     if let Some((user, password)) = typed {
         return Ok(Credentials::Basic { user: user.to_owned(), password });
     }
-    let variable = |name: &str| environment.get(&format!("WASMPACK_REGISTRY_{name}"));
-    match (variable("TOKEN"), variable("USERNAME"), variable("PASSWORD")) {
-        (Some(token), _, _) => return Ok(Credentials::Bearer(Secret::new(token))),
-        (None, Some(user), Some(password)) => return Ok(Credentials::basic(user, password)),
-        (None, None, None) => {}
-        (None, Some(_), None) => {
-            return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_PASSWORD" });
-        }
-        (None, None, Some(_)) => {
-            return Err(Error::HalfCredentials { missing: "WASMPACK_REGISTRY_USERNAME" });
-        }
+    match VARIABLES.map(|name| environment.get(name)) {
+        [Some(token), _, _] => return Ok(Credentials::Bearer(Secret::new(token))),
+        [None, Some(user), Some(password)] => return Ok(Credentials::basic(user, password)),
+        [None, None, None] => {}
+        [None, Some(_), None] => return Err(Error::HalfCredentials { missing: VARIABLES[2] }),
+        [None, None, Some(_)] => return Err(Error::HalfCredentials { missing: VARIABLES[1] }),
     }
     let keys = keys(reference);
     let login = login(reference.fully_qualified().host().unwrap_or_default());

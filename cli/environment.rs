@@ -48,6 +48,14 @@ impl Environment {
         }
     }
 
+    /// The same without these variables.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut environment = self.clone();
+        names.iter().for_each(|name| drop(environment.variables.remove(std::ffi::OsStr::new(name))));
+        environment
+    }
+
     /// All variables, as they are.
     pub fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
         self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))

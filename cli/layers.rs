@@ -83,7 +83,8 @@ pub fn of_module(
     let ImagePlan { created, compression, .. } = plan;
     let linked = Digest::of(&module.wasm);
     // As long as all that goes in is the same, there is no need to look at what comes between.
-    let made_of = format!("{}, {path}, {}", compression.identity(), created.files);
+    let made_of =
+        format!("{}, {}, {path}, {}", compression.identity(), Capabilities::IDENTITY, created.files);
     let optimized_key = optimized_key(module, linked, pipeline, *compression);
     let key = || {
         let key = Key::of(&[made_of.as_bytes(), optimized_key.as_bytes()]);

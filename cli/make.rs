@@ -251,6 +251,9 @@ fn tell_step(step: Step<'_>, plan: &Plan, shell: &mut Shell) {
         }
         Step::Fresh { module } => shell.detail("Fresh", module),
         Step::Running { command } => shell.status("Running", command),
+        Step::NotLaunched { launcher, reason } => {
+            shell.warn(format_args!("`{launcher}` does not start, so all is compiled here: {reason}"));
+        }
         Step::Reused { hits: 0, misses: 0 } => {}
         Step::Reused { hits, misses } => {
             let all = hits + misses;

@@ -124,15 +124,13 @@ pub fn merge(parts: &[Part]) -> Result<Whole, MergeError> {
     })
 }
 
-/// Whether those that know their commit are of the same.
+/// Whether all are of the same commit, or none knows of any: what an image says of itself has it.
 fn of_one_commit(parts: &[Part]) -> Result<(), MergeError> {
-    let known = parts.iter().filter_map(|part| Some((&part.file, part.record.revision.as_ref()?)));
-    let known: Vec<_> = known.collect();
-    let Some(first) = known.first() else { return Ok(()) };
-    match known.iter().find(|(_, revision)| *revision != first.1) {
+    let Some(first) = parts.first() else { return Ok(()) };
+    match parts.iter().find(|part| part.record.revision != first.record.revision) {
         None => Ok(()),
         Some(other) => {
-            let [one, other] = [first, other].map(|(file, revision)| ((*file).clone(), (*revision).clone()));
+            let [one, other] = [first, other].map(|part| (part.file.clone(), part.record.revision.clone()));
             Err(MergeError::OtherCommit { one, other })
         }
     }

@@ -30,8 +30,8 @@ pub enum MergeError {
     #[error("failed to merge parts: `{name}` is {} in `{}` and {} in `{}`", .one.0, .one.1, .other.0, .other.1)]
     OtherDigest { name: String, one: (String, Utf8PathBuf), other: (String, Utf8PathBuf) },
     /// Two jobs had different commits.
-    #[error("failed to merge parts: `{}` is of commit {}, and `{}` of {}", .one.0, .one.1, .other.0, .other.1)]
-    OtherCommit { one: (Utf8PathBuf, String), other: (Utf8PathBuf, String) },
+    #[error("failed to merge parts: `{}` is of commit {}, and `{}` of {}", .one.0, commit(.one.1.as_ref()), .other.0, commit(.other.1.as_ref()))]
+    OtherCommit { one: (Utf8PathBuf, Option<String>), other: (Utf8PathBuf, Option<String>) },
     /// Two jobs have found different images.
     #[error("failed to merge parts: `{}` is of {} images, and `{}` of {}", .one.0, .one.1, .other.0, .other.1)]
     OtherWhole { one: (Utf8PathBuf, usize), other: (Utf8PathBuf, usize) },
@@ -60,6 +60,10 @@ impl MergeError {
             | Self::NotWhole { .. } => "build all parts from the same commit, with the same flags",
         }
     }
+}
+
+fn commit(known: Option<&String>) -> &str {
+    known.map_or("none that git tells of", String::as_str)
 }
 
 fn missing_parts(missing: &[usize], parts: usize) -> String {

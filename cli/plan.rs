@@ -129,7 +129,7 @@ impl Plan {
         let cache = layouts.join(".cache");
         let named = named(typed.source, &settings, &project);
         let (mut packages, mut kinds) = (BTreeMap::new(), BTreeMap::new());
-        let mut sharing = Sharing::typed(typed, environment)?;
+        let mut sharing = Sharing::typed(typed, &user, environment)?;
         for Configured { package, folder, config } in configurations(&project, &user)? {
             let member = project.packages.iter().find(|one| Some(&one.name) == package.as_ref());
             let checkout = checkout.as_ref();

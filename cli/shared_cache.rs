@@ -78,6 +78,14 @@ impl FromStr for Repository {
     }
 }
 
+impl Repository {
+    /// The registry that it is in.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -156,7 +164,8 @@ impl<'a> Registries<'a> {
 
     /// Does work with the cache in `folder`, and with these behind it; what comes of it is sent by the time that this returns.
     pub fn behind<T>(&self, folder: &Utf8PathBuf, work: impl FnOnce(&Cache<'_>) -> T) -> T {
-        let cache = Cache::at(folder.clone());
+        let sources = self.places.iter().filter(|place| place.reading.is_some());
+        let cache = Cache::at(folder.clone()).trusting(sources.map(|place| place.name.clone()));
         if self.places.is_empty() {
             return work(&cache);
         }
@@ -243,7 +252,7 @@ impl<'a> Registries<'a> {
             let put = self.ask(place, line, key, |remote| put_value(remote, &tag(key), &label(key), value));
             if let Some(pushed) = put {
                 cache.note(key, &place.name);
-                if !pushed.tags.is_empty() {
+                if !pushed.tags.is_empty() || pushed.sent.count > 0 {
                     self.note(Told::Detail("Sent", format!("{}, {size}, to {}", key.what(), place.name)));
                     lock(&self.account).sent += 1;
                 }
@@ -289,8 +298,11 @@ impl<'a> Registries<'a> {
         let hint = match failure.cause() {
             // What is typed of who asks is for other registries.
             Cause::Unauthorized { .. } => {
-                let host = place.repository.0.host().unwrap_or_default();
-                Some(format!("log in with `docker login {host}` or `podman login {host}`"))
+                let host = place.repository.host();
+                let hint = format!("log in with `docker login {host}` or `podman login {host}`");
+                let withheld = "; it is not told what `WASMPACK_REGISTRY_…` say, because only the project names it: \
+                    name it by a flag, `WASMPACK_CACHE_FROM` or `WASMPACK_CACHE_TO`";
+                Some(if self.sharing.withholds(place.repository) { hint + withheld } else { hint })
             }
             _ => failure.hint(),
         };
@@ -319,13 +331,13 @@ impl Line {
 impl Place<'_> {
     fn open(&self, access: Access, sharing: &Sharing) -> Result<Remote, Error> {
         let Repository(reference) = self.repository;
-        let Sharing { registry, environment, .. } = sharing;
+        let environment = &*sharing.environment_of(self.repository);
         let settings = Settings {
             habits: Remembered::of(reference, environment).recall(),
             idle: IDLE,
             whole: Some(WHOLE),
             effort: EFFORT,
-            ..registry.access_of_nobody().to(reference, environment)?
+            ..sharing.registry.access_of_nobody().to(reference, environment)?
         };
         Ok(Remote::open(reference, access, settings)?)
     }
@@ -335,7 +347,8 @@ impl Place<'_> {
         for line in [&self.reading, &self.writing].into_iter().flatten() {
             if let Some(Some(remote)) = line.remote.get() {
                 let habits = Some(remote.habits()).filter(|_| !line.is_left.load(Ordering::SeqCst));
-                Remembered::of(&self.repository.0, &sharing.environment).keep(habits.as_ref());
+                let environment = sharing.environment_of(self.repository);
+                Remembered::of(&self.repository.0, &environment).keep(habits.as_ref());
             }
         }
     }
@@ -395,7 +408,7 @@ impl Shared<'_> {
                 registries.note(Told::Warning(format!("{} is made again: {refused}", key.what())));
                 continue;
             }
-            cache.store(draft, key, digest);
+            cache.keep_of(&place.name, draft, key, digest);
             if place.writing.is_some() {
                 cache.note(key, &place.name);
             }

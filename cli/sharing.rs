@@ -1,11 +1,18 @@
 //! Which registries have results of slow work, too: by flags, over variables, over what is configured.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use wasmpack_packager::Reference;
+
 use crate::args::{CacheArguments, Typed};
 use crate::config;
+use crate::credentials;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::registry_arguments::RegistryArguments;
 use crate::shared_cache::Repository;
+use crate::user_config::UserConfig;
 
 /// Which repositories are asked and written, and how.
 #[derive(Debug)]
@@ -17,7 +24,9 @@ pub struct Sharing {
     /// How registries are spoken to.
     pub registry: RegistryArguments,
     /// Where credentials are found.
-    pub environment: Environment,
+    environment: Environment,
+    /// The registries that the user has named, and not a project alone.
+    known: BTreeSet<String>,
     /// Whether what is configured counts.
     is_open: [bool; 2],
 }
@@ -30,7 +39,7 @@ impl Sharing {
     ///
     /// # Errors
     /// When a variable names what is no repository.
-    pub fn typed(typed: &Typed<'_>, environment: &Environment) -> Result<Self, Error> {
+    pub fn typed(typed: &Typed<'_>, user: &UserConfig, environment: &Environment) -> Result<Self, Error> {
         let CacheArguments { cache_from, cache_to } = &typed.source.cache;
         let to: Vec<_> = cache_to.iter().cloned().collect();
         let said = |flags: &[Repository], name: &'static str| {
@@ -42,8 +51,31 @@ impl Sharing {
             typed.source.offline || typed.source.frozen || environment.is_true("CARGO_NET_OFFLINE");
         let is_open = [&from, &to].map(|said| said.is_none() && !is_offline);
         let [from, to] = [from, to].map(|said| said.filter(|_| !is_offline).unwrap_or_default());
+        let known = from.iter().chain(&to).chain(user.caches()).map(|cache| cache.host().to_owned());
+        let images = typed.image.tag.iter().cloned().chain(user.repository(environment));
+        let images =
+            images.filter_map(|image| image.parse::<Reference>().ok()?.host().map(ToOwned::to_owned));
+        let known = known.chain(images).collect();
         let (registry, environment) = (typed.registry.clone(), environment.clone());
-        Ok(Self { from, to, registry, environment, is_open })
+        Ok(Self { from, to, registry, environment, known, is_open })
+    }
+
+    /// Where credentials for a repository are found. Variables hold those of no registry in particular, and whoever has written a
+    /// project may have named one to learn them; what is kept of logins is kept by registry.
+    #[must_use]
+    pub fn environment_of(&self, repository: &Repository) -> Cow<'_, Environment> {
+        if self.known.contains(repository.host()) {
+            Cow::Borrowed(&self.environment)
+        } else {
+            Cow::Owned(self.environment.without(&credentials::VARIABLES))
+        }
+    }
+
+    /// Whether variables say who we are, and this repository is not told.
+    #[must_use]
+    pub fn withholds(&self, repository: &Repository) -> bool {
+        let is_said = credentials::VARIABLES.iter().any(|name| self.environment.get(name).is_some());
+        is_said && !self.known.contains(repository.host())
     }
 
     /// Whether there are none.
@@ -81,7 +113,7 @@ mod tests {
     use super::*;
     use crate::args::{ImageArguments, OptimizeArguments, SourceArguments};
 
-    fn of(words: &[&str], variables: &[(&str, &str)]) -> [String; 2] {
+    fn sharing(words: &[&str], variables: &[(&str, &str)]) -> Sharing {
         #[derive(clap::Parser)]
         struct Arguments {
             #[command(flatten)]
@@ -97,7 +129,8 @@ mod tests {
             registry: RegistryArguments::NONE,
             partition: None,
         };
-        let mut sharing = Sharing::typed(&typed, &Environment::with(variables)).unwrap();
+        let user = UserConfig::default();
+        let mut sharing = Sharing::typed(&typed, &user, &Environment::with(variables)).unwrap();
         for config in [
             json!({"cache-from": ["a.io/config"], "cache-to": "a.io/config"}),
             json!({"cache-from": ["a.io/config", "b.io/config"]}),
@@ -105,6 +138,11 @@ mod tests {
         ] {
             sharing.add(&serde_json::from_value(config).unwrap());
         }
+        sharing
+    }
+
+    fn of(words: &[&str], variables: &[(&str, &str)]) -> [String; 2] {
+        let sharing = sharing(words, variables);
         [sharing.from, sharing.to]
             .map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
@@ -119,6 +157,26 @@ mod tests {
         assert_eq!(of(&[from], &variables), ["a.io/flag", "a.io/x"]);
         assert_eq!(of(&["--cache-to=a.io/flag"], &variables), ["a.io/x b.io/x", "a.io/flag"]);
         assert_eq!(of(&[], &VARIABLES.map(|name| (name, ""))), ["", ""]);
+    }
+
+    #[test]
+    fn a_registry_that_only_a_project_names_is_not_told_what_variables_say() {
+        let password = credentials::VARIABLES.map(|name| (name, "secret"));
+        let token = |words: &[&str], more: &[(&'static str, &'static str)]| {
+            let sharing = sharing(words, &[&password, more].concat());
+            let told = sharing.from.iter().map(|cache| {
+                let is_told = sharing.environment_of(cache).get(credentials::VARIABLES[0]).is_some();
+                assert_eq!(sharing.withholds(cache), !is_told);
+                is_told
+            });
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!(token(&[], &[]), [false, false]);
+        assert_eq!(token(&["--cache-to=a.io/flag"], &[]), [true, false]);
+        assert_eq!(token(&["--cache-from=c.io/flag"], &[]), [true]);
+        assert_eq!(token(&[], &[("WASMPACK_REPO", "b.io/acme")]), [false, true]);
+        assert_eq!(token(&[], &[(VARIABLES[0], "b.io/x,c.io/x")]), [true, true]);
+        assert!(!sharing(&[], &[]).withholds(&"a.io/config".parse().unwrap()));
     }
 
     #[test]

@@ -191,6 +191,12 @@ impl UserConfig {
         self.said.build.jobs.filter(|_| environment.get("CARGO_BUILD_JOBS").is_none())
     }
 
+    /// The repositories in which results are looked for, or which they are brought into.
+    pub fn caches(&self) -> impl Iterator<Item = &Repository> {
+        let Build { cache_from, cache_to, .. } = &self.said.build;
+        cache_from.iter().flatten().chain(cache_to).map(|word| &word.value)
+    }
+
     /// What comes before the name of an image. A variable that is set but empty is nothing.
     #[must_use]
     pub fn repository(&self, environment: &Environment) -> Option<String> {

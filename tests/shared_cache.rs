@@ -46,9 +46,9 @@ impl Machine {
         let config =
             "[build]\ncommand = \"cp *.wasm $WASMPACK_OUT\"\n[optimize]\nwasm-opt = \"./wasm-opt\"\n";
         fs::write(project.join("wasmpack.toml"), config).unwrap();
-        let script =
-            "#!/bin/sh\nif [ $1 = --version ]; then echo version 999; exit; fi\necho run >> runs\ncp $1 $3\n";
-        let script = script.replace(">> runs", &format!(">> {}", machine.path("runs").display()));
+        let script = "#!/bin/sh\nif [ $1 = --version ]; then echo version 999; exit; fi\n\
+            echo run >> \"$HOME\"/runs\ncp $1 $3\n";
+        fs::create_dir(machine.path("home")).unwrap();
         fs::write(project.join("wasm-opt"), script).unwrap();
         fs::set_permissions(project.join("wasm-opt"), fs::Permissions::from_mode(0o755)).unwrap();
         machine
@@ -80,7 +80,7 @@ impl Machine {
     }
 
     fn runs(&self) -> usize {
-        fs::read_to_string(self.path("runs")).unwrap_or_default().lines().count()
+        fs::read_to_string(self.path("home/runs")).unwrap_or_default().lines().count()
     }
 }
 
@@ -154,6 +154,66 @@ fn what_a_machine_has_goes_to_a_registry_that_lacks_it_and_is_not_asked_about_ag
 }
 
 #[test]
+fn what_came_from_a_cache_counts_only_for_who_still_asks_it() {
+    let Some((_folder, registry, images)) = warm_place() else { return };
+    let other = tempfile::tempdir().unwrap();
+    let Some(mine) = Debian::start(other.path(), "", "") else { return };
+    let machine = Machine::new();
+    assert_eq!(machine.built(&[from(registry.port)]).2, 0);
+    // What others have made is not passed on, nor used.
+    let (made, told, runs) = machine.built(&[to(mine.port)]);
+    assert_eq!(made, images);
+    assert!(runs >= PROGRAMS, "{told}");
+    assert!(told.contains(&format!("Cache 0 found, {ENTRIES} made, {ENTRIES} sent\n")), "{told}");
+    // What is one's own goes first from then on.
+    assert_eq!(machine.built(&[]).2, 0);
+}
+
+#[test]
+fn a_registry_that_only_a_project_names_learns_no_password() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = thread::spawn(move || {
+        let mut asked = String::new();
+        for mut stream in listener.incoming().map(Result::unwrap) {
+            let mut request = [0; 4096];
+            let count = stream.read(&mut request).unwrap();
+            if request.starts_with(b"END") {
+                return asked;
+            }
+            asked += &String::from_utf8_lossy(&request[..count]);
+            let answer = "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm=\"r\"\r\n\
+                content-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+        asked
+    });
+    let machine = Machine::new();
+    let config = machine.path("project/wasmpack.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let key = format!("[build]\ncache-from = [\"{}\"]\n", cache(port));
+    fs::write(&config, text.replace("[build]\n", &key)).unwrap();
+    let build = |variables: &[(&str, &str)]| {
+        let mut build = machine.build(&[]);
+        build.env("WASMPACK_REGISTRY_USERNAME", "robin").env("WASMPACK_REGISTRY_PASSWORD", "battery");
+        said(&build.envs(variables.iter().copied()).output().unwrap())
+    };
+    let told = build(&[]);
+    assert!(told.contains("because only the project names it"), "{told}");
+    // Who names it means it.
+    let named = Machine::new();
+    fs::copy(&config, named.path("project/wasmpack.toml")).unwrap();
+    let mut build = named.build(&[]);
+    build.env("WASMPACK_REGISTRY_USERNAME", "robin").env("WASMPACK_REGISTRY_PASSWORD", "horse");
+    build.env("WASMPACK_CACHE_FROM", cache(port)).output().unwrap();
+    TcpStream::connect(("127.0.0.1", port)).unwrap().write_all(b"END").unwrap();
+    let asked = asked.join().unwrap().to_lowercase();
+    // `robin:battery` and `robin:horse`
+    assert!(asked.contains("/v2/") && !asked.contains("cm9iaw46ymf0dgvyeq"), "{asked}");
+    assert!(asked.contains("cm9iaw46ag9yc2u"), "{asked}");
+}
+
+#[test]
 fn what_is_said_in_variables_and_configuration_holds_and_offline_asks_nobody() {
     let Some((_folder, registry, images)) = place() else { return };
     let proxy = Proxy::start(registry.port, i64::MAX, Then::Close);
@@ -217,6 +277,27 @@ fn what_was_damaged_in_the_registry_is_refused_and_made_again() {
     }
     assert!(told.contains("is refused: its digest is"), "{told}");
     assert!(told.contains(&format!("Cache 0 found, {ENTRIES} made\n")), "{told}");
+}
+
+#[test]
+fn what_was_lost_in_the_registry_is_made_again_and_sent() {
+    let Some((folder, registry, images)) = warm_place() else { return };
+    for link in tags(folder.path()) {
+        let manifest = manifest(folder.path(), &link);
+        let value = manifest["layers"][0]["digest"].as_str().unwrap();
+        // As its garbage collector would, the link in the repository goes too.
+        fs::remove_file(blob(folder.path(), value)).unwrap();
+        let hex = value.trim_start_matches("sha256:");
+        let linked = folder.path().join("registry/docker/registry/v2/repositories/acme/cache/_layers/sha256");
+        fs::remove_dir_all(linked.join(hex)).unwrap();
+    }
+    let port = registry.port;
+    let (made, told, runs) = Machine::new().built(&[from(port), to(port)]);
+    assert_eq!(made, images, "{told}");
+    assert!(runs >= PROGRAMS && told.contains("which is not there"), "{told}");
+    assert!(told.contains(&format!("{ENTRIES} made, {ENTRIES} sent\n")), "{told}");
+    let (found, told, runs) = Machine::new().built(&[from(port)]);
+    assert_eq!((found, runs), (images, 0), "{told}");
 }
 
 #[test]

@@ -138,9 +138,10 @@ pub fn build_unless_known(
     on_step: &mut dyn FnMut(Step<'_>),
     is_known: &mut dyn FnMut(&[Utf8PathBuf]) -> bool,
 ) -> Result<Option<Vec<Module>>, Error> {
-    let sccache = sccache::launcher(settings);
-    let counted = || sccache.and_then(|launcher| sccache::Counts::of(launcher, machine));
-    let before = counted();
+    let (settings, before) = sccache::started(settings, machine, |launcher, reason| {
+        on_step(Step::NotLaunched { launcher, reason });
+    });
+    let settings = &*settings;
     let mut modules = match &project.source {
         Source::Cargo { .. } => match cargo::build(project, settings, machine, on_step, is_known)? {
             Some(modules) => modules,
@@ -157,7 +158,10 @@ pub fn build_unless_known(
             vec![prebuilt::read(file, project)?]
         }
     };
-    if let Some((before, after)) = before.zip(counted()) {
+    let after = || sccache::Counts::of(sccache::launcher(settings)?, machine).ok()?;
+    if let Some(before) = before
+        && let Some(after) = after()
+    {
         let sccache::Counts { hits, misses } = after.since(before);
         on_step(Step::Reused { hits, misses });
     }

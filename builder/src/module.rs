@@ -63,6 +63,13 @@ pub enum Step<'a> {
         /// Its command line, as far as it differs from project to project.
         command: &'a str,
     },
+    /// A launcher does not start, and what is compiled does not go through it.
+    NotLaunched {
+        /// The launcher.
+        launcher: &'a str,
+        /// Why, in its own words.
+        reason: &'a str,
+    },
     /// All is compiled, through sccache. Others may have used it at the same time.
     Reused {
         /// Compilations that it found.

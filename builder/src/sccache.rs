@@ -1,6 +1,7 @@
 //! sccache: a launcher that takes rustc's command lines as it takes those of C compilers, and finds what was compiled before, here or
 //! on another machine.
 
+use std::borrow::Cow;
 use std::process::Command;
 
 use camino::Utf8Path;
@@ -18,6 +19,25 @@ pub(crate) fn cargo_config(settings: &Settings) -> Option<String> {
     launcher(settings).map(|program| format!("build.rustc-wrapper={program:?}"))
 }
 
+/// The settings by which is built, and what it has counted before: where it does not start, because the machine that keeps what was
+/// compiled cannot be reached, it would fail whatever is compiled, and so nothing goes through it. `on_failure` is told why.
+pub(crate) fn started<'a>(
+    settings: &'a Settings,
+    machine: &Machine,
+    on_failure: impl FnOnce(&str, &str),
+) -> (Cow<'a, Settings>, Option<Counts>) {
+    let Some(program) = launcher(settings) else { return (Cow::Borrowed(settings), None) };
+    match Counts::of(program, machine) {
+        Ok(counts) => (Cow::Borrowed(settings), counts),
+        Err(reason) => {
+            on_failure(program, &reason);
+            let mut without = settings.clone();
+            without.c.launcher = None;
+            (Cow::Owned(without), None)
+        }
+    }
+}
+
 /// What it has counted since it was started. Others may use it at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -28,12 +48,22 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Nothing where it does not tell.
-    pub(crate) fn of(launcher: &str, machine: &Machine) -> Option<Self> {
+    /// Nothing where it does not tell. It is started by that, if it was not.
+    ///
+    /// # Errors
+    /// The last line of what it says where it has failed. That there is none is told by whoever needs it.
+    pub(crate) fn of(launcher: &str, machine: &Machine) -> Result<Option<Self>, String> {
         let mut command = Command::new(launcher);
         command.current_dir(&machine.current_dir).env("PATH", &machine.search_path);
-        let output = command.args(["--show-stats", "--stats-format=json"]).output().ok()?;
-        Self::parse(&serde_json::from_slice(&output.stdout).ok()?)
+        let Ok(output) = command.args(["--show-stats", "--stats-format=json"]).output() else {
+            return Ok(None);
+        };
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().rev().find(|line| !line.trim().is_empty());
+            return Err(last.map_or_else(|| output.status.to_string(), |line| line.trim().to_owned()));
+        }
+        Ok(serde_json::from_slice(&output.stdout).ok().and_then(|told| Self::parse(&told)))
     }
 
     fn parse(told: &Value) -> Option<Self> {

@@ -18,6 +18,10 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// What decides what is read of a module: a part of any key under which that is kept. It is raised with every change to what is known
+    /// of imports.
+    pub const IDENTITY: &str = "capabilities 1";
+
     /// Reads them from a module or component.
     ///
     /// # Errors

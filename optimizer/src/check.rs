@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
-use crate::{Error, Export, Import, Settings, interface, is_component, section};
+use crate::{Error, Export, Import, Request, Settings, component, interface, is_component, section};
 
 /// Checks the output of a pass against its input, which is known to be valid: the output is valid with the
 /// features of the original module, every root is still there, and nothing new is asked of the host.
@@ -20,18 +20,20 @@ pub(crate) fn check(before: &[u8], after: &[u8], settings: &Settings) -> Result<
     adds_no_import(&interface::imports(before)?, imports)
 }
 
-/// Checks what somebody else says to have made of a module: that it is valid, and asks its host for nothing new. Whether it does the same
-/// is not seen.
+/// Checks what somebody else says to have made of a module or component: that it is valid, a component where it is to be one, and asks
+/// its host for nothing new. Whether it does the same is not seen.
 ///
 /// # Errors
 /// When it is not, or does.
 pub fn check_foreign(before: &[u8], after: &[u8]) -> Result<(), Error> {
     validate(after)?;
-    if is_component(after) {
-        // It asks in other words than the module that became it.
-        return Ok(());
+    // A component asks in other words than the module that becomes it.
+    let before = component::unoptimized(before)?;
+    match [&*before, after].map(is_component) {
+        [false, false] => adds_no_import(&interface::imports(&before)?, interface::imports(after)?),
+        [true, true] => adds_no_request(&Request::all(&before)?, Request::all(after)?),
+        _ => Err(Error::OtherKind),
     }
-    adds_no_import(&interface::imports(before)?, interface::imports(after)?)
 }
 
 /// Checks a module or component that may use whatever there is.
@@ -74,6 +76,14 @@ fn adds_no_import(before: &[Import], after: Vec<Import>) -> Result<(), Error> {
     let before: BTreeSet<_> = before.iter().collect();
     match after.into_iter().find(|import| !before.contains(import)) {
         Some(new) => Err(Error::NewImport { module: new.module, name: new.name }),
+        None => Ok(()),
+    }
+}
+
+fn adds_no_request(before: &[Request], after: Vec<Request>) -> Result<(), Error> {
+    let before: BTreeSet<_> = before.iter().map(|request| &request.name).collect();
+    match after.into_iter().find(|request| !before.contains(&request.name)) {
+        Some(Request { name, .. }) => Err(Error::NewRequest { name }),
         None => Ok(()),
     }
 }
@@ -129,6 +139,21 @@ mod tests {
         let error = check("(module (func (result i32)))");
         assert!(matches!(error, Err(Error::Invalid { .. })));
         assert!(check_foreign(&before, b"no module").is_err());
+    }
+
+    #[test]
+    fn nor_does_what_became_a_component() {
+        let component = |imports: &str| wat::parse_str(format!("(component {imports})")).unwrap();
+        let [open, print] = ["open", "print"].map(|name| format!(r#"(import "{name}" (func))"#));
+        let before = component(&print);
+        check_foreign(&before, &component("")).unwrap();
+        check_foreign(&before, &before).unwrap();
+        let error = check_foreign(&before, &component(&open));
+        assert!(matches!(error, Err(Error::NewRequest { name }) if name == "$root.open"));
+        let module = wat::parse_str("(module)").unwrap();
+        for [before, after] in [[&before, &module], [&module, &before]] {
+            assert!(matches!(check_foreign(before, after), Err(Error::OtherKind)));
+        }
     }
 
     #[test]

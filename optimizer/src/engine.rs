@@ -1,8 +1,11 @@
 //! Which Binaryen is run.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::{Error, error};
 
@@ -20,8 +23,11 @@ pub enum Engine {
     Program {
         /// Its absolute path.
         path: PathBuf,
-        /// What it says of itself; a part of any cache key.
+        /// What it says of itself.
         version: String,
+        /// The SHA-256 of the file, in hexadecimal: builds of one version differ, and a script may do anything. What it starts or loads
+        /// in turn is not seen.
+        digest: String,
     },
     /// None.
     Off,
@@ -39,7 +45,7 @@ impl Engine {
     /// The `wasm-opt` at this path, which is asked for its version.
     ///
     /// # Errors
-    /// Where it cannot be run, or is older than the one that is compiled in.
+    /// Where it cannot be run or read, or is older than the one that is compiled in.
     pub fn program(path: PathBuf) -> Result<Self, Error> {
         let output = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
         let output = output.map_err(|source| Error::Start { executable: path.clone(), source })?;
@@ -47,15 +53,18 @@ impl Engine {
         if !output.status.success() {
             return Err(Error::Child { status: output.status, said: said() });
         }
-        Self::of_version(path, error::one_line(&String::from_utf8_lossy(&output.stdout)))
+        let content =
+            fs::read(&path).map_err(|source| Error::Io { deed: "read", path: path.clone(), source })?;
+        let digest = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self::of_version(path, error::one_line(&String::from_utf8_lossy(&output.stdout)), digest)
     }
 
     /// The program that says this of itself. One that says no number is believed to be new.
-    fn of_version(path: PathBuf, version: String) -> Result<Self, Error> {
+    fn of_version(path: PathBuf, version: String, digest: String) -> Result<Self, Error> {
         if number(&version).is_some_and(|number| number < OLDEST) {
             return Err(Error::OldBinaryen { path, version, oldest: OLDEST });
         }
-        Ok(Self::Program { path, version })
+        Ok(Self::Program { path, version, digest })
     }
 
     /// Whether it takes source maps and gives one, and the module is the same as without.
@@ -86,11 +95,11 @@ impl Engine {
     }
 
     /// What decides its output: a part of any cache key.
-    pub(crate) fn identity(&self) -> &str {
+    pub(crate) fn identity(&self) -> String {
         match self {
-            Self::Embedded { .. } => "binaryen 116 (wasm-opt 0.116.1)",
-            Self::Program { version, .. } => version,
-            Self::Off => "no binaryen",
+            Self::Embedded { .. } => "binaryen 116 (wasm-opt 0.116.1)".to_owned(),
+            Self::Program { version, digest, .. } => format!("{version}, sha256:{digest}"),
+            Self::Off => "no binaryen".to_owned(),
         }
     }
 }
@@ -106,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_a_program_can_do_is_seen_by_its_version() {
-        let engine = |version: &str| Engine::of_version("/bin/wasm-opt".into(), version.to_owned());
+        let engine =
+            |version: &str| Engine::of_version("/bin/wasm-opt".into(), version.to_owned(), String::new());
         let old = engine("wasm-opt version 108");
         assert!(matches!(old, Err(Error::OldBinaryen { oldest: 116, .. })), "{old:?}");
         let takes_lines = [

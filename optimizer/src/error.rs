@@ -103,6 +103,15 @@ pub enum Error {
         /// The name part of the import.
         name: String,
     },
+    /// A component asks its host for more than what it is said to have come of.
+    #[error("failed to keep to the imports: `{name}` is new")]
+    NewRequest {
+        /// What it asks for, as a policy names it.
+        name: String,
+    },
+    /// A module stands where a component should, or the other way round.
+    #[error("failed to keep the kind: a module is no component")]
+    OtherKind,
     /// Walrus cannot read the module.
     #[error("failed to read module with walrus")]
     Walrus {

@@ -368,12 +368,17 @@ fn another_binaryen_can_be_used_and_none() -> Result<(), Failed> {
         is_version(999)?;
         process::Command::new("chmod").arg("+x").arg(&script).status()?;
         let engine = Engine::program(script.clone())?;
+        let mut identity = String::new();
         let done = optimized(COMMAND, |pipeline| {
-            pipeline.binaryen.engine = engine;
-            contains(&pipeline.identity(), "version 999").unwrap();
+            pipeline.binaryen.engine = engine.clone();
+            identity = pipeline.identity();
         })?;
+        contains(&identity, "version 999")?;
         assert_eq!(outcome(&done), &Outcome::Kept);
         assert_eq!(done.wasm, off.wasm);
+        // It does another thing, and says the same of itself.
+        fs::write(&script, format!("{}# changed\n", fs::read_to_string(&script)?))?;
+        assert_ne!(Engine::program(script.clone())?, engine);
         is_version(115)?;
         let error = Engine::program(script).unwrap_err();
         assert!(matches!(error, Error::OldBinaryen { oldest: 116, .. }), "{error}");

@@ -63,6 +63,7 @@ impl Sandbox {
                     Step::Linking { module, .. } => told.steps.push(format!("link {module}")),
                     Step::Waiting { folder } => told.steps.push(format!("wait for {folder}")),
                     Step::Fresh { module } => told.steps.push(format!("fresh {module}")),
+                    Step::NotLaunched { launcher, .. } => told.steps.push(format!("without {launcher}")),
                     Step::Reused { hits, misses } => {
                         told.steps.push(format!("reuse {hits} of {}", hits + misses));
                     }

@@ -10,11 +10,13 @@ use oci_spec::image::{ImageManifest, MediaType};
 
 use super::failure::{Cause, Failure};
 use super::manifests::{self, Content};
+use super::plan::Tally;
 use super::progress::Meter;
 use super::push::{PushOptions, Pushed, push};
 use super::receive::receive_into;
 use super::remote::Remote;
 use super::retry::retry;
+use super::upload::Uploads;
 use crate::{Annotations, Blob, Digest, Error, Image, referrer};
 
 /// What a value says of itself.
@@ -26,7 +28,8 @@ pub struct Label {
     pub annotations: Annotations,
 }
 
-/// Puts a value under a tag, in the place of what was. Of one that is there already nothing is sent.
+/// Puts a value under a tag, in the place of what was. Of one that is there already nothing is sent but what was lost of it: whoever
+/// cleans up a registry may have removed blobs only.
 ///
 /// # Errors
 /// As [`push`]. The tag names what it named before then, or the new value.
@@ -34,7 +37,26 @@ pub fn put_value(remote: &Remote, tag: &str, label: &Label, content: Blob) -> Re
     let artifact_type = MediaType::from(label.artifact_type.as_str());
     let [config, manifest] = referrer::around(&content, &artifact_type, label.annotations.clone(), None);
     let value = Image { blobs: vec![content, config, manifest], docker: None, referrers: Vec::new() };
-    push(remote, &value, &[tag], PushOptions::default())
+    let mut pushed = push(remote, &value, &[tag], PushOptions::default())?;
+    if pushed.tags.is_empty() {
+        let parts = &value.blobs[..2];
+        pushed.sent = complete(remote, parts).map_err(|failure| failure.during("push to"))?;
+    }
+    Ok(pushed)
+}
+
+/// Sends those blobs that are not there.
+fn complete(remote: &Remote, blobs: &[Blob]) -> Result<Tally, Failure> {
+    let meter = Meter::new(0, &|_| {});
+    let uploads = Uploads::new(remote, None, &meter);
+    let mut sent = Tally::default();
+    for blob in blobs {
+        if !Uploads::has(remote, blob)? {
+            uploads.bring(blob)?;
+            sent.add(blob.size_bytes());
+        }
+    }
+    Ok(sent)
 }
 
 /// Takes the value under a tag into a file, from where it is now on: the digest and the number of the bytes. Nothing, if there is no

@@ -87,12 +87,12 @@ fn section(
 
 fn with_modules(workspace: &Workspace, tool: &Tool, sqlite: &Utf8Path) -> Result<Vec<Point>> {
     let out = workspace.folder("bench")?.join("out.wasm");
-    let small = workspace.folder("demo")?.join("wasm32-wasip1/wasmpack/wordcount.wasm");
-    let mut modules = vec![sqlite.to_owned()];
-    if small.exists() {
-        modules.insert(0, small);
-    }
-    modules.push(optimizing::ripgrep_module(workspace, tool)?);
+    let wordcount = (workspace.root.join("examples/wordcount"), workspace.folder("demo")?);
+    let mut modules = vec![
+        optimizing::compiled(tool, &wordcount.0, &wordcount.1, "wordcount")?,
+        sqlite.to_owned(),
+        optimizing::ripgrep(workspace, tool)?,
+    ];
     for (name, published) in [("cc1", corpus::CC1), ("yosys", corpus::YOSYS)] {
         modules.push(published.fetch(workspace, name)?.1);
     }

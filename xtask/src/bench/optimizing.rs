@@ -58,7 +58,7 @@ fn times(bench: &Bench<'_>) -> Result<Table> {
         Timed::new("with Binaryen, of two ways the better (`optimize`)", optimize("size")),
     ];
     alternate(&mut with_binaryen, 5, &mut table)?;
-    let ripgrep = ripgrep_module(workspace, tool)?;
+    let ripgrep = ripgrep(workspace, tool)?;
     let name = format!("ripgrep, {} bytes as cargo leaves it (`optimize`)", bytes(ripgrep.metadata()?.len()));
     let mut command = tool.command("optimize");
     command.arg(ripgrep).args(["--quiet", "--output"]).arg(&out);
@@ -82,11 +82,20 @@ fn binaryen(program: &Path, module: &Utf8Path, out: &Utf8Path) -> Command {
 }
 
 /// ripgrep, before it is made smaller.
-pub(super) fn ripgrep_module(workspace: &Workspace, tool: &Tool) -> Result<Utf8PathBuf> {
+pub(super) fn ripgrep(workspace: &Workspace, tool: &Tool) -> Result<Utf8PathBuf> {
     let folder = corpus::in_registry(&corpus::registry(workspace)?, corpus::RIPGREP);
-    let target = workspace.folder("corpus")?;
-    tool.image(&folder, &target)?;
-    Ok(target.join(setup::TARGET).join("wasmpack/rg.wasm"))
+    compiled(tool, &folder, &workspace.folder("corpus")?, "rg")
+}
+
+/// A program in Rust as its compiler leaves it.
+pub(super) fn compiled(
+    tool: &Tool,
+    folder: &Utf8Path,
+    target: &Utf8Path,
+    program: &str,
+) -> Result<Utf8PathBuf> {
+    tool.image(folder, target)?;
+    Ok(target.join(setup::TARGET).join(format!("wasmpack/{program}.wasm")))
 }
 
 /// The highest memory of the tool and of Binaryen, with small modules and large ones.
