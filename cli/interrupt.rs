@@ -58,6 +58,24 @@ pub fn give_way() {
     }
 }
 
+/// Has this process end when the one that has started it is gone, by whatever: nobody waits for it any more then, nor looks at its
+/// time.
+#[cfg(unix)]
+pub fn end_with_parent() {
+    let parent = std::os::unix::process::parent_id();
+    std::thread::spawn(move || {
+        while std::os::unix::process::parent_id() == parent {
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+        // At once: threads that are at work would not stop for what is done at an end.
+        signal_hook::low_level::exit(u8::from(ExitCode::Failure).into());
+    });
+}
+
+/// Elsewhere nobody tells.
+#[cfg(not(unix))]
+pub fn end_with_parent() {}
+
 fn heard() -> std::io::Result<Receiver<ExitCode>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = channel();

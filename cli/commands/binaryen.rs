@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::interrupt;
 
 /// What the optimizer gives its child
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,7 @@ pub struct Arguments {
 /// # Errors
 /// When Binaryen refuses the module.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    interrupt::end_with_parent();
     wasmpack_optimizer::binaryen::serve(&arguments.request).map_err(Error::Binaryen)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,14 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use wasm_opt::{OptimizationOptions, Pass};
-
 use crate::align::align;
 use crate::child::{self, End};
+use crate::embedded::{self, Files, Maps};
 use crate::lines::{self, Lines};
 use crate::recipe::Recipe;
-use crate::written_twice::{self, Files};
-use crate::{Engine, Error, Features, Level, error, source_map};
+use crate::{Engine, Error, Features, error, source_map};
 
 /// Which Binaryen is run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +95,15 @@ impl Binaryen {
                 Ok(command)
             }
             Engine::Program { path, .. } => {
+                if !self.engine.takes_tail_calls_in_try() {
+                    features.refuse_tail_calls_in_try(wasm)?;
+                }
                 let mut command = Command::new(path);
                 command.args([INPUT, "-o", OUTPUT, "-g", "--mvp-features"]).args(features.flags());
                 command.args(recipe.flags());
+                if !self.engine.picks_signs_rightly() {
+                    command.arg("--skip-pass=pick-load-signs");
+                }
                 if lines == WITH_LINES {
                     command.args(["--input-source-map", INPUT_MAP, "--output-source-map", OUTPUT_MAP]);
                 }
@@ -143,50 +147,9 @@ pub fn serve(arguments: &[OsString]) -> Result<(), Error> {
     let recipe: Recipe = recipe.parse()?;
     let names = features.split(',').filter(|name| !name.is_empty());
     let features = Features::from_names(names).ok_or(Error::BadRequest)?.to_binaryen()?;
-    let (mut input, mut map) = (INPUT, (lines == WITH_LINES).then_some(INPUT_MAP));
-    let refused = |source| Error::Binaryen { source };
-    let runs = runs(recipe);
-    let count = runs.len();
-    for (number, mut options) in (1..).zip(runs) {
-        options.mvp_features_only();
-        for feature in &features {
-            options.enable_feature(*feature);
-        }
-        // Names go along, so that functions can be told apart afterwards.
-        options.debug_info(true);
-        if let Some(map) = map.filter(|_| number == count) {
-            let files = Files { input, input_map: map, output: OUTPUT, mapped: MAPPED, map: OUTPUT_MAP };
-            return written_twice::run(&options, &features, &files).map_err(refused);
-        }
-        options
-            .run_with_sourcemaps(input, map, OUTPUT, map.map(|_| OUTPUT_MAP), None::<&str>)
-            .map_err(refused)?;
-        (input, map) = (OUTPUT, map.map(|_| OUTPUT_MAP));
-    }
-    Ok(())
-}
-
-/// The runs of a recipe, the output of one being the input of the next. Named passes run after the default ones, so
-/// that what must come before is a run of its own.
-fn runs(recipe: Recipe) -> Vec<OptimizationOptions> {
-    let defaults = match recipe.level {
-        Level::None | Level::O0 => OptimizationOptions::new_opt_level_0(),
-        Level::O1 => OptimizationOptions::new_opt_level_1(),
-        Level::O2 | Level::Speed => OptimizationOptions::new_opt_level_2(),
-        Level::O3 => OptimizationOptions::new_opt_level_3(),
-        Level::S => OptimizationOptions::new_optimize_for_size(),
-        Level::Z | Level::Size => OptimizationOptions::new_optimize_for_size_aggressively(),
-    };
-    let mut runs = vec![defaults];
-    if let Some(size) = recipe.inlined {
-        runs[0].one_caller_inline_max_size(size);
-    }
-    if recipe.gufa {
-        let mut gufa = runs[0].clone();
-        gufa.add_default_passes(false).add_pass(Pass::Gufa);
-        runs.insert(0, gufa);
-    }
-    runs
+    let maps = Maps { input: INPUT_MAP, mapped: MAPPED, output: OUTPUT_MAP };
+    let files = Files { input: INPUT, output: OUTPUT, maps: (lines == WITH_LINES).then_some(maps) };
+    embedded::run(recipe, &features, &files).map_err(|source| Error::Binaryen { source })
 }
 
 /// What the child says of lines: none, where it does not or cannot be believed.

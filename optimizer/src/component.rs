@@ -85,6 +85,8 @@ const COMMAND: &str = "wasi:cli/run@";
 /// The interface that a module asks to be given as a component.
 pub(crate) struct Interface {
     bindgen: Bindgen,
+    /// How its strings are written in memory.
+    encoding: StringEncoding,
     /// What is not exported, though the module would: see [`Interface::of`].
     pub(crate) dropped: Option<String>,
 }
@@ -109,7 +111,7 @@ impl Interface {
             bindgen.resolve.worlds[bindgen.world].exports.shift_remove(&key);
             name
         });
-        Ok(Some(Self { bindgen, dropped }))
+        Ok(Some(Self { bindgen, encoding: encoding(wasm)?, dropped }))
     }
 
     /// Takes from the roots of the module what is not exported.
@@ -128,11 +130,34 @@ impl Interface {
     pub(crate) fn encode(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
         let mut module = module.to_vec();
         let Bindgen { resolve, world, .. } = &self.bindgen;
-        wit_component::embed_component_metadata(&mut module, resolve, *world, StringEncoding::UTF8)
+        wit_component::embed_component_metadata(&mut module, resolve, *world, self.encoding)
             .and_then(|()| ComponentEncoder::default().module(&module)?.validate(true).encode())
             .map_err(|error| Error::component(&error))
     }
 }
+
+/// How the strings of a module are written, which each section with an interface says of what is in it: a section of its own in what is
+/// itself a component, with a version and a number (`wit_component::metadata`). Those of older versions do not, and mean UTF-8.
+fn encoding(wasm: &[u8]) -> Result<StringEncoding, Error> {
+    let mut found = BTreeSet::new();
+    for section in section::walk(wasm)? {
+        let Some(custom) = section.as_custom().filter(|custom| custom.name().starts_with(SECTION)) else {
+            continue;
+        };
+        let parts = section::walk_component(custom.data()).unwrap_or_default();
+        let said = parts.iter().filter_map(Section::as_custom).find(|part| part.name() == ENCODING);
+        found.insert(said.and_then(|said| said.data().get(1).copied()).unwrap_or(0));
+    }
+    match Vec::from_iter(found)[..] {
+        [] | [0] => Ok(StringEncoding::UTF8),
+        [1] => Ok(StringEncoding::UTF16),
+        [2] => Ok(StringEncoding::CompactUTF16),
+        _ => Err(Error::Interface { reason: "its parts have strings in different encodings".to_owned() }),
+    }
+}
+
+/// The name of the custom section with the encoding.
+const ENCODING: &str = "wit-component-encoding";
 
 #[cfg(test)]
 mod tests {
@@ -145,6 +170,33 @@ mod tests {
         let component = optimize(wasm, &pipeline).unwrap().wasm;
         let sections = section::walk_component(&component).unwrap();
         sections.iter().any(|section| section.component_name() == NAMES)
+    }
+
+    #[test]
+    fn strings_stay_in_their_encoding() {
+        let mut resolve = wit_parser::Resolve::default();
+        let package =
+            resolve.push_str("a.wit", "package a:b; world w { export run: func(s: string); }").unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        for (encoding, expected) in [
+            (StringEncoding::UTF8, "string-encoding=utf8"),
+            (StringEncoding::UTF16, "string-encoding=utf16"),
+            (StringEncoding::CompactUTF16, "string-encoding=latin1+utf16"),
+        ] {
+            let mut module = wat::parse_str(
+                r#"(module (memory (export "memory") 1) (func (export "run") (param i32 i32))
+                    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 0))"#,
+            )
+            .unwrap();
+            wit_component::embed_component_metadata(&mut module, &resolve, world, encoding).unwrap();
+            let pipeline = Pipeline { level: Level::O0, ..Pipeline::for_tests() };
+            for component in
+                [unoptimized(&module).unwrap().to_vec(), optimize(&module, &pipeline).unwrap().wasm]
+            {
+                let text = wasmprinter::print_bytes(component).unwrap();
+                assert!(text.contains(expected), "{text}");
+            }
+        }
     }
 
     #[test]

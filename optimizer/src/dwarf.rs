@@ -116,11 +116,14 @@ impl Read {
         let is_library: Vec<bool> = files.iter().map(|path| is_library(path)).collect();
         let mut rows = self.sequences.concat();
         let mut callers = vec![None; rows.len()];
+        let mut left = MOST_CALLED;
         for (range, source) in self.calls.iter().filter(|(_, source)| !is_library[source.file]) {
             let start = rows.partition_point(|row| row.offset < range.start);
-            let end = rows.partition_point(|row| row.offset < range.end);
+            let end = rows.partition_point(|row| row.offset < range.end).max(start);
+            let Some(rest) = left.checked_sub(end - start) else { break };
+            left = rest;
             // What is inlined into it comes later.
-            callers[start..end.max(start)].fill(Some(*source));
+            callers[start..end].fill(Some(*source));
         }
         for (row, caller) in rows.iter_mut().zip(callers) {
             if row.source.is_some_and(|source| is_library[source.file]) {
@@ -131,18 +134,40 @@ impl Read {
     }
 }
 
+/// So many rows are told by their callers, counted once for each call that they are in. A large program has some millions; where
+/// somebody has written as many calls of all the code as fit into a file, the rest stays as it is.
+const MOST_CALLED: usize = 1 << 28;
+
+/// No system has longer paths.
+const LONGEST_PATH_BYTES: usize = 4096;
+
+/// All paths together. Those of a large program have some hundred kilobytes; in a file each may be made of a few bytes.
+const ALL_PATHS_BYTES: usize = 64 << 20;
+
 /// The numbers of files by their paths.
 #[derive(Default)]
-struct Paths(BTreeMap<String, usize>);
+struct Paths {
+    numbers: BTreeMap<String, usize>,
+    bytes: usize,
+}
 
 impl Paths {
-    fn number(&mut self, path: String) -> usize {
-        let next = self.0.len();
-        *self.0.entry(path).or_insert(next)
+    /// Nothing for what is too much.
+    fn number(&mut self, path: String) -> Option<usize> {
+        let next = self.numbers.len();
+        if let Some(number) = self.numbers.get(&path) {
+            return Some(*number);
+        }
+        self.bytes += path.len();
+        if self.bytes > ALL_PATHS_BYTES {
+            return None;
+        }
+        self.numbers.insert(path, next);
+        Some(next)
     }
 
     fn in_order(self) -> Vec<String> {
-        let mut files: Vec<_> = self.0.into_iter().collect();
+        let mut files: Vec<_> = self.numbers.into_iter().collect();
         files.sort_by_key(|(_, number)| *number);
         files.into_iter().map(|(path, _)| path).collect()
     }
@@ -173,7 +198,7 @@ impl<'a> Files<'_, 'a> {
         all: &mut Paths,
     ) -> Option<usize> {
         let path = || path(self.dwarf, self.unit, header, index);
-        *self.known.entry(index).or_insert_with(|| Some(all.number(path()?)))
+        *self.known.entry(index).or_insert_with(|| all.number(path()?))
     }
 }
 
@@ -186,9 +211,13 @@ fn path<'a>(
 ) -> Option<String> {
     let file = header.file(index)?;
     let text = |value| Some(dwarf.attr_string(unit, value).ok()?.to_string_lossy().into_owned());
+    let is_long = |text: &str| text.len() > LONGEST_PATH_BYTES;
     let name = text(file.path_name()).filter(|name| !name.is_empty() && !name.contains('\0'))?;
     let folder = file.directory(header).and_then(text).unwrap_or_default();
     let above = unit.comp_dir.map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+    if [&name, &folder, &above].iter().any(|part| is_long(part)) {
+        return None;
+    }
     Some(joined(&joined(&above, &folder), &name)).filter(|path| !path.is_empty())
 }
 

@@ -69,14 +69,23 @@ impl Engine {
 
     /// Whether it takes source maps and gives one, and the module is the same as without.
     pub(crate) fn takes_lines(&self) -> bool {
-        /// Before, the last change to the code was left out where there was a source map.
-        const FIRST: u32 = 118;
-        match self {
-            // It writes its output twice.
-            Self::Embedded { .. } => true,
-            Self::Program { version, .. } => number(version).is_some_and(|number| number >= FIRST),
-            Self::Off => false,
-        }
+        // Before, the last change to the code was left out where there was a source map. The embedded one writes its output twice.
+        matches!(self, Self::Embedded { .. }) || self.is_from(118)
+    }
+
+    /// Whether what a tail call throws is caught by nobody who is left by it.
+    pub(crate) fn takes_tail_calls_in_try(&self) -> bool {
+        self.is_from(118)
+    }
+
+    /// Whether it knows of what was loaded that its sign is extended, and of nothing else.
+    pub(crate) fn picks_signs_rightly(&self) -> bool {
+        self.is_from(121)
+    }
+
+    /// Whether it is a program that says of itself that it is as new as this.
+    fn is_from(&self, first: u32) -> bool {
+        matches!(self, Self::Program { version, .. } if number(version).is_some_and(|number| number >= first))
     }
 
     /// The version of the one that is compiled in.
@@ -127,5 +136,8 @@ mod tests {
         ]
         .map(|version| engine(version).unwrap().takes_lines());
         assert_eq!(takes_lines, [false, true, true, false]);
+        let [old, new] =
+            ["version_120", "121"].map(|number| engine(&format!("wasm-opt version {number}")).unwrap());
+        assert!(!old.picks_signs_rightly() && new.picks_signs_rightly());
     }
 }

@@ -53,6 +53,7 @@ mod component;
 mod custom;
 mod debug;
 mod dwarf;
+mod embedded;
 mod engine;
 mod error;
 mod features;
@@ -78,7 +79,6 @@ mod source_map;
 mod source_path;
 mod symbols;
 mod tree;
-mod written_twice;
 
 pub use anatomy::{Anatomy, Contents, Function, Group, Part, Segment};
 pub use binaryen::Binaryen;

@@ -1,6 +1,7 @@
 //! Runs the passes in order, and uses of each only what keeps its promises.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::check::{check, validate};
 use crate::component::{Interface, is_component};
@@ -87,11 +88,16 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
     if let Some(interface) = &interface {
         interface.restrict(&mut settings.roots);
     }
-    let (named, mut report) = run_passes(wasm, PASSES, &settings)?;
+    let (mut named, mut report) = run_passes(wasm, PASSES, &settings)?;
     let mut module = if pipeline.keep_names { lines::without(&named)? } else { names::without(&named)? };
     for kept in custom::kept(wasm)? {
         report.kept_sections.extend(kept.as_custom().map(|custom| custom.name().to_owned()));
-        module.extend_from_slice(kept.whole);
+        if kept.name() == DYLINK {
+            // In the debug module as well, whose code has to be at the same place.
+            [&mut module, &mut named].map(|wasm| drop(wasm.splice(HEADER, kept.whole.iter().copied())));
+        } else {
+            module.extend_from_slice(kept.whole);
+        }
     }
     report.after = Census::of(&module)?;
     let debug;
@@ -107,6 +113,13 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
     }
     Ok(Optimized { wasm: module, debug, report })
 }
+
+/// What says of a library how it is loaded, which is looked for in front of all else
+/// (<https://github.com/WebAssembly/tool-conventions/blob/main/DynamicLinking.md#the-dylink0-section>).
+const DYLINK: &str = "dylink.0";
+
+/// Where a module's first section begins.
+const HEADER: Range<usize> = 8..8;
 
 /// The module or component, looked at and not changed.
 fn as_it_is(wasm: &[u8]) -> Result<Optimized, Error> {
@@ -181,7 +194,7 @@ impl Pipeline {
         let Self { level, keep, keep_names, .. } = self;
         let engine = self.binaryen.engine.identity();
         let libraries = format!("walrus {WALRUS}, wit-component {WIT_COMPONENT}");
-        format!("pipeline 8, {libraries}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
+        format!("pipeline 9, {libraries}, {engine}, level {level}, keep {keep:?}, names {keep_names}")
     }
 
     /// The programs and libraries that may change a module, with their versions.
@@ -250,6 +263,19 @@ mod tests {
 
     fn failure(reason: &str) -> Outcome {
         Outcome::Failed { reason: reason.into() }
+    }
+
+    #[test]
+    fn how_a_library_is_loaded_stays_in_front() {
+        let text = r#"(module (@custom "other" "o") (@custom "dylink.0" (before first) "d")
+            (func $f (export "f")) (@custom "last" "l"))"#;
+        let wasm = wat::parse_str(text).unwrap();
+        let pipeline = Pipeline { level: Level::O0, ..Pipeline::for_tests() };
+        let Optimized { wasm, debug, .. } = optimize(&wasm, &pipeline).unwrap();
+        for wasm in [wasm, debug.unwrap()] {
+            let sections = crate::section::walk(&wasm).unwrap();
+            assert_eq!(sections[0].name(), DYLINK);
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! component hands on, so its own imports count for nothing, unless the component gives it away whole: whoever takes
 //! it can link it as he likes.
 
+use std::collections::BTreeSet;
+
 use wasmparser::{
     ComponentExport, ComponentExportSectionReader, ComponentExternName, ComponentExternalKind,
     ComponentImport, ComponentImportSectionReader, ComponentTypeRef,
@@ -34,13 +36,14 @@ impl Request {
     /// # Errors
     /// Where the bytes are neither, or what they import cannot be read. The rest is not validated.
     pub fn all(wasm: &[u8]) -> Result<Vec<Self>, Error> {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         if is_component(wasm) {
             section::check_depth(wasm)?;
             component(wasm, &mut found)?;
         } else {
             module(wasm, &mut found)?;
         }
+        let mut found = found.all;
         // Messages are nothing by themselves: a handler of either side says what they are for.
         let is_handler = |request: &Request| {
             request.is_standard && request.name.starts_with("wasi:http/") && !request.is_types_of_http()
@@ -71,14 +74,29 @@ impl Request {
     }
 }
 
-fn module(wasm: &[u8], found: &mut Vec<Request>) -> Result<(), Error> {
+/// What has been found, each once: there may be many.
+#[derive(Default)]
+struct Found {
+    all: Vec<Request>,
+    names: BTreeSet<(String, bool)>,
+}
+
+impl Found {
+    fn add(&mut self, request: Request) {
+        if self.names.insert((request.name.clone(), request.is_export)) {
+            self.all.push(request);
+        }
+    }
+}
+
+fn module(wasm: &[u8], found: &mut Found) -> Result<(), Error> {
     for import in imports(wasm)? {
-        add(found, Request::new(import.policy_name(), Known::of_import(&import)));
+        found.add(Request::new(import.policy_name(), Known::of_import(&import)));
     }
     Ok(())
 }
 
-fn component(wasm: &[u8], found: &mut Vec<Request>) -> Result<(), Error> {
+fn component(wasm: &[u8], found: &mut Found) -> Result<(), Error> {
     let sections = section::walk_component(wasm)?;
     for section in sections.iter().filter(|section| section.id == COMPONENT_IMPORT) {
         let reader = ComponentImportSectionReader::new(section.reader());
@@ -86,7 +104,7 @@ fn component(wasm: &[u8], found: &mut Vec<Request>) -> Result<(), Error> {
             let ComponentImport { name, ty } = import.map_err(|error| Error::invalid(&error))?;
             // A type is a name for what comes with something else.
             if !matches!(ty, ComponentTypeRef::Type(_)) {
-                add(found, component_import(name, ty));
+                found.add(component_import(name, ty));
             }
         }
     }
@@ -99,7 +117,7 @@ fn component(wasm: &[u8], found: &mut Vec<Request>) -> Result<(), Error> {
             is_given_away |= is_whole;
             if is_handler(name.name) || name.implements.is_some_and(is_handler) {
                 let known = Known { gives: &[Capability::HttpServer], is_standard: true };
-                add(found, Request { is_export: true, ..Request::new(name.name.to_owned(), known) });
+                found.add(Request { is_export: true, ..Request::new(name.name.to_owned(), known) });
             }
         }
     }
@@ -107,7 +125,7 @@ fn component(wasm: &[u8], found: &mut Vec<Request>) -> Result<(), Error> {
 }
 
 /// What the modules and components in a component ask for.
-fn inside(sections: &[Section<'_>], found: &mut Vec<Request>) -> Result<(), Error> {
+fn inside(sections: &[Section<'_>], found: &mut Found) -> Result<(), Error> {
     for section in sections {
         match section.id {
             CORE_MODULE => module(section.contents, found)?,
@@ -137,12 +155,6 @@ fn component_import(name: ComponentExternName<'_>, ty: ComponentTypeRef) -> Requ
 fn is_handler(name: &str) -> bool {
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     ["wasi:http/incoming-handler", "wasi:http/handler"].contains(&name)
-}
-
-fn add(found: &mut Vec<Request>, request: Request) {
-    if !found.contains(&request) {
-        found.push(request);
-    }
 }
 
 #[cfg(test)]

@@ -38,11 +38,13 @@ impl ModuleKind {
 
 /// The exports that must stay alive: what the kind of module asks for and what the caller wants to keep.
 pub(crate) fn resolve(exports: &[Export], keep: &[String]) -> Result<BTreeSet<String>, Error> {
-    if let Some(name) = keep.iter().find(|name| exports.iter().all(|export| export.name != **name)) {
+    let exported: BTreeSet<_> = exports.iter().map(|export| &export.name).collect();
+    if let Some(name) = keep.iter().find(|name| !exported.contains(name)) {
         return Err(Error::UnknownRoot { name: name.clone(), nearest: nearest(name, exports) });
     }
-    let is_root = |name: &str| match ModuleKind::of(exports) {
-        ModuleKind::Command => COMMAND_ROOTS.contains(&name) || keep.iter().any(|kept| kept == name),
+    let (kind, keep) = (ModuleKind::of(exports), keep.iter().map(String::as_str).collect::<BTreeSet<_>>());
+    let is_root = |name: &str| match kind {
+        ModuleKind::Command => COMMAND_ROOTS.contains(&name) || keep.contains(name),
         ModuleKind::Reactor | ModuleKind::Component => true,
     };
     Ok(exports.iter().map(|export| export.name.clone()).filter(|name| is_root(name)).collect())

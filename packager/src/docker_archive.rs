@@ -309,6 +309,20 @@ mod tests {
     }
 
     #[test]
+    fn a_large_layer_is_read_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let large: Vec<u8> = (0..600_000_u32).flat_map(u32::to_le_bytes).collect();
+        let layer = tar("/app.wasm", &large);
+        let (name, config) = config(&[layer.diff_id().unwrap()]);
+        let listed = json!([{ "Config": name, "RepoTags": ["app:v1"], "Layers": [LAYER] }]);
+        let members = [(&*name, Bytes(config)), (LAYER, Bytes(layer.bytes().to_vec()))];
+        let path = archive(folder.path(), &listed, &members);
+        let image = open(&path).unwrap().image().unwrap();
+        let blob = image.blobs().iter().find(|blob| blob.digest() == layer.diff_id().unwrap()).unwrap();
+        assert_eq!(blob.bytes().unwrap(), layer.bytes().to_vec());
+    }
+
+    #[test]
     fn a_flipped_bit_is_named_by_its_path_in_the_archive() {
         let folder = tempfile::tempdir().unwrap();
         let path = saved(folder.path(), |config, _| config[9] ^= 1);

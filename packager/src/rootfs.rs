@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::ops::Bound;
 
 use crate::module::read_layer;
 use crate::store::Store;
 use crate::walk::Entry;
-use crate::whiteout::{hides, is_whiteout};
+use crate::whiteout::{Hidden, hidden, is_whiteout};
 use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 
 /// Shows the files of all layers by their paths, without a leading `/`, but for modules without a tar, which have no name;
@@ -74,8 +75,9 @@ fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usi
     for (number, layer) in layers.iter().enumerate() {
         read_layer(store, layer, &mut left_bytes, |entry| {
             if is_below_the_root(&entry.path) {
-                // A whiteout hides what lower layers have, whatever its place in the layer.
-                owners.retain(|path, owner| *owner == number || !hides(&entry, path));
+                if let Some(hidden) = hidden(&entry) {
+                    hide(&mut owners, &hidden, number);
+                }
                 if is_file(&entry) {
                     owners.insert(entry.path, number);
                 }
@@ -84,6 +86,24 @@ fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usi
         })?;
     }
     Ok(owners)
+}
+
+/// Takes out what this layer hides of lower ones, whatever the place of a whiteout in it: a layer may have a hundred thousand files, so
+/// none but those that are meant are looked at.
+fn hide(owners: &mut BTreeMap<String, usize>, Hidden { path, is_below_only }: &Hidden, number: usize) {
+    let is_lower = |owner: &usize| *owner != number;
+    if !is_below_only && owners.get(path).is_some_and(is_lower) {
+        owners.remove(path);
+    }
+    let below = if path.is_empty() {
+        (Bound::Unbounded, Bound::Unbounded)
+    } else {
+        // What comes after `/`.
+        (Bound::Excluded(format!("{path}/")), Bound::Excluded(format!("{path}0")))
+    };
+    let below = owners.range(below).filter(|(_, owner)| is_lower(owner));
+    let below: Vec<String> = below.map(|(path, _)| path.clone()).collect();
+    below.iter().for_each(|path| drop(owners.remove(path)));
 }
 
 /// What a stranger's tar may call a file, and whoever writes it to a disk must not.

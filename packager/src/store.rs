@@ -193,10 +193,11 @@ impl Store {
         if let Some(problem) = mismatch((digest, size_bytes), (digest, descriptor.size())) {
             return Err(self.damaged(&name, problem));
         }
+        let (member, made) = self.member(&name);
         let (file, offset_bytes) = match &self.medium {
-            Medium::Folder => (File::open(self.path.join(&name)), 0),
-            Medium::Archive(members) => (File::open(&self.path), members[&name].offset),
-            Medium::Inflated(..) => {
+            Medium::Folder if made.is_none() => (File::open(self.path.join(member)), 0),
+            Medium::Archive(members) if made.is_none() => (File::open(&self.path), members[member].offset),
+            _ => {
                 let mut content = Vec::new();
                 reader.read_to_end(&mut content).map_err(failed)?;
                 let blob = Blob::new(media_type, content);

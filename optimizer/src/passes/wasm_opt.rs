@@ -2,7 +2,7 @@
 
 use crate::lines::{self, Lines};
 use crate::passes::Changed;
-use crate::recipe::Recipe;
+use crate::recipe::{self, Recipe};
 use crate::{Engine, Error, Level, Pass, Settings, check, names};
 
 /// Runs Binaryen's optimizer in a child process, in every way that belongs to the level, and takes what is the
@@ -22,7 +22,7 @@ impl Pass for WasmOpt {
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
         // Binaryen knows lines from source maps only, and DWARF makes it leave things out.
         let (lines, wasm) = (Lines::of(wasm)?, lines::without(wasm)?);
-        let recipes = Recipe::all(settings.level, wasm.len());
+        let recipes = Recipe::all(settings.level, wasm.len(), recipe::is_closed(&wasm)?);
         let mut best: Option<Attempt> = None;
         let (mut failure, mut unfinished) = (Error::BadRequest, None);
         for recipe in &recipes {
