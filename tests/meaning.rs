@@ -296,7 +296,8 @@ fn run(module: &Module, function: Option<&(String, Vec<ValType>)>, seed: u64) ->
         }
     };
     for table in module.exports().filter(|export| matches!(export.ty(), ExternType::Table(_))) {
-        fill(&mut store, instance.get_table(&mut store, table.name()).unwrap());
+        let table = instance.get_table(&mut store, table.name()).unwrap();
+        fill(&mut store, table);
     }
     let mut numbers = Numbers(seed | 1);
     for (name, parameters) in function.into_iter().cycle().take(2) {

@@ -292,7 +292,7 @@ mod tests {
         let call = |range: Range<usize>, file, line| (range, Source { file, line });
         let read = Read {
             code_bytes: 99,
-            files: Paths(paths.iter().map(ToString::to_string).zip(0..).collect()),
+            files: Paths { numbers: paths.iter().map(ToString::to_string).zip(0..).collect(), bytes: 0 },
             sequences: vec![vec![row(10, 0), row(20, 1), row(30, 2), row(40, 0), row(50, 1), row(60, 1)]],
             // Of the library into the program, of that into itself, and of the program into the library again.
             calls: vec![call(20..60, 0, 7), call(30..40, 1, 8), call(50..55, 0, 9)],

@@ -78,13 +78,20 @@ struct Stage {
 /// `i32.extend8_s (call $f (local.get $loaded))` for an extension of what was loaded
 /// (<https://github.com/WebAssembly/binaryen/commit/f6cfc56472>, which is in version 121). Written as two shifts, an extension is seen
 /// for what it is; so they are written like that at first, which also turns the feature off, and as instructions again in the end.
+/// Shifts leave locals that are not needed then.
 fn stages(recipe: Recipe, has_extensions: bool) -> Vec<Stage> {
     let are_lowered = has_extensions && recipe.level != Level::O1;
     let lower = are_lowered.then_some(Pass::SignextLowering);
     let gufa = recipe.gufa.then_some(Pass::Gufa);
     let mut stages = vec![Stage { first: lower.into_iter().chain(gufa).collect(), defaults: true }];
     if are_lowered {
-        let first = vec![Pass::OptimizeInstructions, Pass::GenerateStackIr, Pass::OptimizeStackIr];
+        let first = vec![
+            Pass::OptimizeInstructions,
+            Pass::CoalesceLocals,
+            Pass::ReorderLocals,
+            Pass::GenerateStackIr,
+            Pass::OptimizeStackIr,
+        ];
         stages.push(Stage { first, defaults: false });
     }
     stages

@@ -94,7 +94,9 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
         report.kept_sections.extend(kept.as_custom().map(|custom| custom.name().to_owned()));
         if kept.name() == DYLINK {
             // In the debug module as well, whose code has to be at the same place.
-            [&mut module, &mut named].map(|wasm| drop(wasm.splice(HEADER, kept.whole.iter().copied())));
+            for wasm in [&mut module, &mut named] {
+                drop(wasm.splice(HEADER, kept.whole.iter().copied()));
+            }
         } else {
             module.extend_from_slice(kept.whole);
         }

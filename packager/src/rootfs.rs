@@ -103,7 +103,9 @@ fn hide(owners: &mut BTreeMap<String, usize>, Hidden { path, is_below_only }: &H
     };
     let below = owners.range(below).filter(|(_, owner)| is_lower(owner));
     let below: Vec<String> = below.map(|(path, _)| path.clone()).collect();
-    below.iter().for_each(|path| drop(owners.remove(path)));
+    for path in below {
+        owners.remove(&path);
+    }
 }
 
 /// What a stranger's tar may call a file, and whoever writes it to a disk must not.
