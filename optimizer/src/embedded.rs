@@ -88,7 +88,8 @@ fn stages(recipe: Recipe, has_extensions: bool) -> Vec<Stage> {
         let first = vec![
             Pass::OptimizeInstructions,
             Pass::CoalesceLocals,
-            Pass::ReorderLocals,
+            // So the crate calls `reorder-locals`.
+            Pass::RecorderLocals,
             Pass::GenerateStackIr,
             Pass::OptimizeStackIr,
         ];
