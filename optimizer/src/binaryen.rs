@@ -60,7 +60,7 @@ impl Binaryen {
     ) -> Result<(Vec<u8>, Lines), Error> {
         let has_lines = !lines.is_empty() && self.engine.takes_lines();
         let with = if has_lines { WITH_LINES } else { WITHOUT_LINES };
-        let mut command = self.command(wasm, recipe, features, with)?;
+        let mut command = self.command(recipe, features, with)?;
         let folder = tempfile::Builder::new().prefix("binaryen-").tempdir_in(&self.scratch);
         let folder = folder.map_err(io_error("create a folder in", &self.scratch))?;
         let write = |name: &str, bytes: &[u8]| {
@@ -79,25 +79,16 @@ impl Binaryen {
     }
 
     /// The child that turns `input.wasm` in its current directory into `output.wasm`.
-    fn command(
-        &self,
-        wasm: &[u8],
-        recipe: Recipe,
-        features: Features,
-        lines: &str,
-    ) -> Result<Command, Error> {
+    fn command(&self, recipe: Recipe, features: Features, lines: &str) -> Result<Command, Error> {
         match &self.engine {
             Engine::Embedded { executable, arguments } => {
                 // The child would find out as well, some milliseconds later and with less to say.
-                features.to_binaryen_for(wasm)?;
+                features.to_binaryen()?;
                 let mut command = Command::new(executable);
                 command.args(arguments).args([recipe.to_string(), features.to_string(), lines.to_owned()]);
                 Ok(command)
             }
             Engine::Program { path, .. } => {
-                if !self.engine.takes_tail_calls_in_try() {
-                    features.refuse_tail_calls_in_try(wasm)?;
-                }
                 let mut command = Command::new(path);
                 command.args([INPUT, "-o", OUTPUT, "-g", "--mvp-features"]).args(features.flags());
                 command.args(recipe.flags());

@@ -73,18 +73,13 @@ impl Engine {
         matches!(self, Self::Embedded { .. }) || self.is_from(118)
     }
 
-    /// Whether what a tail call throws is caught by nobody who is left by it.
-    pub(crate) fn takes_tail_calls_in_try(&self) -> bool {
-        self.is_from(118)
-    }
-
     /// Whether it knows of what was loaded that its sign is extended, and of nothing else.
     pub(crate) fn picks_signs_rightly(&self) -> bool {
         self.is_from(121)
     }
 
-    /// Whether it is a program that says of itself that it is as new as this.
-    fn is_from(&self, first: u32) -> bool {
+    /// Whether it is a program that says of itself that it is as new as this, which is newer than the one that is compiled in.
+    pub(crate) fn is_from(&self, first: u32) -> bool {
         matches!(self, Self::Program { version, .. } if number(version).is_some_and(|number| number >= first))
     }
 

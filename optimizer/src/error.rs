@@ -127,10 +127,10 @@ pub enum Error {
         /// Binaryen's own error.
         source: wasm_opt::OptimizationError,
     },
-    /// The module uses a feature newer than the embedded Binaryen.
-    #[error("failed to optimize module, Binaryen 116 does not know `{feature}`")]
+    /// The module has something that is newer than the Binaryen that is run, or that it is known to get wrong.
+    #[error("failed to optimize module, this Binaryen is not trusted with {feature}")]
     NotForBinaryen {
-        /// The feature, as `target_features` names it.
+        /// What it is.
         feature: &'static str,
     },
     /// The child was called with arguments it does not take.

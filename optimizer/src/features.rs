@@ -7,7 +7,7 @@
 use std::fmt;
 
 use wasm_opt::Feature as Known;
-use wasmparser::{BinaryReader, CodeSectionReader, Operator, WasmFeatures};
+use wasmparser::{BinaryReader, WasmFeatures};
 
 use crate::check::validate_with;
 use crate::{Error, section};
@@ -129,32 +129,9 @@ impl Features {
         Ok(known)
     }
 
-    /// The same for this module, which has these features: of exception handling, Binaryen knows the legacy kind only,
-    /// and LLVM has one name for both.
-    pub(crate) fn to_binaryen_for(self, wasm: &[u8]) -> Result<Vec<Known>, Error> {
-        let known = self.to_binaryen()?;
-        let is_new =
-            |operator: &Operator<'_>| matches!(operator, Operator::TryTable { .. } | Operator::ThrowRef);
-        if self.has_exceptions() && has_operator(wasm, is_new)? {
-            return Err(Error::NotForBinaryen { feature: "try_table" });
-        }
-        self.refuse_tail_calls_in_try(wasm)?;
-        Ok(known)
-    }
-
-    /// Before version 118 Binaryen puts what is called in the place of the call, and then a `try` around it catches what was thrown
-    /// after it had been left.
-    pub(crate) fn refuse_tail_calls_in_try(self, wasm: &[u8]) -> Result<(), Error> {
-        let is_try = |operator: &Operator<'_>| matches!(operator, Operator::Try { .. });
-        let is_tail_call = |operator: &Operator<'_>| {
-            matches!(operator, Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. })
-        };
-        let both = self.has_exceptions() && has_operator(wasm, is_try)? && has_operator(wasm, is_tail_call)?;
-        if both { Err(Error::NotForBinaryen { feature: "tail-call in try" }) } else { Ok(()) }
-    }
-
-    fn has_exceptions(self) -> bool {
-        self.0.intersects(WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS))
+    /// Whether the module, which has these features, is invalid without this one.
+    pub(crate) fn needs(self, feature: WasmFeatures, wasm: &[u8]) -> bool {
+        self.0.contains(feature) && Self(self.0.difference(feature)).check(wasm).is_err()
     }
 
     /// The switches of `wasm-opt` that allow these features, and nothing more.
@@ -176,22 +153,6 @@ impl Features {
     fn check(self, wasm: &[u8]) -> Result<(), wasmparser::Error> {
         validate_with(self.0, wasm)
     }
-}
-
-/// Whether the code has an instruction of a kind.
-pub(crate) fn has_operator(wasm: &[u8], is_it: impl Fn(&Operator<'_>) -> bool) -> Result<bool, Error> {
-    let invalid = |error: wasmparser::Error| Error::invalid(&error);
-    for section in section::walk(wasm)?.iter().filter(|section| section.id == section::CODE) {
-        for body in CodeSectionReader::new(section.reader()).map_err(invalid)? {
-            let operators = body.and_then(|body| body.get_operators_reader()).map_err(invalid)?;
-            for operator in operators {
-                if is_it(&operator.map_err(invalid)?) {
-                    return Ok(true);
-                }
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// As `target_features` names them, separated by commas.
@@ -315,29 +276,6 @@ mod tests {
             Features::from_names(features.split(',')).unwrap().flags(),
             ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-threads", "--enable-gc"]
         );
-    }
-
-    #[test]
-    fn of_two_kinds_of_exceptions_binaryen_is_trusted_with_one() {
-        let can = |body: &str| {
-            let wasm = wat::parse_str(format!("(module (tag $e) (func {body}))")).unwrap();
-            features(&wasm).unwrap().to_binaryen_for(&wasm).is_ok()
-        };
-        assert!(can("try throw $e catch $e end"));
-        assert!(!can("(block $caught (try_table (catch_all $caught) (throw $e)))"));
-    }
-
-    #[test]
-    fn nor_is_it_trusted_with_tail_calls_where_something_is_caught() {
-        let can = |first: &str, second: &str| {
-            let text = format!("(module (tag $e) (func $f {first}) (func {second}))");
-            let wasm = wat::parse_str(text).unwrap();
-            features(&wasm).unwrap().to_binaryen_for(&wasm)
-        };
-        let (catches, leaves) = ("try throw $e catch $e end", "return_call $f");
-        can(catches, "").unwrap();
-        can("", leaves).unwrap();
-        assert!(matches!(can(catches, leaves), Err(Error::NotForBinaryen { feature: "tail-call in try" })));
     }
 
     #[test]

@@ -56,6 +56,7 @@ mod dwarf;
 mod embedded;
 mod engine;
 mod error;
+mod faults;
 mod features;
 mod graph;
 mod group;

@@ -8,7 +8,7 @@ use crate::component::{Interface, is_component};
 use crate::parts::optimize_parts;
 use crate::{
     Binaryen, Census, Changed, Error, Features, Level, ModuleKind, Outcome, PASSES, Pass, PassReport, Report,
-    bounds, custom, debug, exports, features, lines, names, roots,
+    bounds, custom, debug, exports, features, lines, names, roots, section,
 };
 
 /// What is to be done to a module: plain values, resolved by the caller.
@@ -121,7 +121,7 @@ pub fn optimize(wasm: &[u8], pipeline: &Pipeline) -> Result<Optimized, Error> {
 const DYLINK: &str = "dylink.0";
 
 /// Where a module's first section begins.
-const HEADER: Range<usize> = 8..8;
+const HEADER: Range<usize> = section::HEADER_BYTES..section::HEADER_BYTES;
 
 /// The module or component, looked at and not changed.
 fn as_it_is(wasm: &[u8]) -> Result<Optimized, Error> {
@@ -275,7 +275,7 @@ mod tests {
         let pipeline = Pipeline { level: Level::O0, ..Pipeline::for_tests() };
         let Optimized { wasm, debug, .. } = optimize(&wasm, &pipeline).unwrap();
         for wasm in [wasm, debug.unwrap()] {
-            let sections = crate::section::walk(&wasm).unwrap();
+            let sections = section::walk(&wasm).unwrap();
             assert_eq!(sections[0].name(), DYLINK);
         }
     }

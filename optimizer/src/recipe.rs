@@ -3,10 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use wasmparser::Operator;
-
-use crate::features::has_operator;
-use crate::{Error, Kind, Level, interface};
+use crate::{Error, Level};
 
 /// One way to run Binaryen. None has an option that changes what a module does: no `--low-memory-unused`,
 /// `--traps-never-happen`, `--closed-world`, `--fast-math`.
@@ -17,31 +14,6 @@ pub(crate) struct Recipe {
     pub(crate) level: Level,
     /// How large a function may be that goes into its only caller, as Binaryen counts; as large as it likes where `None`.
     pub(crate) inlined: Option<u32>,
-}
-
-/// Binaryen up to 122 follows values as if nobody but the module itself had to do with its functions: what the host calls in a table, or
-/// puts there, is unreachable to it, and so is what the host throws
-/// (<https://github.com/WebAssembly/binaryen/commit/eb1f90aa3b>, <https://github.com/WebAssembly/binaryen/commit/3ec10245f7>).
-///
-/// # Errors
-/// Where the bytes are no module.
-pub(crate) fn is_closed(wasm: &[u8]) -> Result<bool, Error> {
-    let is_open = |kind: &Kind| matches!(kind, Kind::Table | Kind::Tag);
-    let (imports, exports) = (interface::imports(wasm)?, interface::exports(wasm)?);
-    let mut kinds =
-        imports.iter().map(|import| &import.kind).chain(exports.iter().map(|export| &export.kind));
-    // References may go anywhere. Compilers call through tables, and have no use for them otherwise.
-    let is_reference = |operator: &Operator<'_>| {
-        matches!(
-            operator,
-            Operator::RefFunc { .. }
-                | Operator::TableGet { .. }
-                | Operator::TableSet { .. }
-                | Operator::TableFill { .. }
-                | Operator::TableGrow { .. }
-        )
-    };
-    Ok(!kinds.any(is_open) && !has_operator(wasm, is_reference)?)
 }
 
 /// Above this length gufa is left out. It takes up to 220 bytes of memory for each byte of the module, which makes
@@ -62,7 +34,7 @@ const GUFA: &str = "--gufa";
 const INLINED: &str = "--one-caller-inline-max-function-size=";
 
 impl Recipe {
-    /// The ways to try for a level, with a module of this length, of which is known whether it is [closed](is_closed).
+    /// The ways to try for a level, with a module of this length, of which is known whether it is [closed](crate::faults::Seen::is_closed).
     pub(crate) fn all(level: Level, bytes: usize, is_closed: bool) -> Vec<Self> {
         // Gufa took 35 KB off each C++ program that uses iostream (19 % of a small one) and nothing off C and Rust.
         let gufa = is_closed && bytes <= GUFA_LONGEST_BYTES;
@@ -138,19 +110,5 @@ mod tests {
         assert_eq!(words(Level::Speed, 1), ["--one-caller-inline-max-function-size=40 -O2"]);
         assert!(words(Level::O0, 1).is_empty());
         assert!(Recipe::all(Level::Size, 1, false).iter().all(|recipe| !recipe.gufa));
-    }
-
-    #[test]
-    fn what_the_host_has_to_do_with_functions_is_open() {
-        for (fields, expected) in [
-            ("(table 1 funcref) (elem (i32.const 0) $f)", true),
-            (r#"(table (export "t") 1 funcref)"#, false),
-            (r#"(import "host" "t" (table 1 funcref))"#, false),
-            (r#"(import "host" "e" (tag))"#, false),
-            ("(elem declare func $f) (func (drop (ref.func $f)))", false),
-        ] {
-            let wasm = wat::parse_str(format!("(module {fields} (func $f))")).unwrap();
-            assert_eq!(is_closed(&wasm).unwrap(), expected, "{fields}");
-        }
     }
 }

@@ -54,6 +54,8 @@ const MOST_SECTIONS: usize = 100_000;
 
 /// The id of a custom section.
 pub(crate) const CUSTOM: u8 = 0;
+/// The id of the section with the types.
+pub(crate) const TYPE: u8 = 1;
 /// The id of the import section.
 pub(crate) const IMPORT: u8 = 2;
 /// The id of the function section.

@@ -1,8 +1,9 @@
 //! Makes the code itself smaller or faster.
 
+use crate::faults::Seen;
 use crate::lines::{self, Lines};
 use crate::passes::Changed;
-use crate::recipe::{self, Recipe};
+use crate::recipe::Recipe;
 use crate::{Engine, Error, Level, Pass, Settings, check, names};
 
 /// Runs Binaryen's optimizer in a child process, in every way that belongs to the level, and takes what is the
@@ -22,7 +23,9 @@ impl Pass for WasmOpt {
     fn run(&self, wasm: &[u8], settings: &Settings) -> Result<Changed, Error> {
         // Binaryen knows lines from source maps only, and DWARF makes it leave things out.
         let (lines, wasm) = (Lines::of(wasm)?, lines::without(wasm)?);
-        let recipes = Recipe::all(settings.level, wasm.len(), recipe::is_closed(&wasm)?);
+        let seen = Seen::in_module(&wasm, settings.features)?;
+        seen.refuse(&settings.binaryen.engine)?;
+        let recipes = Recipe::all(settings.level, wasm.len(), seen.is_closed());
         let mut best: Option<Attempt> = None;
         let (mut failure, mut unfinished) = (Error::BadRequest, None);
         for recipe in &recipes {
