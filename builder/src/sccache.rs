@@ -105,6 +105,40 @@ mod tests {
         assert_eq!(Counts::parse(&json!({"stats": {}})), None);
     }
 
+    /// What is said of a launcher that does this, and whether it is used.
+    #[cfg(unix)]
+    fn tried(script: &str) -> (Option<String>, bool) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("sccache");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut settings = Settings::default();
+        settings.c.launcher = program.to_str().map(ToOwned::to_owned);
+        let mut said = None;
+        let machine = Machine::bare("/".into());
+        let (settings, _) = started(&settings, &machine, |_, reason| said = Some(reason.to_owned()));
+        (said, settings.c.launcher.is_some())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_does_not_start_is_left_out() {
+        let failing = tried("echo 'sccache: error: no connection to the cache' >&2; echo >&2; exit 2");
+        assert_eq!(failing, (Some("sccache: error: no connection to the cache".to_owned()), false));
+        assert_eq!(tried("exit 3"), (Some("exit status: 3".to_owned()), false));
+        assert_eq!(tried("echo '{}'"), (None, true));
+    }
+
+    #[test]
+    fn one_that_is_not_there_is_missed_by_who_needs_it() {
+        let mut settings = Settings::default();
+        settings.c.launcher = Some("/nonexistent/sccache".to_owned());
+        let (settings, counts) =
+            started(&settings, &Machine::bare("/".into()), |_, _| panic!("it was not started"));
+        assert_eq!((settings.c.launcher.as_deref(), counts), (Some("/nonexistent/sccache"), None));
+    }
+
     #[test]
     fn it_is_known_by_its_name_wherever_it_is() {
         let mut settings = Settings::default();
