@@ -54,7 +54,12 @@ pub fn runs(built: &Built) {
 fn run(built: &Built, format: &Formatted, import_flags: &[&str], platform: Option<&str>) {
     let image = import(built, format, import_flags);
     let image = image.split_whitespace().next().unwrap();
-    assert_eq!(output_of(image, built, platform), built.stdout);
+    let mut output = output_of(image, built, platform);
+    // On a busy machine `ctr` of 1.6 was seen to end before it had shown all.
+    if output.len() < built.stdout.len() && built.stdout.starts_with(&output) {
+        output = output_of(image, built, platform);
+    }
+    assert_eq!(output, built.stdout);
 }
 
 /// What a container of an image prints that containerd has.
