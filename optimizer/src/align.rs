@@ -11,34 +11,36 @@ use crate::{Error, census, lines};
 ///
 /// Of several that look alike the first is taken. What traps is never left out, so it is found at its own place or,
 /// among its like, next to it.
-pub(crate) fn align(before: &[u8], after: &[u8]) -> Result<Vec<(usize, Option<usize>)>, Error> {
+pub(crate) fn align<'a>(
+    before: &'a [u8],
+    after: &'a [u8],
+) -> Result<impl Iterator<Item = Place> + 'a, Error> {
     let (old, new) = (Functions::of(before)?, Functions::of(after)?);
-    let mut places = Vec::new();
-    for number in 0..new.bodies.len() {
-        let old = old.instructions(number)?;
-        let mut old = old.iter();
-        for instruction in new.instructions(number)? {
-            let found = old.find(|other| is_same(other.bytes, instruction.bytes));
-            places.push((instruction.offset, found.map(|other| other.offset)));
-        }
-    }
-    Ok(places)
+    Ok((0..new.bodies.len()).flat_map(move |number| {
+        let mut old = old.instructions(number).into_iter();
+        let place = move |new: Instruction<'a>| {
+            let found = old.find(|other| is_same(other.bytes, new.bytes));
+            (new.offset, found.map(|other| other.offset))
+        };
+        new.instructions(number).into_iter().map(place)
+    }))
 }
+
+/// Where an instruction is, and where it was.
+pub(crate) type Place = (usize, Option<usize>);
 
 /// The same for functions that are all there, in an order of which `order` says where each was, and whose instructions
 /// have at most become longer or shorter.
-pub(crate) fn reordered(
-    before: &[u8],
-    after: &[u8],
-    order: &[usize],
-) -> Result<Vec<(usize, Option<usize>)>, Error> {
+pub(crate) fn reordered<'a>(
+    before: &'a [u8],
+    after: &'a [u8],
+    order: &'a [usize],
+) -> Result<impl Iterator<Item = Place> + 'a, Error> {
     let (old, new) = (Functions::of(before)?, Functions::of(after)?);
-    let mut places = Vec::new();
-    for (number, place) in order.iter().enumerate() {
-        let pairs = new.instructions(number)?.into_iter().zip(old.instructions(*place)?);
-        places.extend(pairs.map(|(new, old)| (new.offset, Some(old.offset))));
-    }
-    Ok(places)
+    Ok(order.iter().enumerate().flat_map(move |(number, place)| {
+        let pairs = new.instructions(number).into_iter().zip(old.instructions(*place));
+        pairs.map(|(new, old)| (new.offset, Some(old.offset)))
+    }))
 }
 
 /// The functions of a module. Their instructions are read one function after the other: those of all of them take many times the
@@ -63,10 +65,10 @@ impl<'a> Functions<'a> {
         Ok(Self { wasm, code, bodies })
     }
 
-    /// Those of one function; none, if there is no such function.
-    fn instructions(&self, function: usize) -> Result<Vec<Instruction<'a>>, Error> {
-        let Some(range) = self.bodies.get(function) else { return Ok(Vec::new()) };
-        instructions(self.wasm, range.clone(), self.code).map_err(|error| Error::invalid(&error))
+    /// Those of one function; none, if there is no such function, or it cannot be read.
+    fn instructions(&self, function: usize) -> Vec<Instruction<'a>> {
+        let read = self.bodies.get(function).map(|range| instructions(self.wasm, range.clone(), self.code));
+        read.and_then(Result::ok).unwrap_or_default()
     }
 }
 
@@ -103,12 +105,12 @@ mod tests {
         let after = parse("block local.get 0 br_if 0 call $f end");
         let opcodes = |wasm: &[u8]| {
             let (code, _) = lines::code(wasm).unwrap().unwrap();
-            let places = Functions::of(wasm).unwrap().instructions(1).unwrap();
+            let places = Functions::of(wasm).unwrap().instructions(1);
             places.into_iter().map(|place| wasm[place.offset + code]).collect::<Vec<_>>()
         };
         assert_eq!(opcodes(&after), [0x02, 0x20, 0x0d, 0x10, 0x0b, 0x00, 0x0b]);
         let (code, contents) = lines::code(&before).unwrap().unwrap();
-        let places = align(&before, &after).unwrap();
+        let places: Vec<_> = align(&before, &after).unwrap().collect();
         let found: Vec<_> = places.iter().map(|(_, place)| before[place.unwrap() + code]).collect();
         assert_eq!(found[2..], opcodes(&after));
         // The call and what follows are not those of the blocks that are gone.
@@ -120,7 +122,6 @@ mod tests {
     fn what_was_not_there_is_not_found() {
         let before = wat::parse_str("(module (func nop))").unwrap();
         let after = wat::parse_str("(module (func unreachable) (func))").unwrap();
-        let places = align(&before, &after).unwrap();
-        assert!(places.iter().all(|(_, place)| place.is_none()), "{places:?}");
+        assert!(align(&before, &after).unwrap().all(|(_, place)| place.is_none()));
     }
 }

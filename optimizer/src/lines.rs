@@ -4,6 +4,7 @@
 //! says lines and nothing else, so that every debugger reads it. Places are counted from the beginning of the code
 //! section's contents, as DWARF does, so that a pass that leaves the code alone need not know of them.
 
+use crate::align::Place;
 use crate::section::{self, CODE, CUSTOM};
 use crate::source_path::is_of_standard_library;
 use crate::{Error, dwarf};
@@ -115,14 +116,17 @@ impl Lines {
         (&self.files[file], line)
     }
 
-    /// The lines of code that was made of this one, whose instructions are now at the first place of each pair and were
-    /// at the second.
-    pub(crate) fn moved(&self, places: impl IntoIterator<Item = (usize, Option<usize>)>) -> Self {
-        let row = |(offset, before): (usize, Option<usize>)| Row {
-            offset,
-            source: before.and_then(|before| self.source(before)),
-        };
-        Self::new(self.files.clone(), places.into_iter().map(row).collect())
+    /// The lines of code that was made of this one, whose instructions are now at the first place of each pair, in ascending
+    /// order, and were at the second. There are as many as instructions, so they are not kept.
+    pub(crate) fn moved(&self, places: impl IntoIterator<Item = Place>) -> Self {
+        let mut rows: Vec<Row> = Vec::new();
+        for (offset, before) in places {
+            let source = before.and_then(|before| self.source(before));
+            if rows.last().and_then(|last| last.source) != source {
+                rows.push(Row { offset, source });
+            }
+        }
+        Self::new(self.files.clone(), rows)
     }
 
     /// The module with these lines in place of its debug information.

@@ -74,7 +74,8 @@ fn collect(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let (Some((from, _)), Some((to, _)), Some(moves)) = (from, to, moves.0.get()) else {
         return names::only_names(&output);
     };
-    let places = moves.iter().map(|(before, after)| (after - to, Some(before - from)));
+    let mut places: Vec<_> = moves.iter().map(|(before, after)| (after - to, Some(before - from))).collect();
+    places.sort_by_key(|(after, _)| *after);
     lines.moved(places).put_into(&names::only_names(&output)?)
 }
 
