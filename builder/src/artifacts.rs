@@ -163,6 +163,21 @@ mod tests {
     }
 
     #[test]
+    fn a_module_is_of_the_package_whose_manifest_made_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("hello.wasm");
+        fs::write(&path, "module").unwrap();
+        let told = read([PROGRAM, FINISHED].join("\n").as_bytes(), &mut |_| {}).unwrap();
+        let made = |packages: &[Package]| {
+            let made = module(packages, &told.artifacts[0], &path).unwrap();
+            assert_eq!((&*made.name, &*made.wasm), ("hello", &b"module"[..]));
+            (made.package, made.version)
+        };
+        assert_eq!(made(&[package("re"), package("hello")]), (Some("hello".into()), Some("0.1.0".into())));
+        assert_eq!(made(&[package("re")]), (None, None));
+    }
+
+    #[test]
     fn other_lines_are_passed_over() {
         let lines = ["hello from a script", r#"{"reason":"new"}"#, PROGRAM];
         assert_eq!(found(&lines, &[package("hello")]), ["hello.wasm"]);

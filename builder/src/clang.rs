@@ -299,6 +299,16 @@ mod tests {
     }
 
     #[test]
+    fn only_a_clang_that_links_with_it_is_told_to_leave_wasm_opt_alone() {
+        for (version, expected) in [(14, false), (19, false), (22, true), (23, true)] {
+            let folder = machine(&debian(version), &[version]);
+            let compiler = Compiler::find(&folder.machine, &Toolchain::Any, Language::C).unwrap();
+            let is_told = compiler.link.iter().any(|flag| flag == "--no-wasm-opt");
+            assert_eq!(is_told, expected, "clang {version}");
+        }
+    }
+
+    #[test]
     fn names_with_a_version_are_known_and_others_are_not() {
         let folder =
             Folder::with(&["bin/clang-19", "bin/clang++-19", "bin/clang-format", "bin/clang-cpp-19"]);
