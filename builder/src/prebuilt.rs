@@ -33,3 +33,22 @@ pub fn read_module(file: &Utf8Path) -> Result<Vec<u8>, Error> {
     };
     Ok(wat::parse_bytes(&bytes).map_err(text)?.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_assembled_and_all_else_is_taken_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = Utf8Path::from_path(folder.path()).unwrap().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        assert_eq!(read_module(&write("a.wat", "(module)")).unwrap(), b"\0asm\x01\0\0\0");
+        assert_eq!(read_module(&write("a.wasm", "(module)")).unwrap(), b"(module)");
+        assert!(matches!(read_module(&write("b.wat", "(modul)")), Err(Error::Text { .. })));
+        assert!(matches!(read_module("/nonexistent/a.wasm".into()), Err(Error::Read { .. })));
+    }
+}

@@ -201,3 +201,21 @@ fn name(item: Item) -> String {
 fn as_text<S: serde::Serializer>(line: &Option<Line>, serializer: S) -> Result<S::Ok, S::Error> {
     line.as_ref().map(ToString::to_string).serialize(serializer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_one_interface_are_the_same_and_nothing_else_is() {
+        for (import, name, expected) in [
+            ("wasi:io/streams@0.2.0", "wasi:io/streams@0.2.6", true),
+            ("wasi:io/streams@0.2.0", "wasi:io/poll@0.2.0", false),
+            ("wasi_snapshot_preview1", "wasi_snapshot_preview1", true),
+            ("env", "wasi_snapshot_preview1", false),
+            ("a@1", "a@2", false),
+        ] {
+            assert_eq!(is_same(import, name), expected, "{import}, {name}");
+        }
+    }
+}

@@ -130,5 +130,7 @@ mod tests {
         let mut twice = census;
         twice += census;
         assert_eq!((twice.bytes, twice.functions, twice.custom_bytes), (2 * census.bytes, 4, 20));
+        assert_eq!((twice.imports, twice.exports), (2, 2));
+        assert_eq!((twice.code_bytes, twice.data_bytes), (2 * census.code_bytes, 2 * census.data_bytes));
     }
 }

@@ -173,6 +173,24 @@ mod tests {
     }
 
     #[test]
+    fn a_service_is_no_command_besides() {
+        let mut resolve = wit_parser::Resolve::default();
+        let text = "package wasi:http@0.2.0; interface incoming-handler { handle: func(); }
+            world w { export incoming-handler; export wasi:cli/run@0.2.0; }
+            package wasi:cli@0.2.0 { interface run { run: func(); } }";
+        let package = resolve.push_str("a.wit", text).unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        let mut module = wat::parse_str("(module)").unwrap();
+        wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        let interface = Interface::of(&module).unwrap().unwrap();
+        assert_eq!(interface.dropped.as_deref(), Some("wasi:cli/run@0.2.0"));
+        let [run, handle] = ["wasi:cli/run@0.2.0#run", "wasi:http/incoming-handler@0.2.0#handle"];
+        let mut roots: BTreeSet<_> = [run, handle, "memory"].map(ToOwned::to_owned).into();
+        interface.restrict(&mut roots);
+        assert_eq!(roots, [handle, "memory"].map(ToOwned::to_owned).into());
+    }
+
+    #[test]
     fn strings_stay_in_their_encoding() {
         let mut resolve = wit_parser::Resolve::default();
         let package =

@@ -306,6 +306,17 @@ mod tests {
     }
 
     #[test]
+    fn paths_have_numbers_as_long_as_there_is_room() {
+        let mut paths = Paths { bytes: ALL_PATHS_BYTES - 5, ..Paths::default() };
+        let mut number = |path: &str| paths.number(path.to_owned());
+        assert_eq!(
+            [number("a.c"), number("bc"), number("d"), number("a.c")],
+            [Some(0), Some(1), None, Some(0)]
+        );
+        assert_eq!(paths.in_order(), ["a.c", "bc"]);
+    }
+
+    #[test]
     fn places_behind_the_code_have_no_lines() {
         let wasm = wat::parse_str("(module (func nop nop nop))").unwrap();
         let row = |offset| Row { offset, source: Some(Source { file: 0, line: offset as u32 }) };

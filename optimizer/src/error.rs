@@ -281,6 +281,17 @@ mod tests {
     }
 
     #[test]
+    fn why_a_pass_was_left_out_has_the_way_out_where_it_is_about_the_pass() {
+        let told = |error: Error| error.why_left_out();
+        assert!(
+            told(Error::NotForBinaryen { feature: "`gc`" }).contains("`gc`; a newer one may: `--wasm-opt")
+        );
+        let limit = std::time::Duration::from_secs(1);
+        assert!(told(Error::TimeLimit { limit }).contains("--time-limit"));
+        assert!(!told(Error::Component).contains("wasm32-wasip1"));
+    }
+
+    #[test]
     fn a_long_line_gets_an_end() {
         assert_eq!(one_line(&"é".repeat(1000)).chars().count(), 301);
     }

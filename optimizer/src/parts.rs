@@ -126,3 +126,30 @@ fn stays(section: &Section<'_>, pipeline: &Pipeline, report: &mut Report) -> boo
     report.kept_sections.extend(stays.then(|| custom.name().to_owned()));
     stays
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Census;
+
+    #[test]
+    fn what_a_pass_did_to_several_modules_is_one_line() {
+        let pass = |bytes: u64, outcome: Outcome, weights: Option<Weights>| PassReport {
+            name: "a".to_owned(),
+            before: Census { bytes: 2 * bytes, ..Census::default() },
+            after: Census { bytes, ..Census::default() },
+            outcome,
+            by: Some("-Oz".to_owned()),
+            weights,
+            unfinished: None,
+        };
+        let failed = || Outcome::Failed { reason: "no".into() };
+        let mut sum = pass(10, Outcome::Dropped { bytes: 99 }, Some((3, 2)));
+        add(&mut sum, pass(5, Outcome::Kept, Some((30, 20))));
+        assert_eq!((sum.before.bytes, sum.after.bytes), (30, 15));
+        assert_eq!((sum.weights, &sum.outcome, &sum.by), (Some((33, 22)), &Outcome::Kept, &None));
+        add(&mut sum, pass(1, failed(), None));
+        add(&mut sum, pass(1, Outcome::Kept, None));
+        assert_eq!((sum.weights, sum.outcome), (Some((33, 22)), failed()));
+    }
+}
