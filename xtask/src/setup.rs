@@ -67,7 +67,7 @@ fn explain(manager: Option<Manager>, missing: &[&Need]) -> Result {
     Ok(())
 }
 
-/// The Rust target, and for tests the formatter and the linter.
+/// The Rust target, for tests the formatter and the linter, and for figures the sources of the standard library.
 fn rust(goal: For) -> Result {
     let sysroot = process::stdout_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     let sysroot = Utf8PathBuf::from(sysroot.trim_end());
@@ -81,6 +81,9 @@ fn rust(goal: For) -> Result {
         if goal >= For::Tests && !component(program).exists() && which::which(program).is_err() {
             rustup(&["component", "add", name])?;
         }
+    }
+    if goal >= For::Figures && !sysroot.join("lib/rustlib/src/rust/library").is_dir() {
+        rustup(&["component", "add", "rust-src"])?;
     }
     Ok(())
 }
