@@ -53,7 +53,7 @@ fn entangled(folder: &Path) {
     package(
         folder,
         "shared",
-        "[features]\nloud = []\n",
+        "[features]\nloud = []\nquiet = []\n",
         &[(
             "src/lib.rs",
             "#[inline(never)]\npub fn said(n: usize) -> usize {\n    if cfg!(feature = \"loud\") { n * 17 } else { n }\n}\n",
@@ -73,16 +73,20 @@ fn entangled(folder: &Path) {
     let loud = "[dependencies]\nshared = { path = \"../shared\", features = [\"loud\"] }\ntool = { path = \"../tool\", features = [\"extra\"] }\n";
     package(folder, "loud", loud, &[("src/main.rs", says)]);
     package(folder, "plain", depends, &[("src/main.rs", says), ("src/bin/other.rs", says)]);
+    // The last two need what is called by another name here: one feature that `loud` turns on, and one that nobody does.
     let needing = "[features]\nextra = []\nnever = []\n\n\
         [[bin]]\nname = \"extra\"\nrequired-features = [\"extra\"]\n\n\
-        [[bin]]\nname = \"never\"\nrequired-features = [\"never\"]\n\n";
+        [[bin]]\nname = \"never\"\nrequired-features = [\"never\"]\n\n\
+        [[bin]]\nname = \"heard\"\npath = \"src/bin/extra.rs\"\nrequired-features = [\"shared-again/loud\"]\n\n\
+        [[bin]]\nname = \"unheard\"\npath = \"src/bin/never.rs\"\nrequired-features = [\"shared-again/quiet\"]\n\n";
+    let renamed = "shared-again = { path = \"../shared\", package = \"shared\" }\n";
     package(
         folder,
         "tool",
-        &format!("{needing}{depends}"),
+        &format!("{needing}[dependencies]\n{renamed}"),
         &[
             ("src/lib.rs", ""),
-            ("src/bin/extra.rs", says),
+            ("src/bin/extra.rs", &says.replace("shared::", "shared_again::")),
             ("src/bin/never.rs", "compile_error!(\"nobody asks for it\");\n"),
         ],
     );
@@ -211,7 +215,7 @@ fn parts_of_an_entangled_workspace_are_what_one_run_makes() {
     let flags = ["--workspace", "--level", "0", "--keep-names"];
     let whole = build(&sources, place.path(), "whole", &flags);
     let names: Vec<_> = whole.digests().into_keys().collect();
-    assert_eq!(names, ["bundle", "extra", "loud", "other", "plain"]);
+    assert_eq!(names, ["bundle", "extra", "heard", "loud", "other", "plain"]);
     let parts = parts(&sources, place.path(), 3, &flags);
     assert_whole(place.path(), &whole, &parts);
     let mut linked = String::new();
@@ -222,7 +226,7 @@ fn parts_of_an_entangled_workspace_are_what_one_run_makes() {
         assert_eq!(programs.len(), part.digests().len() + if has_bundle { 2 } else { 0 }, "{programs:?}");
         write!(linked, "{} ", programs.join(" ")).unwrap();
     }
-    assert_eq!(linked.matches(".wasm").count(), 7, "{linked}");
+    assert_eq!(linked.matches(".wasm").count(), 8, "{linked}");
 }
 
 /// Those for size are libraries, which have images where there is no program; those for speed are built by themselves.

@@ -117,7 +117,8 @@ fn tree(project: &Project, settings: &Settings, machine: &Machine) -> Result<Tre
     Tree::of(project, command, cargo.examples || !cargo.example.is_empty(), machine, config)
 }
 
-/// The features that a build joins for each package it selects, as only `cargo tree` tells.
+/// The features that a build joins for each package it selects, as only `cargo tree` tells; those of what it depends on as
+/// `dependency/feature`, as `required-features` name them.
 pub(crate) fn features(
     project: &Project,
     settings: &Settings,
@@ -127,7 +128,7 @@ pub(crate) fn features(
     let mut command = command(&manifest, settings, machine)?;
     command.env("CARGO_TERM_COLOR", "never");
     command.arg("tree").arg("--manifest-path").arg(&manifest).arg(format!("--target={}", settings.target));
-    command.args(["--edges=normal", "--depth=0", "--prefix=none", "--format={p}\t{f}"]);
+    command.args(["--edges=normal", "--depth=1", "--no-dedupe", "--prefix=depth", "--format={p}\t{f}"]);
     command.args(selection(&settings.cargo)).args(resolution_flags(&settings.cargo, machine));
     let output = command.output().map_err(|source| could_not_run(&command, source))?;
     if !output.status.success() {

@@ -97,23 +97,28 @@ fn is_named(names: &[String], name: &str) -> bool {
     names.iter().any(fits)
 }
 
-/// Whether cargo builds a program that nobody has named. Features of dependencies are taken to be there: cargo says so if not.
+/// Whether cargo builds a program that nobody has named.
 fn has_features(package: &Package, name: &str, enabled: Option<&BTreeSet<String>>) -> bool {
-    let required = package.required_features.get(name).into_iter().flatten();
-    let mut own = required.filter(|feature| !feature.contains('/'));
-    own.all(|feature| enabled.is_some_and(|enabled| enabled.contains(feature)))
+    let mut required = package.required_features.get(name).into_iter().flatten();
+    required.all(|feature| enabled.is_some_and(|enabled| enabled.contains(feature)))
 }
 
-/// Reads lines such as `name v1.0.0 (place)⇥default,more`.
+/// Reads lines such as `0name v1.0.0 (place)⇥default,more`: packages at depth 0, each followed by what it depends on at depth 1.
 pub(crate) fn features(text: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let line = |line: &str| {
-        let (package, features) = line.split_once('\t')?;
-        let name = package.split(' ').next()?;
-        // What was shown before ends in `(*)`.
-        let features = features.trim_end_matches("(*)").trim();
-        Some((name.to_owned(), features.split(',').map(ToOwned::to_owned).collect()))
-    };
-    text.lines().filter_map(line).collect()
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut package = String::new();
+    for (shown, features) in text.lines().filter_map(|line| line.split_once('\t')) {
+        let name = shown.trim_start_matches(['0', '1']).split(' ').next().unwrap_or_default();
+        let is_dependency = shown.starts_with('1');
+        if !is_dependency {
+            name.clone_into(&mut package);
+        }
+        let features = features.split(',').filter(|feature| !feature.is_empty());
+        let as_required = features
+            .map(|feature| if is_dependency { format!("{name}/{feature}") } else { feature.to_owned() });
+        found.entry(package.clone()).or_default().extend(as_required);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -196,12 +201,14 @@ mod tests {
 
     #[test]
     fn features_are_read_from_what_cargo_tree_shows() {
-        let text = "app v0.1.0 (/w/app)\tdefault,x\n\nlib v0.1.0 (/w/lib)\t (*)\n";
+        let text = "0app v0.1.0 (/w/app)\tdefault,x\n1serde v1.0.0\tderive\n\n0lib v0.1.0 (/w/lib)\t\n";
         let found = features(text);
-        assert!(found["app"].contains("x") && !found["lib"].contains("x"), "{found:?}");
+        assert!(found["app"].contains("x") && found["lib"].is_empty(), "{found:?}");
         let mut app = package("app", &["app"]);
-        app.required_features = [("app".to_owned(), vec!["x".to_owned()])].into();
+        app.required_features = [("app".to_owned(), vec!["x".to_owned(), "serde/derive".to_owned()])].into();
         assert!(has_features(&app, "app", found.get("app")));
+        app.required_features.insert("more".to_owned(), vec!["serde/rc".to_owned()]);
+        assert!(!has_features(&app, "more", found.get("app")));
         assert!(!has_features(&app, "app", found.get("lib")));
         assert!(has_features(&app, "other", None));
     }

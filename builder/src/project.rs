@@ -240,7 +240,14 @@ fn is_mixed(target: &cargo_metadata::Target) -> bool {
 fn required_features(package: &cargo_metadata::Package) -> BTreeMap<String, Vec<String>> {
     let targets = package.targets.iter().filter(|target| target.is_bin() || target.is_example());
     let with_some = targets.filter(|target| !target.required_features.is_empty());
-    with_some.map(|target| (target.name.clone(), target.required_features.clone())).collect()
+    let by_name = |feature: &String| {
+        let Some((dependency, name)) = feature.split_once('/') else { return feature.clone() };
+        let is_it = |other: &&cargo_metadata::Dependency| other.rename.as_deref() == Some(dependency);
+        let renamed = package.dependencies.iter().find(is_it).map(|dependency| &*dependency.name);
+        format!("{}/{name}", renamed.unwrap_or(dependency))
+    };
+    let required = |target: &cargo_metadata::Target| target.required_features.iter().map(by_name).collect();
+    with_some.map(|target| (target.name.clone(), required(target))).collect()
 }
 
 /// The target directory that was asked for, if any; absolute.
