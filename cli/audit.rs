@@ -21,10 +21,10 @@ struct Deeds {
 pub fn tell(used: &[Used], shell: &mut Shell) {
     let lines = lines(used);
     if lines.is_empty() {
-        shell.status("Used", "nothing of its host");
+        shell.answer("Used", "nothing of its host");
     }
     for line in lines {
-        shell.status("Used", line);
+        shell.answer("Used", line);
     }
 }
 

@@ -27,15 +27,15 @@ impl fmt::Display for Span {
 pub fn tell(spent: &Spent, shell: &mut Shell) {
     let verb = if spent.is_kept { "Found" } else { "Compiled" };
     let source = if spent.is_kept { "the machine code of another run" } else { "the module" };
-    shell.status(verb, format_args!("{source} in {}", Span(spent.compile)));
+    shell.answer(verb, format_args!("{source} in {}", Span(spent.compile)));
     if let Some(instantiate) = spent.instantiate {
-        shell.status("Started", format_args!("an instance in {}", Span(instantiate)));
+        shell.answer("Started", format_args!("an instance in {}", Span(instantiate)));
     }
     if let Some(first_output) = spent.first_output {
-        shell.status("Wrote", format_args!("its first output after {}", Span(first_output)));
+        shell.answer("Wrote", format_args!("its first output after {}", Span(first_output)));
     }
-    shell.status("Ended", format_args!("after {}", Span(spent.total)));
-    shell.status("Used", format_args!("{} of memory at most", Size(spent.memory_bytes)));
+    shell.answer("Ended", format_args!("after {}", Span(spent.total)));
+    shell.answer("Used", format_args!("{} of memory at most", Size(spent.memory_bytes)));
 }
 
 #[cfg(test)]

@@ -168,6 +168,11 @@ impl Shell {
         self.line(Verbosity::Normal, style::HEADER, verb, object);
     }
 
+    /// The same, which somebody has asked for by a flag: `-q` silences it no more than a result.
+    pub fn answer(&mut self, verb: &str, object: impl std::fmt::Display) {
+        self.line(Verbosity::Quiet, style::HEADER, verb, object);
+    }
+
     /// The same, said only with `-v`.
     pub fn detail(&mut self, verb: &str, object: impl std::fmt::Display) {
         self.line(Verbosity::Verbose, style::NOTE, verb, object);
