@@ -44,6 +44,13 @@ pub fn survey(machine: &Machine) -> Vec<Part> {
     parts
 }
 
+/// Looks for what a build of Rust needs besides to make components.
+#[must_use]
+pub fn components(machine: &Machine) -> Part {
+    let rustc = Rustc::find(machine, &machine.current_dir);
+    rust_target(rustc.as_ref(), Target::Wasip2, machine)
+}
+
 /// A program that only some builds need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extra {
@@ -90,15 +97,17 @@ pub fn rust(machine: &Machine, target: Target) -> Vec<Part> {
         part(name, state, || rustc::remedy(machine))
     };
     let rustc = Rustc::find(machine, &machine.current_dir);
-    let libraries = rustc.as_ref().map(|rustc| rustc.target_libraries(target)).filter(|path| path.is_dir());
-    let found = libraries.map(|path| State::Found { path, version: None });
     vec![
         program("cargo", cargo::program(machine)),
         program("rustc", rustc::program(machine)),
-        part(&format!("rust target {target}"), found, || {
-            rustc.and_then(|rustc| rustc.target_remedy(target, machine))
-        }),
+        rust_target(rustc.as_ref(), target, machine),
     ]
+}
+
+fn rust_target(rustc: Option<&Rustc>, target: Target, machine: &Machine) -> Part {
+    let libraries = rustc.map(|rustc| rustc.target_libraries(target)).filter(|path| path.is_dir());
+    let found = libraries.map(|path| State::Found { path, version: None });
+    part(&format!("rust target {target}"), found, || rustc?.target_remedy(target, machine))
 }
 
 /// Looks for what a build of C or C++ needs: the parts of the clang it would take, or would take if it were whole. If zig

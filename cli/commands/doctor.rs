@@ -41,22 +41,26 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Error> {
     let environment = &context.environment;
     let machine = Machine::read(&environment.current_dir, environment.variables());
-    let mut parts = toolchain::survey(&machine);
-    if arguments.fix && parts.iter().any(is_missing) {
-        let missing = parts.into_iter().filter(is_missing);
+    let survey = || (toolchain::survey(&machine), toolchain::components(&machine));
+    let (mut parts, mut components) = survey();
+    if arguments.fix && parts.iter().chain([&components]).any(is_missing) {
+        let missing = parts.into_iter().chain([components]).filter(is_missing);
         for remedy in Remedy::merge(missing.filter_map(|part| part.remedy)) {
             install(&remedy, arguments.yes, &mut context.shell)?;
         }
-        parts = toolchain::survey(&machine);
+        (parts, components) = survey();
     }
     let (extras, engines) = (toolchain::extras(&machine), engines(context));
     let itself = Itself::of(arguments.newest.then(|| wasmpack_builder::newest(NAME, &machine)));
     if arguments.json {
-        document::DOCTOR.tell(&as_json(&itself, &parts, &extras, &engines), &mut context.shell)?;
+        document::DOCTOR
+            .tell(&as_json(&itself, &parts, &components, &extras, &engines), &mut context.shell)?;
     } else {
         context.shell.result(itself.line()).map_err(Error::WriteResult)?;
         let (parts, extras) = (parts.iter().map(line), extras.iter().map(extra_line));
-        for line in parts.chain(extras).chain(engines.iter().map(engine_line)) {
+        for line in
+            parts.chain([components_line(&components)]).chain(extras).chain(engines.iter().map(engine_line))
+        {
             context.shell.result(line).map_err(Error::WriteResult)?;
         }
     }
@@ -78,6 +82,19 @@ pub(crate) fn line(part: &Part) -> String {
         None => "missing".to_owned(),
     };
     listed(&part.name, &part.state, missing)
+}
+
+/// Which builds need the target for components.
+const FOR_COMPONENTS: &str = "components and HTTP services";
+
+fn components_line(part: &Part) -> String {
+    let install = install_command(part).map(|command| format!(": {command}")).unwrap_or_default();
+    listed(&part.name, &part.state, || format!("not here; for {FOR_COMPONENTS} only{install}"))
+}
+
+/// What to type for what is missing, if that is known.
+fn install_command(part: &Part) -> Option<String> {
+    part.remedy.as_ref().filter(|_| is_missing(part)).map(Remedy::command_line)
 }
 
 /// What is said of what only some builds need.
@@ -119,18 +136,21 @@ fn engine_line((engine, found): &Asked) -> String {
     format!("{:<26} {}", engine.to_string(), printable(&found))
 }
 
-fn as_json(itself: &Itself, parts: &[Part], extras: &[Extra], engines: &[Asked]) -> Value {
+fn as_json(itself: &Itself, parts: &[Part], components: &Part, extras: &[Extra], engines: &[Asked]) -> Value {
     let found = |name: &str, state: &State| match state {
         State::Found { path, version } => json!({"name": name, "path": path, "version": version}),
         State::Missing => json!({"name": name, "path": null, "version": null}),
     };
     let part = |part: &Part| {
         let mut told = found(&part.name, &part.state);
-        told["install"] = part.remedy.as_ref().filter(|_| is_missing(part)).map(Remedy::command_line).into();
+        told["install"] = install_command(part).into();
         told
     };
+    let mut for_components = part(components);
+    for_components["needed_for"] = FOR_COMPONENTS.into();
     let extra = |extra: &Extra| {
         let mut told = found(extra.name, &extra.state);
+        told["install"] = Value::Null;
         told["needed_for"] = extra.needed_for.into();
         told
     };
@@ -138,7 +158,7 @@ fn as_json(itself: &Itself, parts: &[Part], extras: &[Extra], engines: &[Asked])
     json!({
         "itself": itself,
         "parts": parts.iter().map(part).collect::<Value>(),
-        "extras": extras.iter().map(extra).collect::<Value>(),
+        "extras": std::iter::once(for_components).chain(extras.iter().map(extra)).collect::<Value>(),
         "engines": engines.iter().map(engine).collect::<Value>(),
     })
 }

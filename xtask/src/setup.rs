@@ -20,7 +20,7 @@ pub(crate) enum For {
 /// The target our modules are built for.
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
-/// And the one for components.
+/// And the one for components. The demo has none, but who goes on after it by the README does.
 const COMPONENTS: &str = "wasm32-wasip2";
 
 /// Installs what `goal` needs and the machine lacks.
@@ -67,12 +67,12 @@ fn explain(manager: Option<Manager>, missing: &[&Need]) -> Result {
     Ok(())
 }
 
-/// The Rust target, for tests the formatter and the linter, and for figures the sources of the standard library.
+/// The Rust targets, for tests the formatter and the linter, and for figures the sources of the standard library.
 fn rust(goal: For) -> Result {
     let sysroot = process::stdout_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     let sysroot = Utf8PathBuf::from(sysroot.trim_end());
-    for (target, needed) in [(TARGET, For::Demo), (COMPONENTS, For::Tests)] {
-        if goal >= needed && !sysroot.join("lib/rustlib").join(target).is_dir() {
+    for target in [TARGET, COMPONENTS] {
+        if !sysroot.join("lib/rustlib").join(target).is_dir() {
             rustup(&["target", "add", target])?;
         }
     }
