@@ -99,9 +99,10 @@ impl Error {
             Self::NoTarget { .. } => Code::NoSuchPath,
             Self::NewerTool { .. } => Code::NewerTool,
             Self::NoName { .. } => Code::NoName,
-            Self::HalfCredentials { .. } | Self::ReadPassword(_) | Self::NoPassword => {
-                Code::IncompleteCredentials
-            }
+            Self::HalfCredentials { .. }
+            | Self::ReadPassword(_)
+            | Self::NoPassword
+            | Self::TypedForOther { .. } => Code::IncompleteCredentials,
             Self::CredentialsFile { .. } | Self::Credentials { .. } => Code::UnreadableCredentials,
             Self::NoCacheFolder => Code::NoCacheFolder,
             Self::NotATarget { .. } => Code::NotATarget,
@@ -267,7 +268,7 @@ fn of_registry(cause: &Cause) -> Code {
         Cause::Unauthorized { .. } | Cause::Refused { status: 401, .. } => Code::RegistryLogin,
         Cause::Refused { status: 403, .. } => Code::RegistryDenied,
         Cause::Refused { status: 404, .. } => Code::RegistryNotFound,
-        Cause::Refused { .. } => Code::RegistryRefused,
+        Cause::Refused { .. } | Cause::Unlisted { .. } => Code::RegistryRefused,
         Cause::Strange { .. } => Code::NotARegistry,
         Cause::Unsafe { .. } => Code::RegistryUnsafe,
         Cause::Content { .. } => Code::RegistryContent,

@@ -35,8 +35,11 @@ pub fn find(
         return Ok(Credentials::Basic { user: user.to_owned(), password });
     }
     match VARIABLES.map(|name| environment.get(name)) {
-        [Some(token), _, _] => return Ok(Credentials::Bearer(Secret::new(token))),
-        [None, Some(user), Some(password)] => return Ok(Credentials::basic(user, password)),
+        // A secret that was made of a file often ends as a file does.
+        [Some(token), _, _] => return Ok(Credentials::Bearer(Secret::new(token.trim_end()))),
+        [None, Some(user), Some(password)] => {
+            return Ok(Credentials::basic(user, password.trim_end_matches(['\r', '\n'])));
+        }
         [None, None, None] => {}
         [None, Some(_), None] => return Err(Error::HalfCredentials { missing: VARIABLES[2] }),
         [None, None, Some(_)] => return Err(Error::HalfCredentials { missing: VARIABLES[1] }),
@@ -87,13 +90,25 @@ fn files(environment: &Environment) -> Vec<Utf8PathBuf> {
     let config = path("XDG_CONFIG_HOME").or_else(|| below(home.clone(), ".config"));
     let docker = path("DOCKER_CONFIG").or_else(|| below(home, ".docker"));
     [
-        below(path("XDG_RUNTIME_DIR"), "containers/auth.json"),
+        below(path("XDG_RUNTIME_DIR"), "containers/auth.json").or_else(runtime_file),
         below(config, "containers/auth.json"),
         below(docker, "config.json"),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Where podman has it on Linux for who has no such folder, as root and in CI.
+fn runtime_file() -> Option<Utf8PathBuf> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let user = fs::metadata("/proc/self").ok()?.uid();
+        Some(format!("/run/containers/{user}/auth.json").into())
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// What a repository may be called in such a file, the narrowest first: podman writes paths of repositories, and Docker

@@ -24,8 +24,12 @@ pub fn formats(chosen: &Stored) -> Result<Vec<(Option<Format>, Stored)>, Error> 
     let mut all = vec![(None, chosen.clone())];
     let Some(Ok(name)) = chosen.reference.as_deref().map(str::parse::<Reference>) else { return Ok(all) };
     for format in Format::ALL {
-        match wasmpack_packager::open_reference(&chosen.path, &name.for_format(format)?) {
-            Ok(other) => all.push((Some(format), other)),
+        // None has a name that is too long.
+        let Ok(name) = name.for_format(format) else { continue };
+        match wasmpack_packager::open_reference(&chosen.path, &name) {
+            Ok(other) if other.format_of() == chosen.reference.as_deref() => all.push((Some(format), other)),
+            // Somebody's own tag, which ends as a format's does.
+            Ok(_) => {}
             Err(wasmpack_packager::Error::NoSuchImage { .. }) => {}
             Err(error) => return Err(error.into()),
         }

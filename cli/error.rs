@@ -193,6 +193,8 @@ pub enum Error {
     ReadPassword(#[source] std::io::Error),
     #[error("failed to read the password from stdin: its first line is empty")]
     NoPassword,
+    #[error("failed to log in to `{asked}`: the name and password that were typed are for `{registry}`")]
+    TypedForOther { registry: String, asked: String },
     #[error("failed to read credentials in `{path}`: {problem}")]
     CredentialsFile { path: Utf8PathBuf, problem: String },
     #[error("failed to read credentials for `{registry}` in `{path}`: {problem}")]
@@ -360,6 +362,9 @@ impl Error {
             Self::NeverPushed { .. } => Some("name a project; or say what to compare with: `--diff OLD`".into()),
             Self::HalfCredentials { .. } => Some("both are needed: a name and a password".into()),
             Self::NoPassword => Some("pipe it in: `echo \"$TOKEN\" | cargo wasmpack push … --password-stdin`".into()),
+            Self::TypedForOther { .. } => {
+                Some("log in to the other one before, with `docker login` or `podman login`, or name one registry at a time".into())
+            }
             Self::CredentialsFile { .. } | Self::Credentials { .. } => {
                 Some("log in again with `docker login` or `podman login`, or give `--username` and `--password-stdin`".into())
             }

@@ -1,5 +1,7 @@
 //! How registries are spoken to: what every verb takes that may ask one.
 
+use std::sync::OnceLock;
+
 use camino::Utf8PathBuf;
 use clap::Args;
 use wasmpack_packager::Reference;
@@ -30,21 +32,28 @@ pub struct RegistryArguments {
     /// Speak http without TLS, as is done anyway to a registry on this machine, unless certificates are named
     #[arg(long, conflicts_with_all = ["ca_file", "client_cert"], help_heading = "Registry Options")]
     pub plain_http: bool,
+    #[arg(skip)]
+    password: Password,
 }
 
-impl RegistryArguments {
-    /// None of it.
-    pub const NONE: &Self = &Self {
-        username: None,
-        password_stdin: false,
-        ca_file: Vec::new(),
-        client_cert: None,
-        client_key: None,
-        plain_http: false,
-    };
+/// What was read from stdin, which can be read but once, and the one registry that it is for.
+#[derive(Debug, Clone, Default)]
+struct Password {
+    secret: OnceLock<Secret>,
+    registry: OnceLock<String>,
 }
 
-/// The same with what was read from stdin, which can be read but once.
+static NONE: RegistryArguments = RegistryArguments {
+    username: None,
+    password_stdin: false,
+    ca_file: Vec::new(),
+    client_cert: None,
+    client_key: None,
+    plain_http: false,
+    password: Password { secret: OnceLock::new(), registry: OnceLock::new() },
+};
+
+/// The same with who asks.
 #[derive(Debug, Clone)]
 pub struct Access<'a> {
     typed: &'a RegistryArguments,
@@ -52,6 +61,11 @@ pub struct Access<'a> {
 }
 
 impl RegistryArguments {
+    /// None of it.
+    pub fn none() -> &'static Self {
+        &NONE
+    }
+
     /// Where http is spoken. Whoever names certificates means TLS, on this machine too.
     fn plain_http(&self) -> PlainHttp {
         match (self.plain_http, self.ca_file.is_empty() && self.client_cert.is_none()) {
@@ -67,13 +81,16 @@ impl RegistryArguments {
         Access { typed: self, password: None }
     }
 
-    /// Reads the password, if it comes from stdin.
+    /// Reads the password, if it comes from stdin and was not read yet.
     ///
     /// # Errors
     /// When there is none.
     pub fn access(&self) -> Result<Access<'_>, Error> {
-        let password = self.password_stdin.then(|| credentials::password(std::io::stdin())).transpose()?;
-        Ok(Access { typed: self, password })
+        let secret = &self.password.secret;
+        if self.password_stdin && secret.get().is_none() {
+            let _ = secret.set(credentials::password(std::io::stdin())?);
+        }
+        Ok(Access { typed: self, password: secret.get().cloned() })
     }
 }
 
@@ -81,11 +98,18 @@ impl Access<'_> {
     /// How the registry of this reference is spoken to.
     ///
     /// # Errors
-    /// When its credentials cannot be read.
+    /// When its credentials cannot be read, or those that were typed went to another one.
     pub fn to(&self, reference: &Reference, environment: &Environment) -> Result<Settings, Error> {
         let Self { typed, password } = self;
         let below = |path: &Utf8PathBuf| environment.current_dir.join(path).into_std_path_buf();
         let typed_credentials = typed.username.as_deref().zip(password.clone());
+        if typed_credentials.is_some() {
+            let asked = reference.fully_qualified().host().unwrap_or_default().to_owned();
+            let registry = typed.password.registry.get_or_init(|| asked.clone()).clone();
+            if registry != asked {
+                return Err(Error::TypedForOther { registry, asked });
+            }
+        }
         let certificate = typed.client_cert.as_ref().zip(typed.client_key.as_ref());
         Ok(Settings {
             credentials: credentials::find(reference, typed_credentials, environment)?,

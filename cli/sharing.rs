@@ -126,7 +126,7 @@ mod tests {
             optimize: &OptimizeArguments::default(),
             image: ImageArguments::NONE,
             outputs: &[],
-            registry: RegistryArguments::NONE,
+            registry: RegistryArguments::none(),
             partition: None,
         };
         let user = UserConfig::default();

@@ -476,3 +476,72 @@ fn what_is_built_is_told_no_password() {
         stdout_of(build.arg("build").arg(folder.path().join(project)));
     }
 }
+
+/// A key that everybody knows.
+fn key(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("packager/src/signature/test-keys").join(name)
+}
+
+#[test]
+fn to_sign_an_image_in_a_registry_moves_no_tag() {
+    let place = Place::new();
+    let Some(registry) = Debian::start(place.0.path(), "", "") else { return };
+    let repository = format!("127.0.0.1:{}/acme/app", registry.port);
+    let tagged = format!("{repository}:v1");
+    let push = |wat: &str| {
+        fs::write(place.project().join("app.wat"), wat).unwrap();
+        let name = stdout_of(place.command("build").args(["-q", "--push", "--tag", &tagged]));
+        name.trim().split_once('@').unwrap().1.to_owned()
+    };
+    let old = push(r#"(module (func (export "_start")))"#);
+    let new = push(r#"(module (memory (export "memory") 1) (func (export "_start")))"#);
+    assert_ne!(old, new);
+    let old = format!("{tagged}@{old}");
+    stdout_of(place.command("sign").arg(&old).arg("--key").arg(key("rfc6979.pem")));
+    assert!(stdout_of(place.command("pull").args(["-q", &tagged])).trim().ends_with(&new));
+    let verify = |name: &str| {
+        let mut verify = place.command("verify");
+        verify.arg(name).arg("--key").arg(key("rfc6979.pub"));
+        verify.output().unwrap()
+    };
+    assert!(verify(&old).status.success(), "{}", said(&verify(&old)));
+    assert_eq!(verify(&tagged).status.code(), Some(118));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_password_that_is_typed_is_read_once_and_for_one_registry() {
+    let place = Place::new();
+    let Some(registry) = guarded(&place, "") else { return };
+    let host = format!("127.0.0.1:{}", registry.port);
+    let [first, second] = ["v1", "v2"].map(|tag| format!("{host}/acme/app:{tag}"));
+    let typed = |mut command: Command| {
+        WAYS[2](&mut command, &place, &host);
+        command
+    };
+    let mut push = typed(place.command("push"));
+    stdout_of(push.arg(place.layout()).arg(&first));
+    let mut copy = typed(place.command("push"));
+    stdout_of(copy.args([&first, &second]));
+    let mut sign = typed(place.command("sign"));
+    stdout_of(sign.arg(&first).arg("--key").arg(key("rfc6979.pem")));
+    let mut two = typed(place.command("push"));
+    two.args([&first, "localhost:1/acme/app:v1"]);
+    assert_refused(&mut two, 115, &["`localhost:1`", &format!("typed are for `{host}`"), "help: "]);
+}
+
+#[test]
+fn somebodys_own_tag_that_ends_as_a_formats_does_stays_where_it_is() {
+    let place = Place::new();
+    let Some(registry) = Debian::start(place.0.path(), "", "") else { return };
+    let repository = format!("127.0.0.1:{}/acme", registry.port);
+    let [app, own, copy] =
+        ["app:v1", "app:v1-artifact", "copy:v1"].map(|name| format!("{repository}/{name}"));
+    let layout = place.layout();
+    for name in [&app, &own] {
+        stdout_of(place.command("push").arg("-q").arg(&layout).arg(name));
+        stdout_of(place.command("pull").args(["-q", name]));
+    }
+    assert_eq!(stdout_of(place.command("push").args(["-q", &app, &copy])).lines().count(), 1);
+    assert_eq!(stdout_of(place.command("tags").arg(format!("{repository}/copy"))), "v1\n");
+}

@@ -130,7 +130,7 @@ fn project(arguments: &Show, user: &UserConfig, context: &Context) -> Result<Pro
         optimize: &optimize,
         image: ImageArguments::NONE,
         outputs: &[],
-        registry: RegistryArguments::NONE,
+        registry: RegistryArguments::none(),
         partition: None,
     };
     let environment = &context.environment;

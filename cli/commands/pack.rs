@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         optimize: &optimize,
         image: &arguments.image,
         outputs: &arguments.output,
-        registry: RegistryArguments::NONE,
+        registry: RegistryArguments::none(),
         partition: None,
     };
     let plan = Plan::resolve(&typed, context)?;

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::image_record::{ImageRecord, ImageRecords};
 use crate::keys::KeySource;
 use crate::signatures::pinned;
-use crate::target;
+use crate::target::{self, Fetched};
 
 /// Sign an image by a key
 ///
@@ -58,12 +58,15 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     if names.is_empty() {
         return Err(Error::NoImage { deed: "sign", path });
     }
-    sinks::Layout::at(&survey.path).attach(&referrers)?;
-    if let Some(fetched) = &surveyed.fetched {
-        // Only what is new is sent.
-        let access = arguments.target.registry.access()?;
-        let references = [fetched.reference.clone()];
-        delivery::deliver(&fetched.stored.image()?, &references, &access, Delivery::Send, context)?;
+    match &surveyed.fetched {
+        None => sinks::Layout::at(&survey.path).attach(&referrers)?,
+        // Only what is new is sent. Signatures name a digest, and no tag is moved: by now it may be somebody's newer image.
+        Some(Fetched { reference, stored }) => {
+            let access = arguments.target.registry.access()?;
+            let references = [reference.without_tag().with_digest(stored.digest)];
+            let signed = stored.image()?.signed(&key)?;
+            delivery::deliver(&signed, &references, &access, Delivery::Send, context)?;
+        }
     }
     context.shell.detail("Wrote", format_args!("{} of {MEDIA_TYPE}", referrers.len()));
     for name in &names {

@@ -11,6 +11,9 @@ use crate::{Digest, Error, Platform, Reference, artifact, documents, keys, layou
 /// An index in an index in an index is more than anybody writes.
 const DEPTH_LIMIT: usize = 3;
 
+/// How `BuildKit` marks what it says of images: nothing runs there.
+const NOWHERE: &str = "unknown/unknown";
+
 /// The image that is meant.
 pub(crate) struct Chosen {
     pub(crate) name: Option<String>,
@@ -42,7 +45,7 @@ pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Cho
     if reference.is_none() && names.len() > 1 && digests.len() > 1 {
         return Err(Error::SeveralImages { path: path(), names: owned(names) });
     }
-    match (nearest(store, &meant)?, reference) {
+    match (nearest(store, meant)?, reference) {
         (Some(entry), _) => Ok(Chosen {
             name: name(entry).map(str::to_owned),
             root: entry.clone(),
@@ -63,7 +66,7 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
     let place = layout::blob_path(Digest::from_oci(entry.digest())?);
     let index = documents::index(&store.blob(entry)?).map_err(|problem| store.damaged(&place, problem))?;
     let entries: Vec<&Descriptor> = index.manifests().iter().filter(|entry| is_image(entry)).collect();
-    match nearest(store, &entries)? {
+    match nearest(store, entries)? {
         Some(entry) if depth > 0 => descend(store, entry, depth - 1),
         Some(_) => Err(store.damaged(&place, "it is nested too deeply")),
         None => Err(store.damaged(&place, "it lists no image")),
@@ -74,20 +77,31 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
 fn is_image(entry: &Descriptor) -> bool {
     let is_artifact = |kind: &MediaType| kind.as_ref() == artifact::CONFIG;
     let may_be = entry.artifact_type().as_ref().is_none_or(is_artifact);
-    may_be && documents::is_document(entry.media_type())
+    let is_nowhere = platform(entry).is_some_and(|platform| platform.to_string() == NOWHERE);
+    may_be && !is_nowhere && documents::is_document(entry.media_type())
 }
 
-/// The first of those whose platform suits best. An unnamed platform is as good as any wasm: the config will
-/// tell. What is not there is taken only if nothing is, and then told to be missing.
-fn nearest<'a>(store: &Store, entries: &[&'a Descriptor]) -> Result<Option<&'a Descriptor>, Error> {
-    let platform = |entry: &Descriptor| {
-        entry
-            .platform()
-            .as_ref()
-            .map(|platform| Platform::new(platform.os().to_string(), platform.architecture().to_string()))
+/// Whether what is there refers to another image, whatever its entry says: others do not take it for one either, as they judge
+/// by its `subject` what they vouch for.
+fn refers(store: &Store, entry: &Descriptor) -> bool {
+    let subject = || {
+        let manifest: serde_json::Value = serde_json::from_slice(&store.blob(entry).ok()?).ok()?;
+        manifest.get("subject").cloned()
     };
+    documents::is_manifest(entry.media_type()) && subject().is_some_and(|subject| !subject.is_null())
+}
+
+fn platform(entry: &Descriptor) -> Option<Platform> {
+    let platform = entry.platform().as_ref()?;
+    Some(Platform::new(platform.os().to_string(), platform.architecture().to_string()))
+}
+
+/// The first of the images whose platform suits best. An unnamed platform is as good as any wasm: the config will
+/// tell. What is not there is taken only if nothing is, and then told to be missing.
+fn nearest<'a>(store: &Store, mut entries: Vec<&'a Descriptor>) -> Result<Option<&'a Descriptor>, Error> {
+    entries.retain(|entry| !refers(store, entry));
     let mut best = None;
-    for entry in entries.iter().copied() {
+    for entry in entries {
         let is_absent = !store.has(&layout::blob_path(Digest::from_oci(entry.digest())?));
         let rank = (is_absent, platform(entry).map_or(1, |platform| platform.distance()));
         if best.is_none_or(|(least, _)| rank < least) {
@@ -160,6 +174,37 @@ mod tests {
             foreign.finish(&[foreign.index(&entries)]);
             assert_eq!(command(&open(folder.path()).unwrap()), expected, "nested");
         }
+    }
+
+    /// Who verifies judges by `subject` what an image is; what is started has to be the same.
+    #[test]
+    fn what_refers_to_an_image_is_never_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let signed = image(&foreign, "signed", None);
+        let config = foreign.blob("application/vnd.oci.image.config.v1+json", "{}");
+        let planted =
+            json!({ "schemaVersion": 2, "config": config, "layers": [], "subject": signed }).to_string();
+        let mut planted = foreign.blob("application/vnd.oci.image.manifest.v1+json", planted);
+        planted["platform"] = json!({ "os": "wasi", "architecture": "wasm" });
+        foreign.finish(&[
+            named(planted.clone(), keys::REF_NAME, "v1"),
+            named(signed.clone(), keys::REF_NAME, "v1"),
+        ]);
+        assert_eq!(command(&open(folder.path()).unwrap()), "signed");
+        assert_eq!(command(&open_reference(folder.path(), &name("app:v1")).unwrap()), "signed");
+        foreign.finish(&[foreign.index(&[planted, signed])]);
+        assert_eq!(command(&open(folder.path()).unwrap()), "signed");
+    }
+
+    /// So `BuildKit` marks what it says of images, and no policy looks at it.
+    #[test]
+    fn what_is_for_no_platform_is_never_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let entries = [NOWHERE, "linux/amd64"].map(|platform| image(&foreign, platform, Some(platform)));
+        foreign.finish(&[foreign.index(&entries)]);
+        assert_eq!(command(&open(folder.path()).unwrap()), "linux/amd64");
     }
 
     #[test]

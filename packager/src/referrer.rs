@@ -100,6 +100,15 @@ impl Referrer {
         &self.blobs[..self.blobs.len() - 1]
     }
 
+    /// The entry in the list of a registry that keeps none itself: annotations of the manifest are to be there too (distribution
+    /// specification, "Pushing Manifests with Subject").
+    pub(crate) fn listed(&self) -> Descriptor {
+        let mut descriptor = self.descriptor();
+        let manifest = self.manifest().bytes().ok().and_then(|bytes| documents::manifest(&bytes).ok());
+        descriptor.set_annotations(manifest.and_then(|manifest| manifest.annotations().clone()));
+        descriptor
+    }
+
     /// The entry in an index. It has no name, so that nobody takes it for an image.
     pub(crate) fn descriptor(&self) -> Descriptor {
         let mut descriptor = self.manifest().descriptor();

@@ -9,7 +9,7 @@ use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, Med
 use crate::choose::{Chosen, choose};
 use crate::store::Store;
 use crate::{
-    Annotations, Digest, Error, Form, Platform, Reference, artifact, documents, layout, module, rootfs,
+    Annotations, Digest, Error, Form, Platform, Reference, artifact, documents, keys, layout, module, rootfs,
 };
 
 /// What an image says of itself. Its manifest and config have been checked against their digests; a layer is
@@ -106,6 +106,12 @@ pub fn open_reference(path: impl AsRef<Path>, reference: &Reference) -> Result<S
 }
 
 impl Stored {
+    /// The name of the image that this is another format of, if it was made as one.
+    #[must_use]
+    pub fn format_of(&self) -> Option<&str> {
+        Some(self.root.annotations().as_ref()?.get(keys::FORMAT_OF)?)
+    }
+
     /// The absolute path in the image of what runs: the entrypoint's first word, or without an entrypoint the
     /// command's.
     #[must_use]

@@ -99,6 +99,16 @@ pub enum Cause {
         /// Which document.
         what: String,
     },
+    /// It keeps no list of what refers to an image, and there is no place for one.
+    #[error(
+        "there is no place for the list of what refers to the image, which would be under the tag `{tag}`: {problem}"
+    )]
+    Unlisted {
+        /// Where it would be.
+        tag: String,
+        /// What is there.
+        problem: String,
+    },
     /// A file of ours cannot be read.
     #[error("failed to read {what}: {source}")]
     Local {
@@ -213,6 +223,10 @@ impl Failure {
             Cause::Busy { .. } => {
                 Some("try again later; a user who is logged in is often granted more".to_owned())
             }
+            Cause::Unlisted { .. } => Some(
+                "the registry is too old for what refers to images; build without: `--sbom none --provenance false --debug-module false`"
+                    .to_owned(),
+            ),
             Cause::Contended { .. } => Some("run the same command again".to_owned()),
             Cause::Unsafe { .. } => Some("tell whoever runs the registry; nothing was sent there".to_owned()),
             Cause::Content { .. } => {

@@ -102,7 +102,8 @@ pub(super) fn bytes(document: &Blob) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a document by its media type, which it has to repeat.
+/// Reads a document by its media type, which it has to repeat, if it says any: the OCI's need not, and older tools write none.
+/// That it cannot be read as the other kind as well is seen to by [`documents`].
 pub(super) fn parse(blob: &Blob) -> Result<Content, String> {
     let media_type = MediaType::from(blob.media_type());
     let bytes = bytes(blob).map_err(|cause| cause.to_string())?;
@@ -120,6 +121,7 @@ pub(super) fn parse(blob: &Blob) -> Result<Content, String> {
         Some(own) => {
             Err(format!("it calls itself `{}`, and is handed out as `{}`", own.as_ref(), blob.media_type()))
         }
+        None if matches!(media_type, MediaType::ImageIndex | MediaType::ImageManifest) => Ok(content),
         None => Err("it has no `mediaType`".to_owned()),
     }
 }

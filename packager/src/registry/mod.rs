@@ -35,6 +35,7 @@ mod failure;
 mod habits;
 mod link;
 mod manifests;
+mod no_proxy;
 mod origin;
 mod parallel;
 mod plan;

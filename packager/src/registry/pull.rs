@@ -3,12 +3,12 @@
 //! What comes is made by a stranger, so every document is bounded, every digest and size is checked, and nothing is fetched from
 //! elsewhere than the registry. What is there already is digested again and not fetched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use oci_spec::image::{Descriptor, MediaType};
+use oci_spec::image::{Descriptor, ImageManifest, MediaType};
 
 use super::failure::{Cause, Failure};
 use super::manifests::{self, Content};
@@ -20,14 +20,16 @@ use super::referrers;
 use super::remote::Remote;
 use super::retry::retry;
 use crate::layout::{Name, blob_path};
-use crate::sinks::{Layout, Listed};
+use crate::sinks::{Layout, Listed, Others};
 use crate::{Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, Platform, Reference, documents};
 
 /// An index in an index in an index is more than anybody writes.
 const DEPTH_LIMIT: usize = 3;
-/// Manifests and indexes of one image, and what refers to it.
+/// Manifests and indexes of one image.
 const DOCUMENTS_LIMIT: usize = 256;
-/// Layers and configs of one image.
+/// Manifests that refer to it; further ones stay where they are.
+const REFERRERS_LIMIT: usize = 1024;
+/// Layers and configs of one image, and of what refers to it.
 const BLOBS_LIMIT: usize = 4096;
 /// What an image may take, 16 GiB, unless something else is said.
 const PULL_LIMIT_BYTES: u64 = 16 << 30;
@@ -37,7 +39,7 @@ const PULL_LIMIT_BYTES: u64 = 16 << 30;
 pub enum Referring {
     /// It stays where it is.
     Leave,
-    /// It comes along.
+    /// It comes along, as far as it can be had: others may have added anything.
     Take,
 }
 
@@ -70,6 +72,8 @@ pub struct Pulled {
     pub fetched: Tally,
     /// What was there already.
     pub present: Tally,
+    /// What refers to the image and could not be had, and why: it is missing, is not what it should be, or is too much.
+    pub left_out: Vec<String>,
 }
 
 /// Takes an image into a layout folder, which is made if it is none. It is listed there under the reference, in the place of
@@ -93,18 +97,30 @@ pub fn pull(
             documents: BTreeMap::new(),
             blobs: BTreeMap::new(),
             tally: Default::default(),
+            own: BTreeSet::new(),
+            left_out: Vec::new(),
         };
-        let (root, referrers) = pull.image(reference).map_err(|failure| failure.during("pull from"))?;
+        let (root, referring) = pull.image(reference).map_err(|failure| failure.during("pull from"))?;
         let digest = Digest::from_oci(root.digest())?;
-        pulled = Some(pull.fetch(digest)?);
+        let (fetched, referrers) = pull.fetch(digest, referring)?;
+        pulled = Some(fetched);
         let name = match reference.digest() {
             Some(_) => Name::new(&reference.without_tag().with_digest(digest)),
             None => Name::new(reference),
         };
-        Ok(Listed { name, root, referrers })
+        let others = match options.referring {
+            Referring::Leave => Others::Stay,
+            Referring::Take => Others::Go,
+        };
+        Ok(Listed { name, root, referrers, others })
     };
     Layout::at(folder).take_in(fill, is_of_use)?;
     Ok(pulled.expect("it was filled"))
+}
+
+/// Whether a failure tells of one thing that is not there or not as it should be, and not of the registry or the way to it.
+fn is_about_content(failure: &Failure) -> bool {
+    failure.status() == Some(404) || matches!(failure.cause(), Cause::Content { .. } | Cause::Strange { .. })
 }
 
 /// Whether what was fetched before an error may be what is fetched another time.
@@ -122,11 +138,22 @@ struct Pull<'a> {
     blobs: BTreeMap<Digest, u64>,
     /// Documents fetched, and those that were there.
     tally: (Tally, Tally),
+    /// Blobs of the image itself.
+    own: BTreeSet<Digest>,
+    /// Of what refers to the image.
+    left_out: Vec<String>,
+}
+
+/// What refers to the image.
+struct Referrer {
+    descriptor: Descriptor,
+    document: Blob,
+    parts: Vec<Digest>,
 }
 
 impl Pull<'_> {
     /// The image of a reference and what refers to it; all its documents, on the way.
-    fn image(&mut self, reference: &Reference) -> Result<(Descriptor, Vec<Descriptor>), Failure> {
+    fn image(&mut self, reference: &Reference) -> Result<(Descriptor, Vec<Referrer>), Failure> {
         let qualified = reference.fully_qualified();
         let root = match qualified.digest() {
             Some(digest) => self.document(digest)?,
@@ -139,15 +166,56 @@ impl Pull<'_> {
         };
         let root = self.chosen(root)?;
         self.below(&root, 0)?;
+        self.own = self.blobs.keys().copied().collect();
+        let referring = match self.options.referring {
+            Referring::Leave => Vec::new(),
+            Referring::Take => self.referring(root.digest())?,
+        };
+        Ok((root.descriptor(), referring))
+    }
+
+    /// What refers to the image, with all that it names. Whoever may write into the repository can add to the list, so what is
+    /// wrong with an entry is no fault of the image's.
+    fn referring(&mut self, root: Digest) -> Result<Vec<Referrer>, Failure> {
         let mut referring = Vec::new();
-        if self.options.referring == Referring::Take {
-            for entry in referrers::list(self.remote, root.digest())? {
-                let blob = self.named(&entry)?;
-                self.below(&blob, 0)?;
-                referring.push(entry);
+        for entry in referrers::list(self.remote, root)? {
+            let found = match referring.len() < REFERRERS_LIMIT {
+                true => self.referrer(&entry, root),
+                false => {
+                    Err(self
+                        .refuse(entry.digest(), format!("there are more than {REFERRERS_LIMIT} of its kind")))
+                }
+            };
+            match found {
+                Ok(found) => referring.push(found),
+                Err(failure) if is_about_content(&failure) => self.left_out.push(failure.to_string()),
+                Err(failure) => return Err(failure),
             }
         }
-        Ok((root.descriptor(), referring))
+        Ok(referring)
+    }
+
+    /// A manifest that refers to the image, as it is told of here: a name that its entry has elsewhere is none of ours.
+    fn referrer(&mut self, entry: &Descriptor, root: Digest) -> Result<Referrer, Failure> {
+        let blob = self.named(entry)?;
+        let Content::Manifest(manifest) = self.parse(&blob)? else {
+            return Err(
+                self.refuse(blob.digest(), "it is listed as what refers to an image, and is an index")
+            );
+        };
+        let is_subject = |subject: &Descriptor| *subject.digest() == root.to_oci();
+        if !manifest.subject().as_ref().is_some_and(is_subject) {
+            return Err(self.refuse(blob.digest(), "it is listed as what refers to an image, and does not"));
+        }
+        // What is noted of it must not stay if it is left out.
+        let blobs = self.blobs.clone();
+        self.parts(&manifest).inspect_err(|_| self.blobs = blobs)?;
+        let parts = manifest.layers().iter().chain([manifest.config()]);
+        let parts = parts.filter_map(|part| Digest::from_oci(part.digest()).ok()).collect();
+        let kind = manifest.artifact_type().as_ref().unwrap_or(manifest.config().media_type());
+        let mut descriptor = blob.descriptor();
+        descriptor.set_artifact_type(Some(kind.clone()));
+        Ok(Referrer { descriptor, document: blob, parts })
     }
 
     /// What is for the platform that is wanted.
@@ -183,11 +251,14 @@ impl Pull<'_> {
                 }
                 Ok(())
             }
-            Content::Manifest(manifest) => {
-                self.blob(manifest.config(), DOCUMENT_LIMIT_BYTES)?;
-                manifest.layers().iter().try_for_each(|layer| self.blob(layer, u64::MAX))
-            }
+            Content::Manifest(manifest) => self.parts(&manifest),
         }
+    }
+
+    /// Notes what a manifest names.
+    fn parts(&mut self, manifest: &ImageManifest) -> Result<(), Failure> {
+        self.blob(manifest.config(), DOCUMENT_LIMIT_BYTES)?;
+        manifest.layers().iter().try_for_each(|layer| self.blob(layer, u64::MAX))
     }
 
     /// The document of an entry, which has to be what the entry says.
@@ -288,26 +359,30 @@ impl Pull<'_> {
         manifests::parse(blob).map_err(|problem| self.refuse(blob.digest(), problem))
     }
 
-    /// Blobs first, documents when all that they name is there; the root at last.
-    fn fetch(&self, root: Digest) -> Result<Pulled, Error> {
-        let blobs: Vec<(Digest, u64)> = self.blobs.iter().map(|(digest, size)| (*digest, *size)).collect();
-        let mut missing = Vec::new();
+    /// Blobs first, documents when all that they name is there; the root at last. Which of what refers to the image is whole comes
+    /// back.
+    fn fetch(mut self, root: Digest, referring: Vec<Referrer>) -> Result<(Pulled, Vec<Descriptor>), Error> {
+        let is_there = |(digest, size_bytes): &(Digest, u64)| {
+            is_stored(&self.folder.join(blob_path(*digest)), *digest, *size_bytes)
+        };
+        let blobs = self.blobs.iter().map(|(digest, size_bytes)| (*digest, *size_bytes));
+        let (there, missing): (Vec<_>, Vec<_>) = blobs.partition(is_there);
+        let lost = self.receive(&missing)?;
         let (mut fetched, mut present) = self.tally;
-        for (digest, size_bytes) in blobs {
-            if is_stored(&self.folder.join(blob_path(digest)), digest, size_bytes) {
-                present.add(size_bytes);
-            } else {
-                fetched.add(size_bytes);
-                missing.push((digest, size_bytes));
+        there.iter().for_each(|(_, size_bytes)| present.add(*size_bytes));
+        let came = missing.iter().filter(|(digest, _)| !lost.contains_key(digest));
+        came.for_each(|(_, size_bytes)| fetched.add(*size_bytes));
+
+        let mut whole = Vec::new();
+        for Referrer { descriptor, document, parts } in referring {
+            match parts.iter().find_map(|part| lost.get(part)) {
+                Some(problem) => self.left_out.push(problem.clone()),
+                None => {
+                    whole.push(descriptor);
+                    self.documents.insert(document.digest(), document);
+                }
             }
         }
-        let total = missing.iter().map(|(_, size_bytes)| size_bytes).sum();
-        let meter = Meter::new(total, self.options.progress.unwrap_or(&|_| {}));
-        each(&missing, |(digest, size_bytes)| {
-            let path = self.folder.join(blob_path(*digest));
-            let attempt = || receive(self.remote, *digest, *size_bytes, &path, &meter);
-            retry(&self.remote.settings, attempt).map_err(|failure| failure.during("pull from"))?
-        })?;
         for (digest, document) in &self.documents {
             let path = self.folder.join(blob_path(*digest));
             if !is_stored(&path, *digest, document.size_bytes()) {
@@ -315,7 +390,25 @@ impl Pull<'_> {
                 stored.map_err(|source| Error::Write { path, source })?;
             }
         }
-        Ok(Pulled { digest: root, fetched, present })
+        Ok((Pulled { digest: root, fetched, present, left_out: self.left_out }, whole))
+    }
+
+    /// Fetches blobs, and tells which of those that are not the image's own cannot be had, and why.
+    fn receive(&self, missing: &[(Digest, u64)]) -> Result<BTreeMap<Digest, String>, Error> {
+        let total = missing.iter().map(|(_, size_bytes)| size_bytes).sum();
+        let meter = Meter::new(total, self.options.progress.unwrap_or(&|_| {}));
+        let lost = each(missing, |(digest, size_bytes)| {
+            let path = self.folder.join(blob_path(*digest));
+            let attempt = || receive(self.remote, *digest, *size_bytes, &path, &meter);
+            match retry(&self.remote.settings, attempt) {
+                Ok(stored) => stored.map(|()| None),
+                Err(failure) if is_about_content(&failure) && !self.own.contains(digest) => {
+                    Ok(Some((*digest, failure.to_string())))
+                }
+                Err(failure) => Err(failure.during("pull from").into()),
+            }
+        })?;
+        Ok(lost.into_iter().flatten().collect())
     }
 
     fn not_found(&self, name: &str) -> Failure {

@@ -161,7 +161,7 @@ impl Push<'_> {
             self.remote.lists_referrers(one.knows_subject);
         }
         let unlisted = referrers.iter().zip(taken).filter(|(_, taken)| !taken.knows_subject);
-        let unlisted: Vec<Descriptor> = unlisted.map(|(referrer, _)| referrer.descriptor()).collect();
+        let unlisted: Vec<Descriptor> = unlisted.map(|(referrer, _)| referrer.listed()).collect();
         if unlisted.is_empty() {
             return Ok(None);
         }

@@ -16,8 +16,12 @@ use super::retry::{jitter, retry};
 use super::transport::{Method, Response};
 use crate::{Blob, DOCUMENT_LIMIT_BYTES, Digest, Error, documents, layout};
 
-/// A list in more parts than this is not read to its end.
+/// A list in more parts than this, or of more bytes, is not read to its end.
 const PARTS_LIMIT: usize = 100;
+const LIST_LIMIT_BYTES: u64 = 32 << 20;
+/// What registries without the list answer: the specification's 404, and what else is said of an address that one does not know
+/// (Artifactory 406). Who may read an image and not its list is told 403, and is no worse off.
+const NO_LIST: [u16; 6] = [400, 403, 404, 405, 406, 501];
 /// How often the same is written, where others write as well.
 const ROUNDS: u32 = 20;
 /// How long others may take between reading and writing, at the least.
@@ -40,16 +44,21 @@ pub(super) fn list(remote: &Remote, subject: Digest) -> Result<Vec<Descriptor>, 
             return Ok(found);
         }
     }
-    Ok(tagged(remote, subject)?.map(|tagged| tagged.index.manifests().clone()).unwrap_or_default())
+    match tagged(remote, subject)? {
+        Tagged::List { index, .. } => Ok(index.manifests().clone()),
+        // "The client should assume that there are no referrers".
+        Tagged::Nothing | Tagged::Subject | Tagged::Other => Ok(Vec::new()),
+    }
 }
 
 /// The list that the registry keeps, if it does.
 fn asked(remote: &Remote, subject: Digest) -> Result<Option<Vec<Descriptor>>, Failure> {
     let mut url = remote.url(&format!("referrers/{subject}"));
-    let mut found = Vec::new();
+    let (mut found, mut left_bytes) = (Vec::new(), LIST_LIMIT_BYTES);
     for _ in 0..PARTS_LIMIT {
-        let part = retry(&remote.settings, || part(remote, &url))?;
-        let Some((index, next)) = part else { return Ok(None) };
+        let part = retry(&remote.settings, || part(remote, &url, left_bytes))?;
+        let Some(Part { index, size_bytes, next }) = part else { return Ok(None) };
+        left_bytes -= size_bytes;
         found.extend(index.manifests().iter().cloned());
         match next {
             Some(next) => url = next,
@@ -59,10 +68,16 @@ fn asked(remote: &Remote, subject: Digest) -> Result<Option<Vec<Descriptor>>, Fa
     Err(remote.failure(Cause::strange("its list of referrers does not end")))
 }
 
-fn part(remote: &Remote, url: &Url) -> Result<Option<(ImageIndex, Option<Url>)>, Failure> {
+/// A part of a list, and where it goes on.
+struct Part {
+    index: ImageIndex,
+    size_bytes: u64,
+    next: Option<Url>,
+}
+
+fn part(remote: &Remote, url: &Url, limit_bytes: u64) -> Result<Option<Part>, Failure> {
     let request = Request::new(Method::Get, url.clone()).with("accept", MediaType::ImageIndex.to_string());
-    // 404 is what the specification says of registries without the list; others say that there is no such method.
-    let response = remote.once(&request, &[404, 405])?;
+    let response = remote.once(&request, &NO_LIST)?;
     let is_index = |response: &Response| {
         response.header("content-type").is_some_and(|kind| kind.starts_with(MediaType::ImageIndex.as_ref()))
     };
@@ -72,28 +87,35 @@ fn part(remote: &Remote, url: &Url) -> Result<Option<(ImageIndex, Option<Url>)>,
     }
     let next = remote.next_part(url, &response)?;
     let failed = |cause| remote.failure(cause).of(format!("GET {}", url.path()));
-    let bytes = response.bytes(DOCUMENT_LIMIT_BYTES).map_err(failed)?;
+    let bytes = response.bytes(DOCUMENT_LIMIT_BYTES.min(limit_bytes)).map_err(failed)?;
     let index = documents::index(&bytes)
         .map_err(|problem| failed(Cause::content("the list of referrers", problem)))?;
-    Ok(Some((index, next)))
+    Ok(Some(Part { index, size_bytes: bytes.len() as u64, next }))
 }
 
-/// The list under the tag.
-struct Tagged {
-    index: ImageIndex,
-    etag: Option<String>,
+/// What is under the tag.
+enum Tagged {
+    Nothing,
+    List {
+        index: Box<ImageIndex>,
+        etag: Option<String>,
+    },
+    /// The image itself: GitLab takes the tag for its digest (<https://github.com/oras-project/oras-go/issues/1396>).
+    Subject,
+    /// Somebody's manifest.
+    Other,
 }
 
 fn tag(subject: Digest) -> String {
     format!("sha256-{}", subject.hex())
 }
 
-fn tagged(remote: &Remote, subject: Digest) -> Result<Option<Tagged>, Failure> {
-    let tag = tag(subject);
-    let Some(document) = manifests::get(remote, &tag)? else { return Ok(None) };
+fn tagged(remote: &Remote, subject: Digest) -> Result<Tagged, Failure> {
+    let Some(document) = manifests::get(remote, &tag(subject))? else { return Ok(Tagged::Nothing) };
     match document.content {
-        Content::Index(index) => Ok(Some(Tagged { index: *index, etag: document.etag })),
-        Content::Manifest(_) => Err(remote.failure(Cause::content(tag, "it is a manifest, not an index"))),
+        _ if document.blob.digest() == subject => Ok(Tagged::Subject),
+        Content::Index(index) => Ok(Tagged::List { index, etag: document.etag }),
+        Content::Manifest(_) => Ok(Tagged::Other),
     }
 }
 
@@ -146,13 +168,23 @@ impl List<'_> {
         Err(self.remote.failure(Cause::Contended { what }))
     }
 
+    fn unlisted(&self, problem: &str) -> Failure {
+        self.remote.failure(Cause::Unlisted { tag: tag(self.subject), problem: problem.to_owned() })
+    }
+
     /// Adds what it lacks.
     fn write(&mut self) -> Result<Found, Failure> {
         let clock = &self.remote.settings.clock;
         let begun = (clock.now)();
-        let (mut index, etag) = match tagged(self.remote, self.subject)? {
-            Some(tagged) => (tagged.index, tagged.etag),
-            None => (layout::index(Vec::new()), None),
+        let found = tagged(self.remote, self.subject)?;
+        let is_taken = matches!(found, Tagged::Subject);
+        let (mut index, etag) = match found {
+            Tagged::List { index, etag } => (*index, etag),
+            Tagged::Nothing => (layout::index(Vec::new()), None),
+            // It may let somebody write there, until it is seen that it does not.
+            Tagged::Subject if self.gap.is_zero() => (layout::index(Vec::new()), None),
+            Tagged::Subject => return Err(self.unlisted("the registry takes that for the image itself")),
+            Tagged::Other => return Err(self.unlisted("there is somebody's manifest")),
         };
         let is_listed =
             |entry: &&Descriptor| index.manifests().iter().any(|listed| listed.digest() == entry.digest());
@@ -167,6 +199,9 @@ impl List<'_> {
         match manifests::put(self.remote, &tag(self.subject), &blob, etag.as_deref()) {
             // Somebody was faster; what they wrote is read now.
             Err(failure) if matches!(failure.status(), Some(409 | 412)) => {}
+            Err(failure) if is_taken && failure.status() == Some(400) => {
+                return Err(self.unlisted("the registry takes that for the image itself"));
+            }
             Err(failure) => return Err(failure),
             Ok(_) => {}
         }

@@ -135,7 +135,7 @@ impl Remote {
 
     /// Where a list goes on. Only the registry itself is asked for more.
     pub(super) fn next_part(&self, current: &Url, response: &Response) -> Result<Option<Url>, Failure> {
-        let Some(next) = response.header("link").and_then(link::next) else { return Ok(None) };
+        let Some(next) = response.headers("link").find_map(link::next) else { return Ok(None) };
         let next = self.follow(current, next)?;
         if self.is_own(&next) {
             return Ok(Some(next));

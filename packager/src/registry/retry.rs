@@ -30,7 +30,7 @@ pub(super) fn retry<T>(
             Err(failure) => failure,
         };
         let asked = failure.cause().retry_after().unwrap_or_default();
-        if waited + asked > patience {
+        if waited.saturating_add(asked) > patience {
             let busy = Cause::Busy { asked, patience, said: failure.cause().said() };
             return Err(failure.because(busy).after(number));
         }

@@ -93,7 +93,7 @@ pub struct Proxies {
     pub http: Option<Secret>,
     /// For registries spoken to by https.
     pub https: Option<Secret>,
-    /// Hosts that are reached without: `example.com`, `.example.com`, `*`.
+    /// Hosts that are reached without: `example.com` with all below it, `.example.com`, `10.0.0.0/8`, `*`; with `:PORT` on that alone.
     pub exceptions: Vec<String>,
 }
 

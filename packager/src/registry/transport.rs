@@ -3,9 +3,10 @@
 //! The client follows nothing, keeps no cookies and looks at no environment. Connections are kept for the next request. What is
 //! trusted is read when the first https address is spoken to: it is half of the time of a short visit.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::io::{self, Cursor, Read};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::http::{self, HeaderMap};
@@ -15,7 +16,8 @@ use url::Url;
 use super::certificates;
 use super::credentials::Secret;
 use super::failure::{Cause, Distrust};
-use super::settings::Settings;
+use super::no_proxy;
+use super::settings::{Proxies, Settings};
 use crate::error::printable;
 
 const USER_AGENT: &str = concat!("cargo-wasmpack/", env!("CARGO_PKG_VERSION"));
@@ -61,6 +63,16 @@ pub(super) enum Body<'a> {
     Stream(u64, &'a (dyn Fn() -> io::Result<Box<dyn Read + Send + 'a>> + Sync)),
 }
 
+impl Body<'_> {
+    fn size_bytes(&self) -> Option<u64> {
+        match self {
+            Self::None => None,
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Stream(size_bytes, _) => Some(*size_bytes),
+        }
+    }
+}
+
 /// What came back. Its body is read by whoever knows how large it may be.
 pub(super) struct Response {
     pub(super) status: u16,
@@ -104,13 +116,19 @@ impl Response {
 /// The client with its open connections.
 pub(super) struct Transport {
     settings: Settings,
-    plain: OnceLock<Agent>,
-    secure: Mutex<Option<Agent>>,
+    agents: Mutex<BTreeMap<Path, Agent>>,
+}
+
+/// How a host is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Path {
+    is_secure: bool,
+    is_direct: bool,
 }
 
 impl Transport {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), plain: OnceLock::new(), secure: Mutex::new(None) }
+        Self { settings: settings.clone(), agents: Mutex::default() }
     }
 
     /// Sends a request, to this address and to no other.
@@ -121,19 +139,30 @@ impl Transport {
         headers: &[(&str, &str)],
         body: Body<'_>,
     ) -> Result<Response, Cause> {
+        let is_large = body.size_bytes().is_some_and(|size_bytes| size_bytes >= ANNOUNCED_BYTES);
+        match self.exchange(method, url, headers, body, is_large)? {
+            // Somebody in between knows no announcements (RFC 9110, 10.1.1).
+            Response { status: 417, .. } if is_large => self.exchange(method, url, headers, body, false),
+            response => Ok(response),
+        }
+    }
+
+    fn exchange(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: &[(&str, &str)],
+        body: Body<'_>,
+        is_announced: bool,
+    ) -> Result<Response, Cause> {
         let mut request = http::Request::builder().method(method.name()).uri(url.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let size_bytes = match body {
-            Body::None => None,
-            Body::Bytes(bytes) => Some(bytes.len() as u64),
-            Body::Stream(size_bytes, _) => Some(size_bytes),
-        };
-        if let Some(size_bytes) = size_bytes {
+        if let Some(size_bytes) = body.size_bytes() {
             request = request.header("content-length", size_bytes);
         }
-        if size_bytes.is_some_and(|size_bytes| size_bytes >= ANNOUNCED_BYTES) {
+        if is_announced {
             request = request.header("expect", "100-continue");
         }
         let agent = self.agent(url)?;
@@ -151,21 +180,25 @@ impl Transport {
     }
 
     fn agent(&self, url: &Url) -> Result<Agent, Cause> {
-        if url.scheme() == "http" {
-            if let Some(agent) = self.plain.get() {
-                return Ok(agent.clone());
-            }
-            let proxy = proxy(self.settings.proxies.http.as_ref(), &self.settings.proxies.exceptions)?;
-            return Ok(self.plain.get_or_init(|| Agent::new_with_config(self.config(proxy).build())).clone());
-        }
-        let mut secure = self.secure.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(agent) = &*secure {
+        let Proxies { http, https, exceptions } = &self.settings.proxies;
+        let path =
+            Path { is_secure: url.scheme() != "http", is_direct: no_proxy::is_direct(url, exceptions) };
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = agents.get(&path) {
             return Ok(agent.clone());
         }
-        let proxy = proxy(self.settings.proxies.https.as_ref(), &self.settings.proxies.exceptions)?;
-        let tls = certificates::tls(&self.settings)?;
-        let agent = Agent::new_with_config(self.config(proxy).https_only(true).tls_config(tls).build());
-        Ok(secure.insert(agent).clone())
+        let proxy = match (path.is_direct, path.is_secure) {
+            (true, _) => None,
+            (false, true) => proxy(https.as_ref())?,
+            (false, false) => proxy(http.as_ref())?,
+        };
+        let mut config = self.config(proxy);
+        if path.is_secure {
+            config = config.https_only(true).tls_config(certificates::tls(&self.settings)?);
+        }
+        let agent = Agent::new_with_config(config.build());
+        agents.insert(path, agent.clone());
+        Ok(agent)
     }
 
     fn config(&self, proxy: Option<ureq::Proxy>) -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
@@ -190,8 +223,7 @@ fn run(
     request: http::request::Builder,
     body: SendBody<'_>,
 ) -> Result<http::Response<ureq::Body>, Cause> {
-    let proxy = request.uri_ref().zip(agent.config().proxy());
-    let by_proxy = proxy.is_some_and(|(uri, proxy)| !proxy.is_no_proxy(uri));
+    let by_proxy = agent.config().proxy().is_some();
     let answer = request.body(body).map_err(ureq::Error::from).and_then(|request| agent.run(request));
     answer.map_err(cause).map_err(|cause| match cause {
         // Nobody was reached, and it was the proxy that was asked for.
@@ -200,8 +232,7 @@ fn run(
     })
 }
 
-/// Localhost is never behind a proxy.
-fn proxy(address: Option<&Secret>, exceptions: &[String]) -> Result<Option<ureq::Proxy>, Cause> {
+fn proxy(address: Option<&Secret>) -> Result<Option<ureq::Proxy>, Cause> {
     let Some(address) = address else { return Ok(None) };
     let wrong = |problem: &str| Cause::Proxy { problem: problem.to_owned() };
     let address = address.reveal();
@@ -224,10 +255,6 @@ fn proxy(address: Option<&Secret>, exceptions: &[String]) -> Result<Option<ureq:
     if let Some(password) = url.password() {
         proxy = proxy.password(&percent_decoded(password));
     }
-    let always = ["localhost", "127.0.0.1", "[::1]"];
-    let exceptions = exceptions.iter().map(|exception| exception.trim()).chain(always);
-    let proxy =
-        exceptions.filter(|exception| !exception.is_empty()).fold(proxy, ureq::ProxyBuilder::no_proxy);
     proxy.build().map(Some).map_err(|_| wrong("its address is none"))
 }
 
@@ -368,27 +395,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_keeps_its_password_and_this_machine_needs_none() {
-        let address = Secret::new("user:p%40ss+word@proxy.example:3128");
-        let proxy =
-            proxy(Some(&address), &[".internal".to_owned(), " example.org ".to_owned()]).unwrap().unwrap();
+    fn a_proxy_keeps_its_password() {
+        let proxy = proxy(Some(&Secret::new("user:p%40ss+word@proxy.example:3128"))).unwrap().unwrap();
         assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
         assert_eq!((proxy.username(), proxy.password()), (Some("user"), Some("p@ss+word")));
-        for (address, is_direct) in [
-            ("http://localhost:5000/", true),
-            ("http://127.0.0.1:5000/", true),
-            ("https://x.internal/", true),
-            ("https://example.org/", true),
-            ("https://ghcr.io/", false),
-        ] {
-            assert_eq!(proxy.is_no_proxy(&address.parse().unwrap()), is_direct, "{address}");
-        }
     }
 
     #[test]
     fn an_address_of_a_proxy_that_is_none_is_told_without_it() {
         for address in ["socks5://user:hunter2@host", "http://", "http://:hunter2@"] {
-            let error = proxy(Some(&Secret::new(address)), &[]).unwrap_err();
+            let error = proxy(Some(&Secret::new(address))).unwrap_err();
             assert!(matches!(error, Cause::Proxy { .. }), "{error}");
             assert!(!error.to_string().contains("hunter2"));
         }

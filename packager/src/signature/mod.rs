@@ -38,7 +38,7 @@ pub struct Verified {
     pub signed: Vec<String>,
     /// The kinds of statements about the image that this key has not signed.
     pub unsigned: Vec<String>,
-    /// How many signatures are of other keys.
+    /// How many signatures are of other keys, or cannot be read.
     pub by_others: usize,
 }
 
@@ -79,19 +79,26 @@ fn referrer(image: &Blob, statement: &Statement, key: &PrivateKey) -> Referrer {
 /// Verifies what refers to an image: that this key has signed the image, that each signature which names this key is right, and that
 /// bills of materials and provenance are the ones that were signed, where one of their kind was.
 ///
-/// A signature that neither names this key nor is by it is only counted: anybody may sign an image.
+/// A signature that neither names this key nor is by it, or is none, is only counted: anybody may add to what refers to an image.
 ///
 /// # Errors
 /// The image is not signed by this key, or the first thing that is not right.
 pub fn verify(image: Digest, documents: &[Blob], key: &PublicKey) -> Result<Verified, Error> {
     let (bundles, documents): (Vec<_>, Vec<_>) =
         documents.iter().partition(|document| is_bundle(document.media_type()));
-    let (mut signed, mut by_others) = (Vec::new(), 0);
+    let (mut signed, mut by_others, mut unreadable) = (Vec::new(), 0, None);
     for blob in bundles {
         let bytes = blob.bytes().map_err(|cause| cause.to_string());
-        let bundle = bytes
-            .and_then(|bytes| Bundle::parse(&bytes))
-            .map_err(|problem| Error::Read { bundle: blob.digest(), problem: printable(&problem) })?;
+        let bundle = match bytes.and_then(|bytes| Bundle::parse(&bytes)) {
+            Ok(bundle) => bundle,
+            // It names no key, so it is nobody's; where there is no other signature, it is what is told of.
+            Err(problem) => {
+                let problem = printable(&problem);
+                unreadable.get_or_insert(Error::Read { bundle: blob.digest(), problem });
+                by_others += 1;
+                continue;
+            }
+        };
         let refuse = |problem: String| Error::Verify { bundle: blob.digest(), problem: printable(&problem) };
         match bundle.open(key) {
             Ok(payload) => signed.push(Statement::parse(image, &payload).map_err(refuse)?),
@@ -100,7 +107,7 @@ pub fn verify(image: Digest, documents: &[Blob], key: &PublicKey) -> Result<Veri
         }
     }
     if !signed.iter().any(|statement| statement.predicate_type == IMAGE) {
-        return Err(Error::NotSigned { image, by_others });
+        return Err(unreadable.unwrap_or(Error::NotSigned { image, by_others }));
     }
     let unsigned = unsigned(image, &documents, &signed)?;
     let mut signed: Vec<String> = signed.into_iter().map(|statement| statement.predicate_type).collect();

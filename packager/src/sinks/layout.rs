@@ -116,6 +116,7 @@ impl Layout {
             name: named.name.clone(),
             root: named.image.root().descriptor(),
             referrers: referrers.clone().map(Referrer::descriptor).collect(),
+            others: Others::Stay,
         };
         let is_alone = |index: &ImageIndex| index.manifests().len() == 1 + referrers.len();
         let index = self.with(self.index()?, listed)?;
@@ -166,10 +167,9 @@ impl Layout {
         Ok(files::write_whole(&self.folder.join(INDEX_JSON), &json::canonical(index))? || has_changed)
     }
 
-    /// The entries with this image in the place of the one of its name. What referred to that one goes with it; what
-    /// others made of this very image, such as a signature, stays.
+    /// The entries with this image in the place of the one of its name. What referred to that one goes with it.
     fn updated(&self, entries: &[Descriptor], listed: Listed) -> Result<Vec<Descriptor>, Error> {
-        let Listed { name, root, referrers } = listed;
+        let Listed { name, root, referrers, others } = listed;
         let image = name.entry(root);
         let subjects = entries.iter().map(|entry| Ok((entry, self.subject(entry)?)));
         let subjects = subjects.collect::<Result<Vec<_>, Error>>()?;
@@ -182,7 +182,8 @@ impl Layout {
                 let is_kind = |new: &Descriptor| new.artifact_type() == entry.artifact_type();
                 let is_signature =
                     entry.artifact_type().as_ref().is_some_and(|kind| kind.as_ref() == signature::MEDIA_TYPE);
-                referrers.iter().any(is_same)
+                others == Others::Go
+                    || referrers.iter().any(is_same)
                     || !is_signature && referrers.iter().any(is_kind)
                     || entry.artifact_type().as_ref().is_some_and(is_ours)
             }
@@ -248,6 +249,16 @@ pub(crate) struct Listed {
     pub(crate) name: Name,
     pub(crate) root: Descriptor,
     pub(crate) referrers: Vec<Descriptor>,
+    pub(crate) others: Others,
+}
+
+/// What becomes of what others made of this very image, such as a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// It stays.
+    Stay,
+    /// It goes, because what refers to the image is all there is.
+    Go,
 }
 
 /// Whether it is a kind of thing that goes with an image of ours unless it was not wanted.

@@ -9,7 +9,7 @@ mod registry;
 
 pub use archive::Archive;
 pub use layout::Layout;
-pub(crate) use layout::Listed;
+pub(crate) use layout::{Listed, Others};
 pub use load::Load;
 pub use registry::Registry;
 

@@ -7,23 +7,24 @@ use std::time::SystemTime;
 
 use oci_spec::image::Descriptor;
 
-use crate::layout::{self, BLOBS};
+use crate::layout::{self, BLOBS, INDEX_JSON};
 use crate::sinks::Layout;
 use crate::{Digest, Error};
 
 impl Layout {
     /// Removes images until the blobs of those left have no more than so many bytes. `used` was used `now`, and stays.
     ///
-    /// When an image was used is kept as the time of its root's file, which nobody else looks at.
+    /// When an image was used is kept as the time of its root's file, which nobody else looks at; and when any was, as that of the
+    /// index.
     ///
     /// # Errors
     /// The folder is no layout, or cannot be written.
     pub fn keep_recent(&self, limit_bytes: u64, used: Digest, now: SystemTime) -> Result<(), Error> {
-        // Where it cannot be set, the image goes a little earlier.
-        let _ = File::options()
-            .write(true)
-            .open(self.folder.join(layout::blob_path(used)))
-            .and_then(|root| root.set_modified(now));
+        for file in [&*layout::blob_path(used), INDEX_JSON] {
+            // Where it cannot be set, the image goes a little earlier.
+            let file = File::options().write(true).open(self.folder.join(file));
+            let _ = file.and_then(|file| file.set_modified(now));
+        }
         while self.blobs_bytes()? > limit_bytes {
             let mut removed = false;
             let remove = |layout: &Self| {
@@ -60,7 +61,29 @@ impl Layout {
         images.min_by_key(|entry| age(entry)).map(|entry| entry.digest().clone())
     }
 
-    fn blobs_bytes(&self) -> Result<u64, Error> {
+    /// When one of its images was used, as [`Self::keep_recent`] was told.
+    ///
+    /// # Errors
+    /// The folder is no layout, or cannot be read.
+    pub fn used(&self) -> Result<SystemTime, Error> {
+        let path = self.folder.join(INDEX_JSON);
+        let used = fs::metadata(&path).and_then(|index| index.modified());
+        used.map_err(|source| Error::Read { path, source })
+    }
+
+    /// Removes all images.
+    ///
+    /// # Errors
+    /// The folder is no layout, or cannot be written.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.claimed(|layout| layout.put([].into_iter(), &layout::index(Vec::new())), |_| false)
+    }
+
+    /// What its blobs have together.
+    ///
+    /// # Errors
+    /// The folder is no layout, or cannot be read.
+    pub fn blobs_bytes(&self) -> Result<u64, Error> {
         let folder = self.folder.join(BLOBS);
         bytes(&folder).map_err(|source| Error::Read { path: folder, source })
     }
