@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::CONTENT_LENGTH;
+use hyper::{Response, StatusCode};
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
@@ -15,15 +17,34 @@ pub(crate) struct Answer {
     body: HyperOutgoingBody,
     /// None, when it has ended.
     guest: Option<Work>,
-    /// Whether nobody wants the body.
-    is_head: bool,
+    /// What the client was promised, or all that there is; none, where only the end of the body tells.
+    length_bytes: Option<u64>,
+    given_bytes: u64,
+    /// Whether all was given away, or nobody wants it.
+    is_over: bool,
     /// None, when it has been logged.
     asked: Option<Asked>,
 }
 
 impl Answer {
-    pub(crate) fn new(body: HyperOutgoingBody, guest: Option<Work>, is_head: bool, asked: Asked) -> Self {
-        Self { body, guest, is_head, asked: Some(asked) }
+    /// The response with this body. `is_head` says that only the rest of it was asked for.
+    pub(crate) fn of(
+        response: Response<HyperOutgoingBody>,
+        guest: Option<Work>,
+        is_head: bool,
+        asked: Asked,
+    ) -> Response<Self> {
+        let promised = response.headers().get(CONTENT_LENGTH);
+        let promised = promised.and_then(|length| length.to_str().ok()?.parse().ok());
+        let has_none = matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        response.map(|body| Self {
+            length_bytes: promised.or(body.size_hint().exact()),
+            given_bytes: 0,
+            is_over: is_head || has_none,
+            body,
+            guest,
+            asked: Some(asked),
+        })
     }
 
     /// The guest goes on, as far as it can.
@@ -37,6 +58,19 @@ impl Answer {
             }
         }
     }
+
+    /// So many more bytes are given away.
+    fn give(&mut self, bytes: u64) {
+        self.given_bytes += bytes;
+        if let Some(asked) = &mut self.asked {
+            asked.sent(bytes);
+        }
+    }
+
+    /// Whether all is sent: nobody asks for the end of a body whose length is known.
+    fn is_sent(&self) -> bool {
+        self.is_over || self.length_bytes.is_some_and(|length| self.given_bytes >= length)
+    }
 }
 
 impl Body for Answer {
@@ -49,10 +83,14 @@ impl Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         self.work(context);
         let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let (Poll::Ready(Some(Ok(frame))), Some(asked)) = (&polled, &mut self.asked)
-            && let Some(data) = frame.data_ref()
-        {
-            asked.sent(data.len() as u64);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) => self.give(data.len() as u64),
+                // Nothing follows trailers.
+                None => self.is_over = true,
+            },
+            Poll::Ready(None) => self.is_over = true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         polled
     }
@@ -70,8 +108,8 @@ impl Drop for Answer {
     fn drop(&mut self) {
         let Some(mut asked) = self.asked.take() else { return };
         asked.end();
-        if let Some(guest) = self.guest.take().filter(|_| self.is_head || self.body.is_end_stream()) {
-            // All is sent, and the guest has more to do: it has its time for that.
+        if let Some(guest) = self.guest.take().filter(|_| self.is_sent()) {
+            // The guest has more to do, and its time for that.
             tokio::spawn(async move {
                 if let Err(failure) = guest.await {
                     asked.fail(failure.reason);

@@ -114,7 +114,7 @@ pub(crate) async fn answer(
         // The client's fault, not the guest's.
         asked.told.failure = None;
         asked.told.status = Some(response.status().as_u16());
-        return response.map(|body| Answer::new(body, None, is_head, asked));
+        return Answer::of(response, None, is_head, asked);
     }
     let free = service.free.clone().acquire_owned().await.expect("nobody closes it");
     patience.begin();
@@ -145,7 +145,7 @@ pub(crate) async fn answer(
         Err(failure) => failed(failure, &mut asked),
     };
     asked.told.status = Some(response.status().as_u16());
-    response.map(|body| Answer::new(body, guest, is_head, asked))
+    Answer::of(response, guest, is_head, asked)
 }
 
 /// A guest is told the host that was asked for. Old clients do not say it.

@@ -29,6 +29,11 @@ fn service(body: &str) -> Vec<u8> {
     .unwrap()
 }
 
+/// A service that can answer, too: `answering.wat` says how.
+fn answering(body: &str) -> Vec<u8> {
+    wat::parse_str(include_str!("answering.wat").replace("BODY)", &format!("{body})"))).unwrap()
+}
+
 const LOOP: &str = "(loop $again (br $again))";
 
 /// Runs the service, asks it, and gives what it told, once that is so many requests and whoever asks is done.
@@ -143,4 +148,14 @@ fn a_client_that_goes_away_takes_its_guest_along() {
     });
     let [answered] = &answered[..] else { panic!("{answered:?}") };
     assert_eq!((answered.status, &answered.failure), (None, &None));
+}
+
+#[test]
+fn a_guest_that_fails_after_its_answer_is_told() {
+    let body = "(call $end (call $answer (local.get $out) (i32.const 200))) (call $work) unreachable";
+    let (_, answered) =
+        run(&answering(body), &Limits::default(), 1, |address| assert!(ask(address).contains(" 200 ")));
+    let [answered] = &answered[..] else { panic!("{answered:?}") };
+    assert_eq!(answered.status, Some(200));
+    assert!(answered.failure.as_ref().is_some_and(|failure| failure.contains("unreachable")), "{answered:?}");
 }
