@@ -131,7 +131,11 @@ pub(crate) async fn answer(
                 Err(ended.err().unwrap_or_else(|| Failure::new("it gave no answer"))),
                 Some(Ok(())),
             )),
-            (_, Poll::Pending) => Poll::Pending,
+            // It goes on, and has given up what it could have answered by.
+            (Poll::Ready(Err(_)), Poll::Pending) => {
+                Poll::Ready((Err(Failure::new("it gave no answer")), Some(Ok(()))))
+            }
+            (Poll::Pending, Poll::Pending) => Poll::Pending,
         }
     });
     let (outcome, ended) = outcome.await;
