@@ -48,7 +48,7 @@ pub enum ExitCode {
     Timeout = 124,
     /// The guest trapped.
     Trap = 134,
-    /// `SIGTERM`, by which those stop a service who stop containers.
+    /// `SIGTERM`, by which those stop a service who stop containers, or `SIGHUP`.
     Terminated = 143,
 }
 

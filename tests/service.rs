@@ -100,11 +100,13 @@ fn a_service_answers_until_it_is_stopped() {
 }
 
 #[test]
-fn ctrl_c_ends_a_service_that_nobody_asks() {
+fn ctrl_c_and_a_closed_terminal_end_a_service_that_nobody_asks() {
     if cfg!(unix) {
-        let mut service = Service::start();
-        service.signal("INT");
-        assert_eq!(service.child.wait().unwrap().code(), Some(130));
+        for (signal, code) in [("INT", 130), ("HUP", 143)] {
+            let mut service = Service::start();
+            service.signal(signal);
+            assert_eq!(service.child.wait().unwrap().code(), Some(code), "{signal}");
+        }
     }
 }
 

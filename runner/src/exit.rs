@@ -28,7 +28,8 @@ pub enum Exit {
     Stopped(Bound),
     /// A service was stopped by Ctrl-C.
     Interrupted,
-    /// It was asked to stop: by [`Stop`](crate::Stop), or a service by `SIGTERM`, as those do who stop containers.
+    /// It was asked to stop: by [`Stop`](crate::Stop), or a service by `SIGTERM`, as those do who stop containers, or by `SIGHUP`, as a
+    /// terminal does that is closed.
     Terminated,
     /// It was stopped, because it wrote to a stdout or stderr that nobody reads any more, as in
     /// `run | head -1`. A native program ends here by the signal `SIGPIPE`, without a word.

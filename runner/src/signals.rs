@@ -9,12 +9,15 @@ use tokio::signal::windows::{CtrlC, ctrl_c};
 
 use crate::Exit;
 
-/// Ctrl-C, and what those send who stop containers. From the beginning on, neither ends the process by itself.
+/// Ctrl-C, what those send who stop containers, and what a terminal does that is closed. From the beginning on, none of them ends the
+/// process by itself.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
+    #[cfg(unix)]
+    hangup: Signal,
     #[cfg(windows)]
     interrupt: CtrlC,
 }
@@ -26,6 +29,7 @@ impl Signals {
         return Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         });
         #[cfg(windows)]
         return Ok(Self { interrupt: ctrl_c()? });
@@ -37,6 +41,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
+            _ = self.hangup.recv() => Exit::Terminated,
         }
         #[cfg(windows)]
         {
