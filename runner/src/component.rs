@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wasmparser::{Parser, Payload};
-use wasmtime::component::{Component, Instance, Linker, ResourceTable};
+use wasmtime::component::{Component, Instance, InstancePre, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::{self, bindings::sync::Command};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
+use crate::meter::Meter;
 use crate::{
     Error, Exit, component_call, deadline, elsewhere, engine, exit, guest::Guest, host, memory::Memory,
 };
@@ -153,17 +154,25 @@ pub(crate) fn run(engine: &Engine, component: &Component, guest: &Guest<'_>) -> 
     let mut store = store(engine, guest)?;
     engine::end_when_stopped(&mut store, guest.stop);
     let (meter, audit) = (guest.meter.clone(), guest.audit.clone());
-    let execute = move || {
-        let ended = Guest::seen(audit.as_ref(), || {
-            let begun = Instant::now();
-            let instance = linked.instantiate(&mut store)?;
-            meter.instantiated(begun.elapsed());
-            work(&mut store, &instance)
-        });
-        ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused()))
-    };
+    let execute = move || Guest::seen(audit.as_ref(), || execute(store, &linked, &meter, work));
     let ended = deadline::within(guest.until(), guest.limits, || deadline::stop(engine), execute);
-    Ok(ended.map_err(|source| Error::Thread { source })?.unwrap_or(Exit::TimedOut))
+    ended.map_err(|source| Error::Thread { source })?.unwrap_or(Ok(Exit::TimedOut))
+}
+
+fn execute(
+    mut store: Store<Host>,
+    linked: &InstancePre<Host>,
+    meter: &Meter,
+    work: Work,
+) -> Result<Exit, Error> {
+    let begun = Instant::now();
+    let instance = match linked.instantiate(&mut store) {
+        Ok(instance) => instance,
+        Err(error) => return exit::before_start(error, store.data().memory.refused()),
+    };
+    meter.instantiated(begun.elapsed());
+    let ended = work(&mut store, &instance);
+    Ok(ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused())))
 }
 
 /// Whether it is a command.

@@ -5,7 +5,7 @@ use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use crate::input::Stopped;
 use crate::output::{OutputClosed, OutputLimit};
-use crate::{Bound, memory::Refused};
+use crate::{Bound, Error, memory::Refused};
 
 /// The end of a guest that was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +48,21 @@ pub struct Trap {
     pub hint: Option<String>,
 }
 
+/// Sorts the errors by which Wasmtime says that there is no instance. Start functions have run already, so it may be the guest's own
+/// end.
+pub(crate) fn before_start(error: wasmtime::Error, refused: Option<Refused>) -> Result<Exit, Error> {
+    match refused {
+        _ if is_end(&error) => Ok(from_error(&error, refused)),
+        Some(Refused { needed_bytes, limit_bytes }) => Err(Error::MemoryLimit { needed_bytes, limit_bytes }),
+        None => Err(Error::Instantiate { source: error.into_boxed_dyn_error() }),
+    }
+}
+
 /// Whether the guest made this error, rather than the host on its way to the guest.
-pub(crate) fn is_end(error: &wasmtime::Error) -> bool {
+fn is_end(error: &wasmtime::Error) -> bool {
     error.is::<I32Exit>()
         || error.is::<OutputClosed>()
+        || error.is::<Stopped>()
         || bound(error).is_some()
         || error.is::<wasmtime::Trap>()
         || error.is::<ThrownException>()

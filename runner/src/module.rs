@@ -5,7 +5,6 @@ use std::time::Instant;
 use wasmtime::{Engine, ExternType, Instance, InstancePre, Module, Store};
 
 use crate::host::{self, Host};
-use crate::memory::Refused;
 use crate::meter::Meter;
 use crate::{Error, Exit, call, deadline, elsewhere, engine, exit, guest::Guest};
 
@@ -80,20 +79,9 @@ fn execute(
     let begun = Instant::now();
     let instance = match linked.instantiate(&mut store) {
         Ok(instance) => instance,
-        // The module's start function has run already, so this may be the guest's own end.
-        Err(error) if exit::is_end(&error) => {
-            return Ok(exit::from_error(&error, store.data().memory.refused()));
-        }
-        Err(error) => return Err(not_started(error, store.data().memory.refused())),
+        Err(error) => return exit::before_start(error, store.data().memory.refused()),
     };
     meter.instantiated(begun.elapsed());
     let ended = work(&mut store, &instance);
     Ok(ended.unwrap_or_else(|error| exit::from_error(&error, store.data().memory.refused())))
-}
-
-fn not_started(error: wasmtime::Error, refused: Option<Refused>) -> Error {
-    match refused {
-        Some(Refused { needed_bytes, limit_bytes }) => Error::MemoryLimit { needed_bytes, limit_bytes },
-        None => Error::Instantiate { source: error.into_boxed_dyn_error() },
-    }
 }
