@@ -175,9 +175,9 @@ fn id(scratch: &Scratch) -> Result<String, Error> {
 /// The whole command line, as [`Stored`] and whoever typed say.
 fn words(image: &Stored, given: &[String]) -> Vec<String> {
     let app = [ModulePath::app().to_string()];
-    let says_nothing = image.entrypoint.is_empty() && image.cmd.is_empty();
-    let program = if says_nothing { &app[..] } else { &image.entrypoint };
-    let given = if given.is_empty() { &image.cmd } else { given };
+    let (program, defaults) = image.words();
+    let program = if program.is_empty() { &app[..] } else { program };
+    let given = if given.is_empty() { defaults } else { given };
     program.iter().chain(given).cloned().collect()
 }
 

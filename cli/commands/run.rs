@@ -302,13 +302,14 @@ fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
 /// What the image says, and over it what was typed.
 fn invocation(arguments: &Arguments, target: &Target) -> Invocation {
     let (program, defaults, environment) = match target {
-        // An artifact does not say how it is called.
-        Target::Image { image, .. } if image.entrypoint.is_empty() && image.cmd.is_empty() => {
-            (vec![ModulePath::app().to_string()], &[][..], image.env.clone())
+        Target::Image { image, .. } => {
+            let (program, defaults) = image.words();
+            (program.to_vec(), defaults, image.env.clone())
         }
-        Target::Image { image, .. } => (image.entrypoint.clone(), &image.cmd[..], image.env.clone()),
         Target::Module { name, .. } => (vec![name.clone()], &[][..], Vec::new()),
     };
+    // An artifact does not say how it is called.
+    let program = if program.is_empty() { vec![ModulePath::app().to_string()] } else { program };
     let call = arguments
         .invoke
         .as_ref()

@@ -127,6 +127,17 @@ impl Stored {
         )
     }
 
+    /// The words it is started with: those that stay, whose first is the program, and those that others replace. Without an
+    /// entrypoint the command's first word is the program; of an artifact nothing is said.
+    #[must_use]
+    pub fn words(&self) -> (&[String], &[String]) {
+        if self.entrypoint.is_empty() {
+            self.cmd.split_at(self.cmd.len().min(1))
+        } else {
+            (&self.entrypoint, &self.cmd)
+        }
+    }
+
     /// The bytes of what runs; of an artifact, and where the only layer is a module, that.
     ///
     /// Each layer read is checked against its digest, size and `diff_id`, and inflates to at most
@@ -326,6 +337,23 @@ mod tests {
             assert_eq!(stored.module_path().as_deref(), expected, "{execution}");
             let error = stored.module().unwrap_err();
             assert_eq!(matches!(error, Error::NoEntrypoint { .. }), expected.is_none(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_replaces_arguments_and_never_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        for (execution, program, arguments) in [
+            (json!({ "Entrypoint": ["/app.wasm", "a"], "Cmd": ["b"] }), &["/app.wasm", "a"][..], &["b"][..]),
+            (json!({ "Cmd": ["/app.wasm", "a", "b"] }), &["/app.wasm"], &["a", "b"]),
+            (json!({ "Cmd": ["/app.wasm"] }), &["/app.wasm"], &[]),
+            (json!(null), &[], &[]),
+        ] {
+            foreign.finish(&[foreign.image(&[], &execution)]);
+            let stored = open(folder.path()).unwrap();
+            let (stay, replaced) = stored.words();
+            assert!(stay == program && replaced == arguments, "{execution}: {stay:?} {replaced:?}");
         }
     }
 

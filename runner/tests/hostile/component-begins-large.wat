@@ -1,3 +1,4 @@
+;; A component that wants six megabytes before it does anything.
 ;; limit: memory 1048576
 ;; ends: error MemoryLimit
 (component
