@@ -83,6 +83,7 @@ impl Error {
             | Self::TwoProjects { .. }
             | Self::NothingToWatch { .. }
             | Self::OneProgram { .. }
+            | Self::FilesHidden { .. }
             | Self::NothingBefore { .. }
             | Self::NotInEngine { .. }
             | Self::NoPlatform { .. }

@@ -48,6 +48,8 @@ pub enum Error {
     Trapped { name: String, trap: wasmpack_runner::Trap },
     #[error("failed to start another program of `{name}`: it is a module, and the only one")]
     OneProgram { name: String },
+    #[error("failed to give `{name}` a folder as `{guest}`: the files of the image are there")]
+    FilesHidden { name: String, guest: String },
     #[error("`{name}` did not end in time")]
     TimedOut { name: String },
     #[error("`{name}` was stopped: {reason}")]
@@ -280,6 +282,9 @@ impl Error {
             }
             Self::Run { source, .. } | Self::Snapshot { source, .. } => source.hint(),
             Self::Trapped { trap, .. } => trap.hint.clone(),
+            Self::FilesHidden { .. } => {
+                Some("show it below another path, as in `--dir HOST::/data`, and tell the program that path".into())
+            }
             Self::TimedOut { .. } => Some("give it more with `--timeout SECONDS`".into()),
             Self::Stopped { limit, .. } => Some(format!("give it more with `--limit {limit}`")),
             Self::Different { .. } => {

@@ -88,6 +88,13 @@ fn files_of_the_image_are_read_and_not_written() {
     let deep = stdout_of(wasmpack().arg("run").arg(&project).args(["--", "/data/deep/b.txt", "/bin/tool"]));
     assert!(deep.contains("/data/deep/b.txt") && deep.ends_with("3      14 total\n"), "{deep}");
 
+    // Neither can stand in front of the other without hiding it.
+    for root in [".::/", "."] {
+        let refused = wasmpack().current_dir(&project).args(["run", ".", "--dir", root]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(said(&refused).contains("the files of the image are there"), "{}", said(&refused));
+    }
+
     let described = stdout_of(wasmpack().args(["inspect", "--json"]).arg(&project));
     let described = documented(described);
     let layers = || described["image"]["layers"].as_array().unwrap().clone();

@@ -213,6 +213,11 @@ fn start(
     let mut invocation = invocation(arguments, target);
     // Gone when the guest has ended.
     let files = image_files(target)?;
+    if files.is_some()
+        && let Some(Directory { guest, .. }) = arguments.dir.iter().find(|folder| is_root(&folder.guest))
+    {
+        return Err(Error::FilesHidden { name, guest: guest.clone() });
+    }
     invocation.directories.extend(files.iter().map(|folder| Directory {
         host: folder.as_std_path().to_owned(),
         guest: "/".to_owned(),
@@ -292,6 +297,11 @@ fn image_files(target: &Target) -> Result<Option<Scratch>, Error> {
         write(&folder.as_std_path().join(path), content).map_err(Error::Scratch)
     })?;
     Ok((!is_empty).then_some(folder))
+}
+
+/// Whether the guest sees a folder of this name as the root. C libraries take `.` for it, and of two roots the last.
+fn is_root(guest: &str) -> bool {
+    guest.split('/').all(|part| matches!(part, "" | "."))
 }
 
 fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
