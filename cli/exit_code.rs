@@ -48,6 +48,8 @@ pub enum ExitCode {
     Timeout = 124,
     /// The guest trapped.
     Trap = 134,
+    /// The guest was stopped, because nobody reads its output any more, as `SIGPIPE` stops a native program.
+    OutputClosed = 141,
     /// `SIGTERM`, by which those stop a service who stop containers, or `SIGHUP`.
     Terminated = 143,
 }

@@ -1,6 +1,6 @@
 //! `run`: what reaches the program, and what comes back.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -53,6 +53,22 @@ fn a_trap_and_a_time_limit_have_codes_of_their_own() {
     assert!(said(&trapped).contains("`guest.wasm` trapped"), "{}", said(&trapped));
     let endless = run("(loop $again (br $again))", &["--timeout", "0.2"]);
     assert_eq!(endless.status.code(), Some(124), "{}", said(&endless));
+}
+
+#[test]
+fn a_guest_whose_reader_goes_is_stopped_quietly_and_has_not_succeeded() {
+    let folder = tempfile::tempdir().unwrap();
+    // Empty lines without end.
+    let body = "(i32.store (i32.const 16) (i32.const 32)) (i32.store (i32.const 20) (i32.const 1))
+        (i32.store8 (i32.const 32) (i32.const 10))
+        (loop $again (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))) (br $again))";
+    let mut command = wasmpack();
+    command.arg("run").arg(module(folder.path(), body)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = [0];
+    child.stdout.take().unwrap().read_exact(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &*said(&output)), (Some(141), ""));
 }
 
 #[test]

@@ -135,6 +135,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
         // What ended because of a change needs no word.
         if !stop.is_asked() {
             match ended {
+                // Nobody reads what would be said, nor what is run next.
+                Ok(Some(ended)) if ended.exit == Exit::OutputClosed => return ended.into_result(context),
                 Ok(Some(ended)) => {
                     let ending = ending(&ended.exit);
                     match ended.into_result(context) {
@@ -279,7 +281,7 @@ impl Run {
             Exit::Terminated => Ok(u8::from(exit_code::ExitCode::Terminated).into()),
             Exit::TimedOut => Err(Error::TimedOut { name }),
             Exit::Stopped(bound) => Err(bounds::stopped(name, bound, &limits)),
-            Exit::OutputClosed => Err(Error::WriteResult(io::ErrorKind::BrokenPipe.into())),
+            Exit::OutputClosed => Ok(u8::from(exit_code::ExitCode::OutputClosed).into()),
         }
     }
 }
