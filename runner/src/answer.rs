@@ -90,7 +90,12 @@ impl Body for Answer {
                 None => self.is_over = true,
             },
             Poll::Ready(None) => self.is_over = true,
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(_))) => {
+                if let Some(asked) = &mut self.asked {
+                    asked.fail("it broke off the body of its answer".to_owned());
+                }
+            }
+            Poll::Pending => {}
         }
         polled
     }

@@ -144,6 +144,14 @@ pub(crate) async fn answer(
         asked.fail(failure.reason);
     }
     let response = match outcome {
+        // What follows such a status is the answer, and guests cannot give two.
+        Ok(Ok(response)) if response.status().is_informational() => {
+            let status = response.status().as_u16();
+            failed(
+                Failure::new(format!("it answered with the status {status}, which is no answer")),
+                &mut asked,
+            )
+        }
         Ok(Ok(response)) => response,
         Ok(Err(code)) => failed(Failure::new(format!("it answered with the error {code:?}")), &mut asked),
         Err(failure) => failed(failure, &mut asked),

@@ -162,3 +162,22 @@ fn a_guest_that_fails_after_its_answer_is_told() {
     assert_eq!(answered.status, Some(200));
     assert!(answered.failure.as_ref().is_some_and(|failure| failure.contains("unreachable")), "{answered:?}");
 }
+
+#[test]
+fn what_did_not_reach_the_client_is_not_logged_as_if_it_had() {
+    for (body, status, failure) in [
+        (
+            "(call $end (call $answer (local.get $out) (i32.const 102)))",
+            500,
+            "it answered with the status 102, which is no answer",
+        ),
+        (
+            "(call $abort (call $answer (local.get $out) (i32.const 200)))",
+            200,
+            "it broke off the body of its answer",
+        ),
+    ] {
+        let (_, answered) = run(&answering(body), &Limits::default(), 1, |address| drop(ask(address)));
+        assert_eq!((answered[0].status, answered[0].failure.as_deref()), (Some(status), Some(failure)));
+    }
+}
