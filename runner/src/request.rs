@@ -160,18 +160,19 @@ pub(crate) async fn answer(
     Answer::of(response, guest, is_head, asked)
 }
 
-/// A guest is told the host that was asked for. Old clients do not say it.
+/// A guest is told the host that was asked for, as text. Old clients do not say it.
 fn complete(request: &mut Request<Incoming>, service: &Service) -> Result<(), Failure> {
-    let is_said = request.headers().contains_key(HOST) || request.uri().authority().is_some();
-    match request.version() {
-        _ if is_said => Ok(()),
-        Version::HTTP_09 | Version::HTTP_10 => {
+    let refused = |reason: &str| Failure { status: StatusCode::BAD_REQUEST, reason: reason.to_owned() };
+    match (request.headers().get(HOST), request.version()) {
+        _ if request.uri().authority().is_some() => Ok(()),
+        (Some(host), _) => host.to_str().map(drop).map_err(|_| refused("the host that it names is no text")),
+        (None, Version::HTTP_09 | Version::HTTP_10) => {
             let host = service.address().to_string();
             let host = HeaderValue::from_str(&host).map_err(|error| Failure::new(error.to_string()))?;
             request.headers_mut().insert(HOST, host);
             Ok(())
         }
-        _ => Err(Failure { status: StatusCode::BAD_REQUEST, reason: "it names no host".to_owned() }),
+        (None, _) => Err(refused("it names no host")),
     }
 }
 

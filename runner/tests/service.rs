@@ -81,8 +81,13 @@ fn run(
 
 /// The first line of the answer.
 fn ask(address: SocketAddr) -> String {
+    say(address, b"GET /x HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n")
+}
+
+/// The first line of the answer to these words.
+fn say(address: SocketAddr, words: &[u8]) -> String {
     let mut client = TcpStream::connect(address).unwrap();
-    client.write_all(b"GET /x HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").unwrap();
+    client.write_all(words).unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     answer.lines().next().unwrap_or_default().to_owned()
@@ -180,4 +185,13 @@ fn what_did_not_reach_the_client_is_not_logged_as_if_it_had() {
         let (_, answered) = run(&answering(body), &Limits::default(), 1, |address| drop(ask(address)));
         assert_eq!((answered[0].status, answered[0].failure.as_deref()), (Some(status), Some(failure)));
     }
+}
+
+#[test]
+fn a_host_that_is_no_text_is_the_fault_of_the_client() {
+    let (_, answered) = run(&service("unreachable"), &Limits::default(), 1, |address| {
+        let words = b"GET /x HTTP/1.1\r\nhost: h\xc3\xb6re\r\nconnection: close\r\n\r\n";
+        assert!(say(address, words).contains(" 400 "));
+    });
+    assert_eq!((answered[0].status, &answered[0].failure), (Some(400), &None));
 }
