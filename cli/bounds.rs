@@ -70,22 +70,28 @@ impl Limit {
 /// That a guest did too much of something, and the limit to raise.
 #[must_use]
 pub fn stopped(name: String, bound: Bound, limits: &Limits) -> Error {
-    let bytes = |bytes: Option<u64>| Size(bytes.unwrap_or_default());
-    let (reason, limit) = match bound {
-        Bound::Fuel => {
-            let fuel = grouped(limits.fuel.unwrap_or_default());
-            (format!("it has used up its fuel, {fuel} instructions"), "fuel=NUMBER")
-        }
-        Bound::Instances => {
-            (format!("it has more than {} instances", grouped(limits.instances as u64)), "instances=NUMBER")
-        }
-        Bound::Output => (format!("it wrote more than {}", bytes(limits.output_bytes)), "output=SIZE"),
-        Bound::Handles => (
-            format!("it has more than {} files or streams open", grouped(limits.handles as u64)),
-            "handles=NUMBER",
-        ),
+    let limit = match bound {
+        Bound::Fuel => "fuel=NUMBER",
+        Bound::Instances => "instances=NUMBER",
+        Bound::Output => "output=SIZE",
+        Bound::Handles => "handles=NUMBER",
     };
-    Error::Stopped { name, reason, limit }
+    Error::Stopped { name, reason: reason(bound, limits), limit }
+}
+
+/// What a guest did too much of.
+#[must_use]
+pub fn reason(bound: Bound, limits: &Limits) -> String {
+    match bound {
+        Bound::Fuel => {
+            format!("it has used up its fuel, {} instructions", grouped(limits.fuel.unwrap_or_default()))
+        }
+        Bound::Instances => format!("it has more than {} instances", grouped(limits.instances as u64)),
+        Bound::Output => format!("it wrote more than {}", Size(limits.output_bytes.unwrap_or_default())),
+        Bound::Handles => {
+            format!("it has more than {} files or streams open", grouped(limits.handles as u64))
+        }
+    }
 }
 
 fn unless_none<T>(value: &str, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {

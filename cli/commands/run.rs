@@ -255,7 +255,7 @@ fn start(
     }
     if let Some(path) = &arguments.report {
         let used = arguments.audit.then_some(&used[..]);
-        run_report::write(&context.environment.current_dir.join(path), &name, &exit, &spent, used)?;
+        run_report::write(&context.environment.current_dir.join(path), &name, &exit, &limits, &spent, used)?;
     }
     let exit = match exit {
         Exit::Trap(trap) => Exit::Trap(Trap { backtrace: told(&trap.backtrace), ..trap }),
