@@ -86,7 +86,9 @@ pub fn reason(bound: Bound, limits: &Limits) -> String {
         Bound::Fuel => {
             format!("it has used up its fuel, {} instructions", grouped(limits.fuel.unwrap_or_default()))
         }
-        Bound::Instances => format!("it has more than {} instances", grouped(limits.instances as u64)),
+        Bound::Instances => {
+            format!("it has more than {} instances, memories or tables", grouped(limits.instances as u64))
+        }
         Bound::Output => format!("it wrote more than {}", Size(limits.output_bytes.unwrap_or_default())),
         Bound::Handles => {
             format!("it has more than {} files or streams open", grouped(limits.handles as u64))
@@ -156,6 +158,13 @@ mod tests {
             requests: 8,
         };
         assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn all_that_one_limit_counts_is_told() {
+        let limits = Limits { instances: 5, ..Limits::default() };
+        // A module is one instance, and may have many tables.
+        assert_eq!(reason(Bound::Instances, &limits), "it has more than 5 instances, memories or tables");
     }
 
     #[test]
