@@ -16,9 +16,9 @@ use crate::{
     Error, Exit, component_call, deadline, elsewhere, engine, exit, guest::Guest, host, memory::Memory,
 };
 
-/// What commands export, and what services do.
-const COMMAND: &str = "wasi:cli/run@";
-const SERVICE: &str = "wasi:http/incoming-handler@";
+/// What commands export, and what services do, in the version of WASI that is here.
+const COMMAND: &str = "wasi:cli/run@0.2.";
+const SERVICE: &str = "wasi:http/incoming-handler@0.2.";
 
 /// What a component is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,5 +195,23 @@ pub(crate) fn not_linked(component: &Component, error: wasmtime::Error) -> Error
         Error::ImportType { source: error.into_boxed_dyn_error() }
     } else {
         Error::UnknownImports { imports }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_component_is_for_is_told_by_what_it_exports_for_wasi_0_2() {
+        for (exports, kind) in [
+            (&["wasi:cli/run@0.2.6"][..], Kind::Command),
+            (&["wasi:cli/run@0.2.0", "wasi:http/incoming-handler@0.2.0"], Kind::Service),
+            (&["wasi:cli/run@0.3.0"], Kind::Library),
+            (&["wasi:cli/run@0.3.0", "wasi:cli/run@0.2.0"], Kind::Command),
+            (&["acme:app/run"], Kind::Library),
+        ] {
+            assert_eq!(Kind::of(exports), kind, "{exports:?}");
+        }
     }
 }

@@ -34,7 +34,7 @@ pub enum Error {
     },
     /// The component is neither a command nor a service.
     #[error(
-        "failed to run the component: it exports neither `wasi:cli/run` nor `wasi:http/incoming-handler`"
+        "failed to run the component: it exports neither `wasi:cli/run` nor `wasi:http/incoming-handler` of WASI 0.2"
     )]
     NoEntry {
         /// What it exports.
@@ -186,6 +186,9 @@ impl Error {
                 "a container of this machine can start it; here it has to be built for wasm32-wasip1"
             }
             Self::NotWasm { .. } => "a module is a `.wasm` file, as made by the target wasm32-wasip1",
+            Self::NoEntry { exports } if exports.iter().any(|name| is_of_wasi_0_3(name)) => {
+                "this host offers WASI 0.2: build with a toolchain for wasm32-wasip2"
+            }
             Self::NoEntry { .. } => {
                 "a library has nothing to run: call one of its functions with `--invoke`, or build a program or a service"
             }
@@ -238,6 +241,11 @@ impl Error {
     }
 }
 
+/// Whether it is an interface of the version after the one that is here.
+fn is_of_wasi_0_3(interface: &str) -> bool {
+    interface.starts_with("wasi:") && interface.contains("@0.3")
+}
+
 /// What can be called instead. Of a program, a build keeps no more than what starts it.
 fn callable(exported: &[String]) -> String {
     let is_program = exported.iter().any(|function| function == "_start()");
@@ -261,6 +269,13 @@ mod tests {
 
     fn unknown(imports: &[&str]) -> Error {
         Error::UnknownImports { imports: imports.iter().map(ToString::to_string).collect() }
+    }
+
+    #[test]
+    fn a_command_for_a_newer_wasi_is_told_what_is_here() {
+        let hint = |export: &str| Error::NoEntry { exports: vec![export.to_owned()] }.hint().unwrap();
+        assert!(hint("wasi:cli/run@0.3.0").contains("WASI 0.2"));
+        assert!(hint("acme:app/run").contains("--invoke"));
     }
 
     #[test]
