@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::scratch::Scratch;
 use crate::shell::Shell;
+use crate::target::Target;
 use crate::{loading, program, signatures, target};
 
 /// Where a program runs.
@@ -73,6 +74,9 @@ pub fn run(engine: &Engine, arguments: &Arguments, context: &mut Context) -> Res
     let folders = folders(engine, &containers, &arguments.dir, context)?;
     let (mut image, built) = target::image(&arguments.target.typed(), context)?;
     if let Some(path) = &arguments.entrypoint {
+        if image.is_module() {
+            return Err(Error::OneProgram { name: Target::ready(image).name() });
+        }
         (image.entrypoint, image.cmd) = (vec![path.clone()], Vec::new());
     }
     if let Some(key) = &key {

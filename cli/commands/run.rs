@@ -169,8 +169,10 @@ fn open(arguments: &Arguments, context: &mut Context) -> Result<Target, Error> {
         target::open(&arguments.target.typed(), context).map_err(|error| meant(error, arguments))?;
     if let Some(path) = &arguments.entrypoint {
         match &mut target {
-            Target::Image { image, .. } => (image.entrypoint, image.cmd) = (vec![path.clone()], Vec::new()),
-            Target::Module { name, .. } => return Err(Error::OneProgram { name: name.clone() }),
+            Target::Image { image, .. } if !image.is_module() => {
+                (image.entrypoint, image.cmd) = (vec![path.clone()], Vec::new());
+            }
+            _ => return Err(Error::OneProgram { name: target.name() }),
         }
     }
     if let Some(key) = &key {

@@ -138,6 +138,12 @@ impl Stored {
         }
     }
 
+    /// Whether it is a module and nothing else: its only layer, without a tar around it.
+    #[must_use]
+    pub fn is_module(&self) -> bool {
+        matches!(&*self.layers, [layer] if layer.is_module())
+    }
+
     /// The bytes of what runs; of an artifact, and where the only layer is a module, that.
     ///
     /// Each layer read is checked against its digest, size and `diff_id`, and inflates to at most
@@ -148,7 +154,7 @@ impl Stored {
     /// [`crate::MODULE_LIMIT_BYTES`], or a layer is damaged or stored in a way that is not read here.
     pub fn module(&self) -> Result<Vec<u8>, Error> {
         if let [layer] = &*self.layers
-            && layer.is_module()
+            && self.is_module()
         {
             return module::read_raw(&self.store, layer);
         }
