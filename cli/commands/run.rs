@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Sandbox Options")]
     pub limit: Vec<Limit>,
     /// Where a service is asked [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "HOST:PORT", help_heading = "Sandbox Options")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_address, help_heading = "Sandbox Options")]
     pub listen: Option<SocketAddr>,
     /// Run it before and after optimization, and compare what it does
     ///
@@ -358,5 +358,27 @@ fn parse_variable(typed: &str) -> Result<(String, String), String> {
     match typed.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write `KEY=VALUE`".to_owned()),
+    }
+}
+
+/// An address, or that of a host by its name: if it has several, one that is written as the default is.
+fn parse_address(typed: &str) -> Result<SocketAddr, String> {
+    let found = typed.to_socket_addrs();
+    let found = found.map_err(|error| format!("{error}; write `HOST:PORT`, such as `localhost:8080`"))?;
+    let found: Vec<_> = found.collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| "this host has no address".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_typed_by_its_address_or_its_name() {
+        assert_eq!(parse_address("[::1]:80").unwrap(), "[::1]:80".parse().unwrap());
+        let local = parse_address("localhost:8080").unwrap();
+        assert!(local.ip().is_loopback() && local.port() == 8080, "{local}");
+        assert!(parse_address("8080").unwrap_err().contains("HOST:PORT"));
     }
 }
