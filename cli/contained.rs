@@ -16,8 +16,8 @@ pub enum Ended {
     Code(Option<i32>),
     /// It took too long.
     TimedOut,
-    /// By Ctrl-C.
-    Interrupted,
+    /// Because we were asked to end, with this exit code.
+    Asked(ExitCode),
 }
 
 /// How often it is looked whether it has ended.
@@ -26,6 +26,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Engines take some time to end a container, and more to begin one.
 const ENDING_LIMIT: Duration = Duration::from_secs(15);
 const ENDING_PAUSE: Duration = Duration::from_millis(200);
+
+/// So long an engine is waited for that does not answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// Runs it, with our own standard streams, for as long as it may take.
 ///
@@ -57,15 +60,13 @@ fn wait(
     loop {
         if let Some(status) = child.try_wait()? {
             // Ctrl-C at a terminal is for the engine's program, too.
-            let ended =
-                if interrupts.try_recv().is_ok() { Ended::Interrupted } else { Ended::Code(status.code()) };
-            return Ok(ended);
+            return Ok(interrupts.try_recv().map_or(Ended::Code(status.code()), Ended::Asked));
         }
         if limit.is_some_and(|limit| start.elapsed() >= limit) {
             return Ok(Ended::TimedOut);
         }
         match interrupts.recv_timeout(PAUSE) {
-            Ok(_) => return Ok(Ended::Interrupted),
+            Ok(code) => return Ok(Ended::Asked(code)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(PAUSE),
         }
@@ -76,13 +77,13 @@ fn wait(
 fn end(child: &mut Child, commands: &Commands) -> std::io::Result<()> {
     let start = Instant::now();
     while start.elapsed() < ENDING_LIMIT {
-        quietly(&commands.end);
+        quietly(&commands.end, ANSWER_LIMIT);
         let asked = Instant::now();
         while asked.elapsed() < ENDING_PAUSE {
             if let Some(status) = child.try_wait()? {
                 // What was killed itself has removed nothing.
                 if status.code().is_none() {
-                    commands.clear.iter().for_each(quietly);
+                    clear(commands);
                 }
                 return Ok(());
             }
@@ -92,14 +93,27 @@ fn end(child: &mut Child, commands: &Commands) -> std::io::Result<()> {
     // It may have ended just now.
     let _ = child.kill();
     child.wait()?;
-    commands.clear.iter().for_each(quietly);
+    clear(commands);
     Ok(())
 }
 
-/// What it says of a container that is gone already is of no use to anybody.
-fn quietly(line: &CommandLine) {
+fn clear(commands: &Commands) {
+    commands.clear.iter().for_each(|line| quietly(line, ANSWER_LIMIT));
+}
+
+/// What it says of a container that is gone already is of no use to anybody. If it does not end, it is given up.
+fn quietly(line: &CommandLine, limit: Duration) {
     let [stdin, stdout, stderr] = [Stdio::null(), Stdio::null(), Stdio::null()];
-    let _ = command(line).stdin(stdin).stdout(stdout).stderr(stderr).status();
+    let Ok(mut child) = command(line).stdin(stdin).stdout(stdout).stderr(stderr).spawn() else { return };
+    let start = Instant::now();
+    while matches!(child.try_wait(), Ok(None)) {
+        if start.elapsed() >= limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 #[cfg(all(test, unix))]
@@ -129,5 +143,26 @@ mod tests {
         assert!(folder.path().join("left").exists(), "whoever was killed left it");
         let quick = Commands { run: shell("exit 7".to_owned()), ..commands };
         assert_eq!(run(&quick, Some(Duration::from_secs(10))).unwrap(), Ended::Code(Some(7)));
+    }
+
+    #[test]
+    fn whoever_asks_it_to_end_has_his_own_exit_code() {
+        let (sender, interrupts) = std::sync::mpsc::channel();
+        sender.send(ExitCode::Terminated).unwrap();
+        let mut child = command(&shell("sleep 60".to_owned())).spawn().unwrap();
+        let ended = wait(&mut child, &interrupts, None).unwrap();
+        child.kill().unwrap();
+        assert_eq!(ended, Ended::Asked(ExitCode::Terminated));
+        // What has just ended was asked to, as well.
+        child.wait().unwrap();
+        sender.send(ExitCode::Terminated).unwrap();
+        assert_eq!(wait(&mut child, &interrupts, None).unwrap(), Ended::Asked(ExitCode::Terminated));
+    }
+
+    #[test]
+    fn an_engine_that_does_not_answer_is_given_up() {
+        let begun = Instant::now();
+        quietly(&shell("sleep 60".to_owned()), Duration::from_millis(50));
+        assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }

@@ -118,7 +118,7 @@ pub fn run(engine: &Engine, arguments: &Arguments, context: &mut Context) -> Res
             Ok(code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, Into::into))
         }
         Ended::TimedOut => Err(Error::TimedOut { name }),
-        Ended::Interrupted => Ok(ExitCode::from(u8::from(crate::exit_code::ExitCode::Interrupted))),
+        Ended::Asked(code) => Ok(u8::from(code).into()),
     }
 }
 
