@@ -1,5 +1,6 @@
 //! `run`: a project, image or module, in the embedded Wasmtime or in an engine on this machine.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
@@ -232,8 +233,11 @@ fn start(
         return Ok(Run { name, exit: Exit::Code(0), limits });
     }
     let module = target.module()?;
-    let told = |text: &str| {
-        target.symbols(&module).map_or_else(|| text.to_owned(), |symbols| trace::told(text, &symbols))
+    // To read them takes longer than guests that fail; of a service many may.
+    let symbols = OnceCell::new();
+    let told = |text: &str| match symbols.get_or_init(|| target.symbols(&module)) {
+        Some(symbols) => trace::told(text, symbols),
+        None => text.to_owned(),
     };
     let shell = &mut context.shell;
     let mut report = |event: Event| {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -37,6 +37,9 @@ const REST: Duration = Duration::from_millis(5);
 
 /// So many lines of the log wait for whoever reads them; after that, requests go on without.
 const LINES: usize = 10_000;
+
+/// How long the end of a service may be put off by lines of its log.
+const LAST: Duration = Duration::from_secs(2);
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -96,7 +99,7 @@ pub(crate) fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Thread { source })?;
     let mut listening = runtime.spawn(listen(Arc::new(service), events, guest.stop.cloned()));
-    let mut lines = Vec::new();
+    let (mut lines, mut ending) = (Vec::new(), None);
     let ended = loop {
         let ended = runtime.block_on(async {
             tokio::select! {
@@ -105,14 +108,22 @@ pub(crate) fn serve(
                 _ = told.recv_many(&mut lines, LINES) => None,
             }
         });
-        lines.drain(..).for_each(&mut *on_event);
-        match ended {
-            Some(ended) => break ended,
-            None => thread::sleep(REST),
+        if let Some(ended) = ended {
+            break ended;
         }
+        for event in lines.drain(..) {
+            if listening.is_finished() && ending.get_or_insert_with(Instant::now).elapsed() > LAST {
+                break;
+            }
+            on_event(event);
+        }
+        thread::sleep(REST);
     };
-    // The log of the last of them.
-    while let Ok(event) = told.try_recv() {
+    // The log of the last of them, as far as whoever reads it keeps up: nobody hears now who wants us to end.
+    let ending = ending.unwrap_or_else(Instant::now);
+    while ending.elapsed() < LAST
+        && let Ok(event) = told.try_recv()
+    {
         on_event(event);
     }
     // A guest that waits in a system call would keep it for ever.

@@ -195,3 +195,32 @@ fn a_host_that_is_no_text_is_the_fault_of_the_client() {
     });
     assert_eq!((answered[0].status, &answered[0].failure), (Some(400), &None));
 }
+
+#[test]
+fn a_log_that_is_read_slowly_does_not_put_off_the_end() {
+    const REQUESTS: usize = 400;
+    let stop = Stop::default();
+    let (listening, address) = mpsc::channel();
+    let asked = stop.clone();
+    let asking = thread::spawn(move || {
+        let address = address.recv().unwrap();
+        (0..REQUESTS).for_each(|_| drop(ask(address)));
+        asked.ask();
+        Instant::now()
+    });
+    let mut told = 0;
+    let mut on_event = |event| match event {
+        Event::Listening { address } => listening.send(address).unwrap(),
+        _ => {
+            told += 1;
+            thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let invocation = Invocation { listen: "127.0.0.1:0".parse().unwrap(), ..Invocation::default() };
+    let runtime = Runtime { stop: Some(stop), ..Runtime::default() };
+    let ended = runtime.run(&service("unreachable"), &invocation, &Limits::default(), &mut on_event).unwrap();
+    assert_eq!(ended.exit, Exit::Terminated);
+    // All of it takes forty seconds.
+    let took = asking.join().unwrap().elapsed();
+    assert!(took < Duration::from_secs(20) && told < REQUESTS, "{told} after {took:?}");
+}
