@@ -1,7 +1,8 @@
 //! What git knows of the sources.
 
-use std::io;
-use std::path::Path;
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -89,14 +90,34 @@ pub fn default_branch(folder: &Utf8Path) -> Option<String> {
     })
 }
 
-/// Whether git is told to know nothing of the file.
+/// Those of the files that git is told to know nothing of. It is asked once for each repository.
 #[must_use]
-pub fn is_ignored(path: &Path) -> bool {
-    let Some(folder) = path.parent().and_then(Utf8Path::from_path).filter(|folder| folder.is_dir()) else {
-        return false;
-    };
-    let mut asked = git(folder, &["check-ignore", "--quiet", "--"]);
-    asked.arg(path).status().is_ok_and(|status| status.success())
+pub fn ignored(paths: &[PathBuf]) -> HashSet<PathBuf> {
+    let mut repositories: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+    for path in paths {
+        let has_repository = |folder: &&Path| folder.join(".git").exists();
+        let folder = path.ancestors().skip(1).find(has_repository).or(path.parent());
+        repositories.entry(folder.unwrap_or(path)).or_default().push(path);
+    }
+    repositories.into_iter().filter_map(|(folder, paths)| ignored_in(folder, &paths)).flatten().collect()
+}
+
+/// The same of one repository; nothing, where git does not say.
+fn ignored_in(folder: &Path, paths: &[&Path]) -> Option<Vec<PathBuf>> {
+    let folder = Utf8Path::from_path(folder).filter(|folder| folder.is_dir())?;
+    let mut command = git(folder, &["check-ignore", "--stdin", "-z"]);
+    let mut asked = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    let names: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();
+    let mut stdin = asked.stdin.take()?;
+    // It answers while it is asked, and would wait for whoever does not read yet.
+    let asking = std::thread::spawn({
+        let names = names.join("\0");
+        move || stdin.write_all(names.as_bytes())
+    });
+    let answer = asked.wait_with_output().ok()?;
+    let _ = asking.join();
+    let said = String::from_utf8_lossy(&answer.stdout);
+    Some(said.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect())
 }
 
 /// What git said on stdout, if it did not fail.
@@ -180,6 +201,27 @@ mod tests {
         run(&["update-ref", "refs/remotes/origin/a/b", "HEAD"]);
         run(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/a/b"]);
         assert_eq!(default_branch(folder).as_deref(), Some("a/b"));
+    }
+
+    #[test]
+    fn what_is_ignored_is_known_of_several_repositories_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut paths = Vec::new();
+        for name in ["one", "other"] {
+            let repository = folder.path().join(name);
+            std::fs::create_dir_all(repository.join("src")).unwrap();
+            let place = Utf8Path::from_path(&repository).unwrap();
+            assert!(git(place, &["init", "--quiet"]).status().unwrap().success());
+            std::fs::write(repository.join(".gitignore"), format!("{name}.log\n")).unwrap();
+            paths.extend(["src/one.log", "other.log", "src/main.rs"].map(|path| repository.join(path)));
+        }
+        // Of what is in no repository, nothing is.
+        paths.push(folder.path().join("one.log"));
+        let expected = HashSet::from([paths[0].clone(), paths[4].clone()]);
+        assert_eq!(ignored(&paths), expected);
+        // More than fits into a pipe, and the answer, too.
+        let many: Vec<_> = (0..20_000).map(|n| folder.path().join(format!("one/{n}/one.log"))).collect();
+        assert_eq!(ignored(&many).len(), many.len());
     }
 
     #[test]

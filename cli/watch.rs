@@ -1,6 +1,6 @@
 //! Waiting until something of a project changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io;
@@ -63,6 +63,14 @@ struct Seen {
     hash: Option<u64>,
 }
 
+/// A file that is another than before.
+#[derive(Debug, PartialEq, Eq)]
+struct Change {
+    path: PathBuf,
+    /// What it was; none, if it was not there.
+    before: Option<Seen>,
+}
+
 impl Watch {
     /// Begins to watch.
     ///
@@ -82,8 +90,13 @@ impl Watch {
         lock(&state).look();
         let told = state.clone();
         let on_events = move |events: DebounceEventResult| {
-            for event in events.unwrap_or_default() {
-                lock(&told).change(event.path);
+            let events = events.unwrap_or_default().into_iter();
+            let changes: Vec<_> = events.filter_map(|event| lock(&told).change(event.path)).collect();
+            // Without the lock, for which a build would wait.
+            let paths: Vec<_> = changes.iter().map(|change| change.path.clone()).collect();
+            let ignored = if paths.is_empty() { HashSet::new() } else { git::ignored(&paths) };
+            for change in changes.into_iter().filter(|change| !ignored.contains(&change.path)) {
+                lock(&told).tell(change);
             }
         };
         let config = Config::default()
@@ -171,41 +184,42 @@ impl State {
         !is_watched || outputs.iter().any(|output| path.starts_with(output)) || is_passing(path)
     }
 
-    /// Something happened to this path.
-    fn change(&mut self, path: PathBuf) {
+    /// Something happened to this path: what, if it is another now.
+    fn change(&mut self, path: PathBuf) -> Option<Change> {
         if self.is_none_of_ours(&path) || path.is_dir() {
-            return;
+            return None;
         }
         let before = self.seen.get(&path).copied();
         let Some(now) = Seen::at(&path) else {
             // It is gone, if it was there.
-            if self.seen.remove(&path).is_some() {
-                self.tell(path);
-            }
-            return;
+            return self.seen.remove(&path).map(|_| Change { path, before });
         };
         if before.is_some_and(|before| (before.modified, before.bytes) == (now.modified, now.bytes)) {
-            return;
+            return None;
         }
         let now = Seen { hash: hash(&path).ok(), ..now };
-        let is_same = before.is_some_and(|before| before.hash.is_some() && before.hash == now.hash);
         self.seen.insert(path.clone(), now);
-        // What appears while something is built, such as a first `Cargo.lock`, was made by that.
-        let is_made = self.is_building && before.is_none();
-        let is_endless = self.is_building && self.restless >= PATIENCE;
-        if !is_same && !is_made && !is_endless && !git::is_ignored(&path) {
-            self.tell(path);
-        }
+        (!before.is_some_and(|before| before.is_like(&now))).then_some(Change { path, before })
     }
 
-    fn tell(&mut self, path: PathBuf) {
+    /// Says that it has changed.
+    fn tell(&mut self, change: Change) {
+        // What appears while something is built, such as a first `Cargo.lock`, was made by that.
+        if self.is_building && (change.before.is_none() || self.restless >= PATIENCE) {
+            return;
+        }
         self.stop.ask();
         // Nobody listens any more only at the very end.
-        let _ = self.changed.send(path);
+        let _ = self.changed.send(change.path);
     }
 }
 
 impl Seen {
+    /// Whether the content is the same, as far as it was read.
+    fn is_like(&self, other: &Self) -> bool {
+        self.hash.is_some() && self.hash == other.hash
+    }
+
     fn at(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         Some(Self { modified: metadata.modified().ok()?, bytes: metadata.len(), hash: None })
