@@ -56,6 +56,7 @@ mod git;
 mod github;
 mod habits;
 mod image_difference;
+mod image_files;
 mod image_plan;
 mod image_record;
 mod init_error;

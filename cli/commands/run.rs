@@ -2,10 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,8 +18,8 @@ use crate::container::{self, Place};
 use crate::context::Context;
 use crate::difference::ending;
 use crate::error::Error;
+use crate::image_files::ImageFiles;
 use crate::keys::KeySource;
-use crate::scratch::Scratch;
 use crate::target::{self, Target};
 use crate::user_config::UserConfig;
 use crate::watch::Watch;
@@ -217,14 +215,22 @@ fn start(
     let name = target.name();
     let mut invocation = invocation(arguments, target);
     // Gone when the guest has ended.
-    let files = image_files(target)?;
+    let files = match target {
+        Target::Image { image, .. } => ImageFiles::of(image)?,
+        Target::Module { .. } => None,
+    };
     if files.is_some()
         && let Some(Directory { guest, .. }) = arguments.dir.iter().find(|folder| is_root(&folder.guest))
     {
         return Err(Error::FilesHidden { name, guest: guest.clone() });
     }
-    invocation.directories.extend(files.iter().map(|folder| Directory {
-        host: folder.as_std_path().to_owned(),
+    if let Some(ImageFiles { left_out: left_out @ 1.., .. }) = files {
+        context.shell.warn(format_args!(
+            "links of the image are left out, {left_out} in number: they lead out of it, or cannot be made here"
+        ));
+    }
+    invocation.directories.extend(files.iter().map(|files| Directory {
+        host: files.folder.as_std_path().to_owned(),
         guest: "/".to_owned(),
         access: Access::ReadOnly,
     }));
@@ -292,29 +298,9 @@ impl Run {
     }
 }
 
-/// The files of an image besides what runs, in a folder for the time of the run; none if there are none.
-fn image_files(target: &Target) -> Result<Option<Scratch>, Error> {
-    let Target::Image { image, .. } = target else { return Ok(None) };
-    let module = image.module_path().unwrap_or_default();
-    let (folder, mut is_empty) = (Scratch::new()?, true);
-    image.files(|path, content| {
-        if path == module.trim_start_matches('/') {
-            return Ok(());
-        }
-        is_empty = false;
-        write(&folder.as_std_path().join(path), content).map_err(Error::Scratch)
-    })?;
-    Ok((!is_empty).then_some(folder))
-}
-
 /// Whether the guest sees a folder of this name as the root. C libraries take `.` for it, and of two roots the last.
 fn is_root(guest: &str) -> bool {
     guest.split('/').all(|part| matches!(part, "" | "."))
-}
-
-fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    io::copy(content, &mut fs::File::create(path)?).map(drop)
 }
 
 /// What the image says, and over it what was typed.

@@ -103,6 +103,7 @@ pub use naming::{WORDS, annotation_name};
 pub use platform::Platform;
 pub use reference::Reference;
 pub use referrer::{DEBUG_MODULE, Referrer};
+pub use rootfs::Content;
 pub use sinks::Sink;
 pub use stored::{Stored, StoredLayer, open, open_reference};
 pub use survey::{Survey, survey};

@@ -1,11 +1,13 @@
 //! All files of an image: its layers, one over the other.
 //!
-//! Later layers win: a file replaces the one below it, and a whiteout hides it (layer.md, "Whiteouts"). Links are not
-//! followed, and special files are passed over.
+//! Later layers win: a file replaces what is below it, a folder a file, and a whiteout hides it (layer.md, "Whiteouts"). Links are
+//! shown as links, and special files are passed over.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::Bound;
+
+use tar::EntryType;
 
 use crate::module::read_layer;
 use crate::store::Store;
@@ -13,15 +15,23 @@ use crate::walk::Entry;
 use crate::whiteout::{Hidden, hidden, is_whiteout};
 use crate::{Error, INFLATE_LIMIT_BYTES, StoredLayer};
 
-/// Shows the files of all layers by their paths, without a leading `/`, but for modules without a tar, which have no name;
-/// together they inflate to at most [`INFLATE_LIMIT_BYTES`].
+/// What has a place in an image, besides folders.
+pub enum Content<'a> {
+    /// The bytes of a regular file.
+    File(&'a mut dyn Read),
+    /// What a link leads to, from the folder that it is in; one that begins with `/` from the root.
+    Link(&'a str),
+}
+
+/// Shows the files and links of all layers by their paths, without a leading `/`, but for modules without a tar, which have no
+/// name; together they inflate to at most [`INFLATE_LIMIT_BYTES`].
 ///
 /// # Errors
 /// A layer cannot be read; then nothing has been shown, unless it was changed meanwhile. And what `show` fails with.
-pub(crate) fn files<E: From<Error>>(
+pub(crate) fn contents<E: From<Error>>(
     store: &Store,
     layers: &[StoredLayer],
-    mut show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+    mut show: impl FnMut(&str, Content<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let layers: Vec<_> = layers.iter().filter(|layer| !layer.is_module()).collect();
     let owners = owners(store, &layers)?;
@@ -29,18 +39,39 @@ pub(crate) fn files<E: From<Error>>(
     for (number, layer) in layers.iter().enumerate() {
         let mut failed = None;
         let read = read_layer(store, layer, &mut left_bytes, |entry| {
-            if is_file(&entry) && owners.get(&entry.path) == Some(&number) {
-                show(&entry.path, entry.content).map_err(|error| {
-                    failed = Some(error);
-                    io::Error::other("nobody wants more")
-                })?;
+            if owners.get(&entry.path) != Some(&number) {
+                return Ok(());
             }
-            Ok(())
+            let target = target(&entry);
+            let content = match &target {
+                Some(target) => Content::Link(target),
+                None if entry.kind.is_file() => Content::File(entry.content),
+                None => return Ok(()),
+            };
+            show(&entry.path, content).map_err(|error| {
+                failed = Some(error);
+                io::Error::other("nobody wants more")
+            })
         });
         failed.map_or(Ok(()), Err)?;
         read?;
     }
     Ok(())
+}
+
+/// The same of regular files alone.
+///
+/// # Errors
+/// As [`contents`].
+pub(crate) fn files<E: From<Error>>(
+    store: &Store,
+    layers: &[StoredLayer],
+    mut show: impl FnMut(&str, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
+    contents(store, layers, |path, content| match content {
+        Content::File(content) => show(path, content),
+        Content::Link(_) => Ok(()),
+    })
 }
 
 /// How modules and components begin.
@@ -67,7 +98,7 @@ pub(crate) fn modules(store: &Store, layers: &[StoredLayer]) -> Result<BTreeMap<
     Ok(modules)
 }
 
-/// For each path the number of the layer whose file is seen there. That is known, as the digests are, when all layers have
+/// For each path the number of the layer whose file or link is seen there. That is known, as the digests are, when all layers have
 /// been read.
 fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usize>, Error> {
     let mut owners: BTreeMap<String, usize> = BTreeMap::new();
@@ -78,7 +109,8 @@ fn owners(store: &Store, layers: &[&StoredLayer]) -> Result<BTreeMap<String, usi
                 if let Some(hidden) = hidden(&entry) {
                     hide(&mut owners, &hidden, number);
                 }
-                if is_file(&entry) {
+                open_folders(&mut owners, &entry, number);
+                if is_shown(&entry) {
                     owners.insert(entry.path, number);
                 }
             }
@@ -108,13 +140,35 @@ fn hide(owners: &mut BTreeMap<String, usize>, Hidden { path, is_below_only }: &H
     }
 }
 
-/// What a stranger's tar may call a file, and whoever writes it to a disk must not.
-fn is_below_the_root(path: &str) -> bool {
-    !path.contains(['\\', '\0', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+/// Takes out lower files and links in whose place this layer has a folder: the entry itself, or one that it is in.
+fn open_folders(owners: &mut BTreeMap<String, usize>, entry: &Entry<'_>, number: usize) {
+    let path = &entry.path;
+    let above = path.match_indices('/').map(|(end, _)| &path[..end]);
+    for folder in above.chain(entry.kind.is_dir().then_some(&**path)) {
+        if owners.get(folder).is_some_and(|owner| *owner != number) {
+            owners.remove(folder);
+        }
+    }
 }
 
-fn is_file(entry: &Entry<'_>) -> bool {
-    entry.kind.is_file() && !is_whiteout(&entry.path)
+/// What a stranger's tar may call a file, and whoever writes it to a disk must not: on Windows, other characters part folders, too.
+fn is_below_the_root(path: &str) -> bool {
+    let parting: &[char] = if cfg!(windows) { &['\\', '\0', ':'] } else { &['\0'] };
+    !path.contains(parting) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+fn is_shown(entry: &Entry<'_>) -> bool {
+    (entry.kind.is_file() || target(entry).is_some()) && !is_whiteout(&entry.path)
+}
+
+/// What a link leads to. That of a hard link is said from the root.
+fn target(entry: &Entry<'_>) -> Option<String> {
+    let link = entry.link.as_deref()?;
+    match entry.kind {
+        EntryType::Symlink => Some(link.to_owned()),
+        EntryType::Link => Some(format!("/{}", link.trim_start_matches('/'))),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +185,9 @@ mod tests {
         for (path, text) in files {
             let mut header = tar::Header::new_ustar();
             header.set_size(text.len() as u64);
+            if path.ends_with('/') {
+                header.set_entry_type(EntryType::Directory);
+            }
             tar.append_data(&mut header, path, text.as_bytes()).unwrap();
         }
         tar.into_inner().unwrap()
@@ -155,6 +212,56 @@ mod tests {
         open(folder.path()).unwrap().files(show).unwrap();
         let listed: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         assert_eq!(listed, [("app/c", "3"), ("lib/x", "1"), ("lib/y/new", "2")]);
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let layers = [
+            layer(&[("a", "1"), ("b/c", "1"), ("d", "1")]),
+            layer(&[("a/x/y", "2"), ("b", "2"), ("d/", "")]),
+        ];
+        foreign.finish(&[foreign.image(&layers, &json!({}))]);
+        let mut files = Vec::new();
+        let show = |path: &str, _: &mut dyn Read| {
+            files.push(path.to_owned());
+            Ok::<_, Error>(())
+        };
+        open(folder.path()).unwrap().files(show).unwrap();
+        assert_eq!(files, ["a/x/y", "b"]);
+    }
+
+    #[test]
+    fn links_are_shown_with_what_they_lead_to_and_names_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign(folder.path());
+        let below = layer(&[("etc/real", "1"), ("etc/a:b", "1"), ("etc/replaced", "1")]);
+        let mut tar = tar::Builder::new(Vec::new());
+        for (kind, path, target) in [
+            (EntryType::Symlink, "etc/link", "real"),
+            (EntryType::Link, "etc/hard", "etc/real"),
+            (EntryType::Symlink, "etc/replaced", "/etc/real"),
+        ] {
+            let mut header = tar::Header::new_ustar();
+            header.set_entry_type(kind);
+            header.set_size(0);
+            tar.append_link(&mut header, path, target).unwrap();
+        }
+        foreign.finish(&[foreign.image(&[below, tar.into_inner().unwrap()], &json!({}))]);
+        let mut links = Vec::new();
+        let mut files = Vec::new();
+        let show = |path: &str, content: Content<'_>| {
+            match content {
+                Content::Link(target) => links.push(format!("{path} -> {target}")),
+                Content::File(_) => files.push(path.to_owned()),
+            }
+            Ok::<_, Error>(())
+        };
+        open(folder.path()).unwrap().contents(show).unwrap();
+        assert_eq!(links, ["etc/link -> real", "etc/hard -> /etc/real", "etc/replaced -> /etc/real"]);
+        let named: &[&str] = if cfg!(windows) { &["etc/real"] } else { &["etc/real", "etc/a:b"] };
+        assert_eq!(files, named);
     }
 
     #[test]

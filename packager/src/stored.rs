@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use oci_spec::image::{Config, Descriptor, ImageConfiguration, ImageManifest, MediaType};
 
 use crate::choose::{Chosen, choose};
+use crate::rootfs::Content;
 use crate::store::Store;
 use crate::{
     Annotations, Digest, Error, Form, Platform, Reference, artifact, documents, keys, layout, module, rootfs,
@@ -170,6 +171,17 @@ impl Stored {
 }
 
 impl Stored {
+    /// Shows all regular files and links of the image by their paths, without a leading `/`; what runs is among them.
+    ///
+    /// # Errors
+    /// As [`Stored::files`].
+    pub fn contents<E: From<Error>>(
+        &self,
+        show: impl FnMut(&str, Content<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        rootfs::contents(&self.store, &self.layers, show)
+    }
+
     /// Shows all regular files of the image by their paths, without a leading `/`; what runs is among them.
     ///
     /// Layers are checked and bounded as by [`Stored::module`]. A path that would lead out of the image is left out.
