@@ -141,10 +141,18 @@ impl Call {
             };
             subjects.push(subject);
         }
-        if let (Some(given), Some(subject)) = (handle_in_result(&self.result), subjects.first()) {
+        if let (Some(given), Some(subject)) = (self.given(), subjects.first()) {
             names.set(given, subject.clone());
         }
         subjects
+    }
+
+    /// The handle that stands for what it is about from now on.
+    fn given(&self) -> Option<u64> {
+        match &*self.function {
+            "fd_renumber" if self.result.starts_with("Ok") => handle(self.arguments.text("to")),
+            _ => handle_in_result(&self.result),
+        }
     }
 }
 
@@ -194,6 +202,24 @@ fn shown(told: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_handle_that_gets_another_number_keeps_its_name() {
+        let mut names = Names::default();
+        names.set(5, Subject::File("/data/a".to_owned()));
+        let renumber = |to: &str, result: &str| {
+            let mut call = Call::new("wasi_snapshot_preview1".to_owned(), "fd_renumber".to_owned());
+            let arguments = [("fd", "Fd(5)".to_owned()), ("to", to.to_owned())];
+            call.tell(Fields(HashMap::from(arguments)));
+            call.tell(Fields(HashMap::from([("result", result.to_owned())])));
+            call
+        };
+        let about = [Subject::File("/data/a".to_owned())];
+        assert_eq!(renumber("Fd(6)", "Ok(())").subjects(&mut names), about);
+        assert_eq!(names.of(6), about.first());
+        assert_eq!(renumber("Fd(7)", "Err(Badf)").subjects(&mut names), about);
+        assert_eq!(names.of(7), None);
+    }
 
     #[test]
     fn handles_and_addresses_are_read_from_what_is_told() {
