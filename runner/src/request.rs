@@ -61,8 +61,8 @@ impl Asked {
         patience.wait();
         let told = Answered {
             client,
-            method: request.method().to_string(),
-            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            method: cut(request.method().as_str()),
+            path: cut(request.uri().path_and_query().map_or("/", |path| path.as_str())),
             status: None,
             body_bytes: 0,
             time: Duration::ZERO,
@@ -98,6 +98,15 @@ impl Drop for Asked {
         // Whoever reads the log may be too slow for it, or gone at the very end.
         let _ = self.events.try_send(Event::Answered(Box::new(self.told.clone())));
     }
+}
+
+/// So many bytes of a path are logged: thousands of lines may wait for whoever reads them.
+const LOGGED_BYTES: usize = 2_000;
+
+/// What is logged of a word that somebody has sent.
+fn cut(word: &str) -> String {
+    let end = word.floor_char_boundary(LOGGED_BYTES);
+    if end == word.len() { word.to_owned() } else { format!("{}…", &word[..end]) }
 }
 
 /// Has a new instance answer.
@@ -237,4 +246,16 @@ fn failed(failure: Failure, asked: &mut Asked) -> Response<HyperOutgoingBody> {
     let mut response = Response::new(body.map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_cut_for_the_log() {
+        let long = "é".repeat(LOGGED_BYTES);
+        assert_eq!(cut(&long), format!("{}…", "é".repeat(LOGGED_BYTES / 2)));
+        assert_eq!(cut("/x?y"), "/x?y");
+    }
 }
