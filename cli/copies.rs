@@ -149,7 +149,7 @@ fn in_entries(one: &Path, other: &Path, guest: &Path) -> io::Result<Option<Strin
     if was.is_dir() && is.is_dir() {
         in_folders(one, other, guest)
     } else if was.is_file() && is.is_file() {
-        Ok(difference::in_bytes(&guest.display().to_string(), &fs::read(one)?, &fs::read(other)?))
+        difference::in_files(&guest.display().to_string(), one, other)
     } else if was == is && target(one, was)? == target(other, is)? {
         Ok(None)
     } else {
