@@ -1,8 +1,9 @@
 //! Ctrl-C and its like, for work that has to be undone before we end.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 
@@ -28,23 +29,56 @@ pub fn leave_to_others() {
     IS_SEEN_TO.store(true, Ordering::Relaxed);
 }
 
-/// Has something done before we are ended, unless somebody listens then.
+/// The same, for whoever may be kept from his end by a stream that nobody reads: when we are asked to end he has this time, and when we
+/// are asked once more, [`SOON`].
 ///
 /// # Errors
 /// When the system does not tell us.
+pub fn leave_to_others_for(grace: Duration, undo: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    leave_to_others();
+    let heard = heard()?;
+    std::thread::spawn(move || {
+        let Ok(code) = heard.recv() else { return };
+        if heard.recv_timeout(grace) != Err(RecvTimeoutError::Timeout) {
+            std::thread::sleep(SOON);
+        }
+        end(code, undo);
+    });
+    Ok(())
+}
+
+/// So long whoever is about to end may take for his last words.
+pub const SOON: Duration = Duration::from_secs(2);
+
+/// Ends us after this time with this code, if we have not ended by then: what is told may wait for a stream that nobody reads.
+pub fn end_after(time: Duration, code: ExitCode, undo: impl FnOnce() + Send + 'static) {
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        end(code, undo);
+    });
+}
+
 #[expect(
     clippy::exit,
     clippy::disallowed_methods,
     reason = "who is in the middle of something has no way back to `main`"
 )]
+fn end(code: ExitCode, undo: impl FnOnce()) -> ! {
+    undo();
+    std::process::exit(u8::from(code).into())
+}
+
+/// Has something done before we are ended, unless somebody listens then.
+///
+/// # Errors
+/// When the system does not tell us.
 pub fn before_the_end(undo: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let heard = heard()?;
     std::thread::spawn(move || {
         if let Ok(code) = heard.recv()
             && !IS_SEEN_TO.load(Ordering::Relaxed)
         {
-            undo();
-            std::process::exit(u8::from(code).into());
+            end(code, undo);
         }
     });
     Ok(())
@@ -100,20 +134,25 @@ fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> +
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
-        let code = tokio::select! {
-            _ = interrupt.recv() => ExitCode::Interrupted,
-            _ = terminate.recv() => ExitCode::Terminated,
-            _ = hangup.recv() => ExitCode::Terminated,
-        };
-        // Nobody waits any more once the work is done.
-        let _ = sender.send(code);
+        loop {
+            let code = tokio::select! {
+                _ = interrupt.recv() => ExitCode::Interrupted,
+                _ = terminate.recv() => ExitCode::Terminated,
+                _ = hangup.recv() => ExitCode::Terminated,
+            };
+            // Nobody waits any more once the work is done.
+            if sender.send(code).is_err() {
+                return;
+            }
+        }
     })
 }
 
 #[cfg(not(unix))]
 fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> + Send> {
-    Ok(async move {
-        let _ = tokio::signal::ctrl_c().await;
-        let _ = sender.send(ExitCode::Interrupted);
-    })
+    Ok(
+        async move {
+            while tokio::signal::ctrl_c().await.is_ok() && sender.send(ExitCode::Interrupted).is_ok() {}
+        },
+    )
 }

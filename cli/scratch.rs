@@ -77,7 +77,8 @@ fn present() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PRESENT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn remove_all() {
+/// Removes them all, for who ends without coming back to where they are.
+pub fn remove_all() {
     for folder in present().iter() {
         for _ in 0..TRIES {
             let _ = fs::remove_dir_all(folder);

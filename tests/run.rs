@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::documented::documented;
 use crate::support::{copy, example, said, stdout_of, wasmpack};
@@ -69,6 +70,31 @@ fn a_guest_whose_reader_goes_is_stopped_quietly_and_has_not_succeeded() {
     child.stdout.take().unwrap().read_exact(&mut line).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), &*said(&output)), (Some(141), ""));
+}
+
+#[test]
+fn a_guest_that_fills_a_stream_nobody_reads_ends_with_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "(i32.store (i32.const 16) (i32.const 32)) (i32.store (i32.const 20) (i32.const 4096))
+        (loop $again (drop (call $write (i32.const 2) (i32.const 16) (i32.const 1) (i32.const 8))) (br $again))";
+    let mut command = wasmpack();
+    command
+        .args(["run", "--timeout", "0.5", "--time"])
+        .arg(module(folder.path(), body))
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let begun = Instant::now();
+    let code = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None if begun.elapsed() > Duration::from_secs(60) => {
+                child.kill().unwrap();
+                break None;
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert_eq!(code, Some(124));
 }
 
 #[test]

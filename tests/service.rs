@@ -119,3 +119,54 @@ fn an_address_that_is_taken_is_named() {
     let said = crate::support::said(&output);
     assert!(said.contains(&format!("failed to listen on {address}")) && said.contains("--listen"), "{said}");
 }
+
+/// How it ended, if it does in time.
+#[cfg(unix)]
+fn ended(child: &mut Child) -> Option<std::process::ExitStatus> {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    None
+}
+
+/// Of guests that write without end, whatever they are asked.
+#[cfg(unix)]
+#[test]
+fn a_service_whose_log_nobody_reads_answers_in_time_and_can_be_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("writes.wat");
+    std::fs::write(&path, include_str!("writes.wat")).unwrap();
+    for (signals, limit, code) in [(2, None, 143), (0, Some("4"), 124)] {
+        let mut command = wasmpack();
+        command.args(["run", "--listen", "localhost:0", "--limit", "request-time=1"]).arg(&path);
+        command.args(limit.iter().flat_map(|limit| ["--timeout", limit]));
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        // Nothing is read after that line.
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let address = line.trim_end().split_once("Listening on http://").unwrap().1;
+        // More than there are processors, most often.
+        let clients: Vec<_> = (0..4).map(|_| TcpStream::connect(address).unwrap()).collect();
+        for mut client in &clients {
+            client.write_all(b"GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").unwrap();
+        }
+        for mut client in clients {
+            client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).unwrap();
+            assert!(answer.contains(" 504 "), "{answer}");
+        }
+        for _ in 0..signals {
+            stdout_of(Command::new("kill").args(["-TERM", &child.id().to_string()]));
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        assert_eq!(ended(&mut child).and_then(|status| status.code()), Some(code));
+    }
+}

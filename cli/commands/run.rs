@@ -23,7 +23,9 @@ use crate::keys::KeySource;
 use crate::target::{self, Target};
 use crate::user_config::UserConfig;
 use crate::watch::Watch;
-use crate::{access_log, audit, exit_code, folders, interrupt, run_report, signatures, times, trace};
+use crate::{
+    access_log, audit, exit_code, folders, interrupt, run_report, scratch, signatures, times, trace,
+};
 
 /// Run a project, image or module
 ///
@@ -249,7 +251,7 @@ fn start(
     let mut report = |event: Event| {
         if stop.is_none() && matches!(event, Event::Listening { .. }) {
             // A service finishes what it has begun, unless it is watched.
-            interrupt::leave_to_others();
+            see_to_the_end(limits.time);
         }
         access_log::tell(&event, told, shell);
     };
@@ -259,6 +261,10 @@ fn start(
     let Ended { exit, spent, used } = runtime
         .run(&module, &invocation, &limits, &mut report)
         .map_err(|source| Error::Run { name: name.clone(), source })?;
+    if exit == Exit::TimedOut && stop.is_none() {
+        // It may still hold the stream on which that would be told.
+        interrupt::end_after(interrupt::SOON, exit_code::ExitCode::Timeout, scratch::remove_all);
+    }
     if arguments.time {
         times::tell(&spent, shell);
     }
@@ -274,6 +280,22 @@ fn start(
         other => other,
     };
     Ok(Run { name, exit, limits })
+}
+
+/// How long a service may take for its end: requests that were begun have ten seconds, and its log is not told for ever.
+const LONGEST_END: Duration = Duration::from_secs(15);
+
+/// How long it may take for its end when its time is up, which holds for its requests, too.
+const SHORTEST_END: Duration = Duration::from_secs(5);
+
+/// Leaves it to a service when it ends, unless its log cannot be told because nobody reads it.
+fn see_to_the_end(limit: Option<Duration>) {
+    // Where the system tells us nothing, the service hears nothing either.
+    let _ = interrupt::leave_to_others_for(LONGEST_END, scratch::remove_all);
+    if let Some(limit) = limit {
+        let end = limit.saturating_add(SHORTEST_END);
+        interrupt::end_after(end, exit_code::ExitCode::Timeout, scratch::remove_all);
+    }
 }
 
 impl Run {

@@ -4,6 +4,7 @@ use crate::audit::Audit;
 use crate::deadline::Until;
 use crate::host::Surroundings;
 use crate::meter::Meter;
+use crate::writers::Writers;
 use crate::{Invocation, Limits, Stop};
 
 /// One guest that is about to be started; of a service, each request starts another.
@@ -14,8 +15,8 @@ pub(crate) struct Guest<'a> {
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) meter: Meter,
     pub(crate) stop: Option<&'a Stop>,
-    /// Whether it shares its thread with others, which a file must not block.
-    pub(crate) shares_thread: bool,
+    /// Who writes its output, where it shares its thread with others, which neither that nor a file must block.
+    pub(crate) writers: Option<&'a Writers>,
     /// Where it is written down what it uses.
     pub(crate) audit: Option<Audit>,
 }

@@ -5,9 +5,9 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, WasiView as _, p1, p1::Was
 
 use crate::audit_paths;
 use crate::input::Input;
-use crate::{
-    Access, Error, engine, guest::Guest, memory::Memory, output, output::Allowance, recording::Tape,
-};
+use crate::output::{Allowance, Output};
+use crate::writers::Writers;
+use crate::{Access, Error, engine, guest::Guest, memory::Memory, output, recording::Tape};
 
 /// The module under which WASI preview 1 is imported.
 pub(crate) const WASI: &str = "wasi_snapshot_preview1";
@@ -43,7 +43,13 @@ pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
     wasi.args(&invocation.arguments).envs(&invocation.environment);
     match surroundings {
         Surroundings::Process => {
-            wasi.stdout(output::stdout(&allowance)).stderr(output::stderr(&allowance));
+            match guest.writers {
+                Some(Writers { stdout, stderr }) => {
+                    let [stdout, stderr] = [stdout, stderr].map(|one| Output::new(one.clone(), &allowance));
+                    wasi.stdout(stdout).stderr(stderr)
+                }
+                None => wasi.stdout(output::stdout(&allowance)).stderr(output::stderr(&allowance)),
+            };
             match guest.stop {
                 Some(stop) => wasi.stdin(Input::new(stop)),
                 None => wasi.inherit_stdin(),
@@ -52,7 +58,7 @@ pub(crate) fn wasi(guest: &Guest<'_>) -> Result<WasiCtxBuilder, Error> {
         Surroundings::Recorded(tape) => tape.surround(&mut wasi, &allowance),
     }
     // Holds for the directories that follow.
-    wasi.allow_blocking_current_thread(!guest.shares_thread);
+    wasi.allow_blocking_current_thread(guest.writers.is_none());
     for directory in &invocation.directories {
         let permissions = match directory.access {
             Access::ReadWrite => FsPerms::ReadWrite,

@@ -75,6 +75,7 @@ mod signals;
 mod snapshot;
 mod stop;
 mod used;
+mod writers;
 
 pub use error::Error;
 pub use event::{Answered, Event};

@@ -91,7 +91,7 @@ impl Runtime {
             surroundings,
             meter: Meter::new(),
             stop: self.stop.as_ref(),
-            shares_thread: false,
+            writers: None,
             audit,
         }
     }

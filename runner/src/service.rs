@@ -24,6 +24,7 @@ use crate::host::Surroundings;
 use crate::meter::Meter;
 use crate::patience::Patience;
 use crate::signals::Signals;
+use crate::writers::Writers;
 use crate::{Error, Exit, Invocation, Limits, Stop, component, engine, request};
 
 /// How long a loop computes before others have their turn.
@@ -38,7 +39,7 @@ const REST: Duration = Duration::from_millis(5);
 /// So many lines of the log wait for whoever reads them; after that, requests go on without.
 const LINES: usize = 10_000;
 
-/// How long the end of a service may be put off by lines of its log.
+/// How long the end of a service may be put off by lines of its log, and by what its guests wrote.
 const LAST: Duration = Duration::from_secs(2);
 
 /// What all requests share.
@@ -51,6 +52,7 @@ pub(crate) struct Service {
     room: usize,
     invocation: Invocation,
     meter: Meter,
+    writers: Writers,
     pub(crate) audit: Option<Audit>,
 }
 
@@ -68,7 +70,7 @@ impl Service {
             surroundings: &Surroundings::Process,
             meter: self.meter.clone(),
             stop: None,
-            shares_thread: true,
+            writers: Some(&self.writers),
             audit: self.audit.as_ref().map(|audit| audit.again(&self.invocation.directories)),
         }
     }
@@ -85,6 +87,7 @@ pub(crate) fn serve(
     let pre = prepare(engine, component)?;
     let room = engine::requests(guest.limits, component).min(Semaphore::MAX_PERMITS);
     let (events, mut told) = mpsc::channel(LINES);
+    let writers = Writers::new().map_err(|source| Error::Thread { source })?;
     let service = Service {
         pre,
         limits: guest.limits.clone(),
@@ -93,6 +96,7 @@ pub(crate) fn serve(
         room,
         invocation: guest.invocation.clone(),
         meter: guest.meter.clone(),
+        writers: writers.clone(),
         audit: guest.audit.clone(),
     };
     tick(engine)?;
@@ -126,6 +130,8 @@ pub(crate) fn serve(
     {
         on_event(event);
     }
+    // The same of what guests wrote and did not wait for.
+    let _ = runtime.block_on(async { tokio::time::timeout(LAST, writers.finish()).await });
     // A guest that waits in a system call would keep it for ever.
     runtime.shutdown_background();
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))

@@ -52,7 +52,7 @@ pub fn snapshot(wasm: &[u8], initializer: &str, limits: &Limits) -> Result<Vec<u
         surroundings: &Surroundings::Process,
         meter: Meter::new(),
         stop: None,
-        shares_thread: false,
+        writers: None,
         audit: None,
     };
     let engine = engine::engine(&guest, Instances::One, None)?;
