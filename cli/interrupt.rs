@@ -127,18 +127,20 @@ fn asked(sender: Sender<ExitCode>) -> std::io::Result<impl Future<Output = ()> +
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use tokio::signal::unix::{SignalKind, signal};
 
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    // What is ignored from the beginning stays so.
+    let hears_hangup = !wasmpack_runner::is_hangup_ignored();
+    for number in [SIGINT, SIGTERM].into_iter().chain(hears_hangup.then_some(SIGHUP)) {
         signal_hook::flag::register(number, Arc::clone(&IS_ASKED))?;
     }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    let mut hangup = hears_hangup.then(|| signal(SignalKind::hangup())).transpose()?;
     Ok(async move {
         loop {
             let code = tokio::select! {
                 _ = interrupt.recv() => ExitCode::Interrupted,
                 _ = terminate.recv() => ExitCode::Terminated,
-                _ = hangup.recv() => ExitCode::Terminated,
+                Some(()) = async { hangup.as_mut()?.recv().await } => ExitCode::Terminated,
             };
             // Nobody waits any more once the work is done.
             if sender.send(code).is_err() {

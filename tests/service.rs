@@ -33,7 +33,10 @@ struct Service {
 impl Service {
     /// Starts the example at a free port, and waits until it says that it can be asked.
     fn start() -> Self {
-        let mut command = wasmpack();
+        Self::of(wasmpack())
+    }
+
+    fn of(mut command: Command) -> Self {
         command.args(["run", "--listen", "127.0.0.1:0"]).arg(image()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -108,6 +111,26 @@ fn ctrl_c_and_a_closed_terminal_end_a_service_that_nobody_asks() {
             assert_eq!(service.child.wait().unwrap().code(), Some(code), "{signal}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_service_that_is_to_outlive_its_terminal_does() {
+    let program = wasmpack();
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"trap "" HUP; exec "$@""#, "sh"]).arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut service = Service::of(command);
+    service.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(service.asked(NONE), "404\n");
+    service.signal("TERM");
+    assert_eq!(service.child.wait().unwrap().code(), Some(143));
 }
 
 #[test]

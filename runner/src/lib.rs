@@ -85,6 +85,7 @@ pub use limits::{Bound, Limits};
 pub use meter::Spent;
 pub use recording::{Recording, record};
 pub use runtime::{Ended, Runtime};
+pub use signals::is_hangup_ignored;
 pub use snapshot::snapshot;
 pub use stop::Stop;
 pub use used::{Subject, Used};

@@ -16,8 +16,9 @@ pub(crate) struct Signals {
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
+    /// None, where it is ignored.
     #[cfg(unix)]
-    hangup: Signal,
+    hangup: Option<Signal>,
     #[cfg(windows)]
     interrupt: CtrlC,
 }
@@ -29,7 +30,7 @@ impl Signals {
         return Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup: (!is_hangup_ignored()).then(|| signal(SignalKind::hangup())).transpose()?,
         });
         #[cfg(windows)]
         return Ok(Self { interrupt: ctrl_c()? });
@@ -38,10 +39,13 @@ impl Signals {
     /// The next of them.
     pub(crate) async fn next(&mut self) -> Exit {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
-            _ = self.terminate.recv() => Exit::Terminated,
-            _ = self.hangup.recv() => Exit::Terminated,
+        {
+            let Self { interrupt, terminate, hangup } = self;
+            tokio::select! {
+                _ = interrupt.recv() => Exit::Interrupted,
+                _ = terminate.recv() => Exit::Terminated,
+                Some(()) = async { hangup.as_mut()?.recv().await } => Exit::Terminated,
+            }
         }
         #[cfg(windows)]
         {
@@ -49,4 +53,15 @@ impl Signals {
             Exit::Interrupted
         }
     }
+}
+
+/// Whether who started this process wants it to outlive its terminal, as `nohup` does: whoever listens to `SIGHUP` then defeats that.
+/// Only Linux tells.
+#[must_use]
+pub fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
+    // It is the first of them.
+    ignored.is_some_and(|signals| signals & 1 == 1)
 }
