@@ -47,6 +47,7 @@ impl Error {
             Self::TooManyBytes { .. } => Code::FilesTooLarge,
             Self::NoSuchProgram { .. } | Self::SeveralPrograms { .. } => Code::WhichProgram,
             Self::NothingStarts { .. } => Code::NothingStarts,
+            Self::Replaced { .. } => Code::WhichImage,
             Self::NoPath | Self::ParseDocument { .. } | Self::NoDocuments { .. } => Code::InvalidDocument,
             Self::NotReproducible { .. } => Code::NotReproducible,
             Self::NotTheSame { .. } => Code::NotTheSame,

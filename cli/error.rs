@@ -100,6 +100,9 @@ pub enum Error {
     #[error("failed to make an image: each of `{names}` is to go into the image of another program")]
     NothingStarts { names: String },
 
+    #[error("failed to open the image `{name}` in `{layout}`: another build has put its own in its place")]
+    Replaced { layout: Utf8PathBuf, name: String },
+
     #[error("failed to resolve `{text}` at {place}")]
     Resolve { text: String, place: String, source: Box<Self> },
     #[error("there is no path behind `wasmpack://`")]
@@ -334,6 +337,9 @@ impl Error {
             Self::TooManyBytes { .. } => Some("give it to the program in a volume when the image is run".into()),
             Self::NotUtf8(_) => Some("give it a name in UTF-8".into()),
             Self::NoSuchProgram { names, .. } => Some(format!("what was built is `{}`", names.join("`, `"))),
+            Self::Replaced { .. } => Some(
+                "give builds that differ and run at once names of their own with `--tag`, or a `--target-dir` each".into(),
+            ),
             Self::NothingStarts { .. } => Some("leave the one that is started out of `with`, or name it with `--bin`".into()),
             Self::UnknownTopic { nearest: None, .. } => {
                 Some("`cargo wasmpack help` lists verbs and topics, `cargo wasmpack help errors` the codes".into())

@@ -68,13 +68,18 @@ impl Made {
         ImageRecord::all(&self.stored()?, &names, references, Some(&self.linked))
     }
 
-    /// It, as it is stored.
+    /// It, as it is stored: by its digest, as another build may have written an image of the same name there meanwhile.
     ///
     /// # Errors
-    /// When somebody has removed or damaged it already.
+    /// When somebody has replaced, removed or damaged it already.
     pub fn stored(&self) -> Result<Stored, Error> {
-        let name = self.reference.without_digest();
-        Ok(wasmpack_packager::open_reference(self.layout.as_std_path(), &name)?)
+        let Self { layout, reference, .. } = self;
+        wasmpack_packager::open_reference(layout.as_std_path(), reference).map_err(|error| match error {
+            wasmpack_packager::Error::NoSuchImage { .. } => {
+                Error::Replaced { layout: layout.clone(), name: reference.without_digest().to_string() }
+            }
+            error => error.into(),
+        })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::native::Native;
 use crate::project::target_dir;
 use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
+use crate::turn::Turn;
 use crate::{
     Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, products,
     profile, rustc, sccache,
@@ -54,6 +55,8 @@ pub(crate) fn build(
     on_step: &mut dyn FnMut(Step<'_>),
     is_known: &mut dyn FnMut(&[Utf8PathBuf]) -> bool,
 ) -> Result<Option<Vec<Module>>, Error> {
+    // Until the modules are read.
+    let _turn = Turn::with_cargo(&project.target_directory, profile::folder(&settings.cargo), on_step)?;
     let (mut command, native) = build_command(project, settings, machine)?;
     command.stdout(Stdio::piped());
     let child = command.spawn();

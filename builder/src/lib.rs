@@ -74,6 +74,7 @@ mod source;
 mod sysroot;
 mod systems;
 mod target;
+mod target_directory;
 #[cfg(test)]
 mod testing;
 pub mod toolchain;

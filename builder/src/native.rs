@@ -11,7 +11,7 @@ use crate::c::{self, exceptions};
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
 use crate::systems::cmake;
-use crate::{Language, Machine, Project, Remedy, Settings, Target, remap, words};
+use crate::{Language, Machine, Project, Remedy, Settings, Target, remap, target_directory, words};
 
 /// What build scripts are told, and what is to be said if they fail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -93,6 +93,7 @@ fn variables(
     let mut remapped = remap::roots(project, machine);
     let view = project.target_directory.join("wasmpack/.sysroot");
     // What cannot be written there is cargo's to complain about: it writes there too.
+    let _ = target_directory::make(&project.target_directory);
     let sysroot = compiler.sysroot.as_ref().and_then(|sysroot| sysroot.whole(&view).ok());
     remapped.extend(sysroot.clone().map(|sysroot| (sysroot, "/sysroot".to_owned())));
 

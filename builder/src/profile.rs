@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Table;
 
-use crate::Goal;
+use crate::{CargoSettings, Goal};
 
 /// The name of the profile.
 pub(crate) const NAME: &str = "wasmpack";
@@ -23,6 +23,15 @@ const KEYS: [(&str, &str); 5] = [
 /// keys of a profile are a part of every symbol's hash, which orders the code: it is to be the same with lines and
 /// without. And build scripts are not told that somebody debugs.
 const LINES: [&str; 2] = ["-Cdebuginfo=line-tables-only", "-Cstrip=none"];
+
+/// The folder in which cargo puts what it builds with the profile that is chosen: some have one together.
+pub(crate) fn folder(cargo: &CargoSettings) -> &str {
+    match cargo.profile.as_deref().unwrap_or(NAME) {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        other => other,
+    }
+}
 
 /// The flags for lines, unless the user has said something about debug information.
 pub(crate) fn line_flags(

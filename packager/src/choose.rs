@@ -36,10 +36,12 @@ pub(crate) fn choose(store: &Store, reference: Option<&Reference>) -> Result<Cho
     let names: BTreeSet<&str> = chosen.iter().filter_map(|entry| name(entry)).collect();
     let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
     let path = || store.path().to_owned();
-    let meant: Vec<&Descriptor> = match reference {
-        Some(reference) => entries.into_iter().filter(|entry| is_named(entry, reference)).collect(),
+    let mut meant: Vec<&Descriptor> = match reference {
+        Some(reference) => entries.into_iter().filter(|entry| is_meant(entry, reference)).collect(),
         None => chosen,
     };
+    // Of several names of one image, that by which it was asked for.
+    meant.sort_by_key(|entry| reference.is_some_and(|reference| !is_named(entry, reference)));
     // One image may have several names.
     let digests: BTreeSet<&str> = meant.iter().map(|entry| entry.digest().as_ref()).collect();
     if reference.is_none() && names.len() > 1 && digests.len() > 1 {
@@ -119,10 +121,15 @@ fn annotation<'a>(entry: &'a Descriptor, key: &str) -> Option<&'a str> {
     entry.annotations().as_ref()?.get(key).map(String::as_str)
 }
 
-fn is_named(entry: &Descriptor, reference: &Reference) -> bool {
-    if let Some(digest) = reference.digest() {
-        return Digest::from_oci(entry.digest()).is_ok_and(|found| found == digest);
+fn is_meant(entry: &Descriptor, reference: &Reference) -> bool {
+    match reference.digest() {
+        Some(digest) => Digest::from_oci(entry.digest()).is_ok_and(|found| found == digest),
+        None => is_named(entry, reference),
     }
+}
+
+fn is_named(entry: &Descriptor, reference: &Reference) -> bool {
+    let reference = reference.without_digest();
     let qualified = reference.fully_qualified();
     match (annotation(entry, keys::CONTAINERD_NAME), annotation(entry, keys::REF_NAME)) {
         (Some(name), _) => name == qualified.to_string(),
@@ -254,6 +261,12 @@ mod tests {
         let entry = image(&foreign, "one", None);
         foreign.finish(&["v1", "v2"].map(|tag| named(entry.clone(), keys::REF_NAME, tag)));
         assert_eq!(open(folder.path()).unwrap().reference.as_deref(), Some("v1"));
+        let digest: Digest = entry["digest"].as_str().unwrap().parse().unwrap();
+        for asked in ["v1", "v2", "v3"] {
+            let reference = name(&format!("app:{asked}")).with_digest(digest);
+            let found = open_reference(folder.path(), &reference).unwrap().reference;
+            assert_eq!(found.as_deref(), Some(if asked == "v3" { "v1" } else { asked }));
+        }
     }
 
     #[test]
