@@ -94,27 +94,28 @@ fn toolchain_file(tools: &Tools, folder: &Utf8Path) -> String {
         format!("set({name}{words})")
     };
     // CMake writes them as they are into the lines of makefiles.
-    let flags = |flags: &[&[String]]| words::in_makefile(&words::quoted(&flags.concat()));
-    let program = |mode: &[String]| -> Vec<String> {
-        std::iter::once(compiler.program.to_string()).chain(mode.iter().cloned()).collect()
-    };
+    let flags = |flags: &[String]| words::in_makefile(&words::quoted(flags));
     let compilers = [
-        ("C", &compiler.c, &tools.c_flags[compiler.c.len()..]),
+        ("C", compiler.c.len(), 0, &tools.c_flags),
         // What makes a C++ compiler of clang is a flag; of zig, a word that comes first.
-        ("CXX", &compiler.cpp, &tools.cpp_flags[compiler.cpp.len()..]),
+        ("CXX", compiler.cpp.len(), compiler.compile_cpp.len(), &tools.cpp_flags),
     ];
+    let (target, for_both) = tools.flags.split_at(compiler.compile.len());
     let modules = verbatim(folder.join("cmake").as_str());
     let mut lines = vec![
         "set(CMAKE_SYSTEM_NAME WASI)".to_owned(),
         "set(CMAKE_SYSTEM_PROCESSOR wasm32)".to_owned(),
         format!("list(APPEND CMAKE_MODULE_PATH {modules})"),
-        set("CMAKE_EXE_LINKER_FLAGS_INIT", &[&flags(&[&tools.link_flags])]),
     ];
-    for (language, mode, own) in compilers {
-        let program = program(mode);
-        let program: Vec<&str> = program.iter().map(String::as_str).collect();
+    for (language, mode, headers, own) in compilers {
+        let (mode, own) = own.split_at(mode);
+        let (headers, own) = own.split_at(headers);
+        let (always, first) = parted([headers, target].concat(), [own, for_both].concat());
+        let program = [compiler.program.as_str()].into_iter();
+        let program: Vec<&str> = program.chain(mode.iter().chain(&always).map(String::as_str)).collect();
         lines.push(set(&format!("CMAKE_{language}_COMPILER"), &program));
-        lines.push(set(&format!("CMAKE_{language}_FLAGS_INIT"), &[&flags(&[own, &tools.flags])]));
+        lines.push(set(&format!("CMAKE_{language}_FLAGS_INIT"), &[&flags(&first)]));
+        lines.push(set(&format!("CMAKE_{language}_LINK_FLAGS"), &[&flags(&tools.link_flags)]));
         let launcher = tools.launcher.iter();
         lines.extend(
             launcher.map(|launcher| set(&format!("CMAKE_{language}_COMPILER_LAUNCHER"), &[launcher])),
@@ -133,6 +134,21 @@ fn toolchain_file(tools: &Tools, folder: &Utf8Path) -> String {
         lines.push(format!("set(CMAKE_FIND_ROOT_PATH_MODE_{kind} ONLY)"));
     }
     format!("{}\n", lines.join("\n"))
+}
+
+/// The flags without which nothing is compiled for our target, or not the same everywhere: they belong to the compiler, as many
+/// projects set `CMAKE_C_FLAGS` themselves. And the others, which such a project replaces. CMake takes the compiler's words
+/// apart at spaces, whatever quotes they have, so those with spaces can only be among the others.
+fn parted(needed: Vec<String>, others: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let is_whole = |word: &String| words::quoted(&[word]) == *word;
+    let is_path = |word: &String| word.starts_with("-ffile-prefix-map=") && is_whole(word);
+    let (paths, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_path);
+    // One word may belong to the one before.
+    if needed.iter().all(is_whole) {
+        ([needed, paths].concat(), others)
+    } else {
+        (paths, [needed, others].concat())
+    }
 }
 
 /// An argument in which CMake sees nothing but itself: neither variables nor quotes.

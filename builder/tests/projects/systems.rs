@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::{Sandbox, has, has_node, run};
+use crate::support::{Sandbox, exports, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
 use wasmpack_builder::{Error, Lack, Module, Project, Source, System, Target};
 
@@ -135,6 +135,30 @@ fn cmake_builds_c_and_cpp_and_makes_shared_libraries_static() {
     assert_eq!(steps.iter().filter(|step| step.starts_with("run cmake")).count(), 2, "{steps:?}");
     let (_, again) = sandbox.module();
     assert_eq!(again.iter().filter(|step| step.starts_with("run cmake")).count(), 1, "{again:?}");
+}
+
+#[test]
+fn a_cmake_project_that_sets_flags_itself_is_built_for_wasm_all_the_same() {
+    let mut sandbox = with_makefile();
+    if !has_c_and("cmake", &sandbox) {
+        return;
+    }
+    let flags = "set(CMAKE_C_FLAGS \"-O2\")\nset(CMAKE_CXX_FLAGS \"-std=c++17 -O2\")\n";
+    sandbox.write("CMakeLists.txt", &CMAKE_LISTS.replace("add_library", &format!("{flags}add_library")));
+    sandbox.write("extra.cpp", "#include <string>\nstd::string extra() { return __FILE__; }\n");
+    assert_eq!(run(&sandbox.module().0, ""), "42\n");
+    let typed =
+        ["-DCMAKE_C_FLAGS=-O1", "-DCMAKE_CXX_FLAGS=-O1", "-DCMAKE_EXE_LINKER_FLAGS=-Wl,--export=extra_one"];
+    sandbox.write("extra.cpp", "extern \"C\" const char *extra_one() { return __FILE__; }\n");
+    sandbox.settings.system.arguments = typed.map(ToOwned::to_owned).into();
+    for lists in [CMAKE_LISTS.to_owned(), CMAKE_LISTS.replace("add_library", &format!("{flags}add_library"))]
+    {
+        sandbox.write("CMakeLists.txt", &lists);
+        let (module, _) = sandbox.module();
+        assert_eq!(run(&module, ""), "42\n");
+        assert!(exports(&module.wasm).contains(&"extra_one".to_owned()), "{:?}", exports(&module.wasm));
+        assert!(!holds(&module.wasm, sandbox.dir.as_str()));
+    }
 }
 
 #[test]
