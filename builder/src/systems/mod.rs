@@ -209,7 +209,7 @@ impl Configure {
         for (path, text) in &self.files {
             whole::write(path, text.as_bytes())?;
         }
-        run::run(&mut self.command, job.settings, on_step)?;
+        run::run(&mut self.command, job.settings, job.machine, on_step)?;
         job.remember(CONFIGURED, &self.state)
     }
 }
@@ -284,7 +284,7 @@ pub(crate) fn build(
     if system == System::Command {
         remove_modules(&out)?;
     }
-    run::run(&mut work.build, settings, on_step).map_err(|error| match error {
+    run::run(&mut work.build, settings, machine, on_step).map_err(|error| match error {
         // The user knows it by that name, and not by the shell's.
         Error::BuildSystem { code, lack, .. } if system == System::Command => {
             Error::OwnCommand { code, lack }

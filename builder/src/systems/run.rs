@@ -8,8 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::c::lack::Lack;
-use crate::machine::SECRETS;
-use crate::{Error, Settings, Step};
+use crate::{Error, Machine, Settings, Step};
 
 /// How much of the end is looked through for what WASI lacks: what explains a failure stands near it.
 const TAIL_BYTES: usize = 64 * 1024;
@@ -19,23 +18,28 @@ const TAIL_BYTES: usize = 64 * 1024;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 const ENOUGH: Duration = Duration::from_secs(2);
 
-/// What compilers look up, and build systems hand on to them: said of the host, it does not hold for modules.
+/// What build systems hand on to compilers, and pkg-config looks up: said of the host, it does not hold for modules. And what a
+/// make that has called us says to those it calls.
 const OF_THE_HOST: [&str; 9] = [
-    "CPATH",
-    "C_INCLUDE_PATH",
-    "CPLUS_INCLUDE_PATH",
-    "OBJC_INCLUDE_PATH",
-    "LIBRARY_PATH",
     "CFLAGS",
     "CXXFLAGS",
     "CPPFLAGS",
     "LDFLAGS",
+    "PKG_CONFIG_PATH",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "GNUMAKEFLAGS",
+    "MAKELEVEL",
 ];
+
+/// A folder without libraries, as there are none for modules.
+const NO_LIBRARIES: &str = "/none";
 
 /// Runs `command` to its end. If the settings ask for quiet, what it says is handed on only if it fails.
 pub(super) fn run(
     command: &mut Command,
     settings: &Settings,
+    machine: &Machine,
     on_step: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), Error> {
     let program =
@@ -44,9 +48,11 @@ pub(super) fn run(
     // As it was named: a path is what may be wrong.
     let named = command.get_program().to_string_lossy().into_owned();
     let could_not = |source| Error::Run { program: named.clone(), source };
-    for name in OF_THE_HOST.iter().chain(&SECRETS) {
+    machine.isolate(command);
+    for name in OF_THE_HOST {
         command.env_remove(name);
     }
+    command.env("PKG_CONFIG_LIBDIR", NO_LIBRARIES);
     // One pipe for both, so that lines stay in order.
     let (said, pipe) = io::pipe().map_err(could_not)?;
     command.stdin(Stdio::null()).stdout(pipe.try_clone().map_err(could_not)?).stderr(pipe);
@@ -138,6 +144,7 @@ fn is_setting(word: &str) -> bool {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::machine::SECRETS;
 
     fn sh(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -147,7 +154,7 @@ mod tests {
 
     fn said(mut command: Command) -> (Result<(), Error>, String) {
         let mut said = String::new();
-        let result = run(&mut command, &Settings::default(), &mut |step| {
+        let result = run(&mut command, &Settings::default(), &Machine::bare("/".into()), &mut |step| {
             if let Step::Diagnostics(text) = step {
                 said.push_str(text);
             }
@@ -182,9 +189,12 @@ mod tests {
 
     #[test]
     fn flags_and_folders_of_the_host_are_not_handed_on() {
-        let mut command = sh("echo \"$CPATH$CFLAGS$LDFLAGS$WASMPACK_REGISTRY_TOKEN$CC\"");
+        let mut command =
+            sh("echo \"$CPATH$CFLAGS$LDFLAGS$MAKEFLAGS$PKG_CONFIG_PATH$WASMPACK_REGISTRY_TOKEN$CC\"");
         command.envs([("CPATH", "a"), ("CFLAGS", "b"), ("LDFLAGS", "c"), ("CC", "ours")]);
+        command.envs([("MAKEFLAGS", "CC=theirs"), ("PKG_CONFIG_PATH", "/usr/lib/pkgconfig")]);
         command.envs(SECRETS.map(|name| (name, "secret")));
         assert_eq!(said(command).1, "ours\n");
+        assert_eq!(said(sh("echo $SOURCE_DATE_EPOCH")).1, "0\n");
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Tools {
     pub(super) cpp_flags: Vec<String>,
     /// For whoever can tell linking from compiling.
     pub(super) link_flags: Vec<String>,
+    /// What compilers take for the time of day.
+    epoch: String,
     /// What goes into every program, and may change while all these words stay as they are.
     files: Vec<Utf8PathBuf>,
 }
@@ -56,6 +58,7 @@ impl Tools {
         link_flags.extend(stack_guard.map(Utf8PathBuf::into_string));
         Ok(Self {
             launcher: settings.launcher.clone(),
+            epoch: job.machine.source_date_epoch.clone(),
             compiler,
             flags,
             c_flags,
@@ -73,7 +76,7 @@ impl Tools {
     /// The part of it that nobody sees who is told of the tools.
     pub(super) fn files_state(&self) -> String {
         let files: Vec<_> = self.files.iter().map(|path| (path, FileState::of(path).ok())).collect();
-        format!("{files:?}")
+        format!("{files:?} {}", self.epoch)
     }
 
     /// Both compilers as makefiles want them: one line each, to compile and to link with. The last flags a makefile

@@ -64,6 +64,28 @@ fn a_makefile_that_fails_is_explained() {
 }
 
 #[test]
+fn the_time_of_day_is_that_of_the_variable_or_none() {
+    for (system, file, text) in [
+        ("make", "Makefile", "tool: main.c\n\t$(CC) -o $@ main.c\n"),
+        (
+            "cmake",
+            "CMakeLists.txt",
+            "cmake_minimum_required(VERSION 3.16)\nproject(x C)\nadd_executable(x main.c)\n",
+        ),
+    ] {
+        let main = "#include <stdio.h>\nint main(void) { puts(__DATE__); return 0; }\n";
+        let mut sandbox = Sandbox::new("dated", &[("main.c", main), (file, text)]);
+        if !has_c_and(system, &sandbox) {
+            return;
+        }
+        for (epoch, date) in [("0", "Jan  1 1970\n"), ("86400", "Jan  2 1970\n")] {
+            epoch.clone_into(&mut sandbox.machine.source_date_epoch);
+            assert_eq!(run(&sandbox.module().0, ""), date, "{system}");
+        }
+    }
+}
+
+#[test]
 fn several_programs_are_named_and_one_is_chosen() {
     let mut sandbox = with_makefile();
     if !has_c_and("make", &sandbox) {
