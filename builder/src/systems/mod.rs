@@ -10,6 +10,7 @@ mod host;
 mod make;
 mod mirror;
 mod run;
+mod stale;
 mod tools;
 mod zig_build;
 
@@ -196,9 +197,14 @@ struct Configure {
 }
 
 impl Configure {
+    /// Whether it has been run in this state.
+    fn is_done(&self, job: &Job<'_>) -> bool {
+        !job.is_new(CONFIGURED, &self.state)
+    }
+
     /// Runs it, unless that was done already.
     fn run(mut self, job: &Job<'_>, on_step: &mut dyn FnMut(Step<'_>)) -> Result<(), Error> {
-        if !job.is_new(CONFIGURED, &self.state) {
+        if self.is_done(job) {
             return Ok(());
         }
         // A run that fails leaves things behind, and not what an earlier one had left.
@@ -210,6 +216,7 @@ impl Configure {
             whole::write(path, text.as_bytes())?;
         }
         run::run(&mut self.command, job.settings, job.machine, on_step)?;
+        stale::spare(job)?;
         job.remember(CONFIGURED, &self.state)
     }
 }
@@ -264,7 +271,7 @@ pub(crate) fn build(
     let out = folder(project, dir);
     let job = Job { dir, out: &out, project, settings, machine };
     let mut work = Work::of(&job, system)?;
-    let _turn = Turn::take(&out, on_step)?;
+    let turn = Turn::take(&out, on_step)?;
     job.start_anew(&format!("{system} {dir} {}", work.made_with))?;
     let has_compiler = work.compiler.is_some();
     if has_compiler {
@@ -278,11 +285,15 @@ pub(crate) fn build(
     if mirror.has_undone {
         job.forget(CONFIGURED);
     }
+    let is_configured = work.configure.as_ref().is_none_or(|configure| configure.is_done(&job));
+    // One that is told where to leave its modules writes over those of before.
+    let has_removed = match system {
+        System::Command => stale::remove(&job, &mirror)?,
+        _ if !work.made.is_empty() => false,
+        _ => stale::remove_if_changed(&job, &mirror, is_configured)?,
+    };
     if let Some(configure) = work.configure {
         configure.run(&job, on_step)?;
-    }
-    if system == System::Command {
-        remove_modules(&out)?;
     }
     run::run(&mut work.build, settings, machine, on_step).map_err(|error| match error {
         // The user knows it by that name, and not by the shell's.
@@ -291,7 +302,15 @@ pub(crate) fn build(
         }
         error => error,
     })?;
-    let made = if work.made.is_empty() { found(&job, system, &mirror)? } else { work.made };
+    stale::remember(&job)?;
+    let made = if work.made.is_empty() { found(&job, system, &mirror) } else { Ok(work.made) };
+    if made.is_err() && has_removed && system != System::Command {
+        // Rules that go by other files than the module itself do not see that it is gone.
+        job.forget(MADE_WITH);
+        drop(turn);
+        return build(project, (dir, system), settings, machine, on_step);
+    }
+    let made = made?;
     // A command of the user's own may well write among its sources.
     let sources = (system != System::Command).then(|| materials::sources::of_folder(project)).flatten();
     let libraries = |module: Module| {
@@ -302,14 +321,9 @@ pub(crate) fn build(
         let materials = Materials { sources: sources.clone(), ..libraries.unwrap_or_default() };
         Module { materials, ..module }
     };
-    made.into_iter().map(|path| module(path).map(libraries)).collect()
-}
-
-/// A command writes modules, under whatever names; those of an earlier one do not count. Whatever else it keeps in the
-/// folder stays, as it may save it time.
-fn remove_modules(out: &Utf8Path) -> Result<(), Error> {
-    let remove = |path: Utf8PathBuf| fs::remove_file(&path).map_err(|source| Error::Write { path, source });
-    found::modules(out)?.into_iter().try_for_each(remove)
+    let modules = made.into_iter().map(|path| module(path).map(libraries)).collect();
+    drop(turn);
+    modules
 }
 
 fn module(path: Utf8PathBuf) -> Result<Module, Error> {

@@ -184,6 +184,44 @@ fn a_cmake_project_that_sets_flags_itself_is_built_for_wasm_all_the_same() {
 }
 
 #[test]
+fn a_program_that_is_gone_from_the_sources_is_not_taken_for_what_was_built() {
+    let fixture = "configure_file(fixture.wasm fixture.wasm COPYONLY)\nadd_custom_target(used ALL test -s fixture.wasm)\n";
+    let lists = |program: &str| {
+        format!(
+            "cmake_minimum_required(VERSION 3.16)\nproject(x C)\n{fixture}add_executable({program} main.c)\n"
+        )
+    };
+    // A rule that goes by another file does not see that its program is gone.
+    let makefile = |program: &str| format!(".built: Makefile\n\t$(CC) -o {program} main.c\n\ttouch .built\n");
+    for system in ["cmake", "make"] {
+        let mut sandbox = Sandbox::new("one", &[("main.c", "int main(void) { return 0; }\n")]);
+        if !has_c_and(system, &sandbox) {
+            return;
+        }
+        fs::write(sandbox.dir.join("fixture.wasm"), wat("(module)")).unwrap();
+        let change = |sandbox: &Sandbox, program: &str| match system {
+            "cmake" => sandbox.write("CMakeLists.txt", &lists(program)),
+            _ => sandbox.write("Makefile", &makefile(program)),
+        };
+        change(&sandbox, "one");
+        sandbox.settings.cargo.bins = true;
+        let names = |sandbox: &Sandbox| {
+            let modules = sandbox.build().0.unwrap();
+            let names = modules.into_iter().map(|module| module.name).filter(|name| name != "fixture");
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(&sandbox), ["one"], "{system}");
+        change(&sandbox, "two");
+        assert_eq!(names(&sandbox), ["two"], "{system}");
+        sandbox.write("notes.txt", "of no consequence");
+        assert_eq!(names(&sandbox), ["two"], "{system}");
+        sandbox.settings.cargo.bins = false;
+        sandbox.settings.cargo.bin = vec!["one".to_owned()];
+        assert!(matches!(sandbox.error().0, Error::WhichProgram { .. }), "{system}");
+    }
+}
+
+#[test]
 fn any_command_may_leave_a_module() {
     let mut sandbox = Sandbox::new("any", &[("made.wat", "(module (func (export \"_start\")))")]);
     let wasm = wat("(module (func (export \"_start\")))");
