@@ -122,6 +122,7 @@ impl Plan {
             (project, checkout.join().expect("asking git does not panic"))
         });
         let project = project?;
+        project.spell_out(&mut settings);
         let (checkout, mut warnings) = told(checkout, source.dir());
         let created = Created::find(environment, checkout.as_ref().and_then(|checkout| checkout.time))?;
         let layouts = project.target_directory.join("wasmpack");
@@ -365,7 +366,7 @@ fn named(typed: &SourceArguments, settings: &Settings, project: &Project) -> Vec
     } else if typed.bin.is_empty() && project.packages.is_empty() {
         settings.system.bin.clone().into_iter().collect()
     } else {
-        typed.bin.clone()
+        settings.cargo.bin.clone()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What must be known of a source before anything is compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -178,6 +178,28 @@ impl Project {
         self.packages.iter().filter(is_selected).collect()
     }
 
+    /// Puts names in the place of patterns that programs and examples are asked for by, such as `--bin 'b*'`: what is configured of a
+    /// package goes by names. A pattern that fits nothing stays, for cargo to refuse.
+    pub fn spell_out(&self, settings: &mut Settings) {
+        let spelled = |asked: &[String], of: fn(&Package) -> &[String]| {
+            let names: BTreeSet<&String> = self.selected(settings).into_iter().flat_map(of).collect();
+            let mut spelled: Vec<String> = Vec::new();
+            for part in asked {
+                let pattern = Pattern::new(part).ok().filter(|_| !names.contains(part));
+                let fits = |name: &&&String| pattern.as_ref().is_some_and(|pattern| pattern.matches(name));
+                let mut fitting: Vec<_> = names.iter().filter(fits).map(|name| (*name).clone()).collect();
+                if fitting.is_empty() {
+                    fitting.push(part.clone());
+                }
+                spelled.extend(fitting);
+            }
+            spelled
+        };
+        let bin = spelled(&settings.cargo.bin, |package| &package.programs);
+        let example = spelled(&settings.cargo.example, |package| &package.examples);
+        (settings.cargo.bin, settings.cargo.example) = (bin, example);
+    }
+
     /// Those of the selected packages that have anything to build, as the settings select it.
     #[must_use]
     pub fn built(&self, settings: &Settings) -> Vec<&Package> {
@@ -311,6 +333,30 @@ mod tests {
         assert_eq!(built(CargoSettings { bin: vec!["p".into()], ..default() }), ["program"]);
         assert_eq!(built(CargoSettings { example: vec!["e".into()], ..default() }), ["example"]);
         assert!(built(CargoSettings { bin: vec!["none".into()], ..default() }).is_empty());
+    }
+
+    #[test]
+    fn patterns_become_the_names_they_fit_in_the_packages_that_are_selected() {
+        let package = |name: &str, programs: &[&str]| Package {
+            name: name.into(),
+            programs: programs.iter().map(ToString::to_string).collect(),
+            examples: vec!["pie".into()],
+            is_default: name == "fruit",
+            ..Package::default()
+        };
+        let mut project = open(&Settings::default(), &Machine::bare("/elsewhere".into()));
+        project.packages = vec![package("fruit", &["pear", "apple"]), package("other", &["pea"])];
+        let spelled = |bin: &[&str], workspace: bool| {
+            let bin = bin.iter().map(ToString::to_string).collect();
+            let cargo = CargoSettings { bin, workspace, example: vec!["p?e".into()], ..Default::default() };
+            let mut settings = Settings { cargo, ..Settings::default() };
+            project.spell_out(&mut settings);
+            assert_eq!(settings.cargo.example, ["pie"]);
+            settings.cargo.bin.join(" ")
+        };
+        assert_eq!(spelled(&["p*", "apple"], false), "pear apple");
+        assert_eq!(spelled(&["p*"], true), "pea pear");
+        assert_eq!(spelled(&["none*", "[", "plum"], true), "none* [ plum");
     }
 
     #[test]
