@@ -47,6 +47,8 @@ impl Asked {
             target: self.target.or(of_package).unwrap_or(target),
             goal,
             toolchain: self.toolchain.clone().or(toolchain).unwrap_or_default(),
+            launcher: config.launcher,
+            stack_size_bytes: config.stack_size,
         }
     }
 }

@@ -63,6 +63,10 @@ pub struct Package {
     pub has_mixed_library: bool,
     /// Features without which cargo passes a program or example over, by its name.
     pub required_features: BTreeMap<String, Vec<String>>,
+    /// The names of its features.
+    pub features: Vec<String>,
+    /// What it calls its dependencies.
+    pub dependencies: Vec<String>,
     /// The folders of its dependencies that are kept in folders.
     pub path_dependencies: Vec<Utf8PathBuf>,
     /// `[package.metadata.wasmpack]`; null if there is none.
@@ -128,6 +132,12 @@ impl Project {
             reactor: names(package, cargo_metadata::Target::is_cdylib).into_iter().next(),
             has_mixed_library: package.targets.iter().any(is_mixed),
             required_features: required_features(package),
+            features: package.features.keys().cloned().collect(),
+            dependencies: package
+                .dependencies
+                .iter()
+                .map(|one| one.rename.clone().unwrap_or_else(|| one.name.clone()))
+                .collect(),
             path_dependencies: package.dependencies.iter().filter_map(|one| one.path.clone()).collect(),
             metadata: package.metadata["wasmpack"].clone(),
         });
@@ -248,6 +258,23 @@ impl Project {
         };
         let programs = self.selected(settings).into_iter().flat_map(of_package);
         programs.filter(|(_, program)| bins.is_empty() || bins.iter().any(|bin| bin == program)).collect()
+    }
+}
+
+impl Package {
+    /// Whether cargo may be asked for this feature where the package is built: for one of its own, by name alone or as
+    /// `package/feature`, and for any of a dependency's.
+    #[must_use]
+    pub fn has_feature(&self, feature: &str) -> bool {
+        match feature.split_once('/') {
+            Some((package, feature)) if package == self.name => {
+                self.features.iter().any(|own| own == feature)
+            }
+            Some((dependency, _)) => {
+                self.dependencies.iter().any(|own| own == dependency.trim_end_matches('?'))
+            }
+            None => self.features.iter().any(|own| own == feature),
+        }
     }
 }
 
