@@ -95,16 +95,33 @@ pub(crate) fn libraries(link: &[String]) -> Vec<String> {
     link.iter().map(flag).collect()
 }
 
-/// The project's own archives and objects among what is linked: by their path, or by their name and a folder to look in.
+/// The project's own archives and objects among what is linked: by their path, or by their name and a folder to look in. What is for
+/// the linker may stand behind `-Wl,` or by itself, and a value in the same word as its flag or in the next.
 fn linked_files(dir: &Utf8Path, c: &CSettings) -> Vec<Utf8PathBuf> {
-    let words = || c.flags.iter().chain(&c.link);
-    let folders: Vec<_> =
-        words().filter_map(|word| word.strip_prefix("-L")).map(|path| dir.join(path)).collect();
-    let named = words().flat_map(|word| {
-        let archive = format!("lib{}.a", word.strip_prefix("-l").unwrap_or(word));
+    let parts = |word: &String| match word.strip_prefix("-Wl,") {
+        Some(parts) => parts.split(',').map(ToOwned::to_owned).collect(),
+        None => vec![word.clone()],
+    };
+    let words: Vec<String> = c.flags.iter().chain(&c.link).flat_map(parts).collect();
+    let values = |flags: &[&str]| -> Vec<&str> {
+        let value = |place: usize| {
+            let rest = flags.iter().find_map(|flag| words[place].strip_prefix(flag))?;
+            if rest.is_empty() { words.get(place + 1).map(String::as_str) } else { Some(rest) }
+        };
+        (0..words.len()).filter_map(value).map(|value| value.trim_start_matches('=')).collect()
+    };
+    let folders = values(&["--library-directory", "--library-path", "-L"]);
+    let folders: Vec<_> = folders.into_iter().map(|path| dir.join(path)).collect();
+    let plain = words.iter().map(String::as_str);
+    let named = values(&["--library", "-l"]).into_iter().chain(plain.clone()).flat_map(|name| {
+        let archive = name.strip_prefix(':').map_or_else(|| format!("lib{name}.a"), ToOwned::to_owned);
         folders.iter().map(move |folder| folder.join(&archive))
     });
-    words().map(|word| dir.join(word)).chain(named).filter(|path| path.is_file()).collect()
+    let mut files: Vec<_> =
+        plain.map(|word| dir.join(word)).chain(named).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.dedup();
+    files
 }
 
 /// One `main` and not two. With two, linkers silently take the first if their parameters differ; with none, they
@@ -123,12 +140,16 @@ fn check_main(job: &Job<'_>, objects: &[Object]) -> Result<(), Error> {
         }
     }
     let c = &job.settings.c;
-    let is_reactor =
-        c.flags.iter().chain(&c.link).any(|flag| flag.ends_with("=reactor") || flag.contains("no-entry"));
+    let begins_otherwise = |flag: &String| {
+        let is_reactor = flag.ends_with("=reactor") || flag.contains("no-entry");
+        // Whoever leaves out what calls `main` has a `_start` of his own.
+        is_reactor || ["-nostartfiles", "-nostdlib"].contains(&&**flag)
+    };
+    let is_without_main = c.flags.iter().chain(&c.link).any(begins_otherwise);
     // A library may bring a `main` of its own; those of the C library do not.
     let may_come = c.link.iter().any(|entry| !entry.starts_with("-Wl,") && !entry.contains("wasi-emulated-"));
     match files.len() {
-        0 if !is_reactor && !may_come => Err(Error::NoMain { dir: job.dir.to_owned() }),
+        0 if !is_without_main && !may_come => Err(Error::NoMain { dir: job.dir.to_owned() }),
         0 | 1 => Ok(()),
         _ => Err(Error::SeveralMains { files }),
     }
@@ -161,5 +182,24 @@ mod tests {
         };
         let found = linked_files(&folder.root, &c);
         assert_eq!(found, ["a.o", "lib/libx.a", "libs/liby.a"].map(|path| folder.root.join(path)));
+    }
+
+    #[test]
+    fn archives_are_found_however_the_linker_is_told_of_them() {
+        let folder = Folder::with(&["lib/libx.a"]);
+        for words in [
+            &["-Llib", "-l:libx.a"][..],
+            &["-Wl,--whole-archive,lib/libx.a,--no-whole-archive"],
+            &["-Wl,-Llib", "x"],
+            &["-L", "lib", "-l", "x"],
+            &["--library-directory=lib", "-lx"],
+            &["--library-directory", "lib", "--library=x"],
+            &["-Wl,--library-path,lib", "-Wl,-l,x"],
+        ] {
+            let c = CSettings { link: strings(words), ..CSettings::default() };
+            assert_eq!(linked_files(&folder.root, &c), [folder.root.join("lib/libx.a")], "{words:?}");
+        }
+        let c = CSettings { link: strings(&["-L", "-l"]), ..CSettings::default() };
+        assert!(linked_files(&folder.root, &c).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Sandbox, custom_sections, has, has_node, holds, run};
+use crate::support::{Sandbox, custom_sections, exports, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
 use wasmpack_builder::{Error, Lack, Language, Machine};
 
@@ -349,4 +349,15 @@ fn zig_builds_c_and_cpp_too() {
         sandbox.write(if name == "sort" { "sort.cpp" } else { "main.c" }, "int f(void) { return 1; }\n");
         assert!(matches!(sandbox.error().0, Error::NoMain { .. }));
     }
+}
+
+#[test]
+fn a_program_may_begin_without_main() {
+    let mut sandbox = Sandbox::new("bare", &[("start.c", "void _start(void) {}\n")]);
+    if !has_clang(&sandbox.machine) {
+        return;
+    }
+    assert!(matches!(sandbox.error().0, Error::NoMain { .. }));
+    sandbox.settings.c.flags = vec!["-nostartfiles".to_owned()];
+    assert!(exports(&sandbox.module().0.wasm).contains(&"_start".to_owned()));
 }
