@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use wasmpack_builder::{Machine, Settings, Source};
 use wasmpack_optimizer::{Anatomy, Symbols};
 use wasmpack_packager::survey::{Entry, Program};
 use wasmpack_packager::{Reference, Stored, Survey, keys};
@@ -400,8 +401,7 @@ impl Kind {
             },
         };
         if metadata.is_dir() {
-            let layout = ["oci-layout", "index.json"].iter().any(|file| path.join(file).is_file());
-            return Ok(if layout { Self::Image } else { Self::Project });
+            return Ok(if is_layout(path) { Self::Image } else { Self::Project });
         }
         if path.file_name() == Some("Cargo.toml") {
             return Ok(Self::Project);
@@ -421,9 +421,42 @@ impl Kind {
     }
 }
 
+/// Whether a folder is a layout. Some tools leave `oci-layout` out; but a project may have an `index.json` of its own.
+fn is_layout(folder: &Utf8Path) -> bool {
+    let has = |file: &str| folder.join(file).is_file();
+    let is_project = || {
+        let machine = Machine::read("/".into(), []);
+        has("wasmpack.toml") || Source::detect(folder, &Settings::default(), &machine).is_ok()
+    };
+    has("oci-layout") || (has("index.json") && !is_project())
+}
+
 /// What can be nothing but a reference: a bare word is more likely a path that is not there.
 fn in_registry(typed: &Utf8Path) -> Option<Reference> {
     let reference: Reference = typed.as_str().parse().ok()?;
     (reference.host().is_some() || reference.tag().is_some() || reference.digest().is_some())
         .then_some(reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_index_json_beside_a_project_makes_no_layout_of_it() {
+        for (files, expected) in [
+            (&["index.json"][..], true),
+            (&["index.json", "oci-layout", "main.c"], true),
+            (&["index.json", "Cargo.toml"], false),
+            (&["index.json", "main.c"], false),
+            (&["index.json", "wasmpack.toml"], false),
+            (&["Cargo.toml"], false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            files.iter().for_each(|file| fs::write(folder.path().join(file), "").unwrap());
+            assert_eq!(is_layout(Utf8Path::from_path(folder.path()).unwrap()), expected, "{files:?}");
+        }
+    }
 }
