@@ -20,8 +20,8 @@ use crate::mode::Mode;
 use crate::shared_cache::Repository;
 use crate::word::{Hint, Word};
 
-/// `[build]`. All but `target`, `toolchain` and the caches is for other sources than Cargo packages, which say these things in
-/// their own manifest.
+/// `[build]`. All but `target`, `toolchain`, `stack-size`, `launcher` and the caches is for other sources than Cargo packages, which
+/// say these things in their own manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Build {

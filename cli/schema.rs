@@ -25,7 +25,7 @@ pub fn schema() -> Value {
                 "The oldest version of cargo wasmpack that understands this: an older one says so.",
                 &[json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+){0,2}$"}), json!({"type": "integer", "minimum": 0})],
             ),
-            "build": table("How sources become a module.", build()),
+            "build": table("How sources become a module. Of all this, Cargo packages know `target`, `toolchain`, `stack-size`, `launcher` and the caches; the rest their manifests say.", build()),
             "optimize": table("How the module becomes smaller.", optimize()),
             "image": table("What the image says.", image()),
             "budget": table("What an image may weigh: all its layers together, as stored.", budget()),

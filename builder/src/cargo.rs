@@ -19,8 +19,8 @@ use crate::rustflags::{self, Rustflags};
 use crate::settings::{CargoSettings, Color, Messages, STACK_BYTES, Std};
 use crate::turn::Turn;
 use crate::{
-    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, native, products,
-    profile, rustc, sccache,
+    Error, Machine, Module, Project, Settings, Step, Target, artifacts, cargo_config, linker, native,
+    products, profile, rustc, sccache,
 };
 
 /// The command that tells of the workspace of `manifest`, without its dependencies.
@@ -165,14 +165,17 @@ fn build_command(
     let given = given_config(&settings.cargo, machine);
     let config = cargo_config::read(project.source.dir(), machine.cargo_home.as_deref(), &given);
     let mut flags = rustflags::remapping(project, machine);
+    let linker = linker::of(settings.target, machine, &config);
+    let link_arg = |argument: &str| linker::flag(linker.as_deref(), argument);
     // Before the user's own and those of build scripts, of which the last counts.
-    flags.push(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+    let stack_bytes = settings.c.stack_size_bytes.unwrap_or(STACK_BYTES);
+    flags.push(link_arg(&format!("-zstack-size={stack_bytes}")));
     if is_ours(settings) {
         let lines = profile::line_flags(&manifest_of(project), &config, &machine.cargo_variables);
         flags.extend(lines.iter().map(ToString::to_string));
     }
     if settings.target == Target::Wasip2 {
-        flags.push(KEEP_MODULE.to_owned());
+        flags.push(link_arg(KEEP_MODULE));
     }
     if settings.cargo.std == Std::Minimal {
         rustc.check_sources(machine)?;
@@ -251,7 +254,7 @@ const MINIMAL_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-feat
 
 /// What makes the linker of components leave out its last step: a component could not be optimized any more. What it
 /// leaves is a module that says what component it is to become.
-const KEEP_MODULE: &str = "-Clink-arg=--skip-wit-component";
+const KEEP_MODULE: &str = "--skip-wit-component";
 
 /// What makes rustc leave out all that prints panics.
 const IMMEDIATE_ABORT: [&str; 2] = ["-Zunstable-options", "-Cpanic=immediate-abort"];

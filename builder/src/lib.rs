@@ -52,6 +52,7 @@ mod clang;
 mod compiler;
 mod error;
 mod file_state;
+mod linker;
 mod machine;
 mod materials;
 mod metadata;

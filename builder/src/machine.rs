@@ -7,7 +7,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{Target, native};
+use crate::{Target, linker, native};
 
 /// The surroundings of a build, read once by the caller. Plain values, so that a test can describe any machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn sets_cargo(name: &str) -> bool {
         |target: Target| format!("CARGO_TARGET_{}_RUSTFLAGS", target.in_variables().to_uppercase());
     name == "CARGO_BUILD_RUSTFLAGS"
         || name.starts_with("CARGO_PROFILE_")
-        || Target::ALL.into_iter().any(|target| name == of_target(target))
+        || Target::ALL.into_iter().any(|target| name == of_target(target) || name == linker::variable(target))
 }
 
 /// What makes compilers look into folders of the host's.

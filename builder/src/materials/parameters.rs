@@ -34,6 +34,7 @@ pub(crate) fn parameters(
         add("all-features", is_set(cargo.all_features));
         add("no-default-features", is_set(cargo.no_default_features));
         add("rustflags", rustflags(machine));
+        add("stack-size", settings.c.stack_size_bytes.iter().map(ToString::to_string).collect());
         add("config", cargo.config.iter().map(|word| setting(word)).collect());
         for (name, words) in cargo_settings::told(project, settings, machine) {
             add(&name, words);
