@@ -128,7 +128,7 @@ impl Project {
             homepage: package.homepage.clone(),
             documentation: package.documentation.clone(),
             programs: names(package, cargo_metadata::Target::is_bin),
-            examples: names(package, cargo_metadata::Target::is_example),
+            examples: names(package, is_program_example),
             reactor: names(package, cargo_metadata::Target::is_cdylib).into_iter().next(),
             has_mixed_library: package.targets.iter().any(is_mixed),
             required_features: required_features(package),
@@ -284,6 +284,11 @@ fn is_mixed(target: &cargo_metadata::Target) -> bool {
     let is_any =
         |kinds: &[cargo_metadata::CrateType]| target.crate_types.iter().any(|kind| kinds.contains(kind));
     is_any(&[CDyLib, DyLib, StaticLib]) && is_any(&[DyLib, Lib, RLib])
+}
+
+/// Whether it is an example that runs: others are libraries.
+fn is_program_example(target: &cargo_metadata::Target) -> bool {
+    target.is_example() && target.crate_types.contains(&cargo_metadata::CrateType::Bin)
 }
 
 fn required_features(package: &cargo_metadata::Package) -> BTreeMap<String, Vec<String>> {
