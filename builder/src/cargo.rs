@@ -202,7 +202,7 @@ fn build_command(
     command
         .args(sccache::cargo_config(settings).into_iter().flat_map(|value| ["--config".to_owned(), value]));
     let native = native::find(project, settings, machine);
-    command.envs(native.variables.iter().cloned());
+    native.tell(&mut command, machine);
     // Build scripts and their compilers take it for the time of day.
     command.env("SOURCE_DATE_EPOCH", &machine.source_date_epoch);
     // Last, because of two `--config` that set the same, the later wins.

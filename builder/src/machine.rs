@@ -39,6 +39,9 @@ pub struct Machine {
     /// Variables by which the user tells build scripts of a C compiler for our targets, such as
     /// `CFLAGS_wasm32_wasip1`.
     pub native_variables: BTreeMap<String, String>,
+    /// Flags for C and C++ that are said of this machine, such as `CFLAGS`: the crate `cc` gives those to every compiler, and those
+    /// with `HOST_` before them only to what is built to run here.
+    pub host_flags: BTreeMap<String, String>,
     /// `WASI_SDK_PATH`: a wasi-sdk to use before anything else.
     pub wasi_sdk_path: Option<Utf8PathBuf>,
     /// `SOURCE_DATE_EPOCH`, or 0: what compilers take for the time of day.
@@ -97,6 +100,11 @@ impl Machine {
                 .collect(),
             native_variables: native::variable_names()
                 .filter_map(|name| text(&name).map(|value| (name, value)))
+                .collect(),
+            host_flags: native::HOST_FLAGS
+                .into_iter()
+                .flatten()
+                .filter_map(|name| text(name).map(|value| (name.to_owned(), value)))
                 .collect(),
             wasi_sdk_path: path("WASI_SDK_PATH"),
             source_date_epoch: text("SOURCE_DATE_EPOCH").unwrap_or_else(|| "0".to_owned()),

@@ -4,6 +4,7 @@
 //! is, and for anything else if variables say with what.
 
 use std::fs;
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -29,6 +30,9 @@ pub(crate) const CC: &str = "cc";
 
 /// What the crate `cc`, and `bindgen`, look up for each target.
 const KINDS: [&str; 6] = ["CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "BINDGEN_EXTRA_CLANG_ARGS"];
+
+/// Variables of flags, and by what others `cc` is told them of the host alone.
+pub(crate) const HOST_FLAGS: [[&str; 2]; 2] = [["CFLAGS", "HOST_CFLAGS"], ["CXXFLAGS", "HOST_CXXFLAGS"]];
 
 /// By this `cc` knows that there are quotes in flags.
 const SHELL_ESCAPED: &str = "CC_SHELL_ESCAPED_FLAGS";
@@ -75,6 +79,24 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
     let has_cpp = compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.libcxx.is_some());
     let remedy = if has_cpp { None } else { needs::remedy(machine, &Need::ALL, None) };
     Native { variables, compiler: Some(compiler.program), remedy }
+}
+
+impl Native {
+    /// Tells a command of it. What is said of flags without saying for what is said of the host: it stays with what is built to run
+    /// here, as build scripts link it.
+    pub(crate) fn tell(&self, command: &mut Command, machine: &Machine) {
+        command.envs(self.variables.iter().cloned());
+        if self.variables.is_empty() {
+            return;
+        }
+        for [plain, of_host] in HOST_FLAGS {
+            let Some(flags) = machine.host_flags.get(plain) else { continue };
+            command.env_remove(plain);
+            if !machine.host_flags.contains_key(of_host) {
+                command.env(of_host, flags);
+            }
+        }
+    }
 }
 
 /// Whether this crate is among the dependencies. Before the first build there is no lock file, and it may be so.
@@ -166,4 +188,34 @@ fn driver<'a>(compiler: &Compiler, mode: &'a [String]) -> (String, &'a [String])
 
 fn has_space(path: &Utf8Path) -> bool {
     path.as_str().contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_that_are_said_of_this_machine_stay_with_what_runs_here() {
+        let variables = [("CFLAGS", "-march=native"), ("CXXFLAGS", "-g"), ("HOST_CXXFLAGS", "-O1")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let machine = Machine::read("/".into(), variables);
+        let told = |native: Native| {
+            let mut command = Command::new("cargo");
+            native.tell(&mut command, &machine);
+            let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
+            command.get_envs().map(|(name, value)| (text(name), value.map(text))).collect::<Vec<_>>()
+        };
+        assert!(told(Native::default()).is_empty());
+        let ours = ("CC_wasm32_wasip1".to_owned(), "clang".to_owned());
+        let value = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            told(Native { variables: vec![ours.clone()], ..Native::default() }),
+            [
+                (ours.0, value("clang")),
+                ("CFLAGS".to_owned(), None),
+                ("CXXFLAGS".to_owned(), None),
+                ("HOST_CFLAGS".to_owned(), value("-march=native")),
+            ]
+        );
+    }
 }
