@@ -55,6 +55,10 @@ impl Counts {
     pub(crate) fn of(launcher: &str, machine: &Machine) -> Result<Option<Self>, String> {
         let mut command = Command::new(launcher);
         command.current_dir(&machine.current_dir).env("PATH", &machine.search_path);
+        // It may stay, and whatever it was given with it.
+        for name in SECRETS {
+            command.env_remove(name);
+        }
         let Ok(output) = command.args(["--show-stats", "--stats-format=json"]).output() else {
             return Ok(None);
         };

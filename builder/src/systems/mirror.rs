@@ -68,6 +68,7 @@ pub(super) fn update(dir: &Utf8Path, copy: &Utf8Path, target: &Utf8Path) -> Resu
             None => {
                 mirror.has_undone |= there.is_some() && there != known.map(|known| known.copy);
                 let is_first = known.is_none() && there.is_none();
+                fs::File::open(&from).map_err(|source| Error::Read { path: from.clone(), source })?;
                 let copied = copy_file(&from, &to, (!is_first).then_some(&mut now));
                 let copy = copied.and_then(|()| FileState::of(&to));
                 Copied { source, copy: copy.map_err(|source| Error::Write { path: to, source })? }
@@ -114,7 +115,11 @@ impl Sources {
             self.folders.insert(folder.to_owned());
         }
         for entry in here.read_dir_utf8().map_err(read)? {
-            let entry = entry.map_err(read)?;
+            let entry = match entry {
+                // One whose name is no UTF-8: where sources are looked for, it is passed over too.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => continue,
+                entry => entry.map_err(read)?,
+            };
             let path = folder.join(entry.file_name());
             if entry.path().is_dir() {
                 // What is hidden may be needed all the same; what version control keeps is large, and is not.
@@ -283,6 +288,16 @@ mod tests {
         pair.folder.write("src/obj/a.o", "\x7fELF and so on");
         pair.update();
         assert_eq!(fs::read_dir(pair.copy.join("obj")).unwrap().count(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_no_utf_8_is_passed_over() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let pair = Pair::of(&["src/a.c"]);
+        fs::write(pair.dir.as_std_path().join(std::ffi::OsStr::from_bytes(b"caf\xe9.txt")), "").unwrap();
+        let mirror = pair.update();
+        assert!(mirror.files.keys().eq(["a.c"]));
     }
 
     #[cfg(unix)]
