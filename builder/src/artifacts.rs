@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message};
 
-use crate::{Error, Language, Module, Package, Project};
+use crate::{Error, Language, Module, Package, Project, Settings};
 
 /// What cargo has said.
 #[derive(Debug, Default)]
@@ -40,11 +40,18 @@ pub(crate) fn read(lines: impl BufRead, on_line: &mut dyn FnMut(&str)) -> io::Re
 }
 
 /// Reads the modules among `artifacts`, in an order that does not depend on which was built first.
-pub(crate) fn modules(project: &Project, artifacts: &[Artifact]) -> Result<Vec<Module>, Error> {
+pub(crate) fn modules(
+    project: &Project,
+    settings: &Settings,
+    artifacts: &[Artifact],
+) -> Result<Vec<Module>, Error> {
     let mut files = files(&project.packages, artifacts);
     files.sort_by_key(|(artifact, path)| (&artifact.manifest_path, &artifact.target.name, *path));
     if files.is_empty() {
-        return Err(Error::NoProgram { manifest: project.source.dir().join("Cargo.toml") });
+        let selected = project.selected(settings);
+        let lacks = selected.into_iter().find_map(|package| package.required_features.first_key_value());
+        let lacks = lacks.map(|(program, features)| (program.clone(), features.clone()));
+        return Err(Error::NoProgram { manifest: project.source.dir().join("Cargo.toml"), lacks });
     }
     files.into_iter().map(|(artifact, path)| module(&project.packages, artifact, path)).collect()
 }

@@ -84,12 +84,16 @@ pub(crate) fn build(
     if !status.success() {
         // Only now there is a lock file for sure, which knows whether there are such crates.
         let is_native = native::has_crate(&project.root, native::CC);
-        return Err(Error::CargoBuild { native: native.remedy.filter(|_| is_native) });
+        // A compiler that was asked for is missed before any other.
+        return Err(match native.missing.filter(|_| is_native) {
+            Some(missing) => missing,
+            None => Error::CargoBuild { native: native.remedy.filter(|_| is_native) },
+        });
     }
     if is_all_known {
         return Ok(None);
     }
-    let mut modules = artifacts::modules(project, &artifacts)?;
+    let mut modules = artifacts::modules(project, settings, &artifacts)?;
     let tree = tree(project, settings, machine)?;
     for module in &mut modules {
         let package = project.packages.iter().find(|package| Some(&package.name) == module.package.as_ref());

@@ -183,6 +183,8 @@ pub enum Error {
     NoProgram {
         /// The manifest.
         manifest: Utf8PathBuf,
+        /// A program that cargo has passed over, and the features it takes.
+        lacks: Option<(String, Vec<String>)>,
     },
     /// More than one source defines `main`.
     #[error("found `main` more than once: in {}", list(.files))]
@@ -282,6 +284,9 @@ impl Error {
             Self::ToolchainMissing { parts, .. } if parts.iter().any(|part| part == "go") => GET_GO,
             Self::ToolchainMissing { .. } => GET_WASI_SDK,
             Self::UnfitToolchain { .. } => UNFIT,
+            Self::NoProgram { lacks: Some((program, features)), .. } => {
+                return Some(format!("`{program}` is built with `--features {}`", features.join(",")));
+            }
             Self::NoProgram { .. } => GET_PROGRAM,
             Self::Compilation { lack: Some(lack), .. }
             | Self::Linking { lack: Some(lack), .. }

@@ -12,10 +12,12 @@ use crate::c::{self, exceptions};
 use crate::compiler::Compiler;
 use crate::needs::{self, Need};
 use crate::systems::cmake;
-use crate::{Language, Machine, Project, Remedy, Settings, Target, remap, target_directory, words};
+use crate::{
+    Error, Language, Machine, Project, Remedy, Settings, Target, Toolchain, remap, target_directory, words,
+};
 
 /// What build scripts are told, and what is to be said if they fail.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Native {
     /// Variables for cargo, which hands them on.
     pub(crate) variables: Vec<(String, String)>,
@@ -23,6 +25,8 @@ pub(crate) struct Native {
     pub(crate) compiler: Option<Utf8PathBuf>,
     /// How to get a compiler, if crates may ask for one and there is none, or none for C++.
     pub(crate) remedy: Option<Remedy>,
+    /// That the compiler is missing that was asked for.
+    pub(crate) missing: Option<Error>,
 }
 
 /// The crate that asks for a compiler.
@@ -72,13 +76,16 @@ pub(crate) fn find(project: &Project, settings: &Settings, machine: &Machine) ->
         driver(compiler, &compiler.c).0 == compiler.program || !has_space(&compiler.program)
     };
     let Some(compiler) = find(Language::Cpp).or_else(|| find(Language::C)).filter(can_be_told) else {
-        return Native { remedy: needs::remedy(machine, &Need::ALL, None), ..Native::default() };
+        let remedy = needs::remedy(machine, &Need::ALL, None);
+        let asked = Some(toolchain).filter(|toolchain| **toolchain != Toolchain::Any);
+        let missing = asked.and_then(|toolchain| Compiler::find(machine, toolchain, Language::C).err());
+        return Native { remedy, missing, ..Native::default() };
     };
     let variables = variables(&compiler, project, settings, machine);
     // That of zig is zig's own: C++ compiles then, and rustc cannot link it.
     let has_cpp = compiler.sysroot.as_ref().is_some_and(|sysroot| sysroot.libcxx.is_some());
     let remedy = if has_cpp { None } else { needs::remedy(machine, &Need::ALL, None) };
-    Native { variables, compiler: Some(compiler.program), remedy }
+    Native { variables, compiler: Some(compiler.program), remedy, missing: None }
 }
 
 impl Native {

@@ -321,9 +321,12 @@ pub(crate) fn build(
         let materials = Materials { sources: sources.clone(), ..libraries.unwrap_or_default() };
         Module { materials, ..module }
     };
-    let modules = made.into_iter().map(|path| module(path).map(libraries)).collect();
+    let modules = made.into_iter().map(|path| module(path).map(libraries)).collect::<Result<Vec<_>, _>>()?;
+    if system == System::Go {
+        go::check(&job, &modules)?;
+    }
     drop(turn);
-    modules
+    Ok(modules)
 }
 
 fn module(path: Utf8PathBuf) -> Result<Module, Error> {

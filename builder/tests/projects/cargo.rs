@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{Sandbox, custom_sections, exports, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
-use wasmpack_builder::{Error, Language, Machine, Project, Source};
+use wasmpack_builder::{Error, Language, Machine, Project, Source, Toolchain};
 
 const MANIFEST: &str = "[package]\nname = \"hello\"\nversion = \"1.2.3\"\nedition = \"2021\"\n\
     [package.metadata.wasmpack]\nkey = \"value\"\n[workspace]\n[workspace.metadata.wasmpack]\nkey = 1\n";
@@ -262,4 +262,32 @@ fn without_cargo_the_error_names_it() {
     let (error, _) = sandbox.error();
     assert_eq!(error.to_string(), "failed to find `cargo`");
     assert!(error.hint().unwrap().contains("https://rustup.rs"));
+}
+
+#[test]
+fn a_program_that_cargo_passes_over_is_told_with_the_features_it_takes() {
+    let sandbox = hello();
+    if !has_rust(&sandbox.machine) {
+        return;
+    }
+    let program = "[features]\nx = []\ny = []\n[[bin]]\nname = \"hello\"\npath = \"src/main.rs\"\nrequired-features = [\"x\", \"y\"]\n";
+    sandbox.write("Cargo.toml", &format!("{MANIFEST}{program}"));
+    let (error, _) = sandbox.error();
+    assert!(matches!(error, Error::NoProgram { .. }), "{error:?}");
+    assert_eq!(error.hint().unwrap(), "`hello` is built with `--features x,y`");
+}
+
+#[test]
+fn a_c_compiler_that_was_asked_for_is_missed_by_its_name() {
+    let mut sandbox = hello();
+    if !has_rust(&sandbox.machine) {
+        return;
+    }
+    // Cargo takes any crate of that name for it.
+    sandbox.write("cc/Cargo.toml", "[package]\nname = \"cc\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    sandbox.write("cc/src/lib.rs", "compile_error!(\"no compiler\");\n");
+    sandbox.write("Cargo.toml", &format!("{MANIFEST}[dependencies]\ncc.path = \"cc\"\n"));
+    sandbox.settings.c.toolchain = Toolchain::Clang(Some(99));
+    let (error, _) = sandbox.error();
+    assert!(matches!(&error, Error::ToolchainMissing { parts, .. } if *parts == ["clang-99"]), "{error:?}");
 }

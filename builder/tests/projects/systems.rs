@@ -553,6 +553,10 @@ fn go_builds_the_program_of_the_folder_or_the_one_that_is_named() {
     sandbox.settings.cargo.bins = false;
     sandbox.settings.cargo.bin = vec!["three".to_owned()];
     assert!(matches!(sandbox.error().0, Error::WhichProgram { names, .. } if names == ["greet", "two"]));
+    // Of a library, Go makes an archive.
+    sandbox.settings.cargo.bin = Vec::new();
+    sandbox.write("main.go", "package greet\n");
+    assert!(matches!(sandbox.error().0, Error::WhichProgram { names, .. } if names == ["two"]));
 }
 
 #[test]
