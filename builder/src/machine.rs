@@ -75,6 +75,7 @@ impl Machine {
         let variables: BTreeMap<String, OsString> = named.collect();
         let variable = |name: &str| variables.get(name).cloned();
         let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let path =
             |name: &str| text(name).filter(|value| !value.is_empty()).map(|value| current_dir.join(value));
         let home = || path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
@@ -82,10 +83,10 @@ impl Machine {
             current_dir: current_dir.to_owned(),
             system_root: "/".into(),
             search_path: variable("PATH").unwrap_or_default(),
-            cargo: variable("CARGO").map(PathBuf::from),
+            cargo: set("CARGO").map(PathBuf::from),
             cargo_home: path("CARGO_HOME").or_else(|| home().map(|home| home.join(".cargo"))),
             cargo_target_dir: path("CARGO_TARGET_DIR"),
-            rustc: variable("RUSTC").map(PathBuf::from),
+            rustc: set("RUSTC").map(PathBuf::from),
             rustup_toolchain: text("RUSTUP_TOOLCHAIN"),
             rustflags: text("RUSTFLAGS"),
             encoded_rustflags: text("CARGO_ENCODED_RUSTFLAGS"),
@@ -162,8 +163,9 @@ mod tests {
 
     #[test]
     fn an_empty_variable_names_no_folder_but_is_a_list_of_no_flags() {
-        let machine = read(&[("WASI_SDK_PATH", ""), ("RUSTFLAGS", "")]);
-        assert_eq!(machine.wasi_sdk_path, None);
+        let unset = ["WASI_SDK_PATH", "CARGO", "RUSTC"].map(|name| (name, ""));
+        let machine = read(&[&unset[..], &[("RUSTFLAGS", "")]].concat());
+        assert_eq!((machine.wasi_sdk_path, machine.cargo, machine.rustc), (None, None, None));
         assert_eq!(machine.rustflags.as_deref(), Some(""));
     }
 
