@@ -118,6 +118,10 @@ impl Machine {
             compiler.env_remove(name);
         }
         compiler.env("SOURCE_DATE_EPOCH", &self.source_date_epoch);
+        // By another name of the same folder, clang would write that one into debug information.
+        if let Some(folder) = compiler.get_current_dir().map(ToOwned::to_owned) {
+            compiler.env("PWD", folder);
+        }
     }
 
     /// The program `name` as the search path has it.

@@ -65,7 +65,10 @@ impl Source {
         let path = &absolute(path, machine);
         if path.is_file() {
             return match path.file_name() {
-                Some("Cargo.toml") => Ok(Self::Cargo { manifest: path.clone() }),
+                Some("Cargo.toml") => {
+                    let manifest = path.parent().and_then(manifest_in);
+                    Ok(Self::Cargo { manifest: manifest.unwrap_or_else(|| path.clone()) })
+                }
                 _ if matches!(path.extension(), Some("wasm" | "wat")) => {
                     let dir = path.parent().unwrap_or(path).to_owned();
                     Ok(Self::Module { dir, file: path.clone() })
@@ -138,8 +141,14 @@ pub(crate) fn is_cpp(files: &[SourceFile]) -> bool {
     files.iter().any(|file| file.language == Language::Cpp)
 }
 
+/// Cargo is told of the folder without links in its path, as cargo itself finds some paths that go into modules.
 fn manifest_in(dir: &Utf8Path) -> Option<Utf8PathBuf> {
-    Some(dir.join("Cargo.toml")).filter(|manifest| manifest.is_file())
+    let manifest = Some(dir.join("Cargo.toml")).filter(|manifest| manifest.is_file())?;
+    Some(if cfg!(windows) { manifest } else { real(dir).join("Cargo.toml") })
+}
+
+fn real(dir: &Utf8Path) -> Utf8PathBuf {
+    dir.canonicalize_utf8().unwrap_or_else(|_| dir.to_owned())
 }
 
 /// `path` from the root of the file system, without `.`; `..` is kept apart from the file system's own reading of it.
@@ -175,6 +184,17 @@ mod tests {
     fn a_folder_with_a_manifest_is_cargos_even_with_c_sources_beside_it() {
         let source = detect("a", &["a/Cargo.toml", "a/build.c", "a/src/main.rs"]).unwrap();
         assert!(matches!(source, Source::Cargo { manifest } if manifest.ends_with("a/Cargo.toml")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn cargo_is_told_of_a_folder_without_links_in_its_path() {
+        let folder = Folder::with(&["real/Cargo.toml"]);
+        std::os::unix::fs::symlink("real", folder.root.join("link")).unwrap();
+        for path in ["link", "link/Cargo.toml"] {
+            let source = Source::detect(path.into(), &Settings::default(), &folder.machine).unwrap();
+            assert_eq!(source, Source::Cargo { manifest: folder.root.join("real/Cargo.toml") });
+        }
     }
 
     #[test]

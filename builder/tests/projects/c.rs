@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{Sandbox, custom_sections, exports, has, has_node, holds, run};
 use wasmpack_builder::toolchain::{State, survey};
-use wasmpack_builder::{Error, Lack, Language, Machine};
+use wasmpack_builder::{Error, Lack, Language, Machine, Project, Settings, Source};
 
 const FACTORIAL: [(&str, &str); 4] = [
     ("include/factorial.h", "long factorial(long n);\n"),
@@ -360,4 +360,26 @@ fn a_program_may_begin_without_main() {
     assert!(matches!(sandbox.error().0, Error::NoMain { .. }));
     sandbox.settings.c.flags = vec!["-nostartfiles".to_owned()];
     assert!(exports(&sandbox.module().0.wasm).contains(&"_start".to_owned()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_by_which_one_came_here_is_not_in_the_module() {
+    let sandbox = Sandbox::new("app", &[("main.c", "int main(void) { return 0; }\n")]);
+    if !has_clang(&sandbox.machine) {
+        return;
+    }
+    let link = sandbox.dir.with_file_name("link");
+    std::os::unix::fs::symlink(&sandbox.dir, &link).unwrap();
+    let mut machine = sandbox.machine.clone();
+    machine.current_dir.clone_from(&link);
+    // What a shell says that came by the link.
+    let modules = [sandbox.dir.clone(), link].map(|folder| {
+        let source = Source::detect(&folder, &sandbox.settings, &machine).unwrap();
+        let target_dir = Some(sandbox.dir.with_file_name(format!("built-{}", folder.file_name().unwrap())));
+        let settings = Settings { target_dir, ..sandbox.settings.clone() };
+        let project = Project::open(source, &settings, &machine).unwrap();
+        wasmpack_builder::build(&project, &settings, &machine, &mut |_| {}).unwrap().remove(0).wasm
+    });
+    assert!(modules[0] == modules[1]);
 }
