@@ -34,6 +34,7 @@ mod installed;
 #[cfg(target_os = "linux")]
 mod instructions;
 mod interrupted;
+mod kinds;
 mod links;
 #[cfg(target_os = "linux")]
 mod load;

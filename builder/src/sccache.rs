@@ -7,6 +7,7 @@ use std::process::Command;
 use camino::Utf8Path;
 use serde_json::{Map, Value};
 
+use crate::machine::SECRETS;
 use crate::{Machine, Settings};
 
 /// The launcher, if it is this one.

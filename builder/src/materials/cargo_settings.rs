@@ -104,9 +104,12 @@ fn of_variable(name: &str, value: &str) -> Option<(Vec<String>, Value)> {
         return Some((path(&["build", "rustflags"]), value));
     }
     let lower = |name: &str| name.to_lowercase().replace('_', "-");
-    if let Some(target) = name.strip_prefix("CARGO_TARGET_").and_then(|name| name.strip_suffix("_RUSTFLAGS"))
-    {
-        return Some((path(&["target", &lower(target), "rustflags"]), value));
+    let of_target = |end: &str, key: &str| {
+        let target = name.strip_prefix("CARGO_TARGET_")?.strip_suffix(end)?;
+        Some(path(&["target", &lower(target), key]))
+    };
+    if let Some(path) = of_target("_RUSTFLAGS", "rustflags").or_else(|| of_target("_LINKER", "linker")) {
+        return Some((path, value));
     }
     let rest = lower(name.strip_prefix("CARGO_PROFILE_")?);
     let ends = PROFILE_KEYS.iter().filter_map(|key| Some((rest.strip_suffix(key)?.strip_suffix('-')?, *key)));

@@ -286,11 +286,11 @@ pub(crate) fn build(
         job.forget(CONFIGURED);
     }
     let is_configured = work.configure.as_ref().is_none_or(|configure| configure.is_done(&job));
-    // One that is told where to leave its modules writes over those of before.
+    // A command of the user's own may do anything else than the last time; where it is known what is made, nothing is looked for.
+    let is_found = work.made.is_empty() && system != System::Command;
     let has_removed = match system {
         System::Command => stale::remove(&job, &mirror)?,
-        _ if !work.made.is_empty() => false,
-        _ => stale::remove_if_changed(&job, &mirror, is_configured)?,
+        _ => is_found && stale::remove_if_changed(&job, &mirror, is_configured)?,
     };
     if let Some(configure) = work.configure {
         configure.run(&job, on_step)?;
@@ -302,17 +302,19 @@ pub(crate) fn build(
         }
         error => error,
     })?;
-    stale::remember(&job)?;
+    // A command of the user's own may well write among its sources.
+    let sources = (system != System::Command).then(|| materials::sources::of_folder(project)).flatten();
+    if is_found {
+        stale::remember(&job, sources.as_ref())?;
+    }
     let made = if work.made.is_empty() { found(&job, system, &mirror) } else { Ok(work.made) };
-    if made.is_err() && has_removed && system != System::Command {
+    if made.is_err() && has_removed && is_found {
         // Rules that go by other files than the module itself do not see that it is gone.
         job.forget(MADE_WITH);
         drop(turn);
         return build(project, (dir, system), settings, machine, on_step);
     }
     let made = made?;
-    // A command of the user's own may well write among its sources.
-    let sources = (system != System::Command).then(|| materials::sources::of_folder(project)).flatten();
     let libraries = |module: Module| {
         // Which of the toolchain's libraries are linked, and in which language the sources are, it does not say.
         let link = &settings.c.link;

@@ -195,6 +195,6 @@ mod tests {
         command.envs([("MAKEFLAGS", "CC=theirs"), ("PKG_CONFIG_PATH", "/usr/lib/pkgconfig")]);
         command.envs(SECRETS.map(|name| (name, "secret")));
         assert_eq!(said(command).1, "ours\n");
-        assert_eq!(said(sh("echo $SOURCE_DATE_EPOCH")).1, "0\n");
+        assert_eq!(said(sh("echo $SOURCE_DATE_EPOCH $PKG_CONFIG_LIBDIR")).1, "0 /none\n");
     }
 }

@@ -7,9 +7,9 @@ use camino::Utf8PathBuf;
 
 use super::mirror::Mirror;
 use super::{Job, found};
-use crate::{Error, materials};
+use crate::{Error, Sources, materials};
 
-/// What the last build was made of.
+/// What the last build was of.
 const BUILT_FROM: &str = ".wasmpack-built-from";
 
 /// The modules that configuring has left: building does not make them again.
@@ -18,7 +18,8 @@ const CONFIGURED_MODULES: &str = ".wasmpack-configured-modules";
 /// Removes what the last build has linked, unless this one is of the same sources: then it would be linked again for nothing.
 /// Whatever else is in the folder stays, as it saves time. Tells whether anything was removed.
 pub(super) fn remove_if_changed(job: &Job<'_>, mirror: &Mirror, is_configured: bool) -> Result<bool, Error> {
-    if is_configured && state(job).is_some_and(|state| !job.is_new(BUILT_FROM, &state)) {
+    let sources = materials::sources::of_folder(job.project);
+    if is_configured && state(job, sources.as_ref()).is_some_and(|state| !job.is_new(BUILT_FROM, &state)) {
         return Ok(false);
     }
     job.forget(BUILT_FROM);
@@ -42,13 +43,12 @@ pub(super) fn spare(job: &Job<'_>) -> Result<(), Error> {
     job.remember(CONFIGURED_MODULES, &modules.join("\n"))
 }
 
-/// Notes what was built.
-pub(super) fn remember(job: &Job<'_>) -> Result<(), Error> {
-    state(job).map_or(Ok(()), |state| job.remember(BUILT_FROM, &state))
+/// Notes of what was built.
+pub(super) fn remember(job: &Job<'_>, sources: Option<&Sources>) -> Result<(), Error> {
+    state(job, sources).map_or(Ok(()), |state| job.remember(BUILT_FROM, &state))
 }
 
-/// Nothing, if it is not known.
-fn state(job: &Job<'_>) -> Option<String> {
-    let sources = materials::sources::of_folder(job.project)?;
-    Some(format!("{} {:?}", sources.dir_hash, job.settings.system.arguments))
+/// Nothing, if the sources are not known.
+fn state(job: &Job<'_>, sources: Option<&Sources>) -> Option<String> {
+    Some(format!("{} {:?}", sources?.dir_hash, job.settings.system.arguments))
 }

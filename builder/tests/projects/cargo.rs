@@ -291,3 +291,18 @@ fn a_c_compiler_that_was_asked_for_is_missed_by_its_name() {
     let (error, _) = sandbox.error();
     assert!(matches!(&error, Error::ToolchainMissing { parts, .. } if *parts == ["clang-99"]), "{error:?}");
 }
+
+#[test]
+fn an_example_that_is_a_library_is_no_program() {
+    let sandbox = hello();
+    if !has_rust(&sandbox.machine) {
+        return;
+    }
+    sandbox
+        .write("Cargo.toml", &format!("{MANIFEST}[[example]]\nname = \"plugin\"\ncrate-type = [\"rlib\"]\n"));
+    sandbox.write("examples/plugin.rs", "");
+    sandbox.write("examples/shown.rs", "fn main() {}\n");
+    let source = Source::detect(&sandbox.dir, &sandbox.settings, &sandbox.machine).unwrap();
+    let project = Project::open(source, &sandbox.settings, &sandbox.machine).unwrap();
+    assert_eq!(project.packages[0].examples, ["shown"]);
+}

@@ -169,8 +169,11 @@ fn a_cmake_project_that_sets_flags_itself_is_built_for_wasm_all_the_same() {
     sandbox.write("CMakeLists.txt", &CMAKE_LISTS.replace("add_library", &format!("{flags}add_library")));
     sandbox.write("extra.cpp", "#include <string>\nstd::string extra() { return __FILE__; }\n");
     assert_eq!(run(&sandbox.module().0, ""), "42\n");
-    let typed =
-        ["-DCMAKE_C_FLAGS=-O1", "-DCMAKE_CXX_FLAGS=-O1", "-DCMAKE_EXE_LINKER_FLAGS=-Wl,--export=extra_one"];
+    let typed = [
+        "-DCMAKE_C_FLAGS=-O1",
+        "-DCMAKE_CXX_FLAGS=-O1",
+        "-DCMAKE_EXE_LINKER_FLAGS=-Wl,--export-if-defined=extra_one",
+    ];
     sandbox.write("extra.cpp", "extern \"C\" const char *extra_one() { return __FILE__; }\n");
     sandbox.settings.system.arguments = typed.map(ToOwned::to_owned).into();
     for lists in [CMAKE_LISTS.to_owned(), CMAKE_LISTS.replace("add_library", &format!("{flags}add_library"))]
@@ -192,7 +195,7 @@ fn a_program_that_is_gone_from_the_sources_is_not_taken_for_what_was_built() {
         )
     };
     // A rule that goes by another file does not see that its program is gone.
-    let makefile = |program: &str| format!(".built: Makefile\n\t$(CC) -o {program} main.c\n\ttouch .built\n");
+    let makefile = |program: &str| format!("built: Makefile\n\t$(CC) -o {program} main.c\n\ttouch built\n");
     for system in ["cmake", "make"] {
         let mut sandbox = Sandbox::new("one", &[("main.c", "int main(void) { return 0; }\n")]);
         if !has_c_and(system, &sandbox) {
