@@ -11,7 +11,7 @@ const WITH_VALUE: [&str; 8] =
     ["--package", "--bin", "--example", "--features", "--profile", "--config", "--exclude", "--target-dir"];
 
 /// The same, for those without a value.
-const ALONE: [&str; 10] = [
+const ALONE: [&str; 9] = [
     "--workspace",
     "--bins",
     "--examples",
@@ -21,7 +21,6 @@ const ALONE: [&str; 10] = [
     "--locked",
     "--offline",
     "--frozen",
-    "--all",
 ];
 
 /// Those that change nothing of the module.
@@ -194,6 +193,8 @@ fn told(target: &str, flags: &[String], toolchain: Option<String>, lost: &[Strin
 fn long(flag: &str) -> &str {
     match flag {
         "-p" => "--package",
+        // What cargo called it before.
+        "--all" => "--workspace",
         "-F" => "--features",
         "-j" => "--jobs",
         other => other,
