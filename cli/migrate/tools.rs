@@ -299,8 +299,7 @@ fn download(command: &Command) -> Verdict {
 
 /// `wasm-opt` is what optimizes anyway.
 fn optimizer(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Verdict {
-    let operands: Vec<&str> = command.operands();
-    follow(operands.first().copied(), command.value(&["-o", "--output"]), workshop);
+    follow(read_by(command), command.value(&["-o", "--output"]), workshop);
     let mut others = Vec::new();
     let mut level = None;
     for word in command.arguments() {
@@ -339,10 +338,23 @@ fn optimizer(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Ver
 }
 
 fn initializer(command: &Command, workshop: &mut Workshop, keys: &mut Keys) -> Verdict {
-    follow(command.operands().first().copied(), command.value(&["-o", "--output"]), workshop);
+    follow(read_by(command), command.value(&["-o", "--output"]), workshop);
     let name = command.value(&["--init-func", "-f"]).unwrap_or("wizer.initialize");
     keys.set("optimize", "snapshot", name);
     Verdict::became("`optimize.snapshot`")
+}
+
+/// The module that a command reads: its first word that is no flag, and no value of one.
+fn read_by(command: &Command) -> Option<&str> {
+    let mut words = command.arguments().iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-o" | "--output" | "-f" | "--init-func" => drop(words.next()),
+            word if word.starts_with('-') => {}
+            word => return Some(word),
+        }
+    }
+    None
 }
 
 /// What stands at a second place is what stands at the first.
