@@ -72,12 +72,12 @@ impl Command {
         while let Some(token) = all.next() {
             match (token, readers.last_mut()) {
                 (Token::Operator("|"), _) => readers.push(Vec::new()),
-                (Token::Operator(">" | ">>"), _) => {
+                (Token::Operator(">" | ">>" | "1>" | "1>>"), _) => {
                     if let Some(Token::Word(word)) = all.next() {
                         command.writes.push(word.text);
                     }
                 }
-                (Token::Operator("2>" | "&>" | "<" | "<<"), _) => drop(all.next()),
+                (Token::Operator("2>" | "2>>" | "&>" | "&>>" | "<" | "<<"), _) => drop(all.next()),
                 (Token::Operator(_), _) => {}
                 (Token::Word(word), Some(reader)) => reader.push(word.text),
                 (Token::Word(word), None) => {
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_found_behind_pipes_too() {
-        let text = "cat a | sort > b | sudo tee -a c d | wc -l 2> e >> f";
+        let text = "cat a | sort 1> b | sudo tee -a c d | wc -l 2> e >> f 2>>g";
         let command = Command::read(text, '\\', &Variables::default());
         assert_eq!(command.words, ["cat", "a"]);
         assert_eq!(command.writes, ["b", "f", "c", "d"]);

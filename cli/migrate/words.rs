@@ -42,8 +42,10 @@ pub fn is_unknown(word: &str) -> bool {
 }
 
 /// Longest first.
-const OPERATORS: [&str; 17] =
-    ["2>&1", "1>&2", ">&2", "&&", "||", ";;", ">>", "<<", "2>", "&>", ";", "|", "&", ">", "<", "(", ")"];
+const OPERATORS: [&str; 21] = [
+    "2>&1", "1>&2", ">&2", "1>>", "2>>", "&>>", "&&", "||", ";;", ">>", "<<", "1>", "2>", "&>", ";", "|",
+    "&", ">", "<", "(", ")",
+];
 
 /// Takes the text apart. `escape` is what a Dockerfile continues lines with, and Docker quotes with.
 #[must_use]
@@ -292,6 +294,7 @@ mod tests {
             ("a=\"x\\\"y\" \\$b 2>/dev/null", &["a=x\"y", "$b", "<2>>", "/dev/null"]),
             ("x $(date +%s | y) `z`", &["x", "$(date +%s | y)", "`z`"]),
             ("a32>b", &["a32", "<>>", "b"]),
+            ("a 1>b 2>>c 1>>d &>>e", &["a", "<1>>", "b", "<2>>>", "c", "<1>>>", "d", "<&>>>", "e"]),
             ("'open", &["open"]),
             ("ü \\", &["ü", ""]),
         ] {
