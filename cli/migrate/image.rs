@@ -31,6 +31,8 @@ pub struct Draft {
 #[derive(Debug, Clone)]
 pub struct Started {
     pub row: usize,
+    /// The number of the stage that says it.
+    pub stage: usize,
     pub words: Vec<String>,
     /// Why it cannot run without a shell.
     pub shell: Option<String>,
@@ -236,7 +238,13 @@ impl Walk<'_, '_> {
             Written::Shell(line) => split(line.value, self.file.escape),
             _ => (Vec::new(), None, false),
         };
-        let started = Started { row, words, shell, was_split, folder: workshop.folder.clone() };
+        let stage = workshop.number;
+        let started = Started { row, stage, words, shell, was_split, folder: workshop.folder.clone() };
+        if is_entrypoint && let Some(inherited) = self.draft.cmd.take_if(|cmd| cmd.stage != stage) {
+            let why =
+                format!("Docker drops it where a later stage says `ENTRYPOINT`, as line {} does", step.line);
+            self.rows.change(inherited.row, Verdict::not_needed(why));
+        }
         let place = if is_entrypoint { &mut self.draft.entrypoint } else { &mut self.draft.cmd };
         if let Some(earlier) = place.replace(started) {
             self.rows.change(earlier.row, said_later(step.line));
