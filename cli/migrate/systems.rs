@@ -69,9 +69,7 @@ pub fn make(command: &Command, workshop: &mut Workshop) -> Verdict {
     if command.arguments().iter().any(|word| word == "install") {
         return Verdict::not_needed("the module is taken from where it was built");
     }
-    if follows(System::Cmake) || follows(System::Configure) {
-        return Verdict::not_needed("the build runs make by itself");
-    }
+    let is_run_anyway = follows(System::Cmake) || follows(System::Configure);
     let (mut kept, mut words) = (Vec::new(), command.arguments().iter().peekable());
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -85,9 +83,28 @@ pub fn make(command: &Command, workshop: &mut Workshop) -> Verdict {
             word => kept.push(word.to_owned()),
         }
     }
+    if is_run_anyway {
+        return run_anyway(&kept);
+    }
     let said = command.value(&["-C", "--directory"]).unwrap_or(".");
     let folder = workshop.project_folder(place(said, &mut kept));
     settle(System::Make, "make", &folder, kept, command, workshop)
+}
+
+/// Of make where another build runs it, without any words.
+fn run_anyway(words: &[String]) -> Verdict {
+    let says_nothing = |word: &String| match setting(word) {
+        Some((name, _)) => SAID.contains(&name) || matches!(name, "V" | "VERBOSE"),
+        None => word.is_empty() || word == "all",
+    };
+    let lost: Vec<&str> = words.iter().filter(|word| !says_nothing(word)).map(String::as_str).collect();
+    if lost.is_empty() {
+        return Verdict::not_needed("the build runs make by itself");
+    }
+    Verdict::cannot(
+        format!("the build runs make by itself, and without `{}`", lost.join("`, `")),
+        "let make do the same without it; which of several programs is meant, `build.bin` says",
+    )
 }
 
 /// Judges one of `configure`.
