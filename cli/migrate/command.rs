@@ -93,6 +93,7 @@ impl Command {
         command.writes.extend(readers.iter().flat_map(|words| written_by(words)));
         command.writes.retain(|path| !path.starts_with("/dev/"));
         command.needs_shell |= !(readers.is_empty() && command.writes.is_empty());
+        command.text = in_one_line(&command.text, escape);
         command
     }
 
@@ -147,6 +148,26 @@ impl Command {
     }
 }
 
+/// The text without the ends of continued lines, and without comments between these, as Docker hands it to a shell.
+fn in_one_line(text: &str, escape: char) -> String {
+    let is_quoted = text.contains(['"', '\'']);
+    let (mut whole, mut is_continued) = (String::new(), false);
+    for line in text.lines() {
+        if is_continued && (line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            continue;
+        }
+        // Blanks count between quotes only.
+        whole.push_str(if is_continued && !is_quoted { line.trim_start() } else { line });
+        is_continued = whole.trim_end().ends_with(escape);
+        if is_continued {
+            whole.truncate(whole.trim_end().len() - escape.len_utf8());
+        } else {
+            whole.push('\n');
+        }
+    }
+    whole.trim_end().to_owned()
+}
+
 /// The files of `tee`, which writes what it reads.
 fn written_by(words: &[String]) -> impl Iterator<Item = String> {
     let mut words = words.iter().skip_while(|word| BEFORE.contains(&word.as_str()));
@@ -166,11 +187,20 @@ pub fn quoted(words: &[String]) -> String {
         let plain = word.replace(OUT, "");
         if !word.is_empty() && plain.chars().all(is_plain) {
             word.clone()
+        } else if word.contains(OUT) {
+            let parts: Vec<String> = word.split(OUT).map(escaped).collect();
+            format!("\"{}\"", parts.join(OUT))
         } else {
             format!("'{}'", word.replace('\'', r"'\''"))
         }
     };
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// As it stands between double quotes.
+fn escaped(text: &str) -> String {
+    let is_special = |c: char| matches!(c, '"' | '\\' | '$' | '`');
+    text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 #[cfg(test)]
@@ -205,6 +235,24 @@ mod tests {
         let command = Command::read(text, '\\', &Variables::default());
         assert_eq!(command.words, ["cat", "a"]);
         assert_eq!(command.writes, ["b", "f", "c", "d"]);
+    }
+
+    #[test]
+    fn a_text_for_a_shell_is_what_docker_hands_to_it() {
+        for (text, expected) in [
+            ("a \\\n    # why\n\n    --b | c", "a --b | c"),
+            ("a \\  \n  \"b \\\n c\" | d", "a   \"b  c\" | d"),
+            ("a | b", "a | b"),
+        ] {
+            assert_eq!(Command::read(text, '\\', &Variables::default()).text, expected);
+        }
+    }
+
+    #[test]
+    fn our_folder_is_for_the_shell_to_fill_in_whatever_stands_beside_it() {
+        let words = ["./b", "a b", "$WASMPACK_OUT/a.wasm", "--o=$WASMPACK_OUT/my \"$app\".wasm"];
+        let line = quoted(&words.map(str::to_owned));
+        assert_eq!(line, r#"./b 'a b' $WASMPACK_OUT/a.wasm "--o=$WASMPACK_OUT/my \"\$app\".wasm""#);
     }
 
     #[test]

@@ -9,7 +9,11 @@ use super::workshop::{Build, System, Unknown, Workshop};
 #[must_use]
 pub fn line(unknown: &Unknown, output: Option<&str>, workshop: &Workshop, folder: &str) -> String {
     if unknown.needs_shell {
-        return unknown.text.clone();
+        // Nobody else sets them here.
+        let assigned =
+            |(name, value): &(String, String)| format!("{name}={}; ", quoted(std::slice::from_ref(value)));
+        let assigned: String = unknown.variables.iter().map(assigned).collect();
+        return assigned + &unknown.text;
     }
     let translated = |word: &String| {
         let (flag, path) = word.split_once('=').map_or(("", word.as_str()), |(flag, path)| (flag, path));

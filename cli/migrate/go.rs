@@ -4,7 +4,7 @@ use super::command::Command;
 use super::fallback;
 use super::places::{file_name, normal};
 use super::verdict::Verdict;
-use super::walk::not_told;
+use super::walk::{not_told, used};
 use super::words::is_unknown;
 use super::workshop::{System, Unknown, Workshop};
 
@@ -103,11 +103,14 @@ pub fn tinygo(command: &Command, workshop: &mut Workshop, row: usize) -> Verdict
 
 /// A command of which nothing is known.
 pub fn remembered(command: &Command, workshop: &Workshop, row: usize) -> Unknown {
+    let used = used(&command.text).into_iter();
+    let variables = used.filter_map(|name| Some((name.to_owned(), workshop.variables.get(name)?.to_owned())));
     let assigned = command.assigned.iter().map(|(name, value)| format!("{name}={value}"));
     Unknown {
         row,
         words: assigned.chain(command.words.iter().cloned()).collect(),
         text: command.text.clone(),
+        variables: variables.collect(),
         needs_shell: command.needs_shell,
         folder: workshop.folder.clone(),
     }

@@ -282,7 +282,7 @@ enum Place {
 }
 
 /// Names behind a `$`.
-fn used(text: &str) -> BTreeSet<&str> {
+pub fn used(text: &str) -> BTreeSet<&str> {
     let names = text.split('$').skip(1).map(|behind| {
         let name = behind.strip_prefix('{').unwrap_or(behind);
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());

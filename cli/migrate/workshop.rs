@@ -31,6 +31,8 @@ pub struct Unknown {
     pub row: usize,
     pub words: Vec<String>,
     pub text: String,
+    /// The variables in the text that have a value.
+    pub variables: Vec<(String, String)>,
     pub needs_shell: bool,
     pub folder: String,
 }
