@@ -1,6 +1,9 @@
 //! What becomes of a command of clang's.
 
+use serde_json::Value;
+
 use super::command::Command;
+use super::places::file_name;
 use super::verdict::Verdict;
 use super::words::is_unknown;
 use super::workshop::{Build, System, Workshop};
@@ -12,19 +15,24 @@ fn is_source(word: &str) -> bool {
 }
 
 /// Judges it; `arguments` are those of the compiler.
-pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop) -> Verdict {
+pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop, row: usize) -> Verdict {
     let folder = workshop.project_folder(".");
     let output = command.value(&["-o", "--output"]).map(|path| workshop.path(path));
-    let mut build = workshop.same_build(System::C, &folder).clone();
+    if arguments.iter().any(|word| word == "-c") {
+        remember_objects(arguments, output.as_deref(), &folder, workshop);
+    }
+    // Objects are links of a chain that the build makes itself.
+    let output = output.filter(|path| !path.ends_with(".o"));
+    let mut build = begun(command, output.as_deref(), &folder, workshop);
     let target = command.value(&["--target", "-target"]);
     let is_native = target.is_some_and(|target| !target.starts_with("wasm"));
     let lost = take_flags(arguments, &mut build, workshop);
     let is_wasm = ["wasm", "wasi-"].iter().any(|word| command.words.iter().any(|said| said.contains(word)));
     build.is_wasm = if is_native { Some(false) } else { is_wasm.then_some(true).or(build.is_wasm) };
-    // Objects are links of a chain that the build makes itself.
-    build.output = output.filter(|path| !path.ends_with(".o")).or(build.output);
+    build.row = output.as_ref().map(|_| row);
     let has_sources = build.keys.get("build", "sources").is_some();
-    *workshop.same_build(System::C, &folder) = build;
+    workshop.builds.retain(|one| !is_of(one, &folder, output.as_deref()));
+    workshop.builds.push(build);
     if is_native {
         return Verdict::cannot("it compiles for another target than WASI", "compile the program for WASI");
     }
@@ -35,6 +43,50 @@ pub fn judge(arguments: &[String], command: &Command, workshop: &mut Workshop) -
         )),
         [] => Verdict::not_needed("the build finds a compiler, and what it is to compile"),
         lost => not_known(lost),
+    }
+}
+
+/// Whether a build makes this module of a folder, or its objects if there is no module.
+fn is_of(build: &Build, folder: &str, output: Option<&str>) -> bool {
+    build.system == System::C && build.folder == folder && build.output.as_deref() == output
+}
+
+/// What is known of a build before its command says more. A module that is linked from objects has what these were told; who names
+/// another module makes another program.
+fn begun(command: &Command, output: Option<&str>, folder: &str, workshop: &mut Workshop) -> Build {
+    let known = |output| workshop.builds.iter().find(|build| is_of(build, folder, output)).cloned();
+    if let Some(build) = known(output) {
+        return build;
+    }
+    let mut build = workshop.new_build(System::C, folder).clone();
+    workshop.builds.pop();
+    build.output = output.map(str::to_owned);
+    let is_object = |word: &&str| word.ends_with(".o") || word.ends_with(".a");
+    let objects: Vec<&str> = command.operands().into_iter().filter(is_object).collect();
+    let collected = workshop.builds.iter().find(|build| is_of(build, folder, None));
+    let Some(collected) = collected.filter(|_| !objects.is_empty()) else { return build };
+    build.is_wasm = collected.is_wasm;
+    let told = objects.iter().map(|object| workshop.objects.get(&workshop.path(object)));
+    match told.collect::<Option<Vec<_>>>() {
+        Some(told) => told.into_iter().for_each(|keys| build.keys.join(keys)),
+        None => build.keys = collected.keys.clone(),
+    }
+    build
+}
+
+/// Remembers what each object was told that a command makes.
+fn remember_objects(arguments: &[String], output: Option<&str>, folder: &str, workshop: &mut Workshop) {
+    let mut alone = Build { folder: folder.to_owned(), ..Build::default() };
+    // What is lost is told of the whole.
+    take_flags(arguments, &mut alone, workshop);
+    let sources = alone.keys.get("build", "sources").and_then(Value::as_array).cloned().unwrap_or_default();
+    for source in sources {
+        let name = file_name(source.as_str().unwrap_or_default());
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let object = output.map_or_else(|| workshop.path(&format!("{stem}.o")), str::to_owned);
+        let mut keys = alone.keys.clone();
+        keys.set("build", "sources", vec![source]);
+        workshop.objects.insert(object, keys);
     }
 }
 

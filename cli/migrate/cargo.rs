@@ -31,7 +31,7 @@ const WITHOUT_EFFECT: [&str; 8] =
 const TARGETS: [&str; 5] = ["", "wasm32-wasi", "wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
 
 /// Judges it.
-pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
+pub fn judge(command: &Command, workshop: &mut Workshop, row: usize) -> Verdict {
     let mut arguments = command.arguments().to_vec();
     let toolchain = arguments.first().filter(|word| word.starts_with('+')).cloned();
     arguments.drain(..usize::from(toolchain.is_some()));
@@ -44,9 +44,11 @@ pub fn judge(command: &Command, workshop: &mut Workshop) -> Verdict {
         }
     }
     match arguments.first().map(String::as_str) {
-        Some("build" | "b" | "rustc" | "zigbuild") => build(command, &arguments[1..], toolchain, workshop),
+        Some("build" | "b" | "rustc" | "zigbuild") => {
+            build(command, &arguments[1..], toolchain, workshop, row)
+        }
         Some("install") if arguments.iter().any(|word| word.starts_with("--path")) => {
-            build(command, &arguments[1..], toolchain, workshop)
+            build(command, &arguments[1..], toolchain, workshop, row)
         }
         Some("install" | "binstall") => Verdict::not_needed(
             "tools that only build are not in the image; `cargo wasmpack build` needs none",
@@ -64,6 +66,7 @@ fn build(
     arguments: &[String],
     toolchain: Option<String>,
     workshop: &mut Workshop,
+    row: usize,
 ) -> Verdict {
     let mut folder = workshop.folder.clone();
     let mut target = workshop.variables.get("CARGO_BUILD_TARGET").map(str::to_owned);
@@ -119,14 +122,14 @@ fn build(
             _ => lost.push(word.clone()),
         }
     }
-    remember(&folder, target.as_deref(), &flags, workshop);
+    remember(&folder, target.as_deref(), &flags, workshop, row);
     told(&target.unwrap_or_default(), &flags, toolchain, &lost)
 }
 
 /// Has it count among the builds of the stage, in place of one that is the same.
-fn remember(folder: &str, target: Option<&str>, flags: &[String], workshop: &mut Workshop) {
-    workshop.built_in.insert(folder.to_owned());
-    let folder = workshop.project_folder(folder);
+fn remember(place: &str, target: Option<&str>, flags: &[String], workshop: &mut Workshop, row: usize) {
+    workshop.built_in.insert(place.to_owned());
+    let folder = workshop.project_folder(place);
     workshop
         .builds
         .retain(|build| build.system != System::Cargo || build.folder != folder || build.flags != flags);
@@ -137,7 +140,9 @@ fn remember(folder: &str, target: Option<&str>, flags: &[String], workshop: &mut
     let known = target.filter(|target| !is_unknown(target));
     workshop.builds.push(Build {
         system: System::Cargo,
+        row: Some(row),
         folder,
+        place: place.to_owned(),
         output: None,
         is_wasm: known.map(|target| target.starts_with("wasm")),
         keys,

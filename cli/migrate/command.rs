@@ -17,6 +17,8 @@ pub struct Command {
     pub text: String,
     /// The files that what it says is written to, also by those that it is piped to.
     pub writes: Vec<String>,
+    /// Whether it begins what runs if something else does not.
+    pub is_alternative: bool,
     /// Whether it takes a shell: there are pipes, or what only a shell can tell.
     pub needs_shell: bool,
 }
@@ -101,6 +103,7 @@ impl Command {
         self.needs_shell |= is_unknown(&word.text);
         if self.words.is_empty() {
             if BEFORE.contains(&word.text.as_str()) || word.text.is_empty() {
+                self.is_alternative |= matches!(&*word.text, "else" | "elif");
                 return;
             }
             let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -48,11 +48,12 @@ pub fn find(workshop: &Workshop, module: &str, rows: &mut Rows) -> Option<Build>
     let folder = workshop.places.folder(&unknown.folder).unwrap_or_default();
     let mut build = Build {
         system: System::Command,
+        row: Some(unknown.row),
         folder: folder.clone(),
+        place: unknown.folder.clone(),
         output: Some(module.to_owned()),
         is_wasm: Some(true),
-        keys: super::keys::Keys::default(),
-        flags: Vec::new(),
+        ..Build::default()
     };
     let named = Some(module).filter(|_| is_named && !unknown.needs_shell);
     build.keys.set("build", "command", line(unknown, named, workshop, &folder));

@@ -12,7 +12,7 @@ use super::workshop::{System, Unknown, Workshop};
 const SAID: [&str; 4] = ["-trimpath", "-buildvcs=false", "-v", "-x"];
 
 /// Judges one of `go`.
-pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
+pub fn go(command: &Command, workshop: &mut Workshop, row: usize) -> Verdict {
     if command.arguments().first().map(String::as_str) != Some("build") {
         return Verdict::not_needed("Go does what it needs by itself");
     }
@@ -32,8 +32,8 @@ pub fn go(command: &Command, workshop: &mut Workshop) -> Verdict {
     }
     let folder = workshop.project_folder(".");
     let output = command.value(&["-o"]).map(|path| workshop.path(path));
-    let build = workshop.same_build(System::Go, &folder);
-    (build.output, build.is_wasm) = (output, Some(true));
+    let build = workshop.new_build(System::Go, &folder);
+    (build.row, build.output, build.is_wasm) = (Some(row), output, Some(true));
     let of_variable = command.assigned.iter().filter(|(name, _)| name == "GOFLAGS");
     let (unknown, of_variable): (Vec<_>, Vec<_>) = of_variable.partition(|(_, value)| is_unknown(value));
     let of_variable = of_variable.into_iter().flat_map(|(_, value)| value.split_whitespace());
@@ -95,8 +95,8 @@ pub fn tinygo(command: &Command, workshop: &mut Workshop, row: usize) -> Verdict
     let folder = workshop.project_folder(".");
     let unknown = remembered(command, workshop, row);
     let line = fallback::line(&unknown, output.as_deref(), workshop, &folder);
-    let build = workshop.same_build(System::Command, &folder);
-    (build.output, build.is_wasm) = (output, Some(true));
+    let build = workshop.new_build(System::Command, &folder);
+    (build.row, build.output, build.is_wasm) = (Some(row), output, Some(true));
     build.keys.set("build", "command", line);
     Verdict::became("`build.command`")
 }

@@ -78,6 +78,23 @@ impl Keys {
         }
     }
 
+    /// Says also what others say: lists become longer.
+    pub fn join(&mut self, others: &Self) {
+        for (key, value) in &others.0 {
+            match value {
+                // Some flags belong to the word behind them.
+                Value::Array(items) if key.name == "flags" => {
+                    let words = items.iter().filter_map(Value::as_str).map(str::to_owned);
+                    self.append(key.table, key.name, &words.collect::<Vec<_>>());
+                }
+                Value::Array(items) => {
+                    items.iter().for_each(|item| self.push(key.table, key.name, item.clone()));
+                }
+                value => self.set_key(key.clone(), value.clone()),
+            }
+        }
+    }
+
     /// What a key says.
     #[must_use]
     pub fn get(&self, table: &str, name: &str) -> Option<&Value> {

@@ -7,6 +7,7 @@
 
 mod c;
 mod cargo;
+mod choice;
 mod command;
 mod copied;
 pub mod dockerfile;

@@ -1,5 +1,6 @@
 //! Which module the image starts, and which build makes it.
 
+use super::choice::{Choice, Found};
 use super::copied::Copied;
 use super::places::{Origin, below, file_name, joined};
 use super::programs::{Programs, member};
@@ -39,11 +40,15 @@ impl Walk<'_, '_> {
     pub fn finish(mut self) -> Result<Migration, Trouble> {
         let (started, arguments) = self.started();
         let chosen = self.choose(started.as_deref())?;
-        let mut build = self.build_of(&chosen);
+        let Found { mut build, others, is_sure } = self.build_of(&chosen);
+        self.tell_others(&others);
         let flags = self.flags(&build, file_name(&chosen.source.path));
         self.enter_member(&mut build, &flags);
         self.keys.extend(self.built_keys(&build));
         self.tell_module(&chosen, &build);
+        if !is_sure {
+            self.tell_doubt(&chosen);
+        }
         self.tell_start(started.as_deref(), &arguments, &chosen);
         self.tell_copies(&chosen, &build);
         self.tell_folders();
@@ -131,38 +136,45 @@ impl Walk<'_, '_> {
     }
 
     /// The build that makes the module.
-    fn build_of(&mut self, chosen: &Chosen) -> Build {
+    fn build_of(&mut self, chosen: &Chosen) -> Found {
         let Source { stage, path, project } = &chosen.source;
         if let Some(workshop) = stage.and_then(|stage| self.workshops.get(&stage)) {
-            let wasm = || workshop.builds.iter().rev().filter(|build| build.is_wasm != Some(false));
-            let by_output = wasm().find(|build| build.output.as_ref() == Some(path));
-            if let Some(build) = by_output {
-                return build.clone();
-            }
-            let is_of_cargo = path.contains("/target/");
-            let by_cargo = wasm().find(|build| is_of_cargo && build.system == System::Cargo);
-            if let Some(build) = by_cargo {
-                return build.clone();
+            // Of a pattern, the image has the name.
+            let file = if path.contains('*') { &chosen.place } else { path };
+            let name = file_name(file).trim_end_matches(".wasm");
+            let (project, context) = (project.as_deref(), self.question.context);
+            let choice = Choice { workshop, path, project, name, context };
+            if let Some(found) = choice.by_place() {
+                return found;
             }
             // Who says where its module goes has not made another.
-            let is_made_otherwise = wasm().all(|build| build.output.is_some());
+            let is_made_otherwise = choice.builds().all(|build| build.output.is_some());
             let fallback =
                 is_made_otherwise.then(|| fallback::find(workshop, path, &mut self.rows)).flatten();
-            if let Some(build) = fallback.or_else(|| wasm().next().cloned()) {
-                return build;
+            if let Some(build) = fallback {
+                return Found::sure(build);
+            }
+            if let Some(found) = choice.among(choice.builds().collect()) {
+                return found;
             }
         }
+        Found::sure(self.unbuilt(chosen))
+    }
+
+    /// A module that no stage builds.
+    fn unbuilt(&self, chosen: &Chosen) -> Build {
+        let Source { stage, project, .. } = &chosen.source;
         match project {
             Some(path) if stage.is_none() || self.question.context.join(path).is_file() => {
                 self.prebuilt(path)
             }
-            _ => unmade(),
+            _ => Build::default(),
         }
     }
 
     /// What is in the project already; a build of cargo's, if it lies where cargo puts modules.
     fn prebuilt(&self, path: &str) -> Build {
-        let mut build = unmade();
+        let mut build = Build::default();
         let of_cargo = path.split_once("target/").map(|(folder, _)| folder.trim_end_matches('/'));
         match of_cargo.filter(|folder| self.question.context.join(folder).join("Cargo.toml").is_file()) {
             Some(folder) => {
@@ -227,6 +239,24 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Builds of other programs.
+    fn tell_others(&mut self, rows: &[usize]) {
+        for row in rows {
+            if let Verdict::Became { .. } = self.rows.0[*row].verdict {
+                self.rows.change(*row, Verdict::not_needed("the image starts another program"));
+            }
+        }
+    }
+
+    /// That several builds could make the module.
+    fn tell_doubt(&mut self, chosen: &Chosen) {
+        let started = [&self.draft.entrypoint, &self.draft.cmd].into_iter().flatten().next();
+        let Some(row) = chosen.row.or(started.map(|started| started.row)) else { return };
+        let name = file_name(&chosen.source.path);
+        let why = format!("several builds could make `{name}`, and the last one counts");
+        self.rows.change(row, Verdict::cannot(why, "look whether it is the one that is meant"));
+    }
+
     fn tell_module(&mut self, chosen: &Chosen, build: &Build) {
         let place = &chosen.place;
         let problem = (place != APP)
@@ -262,17 +292,5 @@ impl Walk<'_, '_> {
     fn is_missing(&self, source: &Source) -> bool {
         let is_missing = |path: &String| !path.contains('*') && !self.question.context.join(path).exists();
         source.project.as_ref().is_some_and(is_missing)
-    }
-}
-
-/// A build of nothing.
-fn unmade() -> Build {
-    Build {
-        system: System::None,
-        folder: String::new(),
-        output: None,
-        is_wasm: None,
-        keys: super::keys::Keys::default(),
-        flags: Vec::new(),
     }
 }

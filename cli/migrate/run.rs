@@ -10,7 +10,7 @@ use super::places::Origin;
 use super::tools::{INSTALLERS, LEAVES_NOTHING};
 use super::verdict::{Rows, Verdict};
 use super::words::{is_unknown, words};
-use super::workshop::Workshop;
+use super::workshop::{Build, Workshop};
 use super::{c, cargo, go, systems, tools};
 
 /// What `RUN` is judged with.
@@ -97,12 +97,19 @@ fn all(
     trifles: &mut Vec<String>,
 ) {
     let mut outside = Vec::new();
+    let (mut is_otherwise, first) = (false, around.rows.0.len());
     for part in command::parts(text, around.escape) {
         match part {
             Part::Command(span) => {
                 let line = around.lines.number(at + span.start);
                 let command = Command::read(&text[span], around.escape, &workshop.variables);
+                is_otherwise = (is_otherwise || command.is_alternative) && command.program() != "fi";
+                let (row, before) = (around.rows.0.len(), workshop.builds.clone());
                 one(command, line, workshop, around, trifles);
+                if is_otherwise && has_built(&before, first) && has_built(&workshop.builds, row) {
+                    workshop.builds = before;
+                    around.rows.change(row, one_way());
+                }
             }
             Part::Open => outside.push((workshop.folder.clone(), workshop.variables.clone())),
             Part::Close => {
@@ -112,6 +119,19 @@ fn all(
             }
         }
     }
+}
+
+/// Whether something is built in a row, or behind it.
+fn has_built(builds: &[Build], row: usize) -> bool {
+    builds.iter().any(|build| build.row.is_some_and(|own| own >= row))
+}
+
+/// That of two ways to build only the first one counts.
+fn one_way() -> Verdict {
+    Verdict::cannot(
+        "only a shell can tell which way is taken; the one before `else` counts",
+        "build with what this one says where that is meant",
+    )
 }
 
 fn one(
@@ -176,13 +196,13 @@ fn of_program(command: &Command, workshop: &mut Workshop, keys: &mut Keys, row: 
         matches!(name, "clang" | "clang++")
     };
     match program {
-        "cargo" | "xx-cargo" | "cross" => cargo::judge(command, workshop),
+        "cargo" | "xx-cargo" | "cross" => cargo::judge(command, workshop, row),
         "zig" if matches!(command.arguments().first().map(String::as_str), Some("cc" | "c++")) => {
-            c::judge(&command.arguments()[1..], command, workshop)
+            c::judge(&command.arguments()[1..], command, workshop, row)
         }
-        name if is_clang(name) => c::judge(command.arguments(), command, workshop),
+        name if is_clang(name) => c::judge(command.arguments(), command, workshop, row),
         "zig" => go::zig(command, workshop, row),
-        "go" => go::go(command, workshop),
+        "go" => go::go(command, workshop, row),
         "tinygo" => go::tinygo(command, workshop, row),
         "cmake" => systems::cmake(command, workshop),
         "make" | "gmake" => systems::make(command, workshop),

@@ -1,6 +1,6 @@
 //! A stage on the way: what stands where in it, and what is built in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::Keys;
 use super::places::{Origin, Places, absolute};
@@ -18,6 +18,8 @@ pub struct Workshop {
     pub variables: Variables,
     /// What was built in it.
     pub builds: Vec<Build>,
+    /// Objects of C that lie in it, each with what its compiler was told.
+    pub objects: BTreeMap<String, Keys>,
     /// Its folders in which something was built.
     pub built_in: BTreeSet<String>,
     /// Commands that nothing is known of; one of them may be what builds.
@@ -38,11 +40,15 @@ pub struct Unknown {
 }
 
 /// What makes a module, or a program for another machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Build {
     pub system: System,
+    /// Its row in the report, where it has one of its own.
+    pub row: Option<usize>,
     /// The folder of the project in which it is built.
     pub folder: String,
+    /// The same folder, as an absolute path of the stage.
+    pub place: String,
     /// Where it leaves the module, if it says so.
     pub output: Option<String>,
     /// What it is built for, if it says so.
@@ -54,7 +60,7 @@ pub struct Build {
 }
 
 /// What builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum System {
     Cargo,
     C,
@@ -65,6 +71,7 @@ pub enum System {
     Zig,
     Command,
     /// Nothing: the module is there already.
+    #[default]
     None,
 }
 
@@ -116,17 +123,18 @@ impl Workshop {
     pub fn same_build(&mut self, system: System, folder: &str) -> &mut Build {
         self.built_in.insert(self.folder.clone());
         let is_same = |build: &Build| build.system == system && build.folder == folder;
-        let number = self.builds.iter().rposition(is_same).unwrap_or_else(|| {
-            self.builds.push(Build {
-                system,
-                folder: folder.to_owned(),
-                output: None,
-                is_wasm: None,
-                keys: Keys::default(),
-                flags: Vec::new(),
-            });
-            self.builds.len() - 1
-        });
-        &mut self.builds[number]
+        if let Some(number) = self.builds.iter().rposition(is_same) {
+            return &mut self.builds[number];
+        }
+        self.new_build(system, folder)
+    }
+
+    /// Another build, whatever was built before.
+    pub fn new_build(&mut self, system: System, folder: &str) -> &mut Build {
+        self.built_in.insert(self.folder.clone());
+        let (folder, place) = (folder.to_owned(), self.folder.clone());
+        self.builds.push(Build { system, folder, place, ..Build::default() });
+        let last = self.builds.len() - 1;
+        &mut self.builds[last]
     }
 }

@@ -1,0 +1,3 @@
+int list(void);
+
+int main(void) { return list(); }
