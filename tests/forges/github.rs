@@ -40,6 +40,8 @@ fn job<'a>(place: &'a Place, workflow: &Value, event: &str, more: &[(&str, &str)
     .chain(more.iter().copied())
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .collect();
+    variables.insert("RUNNER_TEMP".to_owned(), place.path("temp").display().to_string());
+    fs::create_dir_all(place.path("temp")).unwrap();
     for (name, value) in workflow["env"].as_object().unwrap() {
         variables.insert(name.clone(), value.as_str().unwrap().to_owned());
     }
