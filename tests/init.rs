@@ -343,12 +343,19 @@ fn what_deploys_matches_the_image() {
             assert!(resolved.contains(word), "{word}: {resolved}");
         }
     }
-    let project = begun("http", &["--deploy", "compose"]);
-    let compose = std::fs::read_to_string(project.path().join("compose.yaml")).unwrap();
-    for line in
-        ["image: my-app", "platform: wasi/wasm", "runtime: io.containerd.wasmtime.v1", "- \"8080:8080\""]
-    {
-        assert!(compose.lines().any(|found| found.trim() == line), "{line}: {compose}");
+    for template in ["http", "cli"] {
+        let project = begun(template, &["--deploy", "compose"]);
+        let compose = std::fs::read_to_string(project.path().join("compose.yaml")).unwrap();
+        for line in [
+            "image: my-app",
+            "platform: wasi/wasm",
+            "runtime: io.containerd.wasmtime.v1",
+            "network_mode: host",
+        ] {
+            assert!(compose.lines().any(|found| found.trim() == line), "{line}: {compose}");
+        }
+        // Of the network of its own that it has not.
+        assert!(!compose.contains("ports:"), "{compose}");
     }
     let folder = tempfile::tempdir().unwrap();
     let library = wasmpack()
