@@ -15,6 +15,7 @@ use crate::scaffold::NewFile;
 use crate::schema;
 use crate::templates::{Kind, Needs};
 use crate::user_config::UserConfig;
+use crate::workspace;
 
 /// What a project gets, and what it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
     if let Source::Cargo { manifest } = source {
         let (before, mut document) = read(manifest)?;
         let is_workspace = document.get("workspace").is_some_and(|own| own.get("members").is_some());
-        let (kind, has_changed) = extend(&mut document, named);
+        let of_workspace = workspace::above(folder).map(|(_, document)| document);
+        let (kind, has_changed) = extend(&mut document, of_workspace.as_ref(), named);
         let is_package = document.contains_key("package");
         let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
         let file = (has_changed && !is_configured).then_some(file);
@@ -118,8 +120,12 @@ fn read(manifest: &Utf8Path) -> Result<(String, DocumentMut), Error> {
     Ok((text, document))
 }
 
-/// Says in a manifest what is not said there, and tells whether there was something.
-fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, bool) {
+/// Says in a manifest what is said neither there nor in that of its workspace, and tells whether there was something.
+fn extend(
+    document: &mut DocumentMut,
+    of_workspace: Option<&DocumentMut>,
+    named: Option<&ProjectName>,
+) -> (Kind, bool) {
     let depends_on = |name: &&str| document.get("dependencies").is_some_and(|all| all.get(name).is_some());
     let is_service = OF_SERVICES.iter().any(depends_on);
     let kind = if is_service { Kind::Service } else { Kind::Command };
@@ -141,6 +147,11 @@ fn extend(document: &mut DocumentMut, named: Option<&ProjectName>) -> (Kind, boo
         _ if !is_configured => rows.push(("optimize", "level", "size")),
         _ => {}
     }
+    let is_said_above = |table: &str, key: &str| {
+        let said = of_workspace.and_then(|document| workspace::configured(document)?.get(table)?.get(key));
+        said.is_some()
+    };
+    rows.retain(|(table, key, _)| !is_said_above(table, key));
     let mut has_changed = false;
     for (table, key, text) in rows {
         if let Some(table) = inner(document, &[owner, "metadata", "wasmpack", table]) {
@@ -169,7 +180,7 @@ mod tests {
 
     fn extended(manifest: &str, named: Option<&str>) -> String {
         let mut document: DocumentMut = manifest.parse().unwrap();
-        extend(&mut document, named.map(|name| name.parse().unwrap()).as_ref());
+        extend(&mut document, None, named.map(|name| name.parse().unwrap()).as_ref());
         document.to_string()
     }
 
@@ -195,6 +206,14 @@ mod tests {
         }
         let begun = "[package]\nname = \"a\"\n[package.metadata.wasmpack.budget]\nmax-size = 1\n";
         assert_eq!(extended(begun, None), begun);
+    }
+
+    #[test]
+    fn what_the_workspace_says_already_stays() {
+        let above = "[workspace]\n[workspace.metadata.wasmpack.optimize]\nlevel = \"speed\"\n";
+        let mut document: DocumentMut = "[package]\nname = \"a\"\n".parse().unwrap();
+        let (_, has_changed) = extend(&mut document, Some(&above.parse().unwrap()), None);
+        assert!(!has_changed, "{document}");
     }
 
     #[test]

@@ -119,6 +119,7 @@ mod user_config;
 mod verdicts;
 mod watch;
 mod word;
+mod workspace;
 mod yaml;
 
 use clap::Parser as _;

@@ -9,6 +9,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 use super::error::MigrateError;
 use super::keys::{Key, Keys};
 use crate::scaffold::NewFile;
+use crate::workspace;
 
 /// What became of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,9 @@ struct Place {
     way: &'static [&'static str],
 }
 
+/// Where the manifest of a workspace has what is said for all its packages.
+const OF_WORKSPACE: &[&str] = &["workspace", "metadata", "wasmpack"];
+
 /// Adds the keys to the configuration of a folder: to the file that is for it if there is one, else to the manifest of a package, else
 /// to a new file, which begins with `head`.
 ///
@@ -73,9 +77,17 @@ pub fn written(
     let file = read(folder, name, &[])?;
     let manifest = read(folder, "Cargo.toml", &["package", "metadata", "wasmpack"])?.map(|mut place| {
         if !place.document.contains_key("package") {
-            place.way = &["workspace", "metadata", "wasmpack"];
+            place.way = OF_WORKSPACE;
         }
         place
+    });
+    // What is said for a whole workspace holds for a package of it, too.
+    let is_package = manifest.as_ref().is_some_and(|place| place.document.contains_key("package"));
+    let of_workspace = is_package.then(|| workspace::above(folder)).flatten().map(|(path, document)| Place {
+        name: path.into_string(),
+        before: String::new(),
+        document,
+        way: OF_WORKSPACE,
     });
     let is_new = file.is_none() && manifest.is_none();
     let (mut place, below) = match (file, manifest) {
@@ -88,7 +100,8 @@ pub fn written(
     };
     let mut entries = Vec::new();
     for (key, value) in &keys.0 {
-        let said = place.get(key).or_else(|| below.as_ref()?.get(key));
+        let places = [Some(&place), below.as_ref(), of_workspace.as_ref()];
+        let said = places.into_iter().flatten().find_map(|place| place.get(key));
         let deed = match &said {
             None => Deed::Set,
             Some(said) if said == value => Deed::Same,
@@ -229,6 +242,21 @@ mod tests {
         let written = super::written(folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
         assert_eq!(deeds(&written), [Deed::Same, Deed::Same, Deed::Set]);
         assert_eq!(written.file.unwrap().path, "wasmpack.toml");
+    }
+
+    #[test]
+    fn what_the_workspace_says_is_said() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temporary.path()).unwrap();
+        let workspace = "[workspace]\nmembers = [\"a\"]\n[workspace.metadata.wasmpack.image]\nargs = [\"b\"]\nenv.LANG = \"C\"\n";
+        std::fs::write(root.join("Cargo.toml"), workspace).unwrap();
+        let folder = root.join("a");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("Cargo.toml"), "[package]\nname = \"a\"\n").unwrap();
+        let written = super::written(&folder, "wasmpack.toml", "", &keys(), Present::Keep).unwrap();
+        assert_eq!(deeds(&written), [Deed::Kept, Deed::Same, Deed::Set]);
+        let replaced = super::written(&folder, "wasmpack.toml", "", &keys(), Present::Replace).unwrap();
+        assert_eq!(deeds(&replaced), [Deed::Replaced, Deed::Same, Deed::Set]);
     }
 
     #[test]
