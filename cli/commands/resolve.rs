@@ -87,8 +87,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
     } else if !arguments.push {
         context.shell.note("the images have been built, not pushed; `--push` does both");
     }
-    let texts = documents.into_iter().map(|document| document.resolved(&references));
-    context.shell.result_bytes(joined(texts).as_bytes()).map_err(Error::WriteResult)?;
+    let texts: Vec<_> = documents.into_iter().map(|document| document.resolved(&references)).collect();
+    context.shell.result_bytes(joined(&texts).as_bytes()).map_err(Error::WriteResult)?;
     let outcomes = images.iter().map(Built::outcome).collect::<Result<Vec<_>, Error>>()?;
     arguments.outcome.tell(&outcomes, None, context)?;
     Ok(ExitCode::SUCCESS)
@@ -185,14 +185,20 @@ impl Document {
 }
 
 /// One file is given as it is; several are parted as documents are.
-fn joined(texts: impl Iterator<Item = String>) -> String {
+fn joined(texts: &[String]) -> String {
     let mut all = String::new();
-    for text in texts {
-        if !all.is_empty() {
+    // By a bracket at the beginning, kubectl takes all for JSON.
+    if let [first, _, ..] = texts
+        && first.trim_start().starts_with('{')
+    {
+        all += "---\n";
+    }
+    for (number, text) in texts.iter().enumerate() {
+        if number > 0 && !all.is_empty() {
             all += if all.ends_with('\n') { "" } else { "\n" };
             all += if text.starts_with("---") { "" } else { "---\n" };
         }
-        all += &text;
+        all += text;
     }
     all
 }
@@ -250,9 +256,16 @@ mod tests {
 
     #[test]
     fn several_files_are_parted_and_one_is_not() {
-        let join = |texts: &[&str]| joined(texts.iter().map(ToString::to_string));
+        let join = |texts: &[&str]| joined(&texts.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(join(&["a: 1"]), "a: 1");
         assert_eq!(join(&["a: 1", "b: 2\n", "---\nc: 3\n"]), "a: 1\n---\nb: 2\n---\nc: 3\n");
+    }
+
+    #[test]
+    fn several_files_are_yaml_whatever_the_first_is() {
+        let join = |texts: &[&str]| joined(&texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(join(&["{\"a\": 1}\n", "b: 2\n"]), "---\n{\"a\": 1}\n---\nb: 2\n");
+        assert_eq!(join(&["{\"a\": 1}\n"]), "{\"a\": 1}\n");
     }
 
     #[test]
