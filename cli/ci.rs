@@ -66,6 +66,8 @@ impl Ci {
         let is_go = needs.contains(&Needs::Program("go"));
         let zig = needs.contains(&Needs::Program("zig")).then_some(ZIG);
         let test = match (is_rust, is_go) {
+            // In a workspace with a package of its own, `cargo test` is about that one.
+            (true, _) if is_workspace => "cargo test --workspace",
             (true, _) => "cargo test",
             (_, true) => "go test ./...",
             _ => "",
@@ -170,6 +172,9 @@ mod tests {
             assert!(text(ci, &[Needs::C]).contains("doctor --fix --yes\n"));
             assert!(!text(ci, &[Needs::Rust]).contains("doctor"));
             assert!(text(ci, &[Needs::Rust]).contains("cargo test\n"));
+            let built =
+                Built { name: "app", needs: &[Needs::Rust], is_workspace: true, parts: 1, branch: "main" };
+            assert!(ci.file(&built).unwrap().text.contains("cargo test --workspace\n"));
         }
         assert!(text(Ci::Gitlab, &[Needs::C, Needs::Program("cmake")]).contains("install --yes cmake"));
         for ci in [Ci::Github, Ci::Gitlab] {
