@@ -21,7 +21,8 @@ fn project(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("app.wat"), PROGRAM).unwrap();
-    fs::write(folder.join("wasmpack.toml"), "[build]\nmodule = \"app.wat\"\n").unwrap();
+    let configured = "wasmpack-version = \"0.1\"\n[build]\nmodule = \"app.wat\"\n";
+    fs::write(folder.join("wasmpack.toml"), configured).unwrap();
     folder
 }
 
