@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn a_project_may_be_called_as_its_sources_are() {
+        let cmake = Template::find("cpp-cmake").unwrap().render(&"anagrams".parse().unwrap()).unwrap();
+        let lists = cmake.iter().find(|file| file.path == "CMakeLists.txt").unwrap();
+        let targets = lists.text.lines().filter(|line| line.starts_with("add_"));
+        let mut targets: Vec<_> = targets.filter_map(|line| line.split(['(', ' ']).nth(1)).collect();
+        assert_eq!(targets.len(), 2, "{}", lists.text);
+        targets.dedup();
+        assert_eq!(targets, ["anagrams-anagrams", "anagrams"]);
+    }
+
+    #[test]
     fn packages_of_a_lock_file_are_in_the_order_of_their_names() {
         let lock = |names: &[&str]| {
             let packages =
