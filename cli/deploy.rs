@@ -52,16 +52,50 @@ impl Deploy {
         let arguments =
             deployed.arguments.iter().map(|argument| serde_json::Value::from(argument.as_str()).to_string());
         let text = text
-            .replace("{{label}}", &label(&deployed.name))
-            .replace("{{image}}", &deployed.name)
+            .replace("{{label}}", &in_yaml(&label(&deployed.name)))
+            .replace("{{image}}", &in_yaml(&deployed.name))
             .replace("{{path}}", &deployed.path)
             .replace("{{arguments}}", &format!("[{}]", arguments.collect::<Vec<_>>().join(", ")));
         Some(NewFile { path: path.into(), text })
     }
 }
 
+/// Words that are no texts in YAML where there are no quotes around them.
+const NO_TEXTS: [&str; 9] = ["y", "yes", "n", "no", "on", "off", "true", "false", "null"];
+
+/// A name as a text of YAML.
+fn in_yaml(name: &str) -> String {
+    let is_text = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !NO_TEXTS.contains(&name);
+    if is_text { name.to_owned() } else { format!("\"{name}\"") }
+}
+
 /// The last part of an image's name as Kubernetes takes names: without underscores, dots and tags.
 fn label(image: &str) -> String {
     let name = image.rsplit('/').next().unwrap_or_default().split(['@', ':']).next().unwrap_or_default();
     name.replace(['_', '.'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_text_whatever_word_of_yaml_it_is() {
+        for (name, expected) in [
+            ("no", "\"no\""),
+            ("null", "\"null\""),
+            ("1e3", "\"1e3\""),
+            ("node", "node"),
+            ("my-app", "my-app"),
+        ] {
+            let deployed =
+                Deployed { kind: Kind::Command, path: ".".into(), name: name.into(), arguments: Vec::new() };
+            let text = |deploy: Deploy| deploy.file(&deployed).unwrap().text;
+            assert!(text(Deploy::Kubernetes).contains(&format!("        - name: {expected}\n")), "{name}");
+            assert!(
+                text(Deploy::Compose).contains(&format!("  {expected}:\n    image: {expected}\n")),
+                "{name}"
+            );
+        }
+    }
 }
