@@ -57,14 +57,20 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
         let is_package = document.contains_key("package");
         let file = NewFile::edited("Cargo.toml", &before, &document.to_string());
         let file = (has_changed && !is_configured).then_some(file);
-        let name = image_of(folder, file.as_ref().map_or(&before, |file| &file.text))?;
+        let manifest = file.as_ref().map_or(&before, |file| &file.text);
+        let manifest: Value = toml::from_str(manifest).unwrap_or_default();
+        let name = image_of(folder, &manifest)?;
+        let programs = Programs::of(folder).unwrap_or_default();
+        // Services may be libraries, whose function the host calls for each request.
+        let is_called = kind == Kind::Command && is_library(&manifest, &programs);
+        let kind = if is_called { Kind::Library } else { kind };
         return Ok(Adopted { file, name, kind, needs, is_workspace, is_package });
     }
     let kind = Kind::Command;
     if is_configured {
         return Ok(Adopted {
             file: None,
-            name: image_of(folder, "")?,
+            name: image_of(folder, &Value::Null)?,
             kind,
             needs,
             is_workspace: false,
@@ -80,19 +86,23 @@ pub fn adopt(source: &Source, named: Option<&ProjectName>) -> Result<Adopted, Er
 
 /// What the image of the project in `folder` is called: as it is configured, or else by its program, as far as that is known before it is
 /// built.
-fn image_of(folder: &Utf8Path, manifest: &str) -> Result<String, Error> {
-    let manifest: Value = toml::from_str(manifest).unwrap_or_default();
+fn image_of(folder: &Utf8Path, manifest: &Value) -> Result<String, Error> {
     let said = |owner: &str| &manifest[owner]["metadata"]["wasmpack"];
     let config = config::load(folder, said("package"), said("workspace"), &UserConfig::default())?;
     if let Some(name) = config.image.name {
         return Ok(name.to_string());
     }
-    let Programs { package, names } = Programs::of(folder).unwrap_or_default();
+    let programs = Programs::of(folder).unwrap_or_default();
+    let is_library = is_library(manifest, &programs);
+    let Programs { package, names } = programs;
     let of_module = config.build.module.as_deref().and_then(|path| Utf8Path::new(path).file_stem());
     let of_package = manifest["package"]["default-run"].as_str();
     let started = of_package.or(of_module).map(str::to_owned).or(config.build.bin);
     let is_named = |package: &String| names.is_empty() || names.contains(package);
-    let program = started.or(package.filter(is_named)).or(names.first().cloned());
+    // A module of functions is called as rustc calls its library.
+    let library = manifest["lib"]["name"].as_str().or(package.as_deref()).filter(|_| is_library);
+    let library = library.map(|name| name.replace('-', "_"));
+    let program = started.or(library).or(package.filter(is_named)).or(names.first().cloned());
     let of_folder = || folder.file_name().unwrap_or_default().to_owned();
     Ok(component(&program.unwrap_or_else(of_folder)))
 }
@@ -118,6 +128,12 @@ fn read(manifest: &Utf8Path) -> Result<(String, DocumentMut), Error> {
     let document =
         text.parse().map_err(|source| InitError::EditManifest { path, source: Box::new(source) })?;
     Ok((text, document))
+}
+
+/// Whether a package makes a module of functions, and nothing that starts.
+fn is_library(manifest: &Value, programs: &Programs) -> bool {
+    let types = manifest["lib"]["crate-type"].as_array();
+    programs.names.is_empty() && types.is_some_and(|types| types.iter().any(|kind| kind == "cdylib"))
 }
 
 /// Says in a manifest what is said neither there nor in that of its workspace, and tells whether there was something.
@@ -185,6 +201,33 @@ mod tests {
     }
 
     #[test]
+    fn what_the_workspace_says_already_stays() {
+        let above = "[workspace]\n[workspace.metadata.wasmpack.optimize]\nlevel = \"speed\"\n";
+        let mut document: DocumentMut = "[package]\nname = \"a\"\n".parse().unwrap();
+        let (_, has_changed) = extend(&mut document, Some(&above.parse().unwrap()), None);
+        assert!(!has_changed, "{document}");
+    }
+
+    #[test]
+    fn a_library_for_hosts_is_no_command() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temporary.path()).unwrap();
+        let manifest = "[package]\nname = \"my-plugin\"\n[lib]\ncrate-type = [\"cdylib\"]\n";
+        std::fs::create_dir(folder.join("src")).unwrap();
+        std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        let source = Source::Cargo { manifest: folder.join("Cargo.toml") };
+        let adopted = adopt(&source, None).unwrap();
+        assert_eq!((adopted.kind, &*adopted.name), (Kind::Library, "my_plugin"));
+        std::fs::write(folder.join("Cargo.toml"), format!("{manifest}[dependencies]\nspin-sdk = \"3\"\n"))
+            .unwrap();
+        assert_eq!(adopt(&source, None).unwrap().kind, Kind::Service);
+        std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(folder.join("src/main.rs"), "fn main() {}\n").unwrap();
+        let adopted = adopt(&source, None).unwrap();
+        assert_eq!((adopted.kind, &*adopted.name), (Kind::Command, "my-plugin"));
+    }
+
+    #[test]
     fn a_manifest_keeps_its_comments_and_its_order() {
         let manifest = "# Ours.\n[package] # the one\nname = \"a\"\n\n# What it needs.\n[dependencies]\nwstd = \"0.6\" # HTTP\n";
         let added = "[package.metadata.wasmpack.build]\ntarget = \"wasm32-wasip2\"\n\n\
@@ -206,14 +249,6 @@ mod tests {
         }
         let begun = "[package]\nname = \"a\"\n[package.metadata.wasmpack.budget]\nmax-size = 1\n";
         assert_eq!(extended(begun, None), begun);
-    }
-
-    #[test]
-    fn what_the_workspace_says_already_stays() {
-        let above = "[workspace]\n[workspace.metadata.wasmpack.optimize]\nlevel = \"speed\"\n";
-        let mut document: DocumentMut = "[package]\nname = \"a\"\n".parse().unwrap();
-        let (_, has_changed) = extend(&mut document, Some(&above.parse().unwrap()), None);
-        assert!(!has_changed, "{document}");
     }
 
     #[test]
