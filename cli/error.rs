@@ -245,7 +245,7 @@ pub enum Error {
     #[error("failed to run `{command}`")]
     Install { command: String, source: std::io::Error },
     #[error("{} of the toolchain {} missing", plural(*.count, "part"), if *.count == 1 { "is" } else { "are" })]
-    ToolchainParts { count: usize, tried: bool },
+    ToolchainParts { count: usize, way_out: Option<&'static str> },
 }
 
 impl Error {
@@ -423,7 +423,7 @@ impl Error {
             Self::Init(error) => error.hint().map(Into::into),
             Self::Migrate(error) => error.hint(),
             Self::Merge(error) => Some(error.hint().into()),
-            Self::ToolchainParts { tried: false, .. } => Some("run `cargo wasmpack doctor --fix`".into()),
+            Self::ToolchainParts { way_out, .. } => way_out.map(Into::into),
             _ => None,
         }
     }

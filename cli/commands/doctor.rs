@@ -64,10 +64,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitCode, Err
             context.shell.result(line).map_err(Error::WriteResult)?;
         }
     }
-    match parts.iter().filter(|part| is_missing(part)).count() {
+    let missing: Vec<&Part> = parts.iter().filter(|part| is_missing(part)).collect();
+    match missing.len() {
         0 => Ok(ExitCode::SUCCESS),
-        count => Err(Error::ToolchainParts { count, tried: arguments.fix }),
+        count => Err(Error::ToolchainParts { count, way_out: way_out(&missing, arguments.fix) }),
     }
+}
+
+/// What to do about parts that are missing, if anything is known; `tried` is whether what can be installed has been.
+fn way_out(missing: &[&Part], tried: bool) -> Option<&'static str> {
+    if !tried && missing.iter().any(|part| part.remedy.is_some()) {
+        return Some("run `cargo wasmpack doctor --fix`");
+    }
+    let is_of_rust = |part: &&Part| matches!(&*part.name, "cargo" | "rustc") && part.remedy.is_none();
+    missing.iter().any(is_of_rust).then_some("install Rust as https://rustup.rs says")
 }
 
 /// Whether it is not here.
@@ -216,4 +226,27 @@ fn start(manager: PackageManager, words: &[String]) -> std::io::Result<ExitStatu
         }
     }
     Command::new(&words[0]).args(&words[1..]).stdout(std::io::stderr()).status()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_package_manager_has_is_not_what_fix_installs() {
+        let part = |name: &str, remedy| Part { name: name.to_owned(), state: State::Missing, remedy };
+        let remedy = || Some(Remedy { manager: PackageManager::Apt, packages: vec!["clang".to_owned()] });
+        let (rustc, clang) = (part("rustc", None), part("clang", remedy()));
+        let fix = Some("run `cargo wasmpack doctor --fix`");
+        let rustup = Some("install Rust as https://rustup.rs says");
+        for (missing, tried, expected) in [
+            (&[&rustc][..], false, rustup),
+            (&[&rustc, &clang], false, fix),
+            (&[&rustc, &clang], true, rustup),
+            (&[&clang], true, None),
+            (&[&part("clang", None)], false, None),
+        ] {
+            assert_eq!(way_out(missing, tried), expected);
+        }
+    }
 }
