@@ -98,4 +98,12 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_job_that_is_there_goes_before_another_comes() {
+        let deployed =
+            Deployed { kind: Kind::Command, path: ".".into(), name: "app".into(), arguments: Vec::new() };
+        let text = Deploy::Kubernetes.file(&deployed).unwrap().text;
+        assert!(text.contains("\n#   kubectl delete job app --ignore-not-found\n"), "{text}");
+    }
 }
