@@ -311,6 +311,10 @@ impl Error {
                 source => source.hint(),
             },
             Self::NoPath => Some("write `wasmpack://.` for the project in the current directory".into()),
+            // kubectl's parser is of an older YAML, and takes more.
+            Self::ParseDocument { problem, .. } if problem.starts_with("invalid indentation") => {
+                Some("indent a closing bracket, or a text that goes on, deeper than its key".into())
+            }
             Self::ParseDocument { .. } => {
                 Some("give YAML or JSON; a template has to be rendered first".into())
             }
