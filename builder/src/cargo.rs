@@ -84,10 +84,9 @@ pub(crate) fn build(
     if !status.success() {
         // Only now there is a lock file for sure, which knows whether there are such crates.
         let is_native = native::has_crate(&project.root, native::CC);
-        // A compiler that was asked for is missed before any other.
-        return Err(match native.missing.filter(|_| is_native) {
-            Some(missing) => missing,
-            None => Error::CargoBuild { native: native.remedy.filter(|_| is_native) },
+        return Err(Error::CargoBuild {
+            native: native.remedy.filter(|_| is_native),
+            missing: native.missing.filter(|_| is_native).map(Box::new),
         });
     }
     if is_all_known {

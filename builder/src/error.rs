@@ -97,6 +97,8 @@ pub enum Error {
     CargoBuild {
         /// How to get a C compiler, if crates of the project may have asked for one and there is none.
         native: Option<Remedy>,
+        /// That they had none because the one that was asked for is missing.
+        missing: Option<Box<Error>>,
     },
     /// The compiler refused a source; the diagnostics have been handed out as a [`crate::Step`].
     #[error("failed to compile `{file}`")]
@@ -263,7 +265,12 @@ impl Error {
                 return Some(format!("type `{}`", remedy.command_line()));
             }
             Self::TargetMissing { target, remedy, .. } => return Some(target_hint(*target, remedy.as_ref())),
-            Self::CargoBuild { native: Some(remedy) } => {
+            Self::CargoBuild { missing: Some(missing), .. } => {
+                return Some(format!(
+                    "crates with C or C++ in them need the compiler that was asked for, which is not there: {missing}"
+                ));
+            }
+            Self::CargoBuild { native: Some(remedy), .. } => {
                 let line = remedy.command_line();
                 return Some(format!(
                     "crates with C or C++ in them need a compiler, and those with C++ its library: type `{line}`"
