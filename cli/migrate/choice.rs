@@ -78,7 +78,8 @@ impl<'a> Choice<'a> {
         let folder = self.target_folder();
         if last.system != System::Cargo {
             // Who builds in a folder leaves modules there or below.
-            let holds = |folder: &str| self.project.is_some_and(|path| below(path, folder).is_some());
+            let is_above = |folder: &str, path: &str| folder.is_empty() || below(path, folder).is_some();
+            let holds = |folder: &str| self.project.is_some_and(|path| is_above(folder, path));
             let folders = builds.iter().map(|build| &*build.folder).filter(|folder| holds(folder));
             let deepest = folders.max_by_key(|folder| folder.len()).map(str::to_owned);
             narrow(&mut builds, |build| Some(&build.folder) == deepest.as_ref());
