@@ -311,13 +311,7 @@ impl Error {
                 source => source.hint(),
             },
             Self::NoPath => Some("write `wasmpack://.` for the project in the current directory".into()),
-            // kubectl's parser is of an older YAML, and takes more.
-            Self::ParseDocument { problem, .. } if problem.starts_with("invalid indentation") => {
-                Some("indent a closing bracket, or a text that goes on, deeper than its key".into())
-            }
-            Self::ParseDocument { .. } => {
-                Some("give YAML or JSON; a template has to be rendered first".into())
-            }
+            Self::ParseDocument { problem, .. } => Some(unparsed(problem).into()),
             Self::NoDocuments { .. } => Some("`--recursive` looks into the folders of a folder".into()),
             Self::NotReproducible { suspect, .. } => Some((*suspect).into()),
             Self::Again { .. } => {
@@ -436,6 +430,15 @@ impl Error {
     #[must_use]
     pub fn is_already_told(&self) -> bool {
         matches!(self, Self::Build(error) if error.is_already_told())
+    }
+}
+
+/// The way out of what is no document here. kubectl's parser is of an older YAML, and takes more.
+fn unparsed(problem: &str) -> &'static str {
+    if problem.starts_with("invalid indentation") {
+        "indent a closing bracket, or a text that goes on, deeper than its key"
+    } else {
+        "give YAML or JSON; a template has to be rendered first"
     }
 }
 
