@@ -191,9 +191,13 @@ impl<'a> Courier<'a> {
         for reference in references {
             check(reference, image)?;
         }
+        // Who may not ask one of them sends nothing to another.
+        let destinations = destinations(references).into_iter();
+        let asked = destinations
+            .map(|destination| Ok((self.access.to(destination.reference, self.environment)?, destination)));
         let mut names = Vec::new();
         let mut before: Option<&Reference> = None;
-        for destination in destinations(references) {
+        for (settings, destination) in asked.collect::<Result<Vec<_>, Error>>()? {
             let reference = destination.reference;
             if reference.host().is_none() {
                 lock(&self.shell).note(format_args!(
@@ -202,8 +206,7 @@ impl<'a> Courier<'a> {
                 ));
             }
             let remembered = Remembered::of(reference, self.environment);
-            let settings =
-                Settings { habits: remembered.recall(), ..self.access.to(reference, self.environment)? };
+            let settings = Settings { habits: remembered.recall(), ..settings };
             match self.delivery {
                 Delivery::Send => {
                     let is_near = |before: &&Reference| before.host() == reference.host();

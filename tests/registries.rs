@@ -526,8 +526,11 @@ fn a_password_that_is_typed_is_read_once_and_for_one_registry() {
     let mut sign = typed(place.command("sign"));
     stdout_of(sign.arg(&first).arg("--key").arg(key("rfc6979.pem")));
     let mut two = typed(place.command("push"));
-    two.args([&first, "localhost:1/acme/app:v1"]);
+    let third = format!("{host}/acme/app:v3");
+    two.arg(place.layout()).args([&third, "localhost:1/acme/app:v1"]);
     assert_refused(&mut two, 115, &["`localhost:1`", &format!("typed are for `{host}`"), "help: "]);
+    let mut tags = typed(place.command("tags"));
+    assert!(!stdout_of(tags.arg(format!("{host}/acme/app"))).contains("v3"), "nothing was sent");
 }
 
 #[test]
