@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use wasmpack_optimizer::{Level, Policy, Symbols};
 use wasmpack_packager::survey::{Entry, Manifest, Program};
-use wasmpack_packager::{Digest, Survey, keys};
+use wasmpack_packager::{Digest, Platform, Survey, keys};
 
 use crate::breakdown::Breakdown;
 use crate::debug_module;
@@ -115,8 +115,7 @@ fn programs(
     let Some(manifest) = manifest else {
         return nothing(format!("manifest {} is not there, so nobody knows what it asks for", entry.digest));
     };
-    // No runtime finds itself there: that is how BuildKit marks what it says of images.
-    if entry.platform.as_ref().is_some_and(|platform| platform.to_string() == "unknown/unknown") {
+    if entry.platform.as_ref().is_some_and(Platform::is_nowhere) {
         return Ok((Vec::new(), Vec::new()));
     }
     if let Some((part, digest)) = manifest.lacks() {

@@ -11,9 +11,6 @@ use crate::{Digest, Error, Platform, Reference, artifact, documents, keys, layou
 /// An index in an index in an index is more than anybody writes.
 const DEPTH_LIMIT: usize = 3;
 
-/// How `BuildKit` marks what it says of images: nothing runs there.
-const NOWHERE: &str = "unknown/unknown";
-
 /// The image that is meant.
 pub(crate) struct Chosen {
     pub(crate) name: Option<String>,
@@ -79,7 +76,7 @@ fn descend(store: &Store, entry: &Descriptor, depth: usize) -> Result<Descriptor
 fn is_image(entry: &Descriptor) -> bool {
     let is_artifact = |kind: &MediaType| kind.as_ref() == artifact::CONFIG;
     let may_be = entry.artifact_type().as_ref().is_none_or(is_artifact);
-    let is_nowhere = platform(entry).is_some_and(|platform| platform.to_string() == NOWHERE);
+    let is_nowhere = platform(entry).is_some_and(|platform| platform.is_nowhere());
     may_be && !is_nowhere && documents::is_document(entry.media_type())
 }
 
@@ -209,7 +206,8 @@ mod tests {
     fn what_is_for_no_platform_is_never_chosen() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign(folder.path());
-        let entries = [NOWHERE, "linux/amd64"].map(|platform| image(&foreign, platform, Some(platform)));
+        let entries =
+            ["unknown/unknown", "linux/amd64"].map(|platform| image(&foreign, platform, Some(platform)));
         foreign.finish(&[foreign.index(&entries)]);
         assert_eq!(command(&open(folder.path()).unwrap()), "linux/amd64");
     }

@@ -45,6 +45,13 @@ impl Platform {
         Self { os: Cow::Owned(os.into()), architecture: Cow::Owned(architecture.into()) }
     }
 
+    /// Whether no runtime finds itself there: so `BuildKit` marks what it says of images. Who judges an image and who starts it have to
+    /// pass over the same.
+    #[must_use]
+    pub fn is_nowhere(&self) -> bool {
+        [&*self.os, &*self.architecture] == ["unknown", "unknown"]
+    }
+
     /// As a descriptor spells it.
     pub(crate) fn to_oci(&self) -> oci_spec::image::Platform {
         let platform = PlatformBuilder::default().os(&*self.os).architecture(&*self.architecture).build();
